@@ -1,0 +1,1 @@
+"""The terminal: tables for people, documents for programs."""

@@ -1,0 +1,159 @@
+"""What the command line shows, as pure functions: documents (JSON) and tables from a snapshot.
+
+Level and opening have a word and a shape, never a colour alone; unknown looks like a question, not like full.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from rich.table import Table
+from rich.text import Text
+
+from geo.reference import Hit
+from parking.availability import Availability
+from parking.catalogue import Place
+from parking.words import ClockBasis, FillLevel, Opening
+from store.reader import PlaceNow, Snapshot
+
+Document = dict[str, Any]
+
+LEVELS = {
+    FillLevel.SPACES_AVAILABLE: ("●", "libre · free", "green"),
+    FillLevel.ALMOST_FULL: ("◐", "presque complet · almost full", "yellow"),
+    FillLevel.FULL: ("■", "complet · full", "red"),
+    FillLevel.UNKNOWN: ("?", "inconnu · unknown", "bright_black"),
+}
+OPENINGS = {
+    Opening.OPEN: "ouvert · open",
+    Opening.SUBSCRIBERS_ONLY: "abonnés · subscribers",
+    Opening.CLOSED: "fermé · closed",
+    Opening.CLOSED_ABNORMAL: "fermé (anomalie) · closed (abnormal)",
+    Opening.UNKNOWN: "inconnu · unknown",
+}
+
+
+def place_document(place: Place, availability: Availability, now: datetime) -> Document:
+    """A place as plain JSON values: every number with its time, every unknown a null."""
+    shown = msgspec.to_builtins(availability)
+    document = {
+        "id": place.id,
+        "tenant": place.tenant,
+        "name": place.name,
+        "kind": place.kind.value,
+        "lon": place.point.lon if place.point else None,
+        "lat": place.point.lat if place.point else None,
+    }
+    for name in Availability.__struct_fields__:
+        document[name] = shown.get(name, msgspec.to_builtins(getattr(availability, name)))
+    if document["capacity"] is None:
+        document["capacity"] = place.capacity
+    document["by_category"] = {
+        audience.value: {"vacant": count.vacant, "capacity": count.capacity}
+        for audience, count in availability.by_category.items()
+    }
+    document["age_s"] = age_s(availability, now)
+    return document
+
+
+def age_s(availability: Availability, now: datetime) -> int | None:
+    """Whole seconds since the newest observation in the number; None where there is none."""
+    if availability.observed_at is None:
+        return None
+    return max(0, round((now - availability.observed_at).total_seconds()))
+
+
+def snapshot_document(snapshot: Snapshot) -> Document:
+    """A whole tenant as plain JSON values."""
+    return {
+        "tenant": snapshot.tenant,
+        "now": snapshot.now.isoformat(),
+        "clock": snapshot.basis.value,
+        "places": [place_document(row.place, row.availability, snapshot.now) for row in snapshot.places],
+    }
+
+
+def hits_document(hits: Iterable[Hit], now: datetime) -> list[Document]:
+    """Nearest places as plain JSON values; ``distance_m`` is straight-line, and ``distance_kind`` says so."""
+    return [
+        {
+            "distance_m": round(hit.distance_m, 1),
+            "distance_kind": "straight_line",
+            "vacant_for_need": hit.vacant,
+            **place_document(hit.place, hit.availability, now),
+        }
+        for hit in hits
+    ]
+
+
+def words_for_age(seconds: int | None) -> str:
+    """An age as people say it."""
+    if seconds is None:
+        return "—"
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds < 7200:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h" if seconds < 172_800 else f"{timedelta(seconds=seconds).days} j · d"
+
+
+def level_text(availability: Availability) -> Text:
+    """The level as shape, word and colour; for a place that is closed, the opening says it."""
+    shape, word, colour = LEVELS[availability.level]
+    return Text(f"{shape} {word}", style=colour)
+
+
+def snapshot_table(snapshot: Snapshot, title: str, limit: int | None = None) -> Table:
+    """The live table: heard places first, by name. Places never heard are counted in the caption, not hidden."""
+    heard = [row for row in snapshot.places if row.availability.observed_at is not None]
+    heard.sort(key=lambda row: row.place.name)
+    shown = heard if limit is None else heard[:limit]
+    table = Table(title=title, caption=_caption(snapshot, len(heard), len(shown)), caption_justify="left")
+    table.add_column("Parking · car park", no_wrap=True)
+    table.add_column("Libres · vacant", justify="right")
+    table.add_column("Capacité", justify="right")
+    table.add_column("Niveau · level", no_wrap=True)
+    table.add_column("Accès · opening", no_wrap=True)
+    table.add_column("Âge · age", justify="right", no_wrap=True)
+    table.add_column("Source · basis", no_wrap=True)
+    for row in shown:
+        table.add_row(*_cells(row, snapshot.now))
+    return table
+
+
+def _cells(row: PlaceNow, now: datetime) -> Sequence[str | Text]:
+    availability = row.availability
+    capacity = availability.capacity if availability.capacity is not None else row.place.capacity
+    basis = availability.basis.value if availability.basis else "—"
+    return (
+        row.place.name,
+        "?" if availability.vacant is None else str(availability.vacant),
+        "?" if capacity is None else str(capacity),
+        level_text(availability),
+        OPENINGS[availability.opening],
+        words_for_age(age_s(availability, now)),
+        f"{basis} (simulé · simulated)" if availability.simulated else basis,
+    )
+
+
+def _caption(snapshot: Snapshot, heard: int, shown: int) -> str:
+    clock = "horloge de la relecture · replay clock" if snapshot.basis is ClockBasis.EVENT else "UTC"
+    parts = [f"{snapshot.now:%Y-%m-%d %H:%M:%S} {clock}"]
+    silent = len(snapshot.places) - heard
+    if silent:
+        parts.append(f"{silent} jamais entendus · never heard")
+    if shown < heard:
+        parts.append(f"{heard - shown} de plus · more")
+    return "   ".join(parts)
+
+
+def hits_table(hits: Sequence[Hit], now: datetime) -> Table:
+    """Nearest places with something free, nearest first."""
+    table = Table(caption="distance à vol d'oiseau · straight-line distance", caption_justify="left")
+    for name in ("Distance", "Parking · car park", "Libres · vacant", "Niveau · level", "Âge · age", "Source · basis"):
+        table.add_column(name, no_wrap=True)
+    for hit in hits:
+        cells = _cells(PlaceNow(hit.place, hit.availability), now)
+        table.add_row(f"{hit.distance_m:.0f} m", cells[0], str(hit.vacant), cells[3], cells[5], cells[6])
+    return table

@@ -1,0 +1,49 @@
+"""The live table: reads the snapshot again and again, and says so when it cannot."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import redis.asyncio as aioredis
+from redis.exceptions import RedisError
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from gateways.terminal.render import snapshot_table
+from store.reader import Snapshot, aged, read_snapshot
+
+REFRESH_S = 1.0
+PLAIN_EVERY_S = 10.0
+_LINES_AROUND_TABLE = 8
+
+
+async def watch(client: "aioredis.Redis", tenant: str, console: Console, title: Callable[[], str]) -> None:
+    """Show a tenant's live table until cancelled; on something that is no terminal, print it every ten seconds."""
+    last: Snapshot | None = None
+    if not console.is_terminal:
+        while True:
+            last, picture = await _look(client, tenant, title(), last, None)
+            console.print(picture)
+            await asyncio.sleep(PLAIN_EVERY_S if last and last.places else REFRESH_S)
+    with Live(console=console, auto_refresh=False, screen=False) as live:
+        while True:
+            room = max(5, console.height - _LINES_AROUND_TABLE)
+            last, picture = await _look(client, tenant, title(), last, room)
+            live.update(picture, refresh=True)
+            await asyncio.sleep(REFRESH_S)
+
+
+async def _look(
+    client: "aioredis.Redis", tenant: str, title: str, last: Snapshot | None, room: int | None
+) -> tuple[Snapshot | None, RenderableType]:
+    try:
+        snapshot = await read_snapshot(client, tenant, datetime.now(UTC))
+    except RedisError as error:
+        trouble = Text(f"Redis ne répond pas · Redis does not answer: {error}", style="bold red")
+        if last is None:
+            return None, trouble
+        return last, Group(snapshot_table(aged(last, datetime.now(UTC)), title, room), trouble)
+    if not snapshot.places:
+        return snapshot, Text(f"{title}\n… en attente du premier lieu · waiting for the first place")
+    return snapshot, snapshot_table(snapshot, title, room)

@@ -1,0 +1,1 @@
+"""Where places are: distances, zones, and the answer to "where is the nearest free place?"."""

@@ -1,0 +1,5 @@
+"""The command line: ``placelibre``."""
+
+from ops.cli.main import main
+
+__all__ = ["main"]

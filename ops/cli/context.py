@@ -1,0 +1,44 @@
+"""What every command shares: settings from the root's flags, two consoles, and errors that say what to do."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import redis.asyncio as aioredis
+import typer
+from rich.console import Console
+
+from ops.settings import Settings
+
+T = TypeVar("T")
+out = Console()
+err = Console(stderr=True)
+
+
+def settings_of(context: typer.Context) -> Settings:
+    """The settings that the root command loaded."""
+    settings = context.find_root().obj
+    assert isinstance(settings, Settings)
+    return settings
+
+
+def print_json(document: object) -> None:
+    """One JSON document on standard output, and nothing else."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+@asynccontextmanager
+async def live_state(settings: Settings) -> AsyncIterator["aioredis.Redis"]:
+    """A connection to Redis that gives up within seconds, for a question asked once."""
+    client = aioredis.from_url(settings.redis, socket_connect_timeout=3, socket_timeout=10)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end."""
+    return asyncio.run(work)

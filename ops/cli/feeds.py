@@ -1,0 +1,118 @@
+"""Bringing observations in: poll a live source, or replay a recording."""
+
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ops.cli.context import err, live_state, out, run, settings_of
+from ops.feeding import USER_AGENT, open_producer, poll_source
+from ops.settings import Settings
+from parking.errors import ParkingError
+from parking.words import ClockBasis
+from sensors.intake import replay as replaying
+from sensors.registry import ADAPTERS, get_adapter
+from store.reader import read_clock
+from streams.topics import create_topics
+
+_SOURCES = ", ".join(sorted(ADAPTERS))
+
+
+class ReplayError(ParkingError):
+    """This recording cannot be replayed there; the message says where it can."""
+
+
+def poll(
+    context: typer.Context,
+    source: Annotated[str, typer.Option(help=f"one of: {_SOURCES}")] = "nantes",
+    tenant: Annotated[str | None, typer.Option(help="the city; default: the source's own")] = None,
+    every: Annotated[
+        float | None, typer.Option(help="seconds between polls; default: the source's pace", min=1)
+    ] = None,
+    url: Annotated[list[str] | None, typer.Option(help="poll these addresses instead of the source's own")] = None,
+    once: Annotated[bool, typer.Option(help="poll each feed once and end")] = False,
+) -> None:
+    """Ask a live source again and again, kindly: ETag, back-off, Retry-After.
+
+    [bold]Examples[/bold]: placelibre poll --source nantes · placelibre poll --url http://127.0.0.1:8000/records --once
+    """
+    settings, adapter = settings_of(context), get_adapter(source)
+    if not (url or adapter.INFO.feeds):
+        raise ParkingError(f"source {source!r} has no live feed; replay a recording of it, or give --url")
+
+    async def work() -> None:
+        await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
+        async with open_producer(settings) as producer, httpx.AsyncClient(timeout=20, headers=USER_AGENT) as client:
+            await poll_source(adapter, url, tenant or adapter.INFO.tenant, producer, client, every, once)
+
+    run(work())
+
+
+def _speed(text: str) -> float | None:
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed <= 1e6:
+        raise typer.BadParameter(f"{text!r} must be a number above 0 (60 is an hour a minute), or max")
+    return speed
+
+
+def replay(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(help="one recorded file", show_default=False)],
+    source: Annotated[str, typer.Option(help=f"one of: {_SOURCES}")],
+    speed: Annotated[str, typer.Option(help="times faster than it happened, or max")] = "max",
+    clock: Annotated[ClockBasis, typer.Option(help="event: its own time; wall: as if now, labelled simulated")] = (
+        ClockBasis.EVENT
+    ),
+    tenant: Annotated[str | None, typer.Option(help="the city; default: the source's own")] = None,
+) -> None:
+    """Send a recording through the same door as live data; under the event clock it is judged by its own time.
+
+    [bold]Examples[/bold]: placelibre replay day.csv --source german_series · placelibre replay 2011.xml --source nantes
+    --tenant nantes-2011 --speed 60
+    """
+    settings, adapter = settings_of(context), get_adapter(source)
+    name, pace = tenant or adapter.INFO.tenant, _speed(speed)
+    recording = replaying.read_recording(path, adapter, name, clock)
+    progress = run(_replay(settings, recording, pace))
+    out.print(
+        f"{progress.sent} observations sent, {progress.rejected} rejected, clock at "
+        f"{progress.clock.isoformat() if progress.clock else 'no time at all'}",
+        highlight=False,
+    )
+    out.print(f"see them: placelibre sites --tenant {name} · placelibre rejects --tenant {name}", highlight=False)
+
+
+async def _replay(settings: Settings, recording: replaying.Recording, speed: float | None) -> replaying.Progress:
+    await _refuse_to_go_back(settings, recording)
+    await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err) as bar:
+        task = bar.add_task("relecture · replay", total=len(recording.observations))
+
+        def show(progress: replaying.Progress) -> None:
+            clock = f" {progress.clock:%Y-%m-%d %H:%M}" if progress.clock else ""
+            bar.update(task, completed=progress.sent + progress.rejected_on_the_way, description=f"replay{clock}")
+
+        async with open_producer(settings) as producer:
+            return await replaying.replay(recording, producer, speed, show)
+
+
+async def _refuse_to_go_back(settings: Settings, recording: replaying.Recording) -> None:
+    """A tenant's clock never goes back: an older recording would be stale from its first line to its last."""
+    if recording.tenant.clock is ClockBasis.WALL or recording.ends_at is None:
+        return
+    async with live_state(settings) as client:
+        clock = await read_clock(client, recording.tenant.id)
+    if clock is not None and clock.at > recording.ends_at:
+        raise ReplayError(
+            f"tenant {recording.tenant.id!r} already stands at {clock.at:%Y-%m-%d %H:%M} ({clock.basis} clock), and this "
+            f"recording ends at {recording.ends_at:%Y-%m-%d %H:%M}: replay it into a tenant of its own, with "
+            f"--tenant {recording.tenant.id}-{recording.ends_at:%Y-%m-%d}"
+        )

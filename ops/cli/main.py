@@ -1,0 +1,78 @@
+"""The root command, its flags, and what happens to an error."""
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+from aiokafka.errors import KafkaError
+from redis.exceptions import RedisError
+from rich.markup import escape
+
+from ops.cli import feeds, local, query, rejects, service
+from ops.cli.context import err
+from ops.settings import load_settings
+from parking.errors import ParkingError
+
+EXIT_FAILED = 2
+
+app = typer.Typer(
+    name="placelibre",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Dit à une ville, en direct et honnêtement, où il reste de la place. · Tells a city, live and honestly, where "
+    "parking is free.\n\n"
+    "Start with [bold]placelibre run[/bold]; ask with [bold]placelibre sites[/bold] and "
+    "[bold]placelibre nearest -1.5577 47.2131[/bold]. Every setting is also PLACELIBRE_<NAME> in the environment or a "
+    "line in placelibre.toml (docs/settings.md).",
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    kafka: Annotated[str | None, typer.Option(help="Kafka, host:port")] = None,
+    redis: Annotated[str | None, typer.Option(help="Redis or Valkey, as a URL")] = None,
+    namespace: Annotated[str | None, typer.Option(help="prefix of topics")] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error")] = None,
+) -> None:
+    """Load the settings; flags given here go before environment and file."""
+    settings = load_settings(kafka=kafka, redis=redis, namespace=namespace, log_level=log_level)
+    logging.basicConfig(
+        level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)  # its own retries are not news
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    context.obj = settings
+
+
+app.command()(service.run)
+app.command()(service.worker)
+app.command()(feeds.poll)
+app.command()(feeds.replay)
+app.command()(query.sites)
+app.command()(query.site)
+app.command(context_settings={"ignore_unknown_options": True})(query.nearest)
+app.command()(rejects.rejects)
+app.command()(service.doctor)
+app.add_typer(local.app, name="local")
+
+
+def main() -> None:
+    """Run the command line; a foreseen error is one sentence that says what to do, and exit code 2."""
+    try:
+        app()
+    except ParkingError as error:
+        _fail(str(error))
+    except RedisError as error:
+        _fail(f"Redis does not answer ({error}). Start one with `placelibre local up`, or set PLACELIBRE_REDIS.")
+    except KafkaError as error:
+        _fail(f"Kafka does not answer ({error}). Start one with `placelibre local up`, or set PLACELIBRE_KAFKA.")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    err.print(f"[bold red]error:[/bold red] {escape(message)}", soft_wrap=True)
+    sys.exit(EXIT_FAILED)

@@ -1,0 +1,104 @@
+"""Questions about the live state: sites, site, nearest."""
+
+import math
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from gateways.terminal.render import hits_document, hits_table, place_document, snapshot_document, snapshot_table
+from geo.reference import Candidate, find_nearest
+from ops.cli.context import live_state, out, print_json, run, settings_of
+from ops.settings import Settings
+from parking.errors import ParkingError
+from parking.words import Audience
+from store.reader import Snapshot, list_tenants, read_snapshot
+
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, and nothing else")]
+TenantOption = Annotated[str | None, typer.Option(help="the city to ask about; default: the setting `tenant`")]
+MAX_K = 1000
+MAX_RADIUS_M = 20_037_508
+
+
+class QueryError(ParkingError):
+    """A question that has no answer; the message names the argument and its range."""
+
+
+async def _snapshot(settings: Settings, tenant: str | None) -> Snapshot:
+    name = tenant or settings.tenant
+    async with live_state(settings) as client:
+        snapshot = await read_snapshot(client, name, datetime.now(UTC))
+        if not snapshot.places:
+            known = ", ".join(await list_tenants(client)) or "none yet"
+            raise QueryError(
+                f"nothing is known of tenant {name!r} (known: {known}): start a worker and a feed, or replay"
+            )
+    return snapshot
+
+
+def sites(context: typer.Context, tenant: TenantOption = None, as_json: AsJson = False) -> None:
+    """All places of a city, as they may be said to be now.
+
+    [bold]Examples[/bold]: placelibre sites · placelibre sites --tenant germany --json
+    """
+    snapshot = run(_snapshot(settings_of(context), tenant))
+    if as_json:
+        print_json(snapshot_document(snapshot))
+    else:
+        out.print(snapshot_table(snapshot, snapshot.tenant))
+
+
+def site(
+    context: typer.Context,
+    site_id: Annotated[str, typer.Argument(metavar="ID", help="the id in `placelibre sites`, such as 677")],
+    tenant: TenantOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """One place, with everything that is known of it.
+
+    [bold]Example[/bold]: placelibre site 677
+    """
+    snapshot = run(_snapshot(settings_of(context), tenant))
+    row = next((row for row in snapshot.places if row.place.id == site_id), None)
+    if row is None:
+        raise QueryError(f"no place {site_id!r} in tenant {snapshot.tenant!r}; `placelibre sites` lists them")
+    document = place_document(row.place, row.availability, snapshot.now)
+    if as_json:
+        print_json(document)
+    else:
+        for name, value in document.items():
+            out.print(f"[bold]{name:16}[/bold] {'inconnu · unknown' if value is None else value}", highlight=False)
+
+
+def nearest(
+    context: typer.Context,
+    lon: Annotated[float, typer.Argument(help="longitude first, degrees")],
+    lat: Annotated[float, typer.Argument(help="then latitude, degrees")],
+    k: Annotated[int, typer.Option(help=f"how many places, 1..{MAX_K}")] = 5,
+    radius_m: Annotated[float, typer.Option(help="no farther than this, straight line")] = 2000,
+    need: Annotated[Audience, typer.Option(help="for whom")] = Audience.PUBLIC,
+    tenant: TenantOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """The nearest places that have something free, by straight-line distance.
+
+    [bold]Example[/bold] (Place du Commerce): placelibre nearest -1.5577 47.2131 --k 5
+    """
+    _require(math.isfinite(lon) and abs(lon) <= 180, "LON", lon, "-180..180")
+    _require(math.isfinite(lat) and abs(lat) <= 90, "LAT", lat, "-90..90")
+    _require(1 <= k <= MAX_K, "--k", k, f"1..{MAX_K}")
+    _require(0 < radius_m <= MAX_RADIUS_M, "--radius-m", radius_m, f"above 0, up to {MAX_RADIUS_M}")
+    snapshot = run(_snapshot(settings_of(context), tenant))
+    candidates = [Candidate(row.place, row.availability) for row in snapshot.places]
+    hits = find_nearest(candidates, lon, lat, k, radius_m, need)
+    if as_json:
+        print_json(hits_document(hits, snapshot.now))
+    elif hits:
+        out.print(hits_table(hits, snapshot.now))
+    else:
+        out.print(f"rien de libre à moins de · nothing known free within {radius_m:.0f} m")
+
+
+def _require(holds: bool, name: str, value: float, allowed: str) -> None:
+    if not holds:
+        raise QueryError(f"{name} is {value}; it must be {allowed}")

@@ -1,0 +1,83 @@
+"""Feeds put together: which adapter, which addresses, which producer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from ops.settings import Settings
+from parking.catalogue import Catalogue, Tenant
+from parking.words import ClockBasis
+from sensors.contract import Adapter
+from sensors.intake.poll import poll_feed
+from sensors.nantes import adapter as nantes
+from sensors.nantes.places import car_park_ids
+from sensors.simulator.nantes_day import decode_simulated, simulate_body
+from streams.producer import ObservationProducer
+
+USER_AGENT = {"User-Agent": "placelibre/0.1 (+https://github.com/placelibre/placelibre)"}
+PROBE_S = 4.0
+SIMULATED_EVERY_S = 2.0
+SIMULATED_SPEED = 60
+
+
+@asynccontextmanager
+async def open_producer(settings: Settings) -> AsyncIterator[ObservationProducer]:
+    """A producer with an empty catalogue: whoever feeds it declares the places first."""
+    async with ObservationProducer(settings.kafka, settings.namespace, settings.partitions, Catalogue()) as producer:
+        yield producer
+
+
+async def poll_source(
+    adapter: Adapter,
+    urls: list[str] | None,
+    tenant: str,
+    producer: ObservationProducer,
+    client: httpx.AsyncClient,
+    every_s: float | None,
+    once: bool,
+) -> None:
+    """Declare a source's places and poll all its feeds side by side."""
+    declared = adapter.places(None, {}, tenant=tenant, received_at=datetime.now(UTC))
+    await producer.declare(Tenant(id=tenant, clock=ClockBasis.WALL), declared.places)
+    pace = every_s or adapter.INFO.poll_every_s or 60
+    async with asyncio.TaskGroup() as feeds:
+        for url in urls or adapter.INFO.feeds:
+            feeds.create_task(poll_feed(adapter, url, tenant, producer, client, pace, once))
+
+
+async def is_reachable(adapter: Adapter) -> bool:
+    """Whether the first live feed of a source answers at all."""
+    try:
+        async with httpx.AsyncClient(timeout=PROBE_S, headers=USER_AGENT) as client:
+            reply = await client.get(adapter.INFO.feeds[0], params={"limit": 1})
+    except (httpx.HTTPError, OSError):
+        return False
+    return reply.status_code == httpx.codes.OK
+
+
+class SimulatedDay:
+    """A simulated day over the real car parks, at 60 times its pace, from the hour it is now."""
+
+    def __init__(self, started: datetime) -> None:
+        self._started = started.astimezone(ZoneInfo(nantes.INFO.zone))
+
+    def local_time(self, now: datetime) -> datetime:
+        """The hour of the simulated day."""
+        return self._started + (now - self._started) * SIMULATED_SPEED
+
+    async def play(self, tenant: str, producer: ObservationProducer) -> None:
+        """Send made-up counts for ever. Their time is now; only their amount follows the simulated hour."""
+        declared = nantes.places(None, {}, tenant=tenant, received_at=datetime.now(UTC))
+        await producer.declare(Tenant(id=tenant, clock=ClockBasis.WALL), declared.places)
+        ids = car_park_ids()
+        car_parks = [place for place in declared.places if place.id in ids]
+        while True:
+            now = datetime.now(UTC)
+            body = simulate_body(car_parks, self.local_time(now), now)
+            decoded = decode_simulated(nantes, body, tenant, now)
+            await producer.send(decoded.observations, decoded.rejects)
+            await asyncio.sleep(SIMULATED_EVERY_S)

@@ -1,0 +1,99 @@
+"""What the doctor looks at."""
+
+import asyncio
+import platform
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+import redis.asyncio as aioredis
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from redis.exceptions import RedisError
+
+from geo.distance import NATIVE
+from ops.feeding import is_reachable
+from ops.local import kafka, valkey
+from ops.local.process import LocalError
+from ops.settings import Settings
+from sensors.nantes import adapter as nantes
+from store.reader import list_tenants
+from streams.topics import TopicsError, names_of
+
+State = Literal["ok", "note", "bad"]
+
+
+class Finding(NamedTuple):
+    """One thing looked at. ``bad`` stops the product, ``note`` does not."""
+
+    what: str
+    state: State
+    detail: str
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at everything; never raises."""
+    remote = await asyncio.gather(_kafka(settings), _redis(settings), _internet())
+    return [_python(), _native(), _tool("java", lambda: kafka.find_java(settings)), _jars(settings),
+            _tool("valkey", lambda: valkey.find_server(settings)), *remote]  # fmt: skip
+
+
+def _python() -> Finding:
+    return Finding("python", "ok", platform.python_version())
+
+
+def _native() -> Finding:
+    if NATIVE:
+        return Finding("native code", "ok", "_accel is built")
+    return Finding("native code", "note", "_accel was not built, its Python twin answers: slower. Install a C compiler "
+                   "and run `pip install -e .` again")  # fmt: skip
+
+
+def _tool(what: str, look: Callable[[], object]) -> Finding:
+    try:
+        return Finding(what, "ok", str(look()))
+    except LocalError as error:
+        return Finding(what, "note", f"{error} (needed for `placelibre local up` only)")
+
+
+def _jars(settings: Settings) -> Finding:
+    jars = kafka.jars_dir(settings)
+    if jars.is_dir():
+        return Finding("kafka jars", "ok", str(jars))
+    return Finding("kafka jars", "note", f"not in {jars} yet; `placelibre local up` downloads them once")
+
+
+async def _kafka(settings: Settings) -> Finding:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, request_timeout_ms=4000)
+    try:
+        await admin.start()
+        existing = set(await admin.list_topics())
+        missing = [name for name in names_of(settings.namespace) if name not in existing]
+    except (KafkaError, OSError, TopicsError) as error:
+        return Finding("kafka", "bad", f"{settings.kafka} does not answer ({error}): `placelibre local up`, or set "
+                       "PLACELIBRE_KAFKA")  # fmt: skip
+    finally:
+        await admin.close()
+    if missing:
+        return Finding("kafka", "note", f"{settings.kafka} answers; a worker will create {', '.join(missing)}")
+    return Finding("kafka", "ok", f"{settings.kafka} answers, all topics are there")
+
+
+async def _redis(settings: Settings) -> Finding:
+    client = aioredis.from_url(settings.redis, socket_connect_timeout=3, socket_timeout=3)
+    try:
+        policy = (await client.config_get("maxmemory-policy")).get("maxmemory-policy")
+        tenants = await list_tenants(client)
+    except RedisError as error:
+        return Finding("redis", "bad", f"{settings.redis} does not answer ({error}): `placelibre local up`, or set "
+                       "PLACELIBRE_REDIS")  # fmt: skip
+    finally:
+        await client.aclose()
+    if policy != "noeviction":
+        return Finding("redis", "bad", f"maxmemory-policy is {policy}: set it to noeviction, or places vanish silently")
+    return Finding("redis", "ok", f"{settings.redis} answers; tenants: {', '.join(tenants) or 'none yet'}")
+
+
+async def _internet() -> Finding:
+    if await is_reachable(nantes):
+        return Finding("live data", "ok", f"{nantes.INFO.url} answers")
+    return Finding("live data", "note", f"{nantes.INFO.url} does not answer: `placelibre run` will simulate")

@@ -1,0 +1,113 @@
+"""Child processes that can be found and stopped again, by this run or by a later one.
+
+A server is known by a small file with its process id *and* the time that process began, so that an id which the system
+has given to another program is never stopped.
+"""
+
+import ctypes
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+
+from parking.errors import ParkingError
+
+_PR_SET_PDEATHSIG = 1
+STOP_PATIENCE_S = 15
+
+
+class LocalError(ParkingError):
+    """A local server could not be started or reached; the message says what to do."""
+
+
+def _die_with_parent() -> None:
+    """On Linux, be told to stop when whoever started us is gone, however it went."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def start(name: str, command: Sequence[str | Path], data_dir: Path, attached: bool) -> psutil.Process:
+    """Start a server that logs to ``data_dir/name.log``. ``attached``: it ends when this process ends."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    hook = _die_with_parent if attached and sys.platform == "linux" else None
+    with (data_dir / f"{name}.log").open("ab") as log:
+        child = subprocess.Popen(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C in the terminal is for the one who started us
+            preexec_fn=hook,
+        )
+    process = psutil.Process(child.pid)
+    _file(name, data_dir).write_text(json.dumps({"pid": child.pid, "began": process.create_time()}))
+    return process
+
+
+def _file(name: str, data_dir: Path) -> Path:
+    return data_dir / f"{name}.pid.json"
+
+
+def find(name: str, data_dir: Path) -> psutil.Process | None:
+    """The running server of that name, or None."""
+    try:
+        noted = json.loads(_file(name, data_dir).read_text())
+        process = psutil.Process(noted["pid"])
+        alive = abs(process.create_time() - noted["began"]) < 1 and process.status() != psutil.STATUS_ZOMBIE
+    except (OSError, ValueError, KeyError, psutil.Error):
+        return None
+    return process if alive else None
+
+
+def stop(name: str, data_dir: Path) -> bool:
+    """Stop a server kindly, then firmly; returns whether one was running."""
+    process = find(name, data_dir)
+    if process is None:
+        return False
+    try:
+        process.terminate()
+        try:
+            process.wait(STOP_PATIENCE_S)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait(STOP_PATIENCE_S)
+    except psutil.NoSuchProcess:
+        pass
+    _file(name, data_dir).unlink(missing_ok=True)
+    return True
+
+
+def is_open(host: str, port: int) -> bool:
+    """Whether something listens there."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((host, port)) == 0
+
+
+def wait_until_open(
+    name: str, process: psutil.Process, host: str, port: int, data_dir: Path, patience_s: float
+) -> None:
+    """Wait until a server listens; LocalError with the end of its log where it ends or takes too long."""
+    deadline = time.monotonic() + patience_s
+    while not is_open(host, port):
+        dead = not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+        if dead or time.monotonic() > deadline:
+            log = data_dir / f"{name}.log"
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-8:])
+            what = "ended" if dead else f"did not listen on {host}:{port} within {patience_s:.0f} s"
+            raise LocalError(f"{name} {what}. The end of {log}:\n{tail}")
+        time.sleep(0.05)
+
+
+def refuse_foreign(name: str, host: str, port: int, setting: str) -> None:
+    """LocalError where somebody else listens on the port that we want."""
+    if is_open(host, port):
+        raise LocalError(
+            f"{host}:{port} is taken by another program, so {name} cannot start there: "
+            f"stop it, or choose another port with {setting}"
+        )

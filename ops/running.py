@@ -1,0 +1,90 @@
+"""``placelibre run``: servers, a worker, a feed and the live table, started and stopped together."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import FrameType, TracebackType
+
+import httpx
+
+from gateways.terminal.serve import watch
+from ops.cli.context import live_state, out
+from ops.feeding import USER_AGENT, SimulatedDay, is_reachable, open_producer, poll_source
+from ops.local import process, stack
+from ops.settings import Settings
+from sensors.nantes import adapter as nantes
+from streams.producer import ObservationProducer
+
+WORKER = "worker"
+TENANT = nantes.INFO.tenant
+
+
+class Stack:
+    """Kafka, Valkey and a worker for as long as the ``with`` lasts; what ran before keeps running after."""
+
+    def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
+        self.settings, self._say = settings, say
+        self._started: list[str] = []
+
+    def __enter__(self) -> "Stack":
+        signal.signal(signal.SIGTERM, _interrupt)
+        self._started = stack.up(self.settings, self._say, attached=True)
+        self._say("starting the worker")
+        command = [sys.executable, "-m", "ops", "worker"]
+        process.stop(WORKER, self.settings.data_dir.absolute())
+        process.start(WORKER, command, self.settings.data_dir.absolute(), attached=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._say("stopping")
+        process.stop(WORKER, self.settings.data_dir.absolute())
+        stack.down(self.settings, self._started)
+
+    def worker_runs(self) -> bool:
+        """Whether the worker is still there."""
+        return process.find(WORKER, self.settings.data_dir.absolute()) is not None
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def run_until_stopped(running: Stack, simulate: bool) -> None:
+    """Feed and show until Ctrl-C."""
+    try:
+        asyncio.run(_run(running, simulate))
+    except KeyboardInterrupt:
+        pass
+
+
+async def _run(running: Stack, simulate: bool) -> None:
+    live = not simulate and await is_reachable(nantes)
+    day = SimulatedDay(datetime.now(UTC))
+
+    def title() -> str:
+        state = "" if running.worker_runs() else "   ⚠ le worker s'est arrêté · the worker has stopped"
+        if live:
+            return f"Nantes, en direct · live from {nantes.INFO.url}{state}"
+        hour = day.local_time(datetime.now(UTC))
+        why = "demandé · asked for" if simulate else "pas d'internet · no internet"
+        return (
+            f"Nantes, SIMULÉ · SIMULATED ({why}): les nombres sont inventés · numbers are made up, "
+            f"{hour:%H:%M}, 60×{state}"
+        )
+
+    async with open_producer(running.settings) as producer, live_state(running.settings) as client:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_feed(live, day, producer))
+            tasks.create_task(watch(client, TENANT, out, title))
+
+
+async def _feed(live: bool, day: SimulatedDay, producer: ObservationProducer) -> None:
+    if live:
+        async with httpx.AsyncClient(timeout=20, headers=USER_AGENT) as client:
+            await poll_source(nantes, None, TENANT, producer, client, None, once=False)
+    else:
+        await day.play(TENANT, producer)

@@ -1,0 +1,59 @@
+"""Instants: aware UTC times only, and the two repairs that lying clocks need."""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from parking.errors import NaiveTimeError
+
+AHEAD_TOLERANCE = timedelta(minutes=5)
+"""How far ahead of its arrival an observation may claim to be."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def require_utc(instant: datetime, name: str) -> None:
+    """Raise NaiveTimeError unless ``instant`` is aware and in UTC."""
+    if instant.tzinfo is not UTC and instant.utcoffset() != timedelta(0):
+        raise NaiveTimeError(f"{name} must be an aware UTC time, got {instant!r}: attach the source's zone and convert")
+
+
+def to_us(instant: datetime) -> int:
+    """Whole microseconds since 1970, exactly (float seconds would round)."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def from_us(us: int) -> datetime:
+    """The instant that ``to_us`` gave."""
+    return _EPOCH + timedelta(microseconds=us)
+
+
+def is_ahead(observed_at: datetime, received_at: datetime) -> bool:
+    """Whether an observation claims to be from later than its arrival allows."""
+    return observed_at - received_at > AHEAD_TOLERANCE
+
+
+def from_local(naive: datetime, zone: tzinfo, received_at: datetime | None) -> datetime:
+    """UTC for a wall-clock reading in ``zone``.
+
+    In the hour that autumn repeats, the later reading is taken unless it would lie ahead of the arrival. A reading in
+    the hour that spring skips is moved forward by the gap, as the zone's own rules do.
+    """
+    earlier, later = (naive.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if later < earlier:  # the skipped hour of spring: fold=0 keeps the offset from before the gap
+        return earlier
+    if received_at is not None and is_ahead(later, received_at):
+        return earlier
+    return later
+
+
+def undo_false_utc(observed_at: datetime, received_at: datetime, zone: tzinfo) -> datetime:
+    """Undo local time that was labelled UTC, for stamps that lie ahead of their arrival only.
+
+    Nantes' park-and-ride feed of 2022 said 08:58:40+00:00 in a body published at 06:59:00Z. Reading the same digits in
+    the source's zone moves the stamp by a whole number of hours; a stamp that is not ahead is never touched, and one
+    that is still ahead afterwards comes back unchanged, to be rejected.
+    """
+    if not is_ahead(observed_at, received_at):
+        return observed_at
+    reread = from_local(observed_at.replace(tzinfo=None), zone, received_at)
+    return observed_at if is_ahead(reread, received_at) else reread

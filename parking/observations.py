@@ -1,0 +1,167 @@
+"""Observations: what a device says, in one envelope. What we conclude from them is in ``occupancy``."""
+
+import hashlib
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from parking.errors import InvalidObservationError
+from parking.instants import require_utc
+from parking.words import Audience, Basis, ClockBasis, Fault, Opening, SpaceState, TimeBasis
+
+SCHEMA_VERSION = 1
+
+Order: TypeAlias = tuple[datetime, int, str]
+"""The total order of snapshots: observed_at, then the device's sequence, then the event's id."""
+
+
+def make_event_id(source: str, device_id: str, observed_at: datetime, *content: object) -> str:
+    """16 hexadecimal digits that the same fact always gets, so that sending it twice changes nothing."""
+    text = "\x1f".join(map(str, (source, device_id, observed_at.isoformat(), *content)))
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    """What every observation carries.
+
+    ``observed_at`` is when it was true, by ``time_basis``; ``received_at`` is when it reached us; both are aware UTC.
+    ``seq`` is the device's own sequence number, 0 where it has none. ``time_shift_s`` is what was taken off the
+    source's stamp because its zone label lied. ``simulated`` numbers stay labelled wherever they go.
+    """
+
+    event_id: str
+    tenant: str
+    source: str
+    device_id: str
+    observed_at: datetime
+    received_at: datetime
+    time_basis: TimeBasis
+    seq: int = 0
+    time_shift_s: int = 0
+    simulated: bool = False
+    schema_version: int = SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        require_utc(self.observed_at, "observed_at")
+        require_utc(self.received_at, "received_at")
+        if len(self.event_id) != 16 or self.event_id.strip("0123456789abcdef"):
+            raise InvalidObservationError(f"event_id must be 16 lower-case hex digits, got {self.event_id!r}")
+        if not 0 <= self.seq < 2**32:
+            raise InvalidObservationError(f"seq must be 0..2^32-1, got {self.seq}")
+
+    @property
+    def order(self) -> Order:
+        """Where this observation stands among all others of its kind about the same thing."""
+        return (self.observed_at, self.seq, self.event_id)
+
+
+def _require_count(value: int | None, name: str) -> None:
+    if value is not None and not 0 <= value < 2**31:
+        raise InvalidObservationError(f"{name} must be 0..2^31-1, got {value}")
+
+
+class SpaceObserved(Envelope, frozen=True, kw_only=True, tag="space_observed"):
+    """A ground sensor says what its space is."""
+
+    state: SpaceState
+
+
+class SiteCounted(Envelope, frozen=True, kw_only=True, tag="site_counted"):
+    """A snapshot count of vacant spaces for one audience.
+
+    ``capacity`` is the number of spaces in operation for that same audience, if the source says; ``full_at`` is the
+    vacancy at or below which the operator's sign reads full, if the source says.
+    """
+
+    vacant: int
+    capacity: int | None = None
+    full_at: int | None = None
+    category: Audience = Audience.PUBLIC
+    basis: Basis = Basis.COUNTED
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("vacant", "capacity", "full_at"):
+            _require_count(getattr(self, name), name)
+
+
+class SiteRecounted(Envelope, frozen=True, kw_only=True, tag="site_recounted"):
+    """Somebody went and counted the vacant spaces by eye."""
+
+    vacant: int
+    category: Audience = Audience.PUBLIC
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require_count(self.vacant, "vacant")
+
+
+class LaneCounted(Envelope, frozen=True, kw_only=True, tag="lane_counted"):
+    """Vehicles that passed a lane since the device's last message (folded from issue 3 on)."""
+
+    entries: int = 0
+    exits: int = 0
+    category: Audience = Audience.PUBLIC
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("entries", "exits"):
+            _require_count(getattr(self, name), name)
+
+
+class OpeningChanged(Envelope, frozen=True, kw_only=True, tag="opening_changed"):
+    """The place says who may drive in, as of ``observed_at``."""
+
+    opening: Opening
+
+
+class DeviceHeartbeat(Envelope, frozen=True, kw_only=True, tag="device_heartbeat"):
+    """The device or feed is alive. This confirms nothing about the number it last gave."""
+
+
+class DeviceStarted(Envelope, frozen=True, kw_only=True, tag="device_started"):
+    """The device rebooted; what it said before no longer holds."""
+
+
+class DeviceCalibrating(Envelope, frozen=True, kw_only=True, tag="device_calibrating"):
+    """The device is learning its surroundings and cannot tell yet."""
+
+
+class DeviceFault(Envelope, frozen=True, kw_only=True, tag="device_fault"):
+    """The device or its operator says that it does not work."""
+
+    fault: Fault = Fault.DEVICE_FAULT
+
+
+class DeviceDecommissioned(Envelope, frozen=True, kw_only=True, tag="device_decommissioned"):
+    """The device was taken out for good."""
+
+
+class OperatorOverride(Envelope, frozen=True, kw_only=True, tag="operator_override"):
+    """A person at the desk sets the opening by hand (folded with the operators' dashboard)."""
+
+    opening: Opening
+    author: str
+
+
+class ClockTicked(Envelope, frozen=True, kw_only=True, tag="clock_ticked"):
+    """It is ``observed_at`` now, for this tenant, in this partition: staleness is decided when the fold meets one."""
+
+    basis: ClockBasis
+
+
+Observation: TypeAlias = (
+    SpaceObserved
+    | SiteCounted
+    | SiteRecounted
+    | LaneCounted
+    | OpeningChanged
+    | DeviceHeartbeat
+    | DeviceStarted
+    | DeviceCalibrating
+    | DeviceFault
+    | DeviceDecommissioned
+    | OperatorOverride
+    | ClockTicked
+)

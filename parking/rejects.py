@@ -1,0 +1,58 @@
+"""Rejects: records that were kept out, with everything needed to understand them and to send them again."""
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+
+from parking.instants import require_utc
+from parking.words import RejectReason
+
+MAX_RAW_BYTES = 256 * 1024
+"""Longer bodies are cut, and say so by ``raw_length``: a Kafka record holds 1 MB."""
+
+
+class Reject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One record that was refused. The same bytes refused for the same reason have the same ``reject_id``."""
+
+    reject_id: str
+    tenant: str
+    source: str
+    reason: RejectReason
+    detail: str
+    raw: bytes
+    raw_length: int
+    rejected_at: datetime
+    device_id: str | None = None
+    place_id: str | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self.rejected_at, "rejected_at")
+
+
+def make_reject(
+    tenant: str,
+    source: str,
+    reason: RejectReason,
+    detail: str,
+    raw: bytes,
+    rejected_at: datetime,
+    device_id: str | None = None,
+    place_id: str | None = None,
+) -> Reject:
+    """A reject of ``raw`` with an id that depends on tenant, source, reason and the bytes alone."""
+    digest = hashlib.blake2b(digest_size=8, person=b"reject")
+    for part in (tenant.encode(), source.encode(), reason.encode(), raw):
+        digest.update(len(part).to_bytes(8) + part)
+    return Reject(
+        reject_id=digest.hexdigest(),
+        tenant=tenant,
+        source=source,
+        reason=reason,
+        detail=detail,
+        raw=raw[:MAX_RAW_BYTES],
+        raw_length=len(raw),
+        rejected_at=rejected_at,
+        device_id=device_id,
+        place_id=place_id,
+    )

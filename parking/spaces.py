@@ -1,0 +1,57 @@
+"""The single spaces of a zone, as fixed-width records in one run of bytes.
+
+A zone of at most 128 spaces stays one Table value of under 3 kB: 22 bytes a slot, little-endian, in slot order:
+
+    observed_at  int64   microseconds since 1970; 0 while the slot has never spoken
+    event_id     uint64  the event's 16 hex digits
+    seq          uint32
+    state        uint8   index into STATES
+    flags        uint8   bit 0: simulated
+
+A slot holds the greatest observation by the total order, so writing one twice, or late, changes nothing.
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from parking.instants import to_us
+from parking.observations import Envelope
+from parking.words import SpaceState
+
+_RECORD = struct.Struct("<qQIBB")
+STATES = (SpaceState.UNKNOWN, SpaceState.FREE, SpaceState.OCCUPIED, SpaceState.CLOSED)
+_INDEX = {state: index for index, state in enumerate(STATES)}
+
+
+class SlotRecord(NamedTuple):
+    """What is held about one slot; ``observed_us`` is 0 where nothing was ever heard."""
+
+    observed_us: int
+    event: int
+    seq: int
+    state: SpaceState
+    simulated: bool
+
+
+def put(spaces: bytes, slot: int, observation: Envelope, state: SpaceState) -> bytes:
+    """The records with this observation in ``slot``; the same object where it is not newer than what is there."""
+    at = slot * _RECORD.size
+    if len(spaces) < at + _RECORD.size:
+        spaces = spaces.ljust(at + _RECORD.size, b"\0")
+    observed_us, event, seq, _, _ = _RECORD.unpack_from(spaces, at)
+    new = (to_us(observation.observed_at), observation.seq, int(observation.event_id, 16))
+    if new <= (observed_us, seq, event):
+        return spaces
+    record = _RECORD.pack(new[0], new[2], new[1], _INDEX[state], observation.simulated)
+    return spaces[:at] + record + spaces[at + _RECORD.size :]
+
+
+def slots(spaces: bytes, count: int) -> Iterator[SlotRecord]:
+    """The first ``count`` slots in order; a slot beyond what is stored was never heard."""
+    for at in range(0, count * _RECORD.size, _RECORD.size):
+        if at + _RECORD.size > len(spaces):
+            yield SlotRecord(0, 0, 0, SpaceState.UNKNOWN, False)
+        else:
+            observed_us, event, seq, state, flags = _RECORD.unpack_from(spaces, at)
+            yield SlotRecord(observed_us, event, seq, STATES[state], bool(flags & 1))

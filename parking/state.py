@@ -1,0 +1,87 @@
+"""What the fold remembers about one place: one register per thing observed, each holding the greatest observation.
+
+A register is last-writer-wins by the total order, so the state is the same whatever the order of arrival and however
+often a record arrives. Maps are kept sorted, so that equal states are equal bytes.
+"""
+
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from parking.availability import Availability
+from parking.observations import Envelope, Order
+from parking.words import Audience, Basis, Fault, Opening
+
+STATE_VERSION = 1
+
+
+class Register(msgspec.Struct, frozen=True, array_like=True):
+    """Who said it, when, and where it stands in the order."""
+
+    observed_at: datetime
+    seq: int
+    event_id: str
+    source: str
+    device_id: str
+    simulated: bool
+
+    @property
+    def order(self) -> Order:
+        """The place of this register's observation in the total order."""
+        return (self.observed_at, self.seq, self.event_id)
+
+    @property
+    def device(self) -> str:
+        """``source/device``, unique within a place."""
+        return f"{self.source}/{self.device_id}"
+
+
+class Counted(Register, frozen=True, array_like=True):
+    """The last count of vacant spaces for one audience."""
+
+    vacant: int
+    capacity: int | None
+    full_at: int | None
+    basis: Basis
+
+
+class Opened(Register, frozen=True, array_like=True):
+    """The last word on who may drive in."""
+
+    opening: Opening
+
+
+class Faulted(Register, frozen=True, array_like=True):
+    """The last time this device said that it cannot tell."""
+
+    fault: Fault
+
+
+Stamp: TypeAlias = tuple[datetime, int, str, str, str, bool]
+
+
+def stamp_of(observation: Envelope) -> Stamp:
+    """The first fields of a register, taken from an observation."""
+    return (
+        observation.observed_at,
+        observation.seq,
+        observation.event_id,
+        observation.source,
+        observation.device_id,
+        observation.simulated,
+    )
+
+
+class PlaceState(msgspec.Struct, frozen=True, array_like=True):
+    """One Table value. ``spaces`` is laid out by ``parking.spaces``; ``published`` is what was last sent out."""
+
+    version: int = STATE_VERSION
+    counts: dict[Audience, Counted] = {}
+    opening: Opened | None = None
+    faults: dict[str, Faulted] = {}
+    spaces: bytes = b""
+    published: Availability | None = None
+
+
+EMPTY = PlaceState()

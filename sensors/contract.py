@@ -1,0 +1,130 @@
+"""The contract of every source: who it is, what it decodes, and what it says about its own places.
+
+An adapter is a module with ``INFO``, ``decode`` and ``places``; ``registry`` lists them all, and one contract test runs
+over the list.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from parking.catalogue import DEFAULT_VALID_FOR_S, Place
+from parking.errors import ParkingError
+from parking.observations import Observation
+from parking.rejects import Reject, make_reject
+from parking.words import RejectReason, TimeBasis
+
+
+class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a source is. ``zone`` is an IANA name and is required: times without one are read in it.
+
+    ``valid_for_s`` is how long one of its numbers holds. ``sidecars`` are files that lie beside its recordings and say
+    more about its places. ``feeds`` are addresses to poll.
+    """
+
+    id: str
+    name: str
+    tenant: str
+    zone: str
+    licence: str
+    url: str
+    time_basis: TimeBasis
+    valid_for_s: int = DEFAULT_VALID_FOR_S
+    poll_every_s: int | None = None
+    feeds: tuple[str, ...] = ()
+    sidecars: tuple[str, ...] = ()
+
+
+class Decoded(NamedTuple):
+    """What a payload said, and what of it was refused. Every record of the payload is in one of the two."""
+
+    observations: Sequence[Observation]
+    rejects: Sequence[Reject]
+
+
+class Declared(NamedTuple):
+    """The places a source says it has, and what of its description was refused."""
+
+    places: Sequence[Place]
+    rejects: Sequence[Reject]
+
+
+class Adapter(Protocol):
+    """A source. Both functions are pure and total: whatever the bytes, they return."""
+
+    INFO: SourceInfo
+
+    def decode(self, payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
+        """Decode one payload that arrived at ``received_at`` (aware UTC).
+
+        With ``recorded`` the payload is an old one: the arrival is taken from the payload itself where it tells
+        (``received_at`` is only the fallback), so that a recording is judged by its own time.
+        """
+
+    def places(
+        self, recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime
+    ) -> Declared:
+        """The places of this source: its own list, or what a recording and the files beside it say."""
+
+
+class RecordRefusedError(ParkingError):
+    """This one record cannot be used; the adapter's loop turns it into a reject."""
+
+    def __init__(
+        self, reason: RejectReason, detail: str, device_id: str | None = None, raw: bytes | None = None
+    ) -> None:
+        self.reason, self.detail, self.device_id, self.raw = reason, detail, device_id, raw
+        super().__init__(detail)
+
+
+@dataclass
+class Ledger:
+    """Collects what an adapter decodes and refuses."""
+
+    tenant: str
+    source: str
+    rejected_at: datetime
+    observations: list[Observation] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+    def refuse(self, error: RecordRefusedError, raw: bytes) -> None:
+        """Keep a record that cannot be used: its own bytes where the error has them, else ``raw``."""
+        raw = raw if error.raw is None else error.raw
+        self.rejects.append(
+            make_reject(
+                self.tenant, self.source, error.reason, error.detail, raw, self.rejected_at, error.device_id
+            )  # fmt: skip
+        )
+
+    def decoded(self) -> Decoded:
+        """Everything collected."""
+        return Decoded(self.observations, self.rejects)
+
+
+def whole_number(value: object, name: str, device_id: str | None = None) -> int:
+    """A count from a number or its text; refuses fractions, negatives, booleans and what is no number."""
+    refused = RecordRefusedError(RejectReason.WRONG_TYPE, f"{name} is {value!r:.80}, not a whole number", device_id)
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise refused
+    text = value.strip() if isinstance(value, str) else value
+    try:
+        number = int(text)
+        exact = isinstance(text, str) or number == text
+    except (ValueError, OverflowError):
+        number, exact = 0, False
+        try:  # "147.0", as some exports write it
+            number, exact = int(float(text)), float(text).is_integer()
+        except (ValueError, OverflowError):
+            raise refused from None
+    if not exact:
+        raise refused
+    if number < 0:
+        raise RecordRefusedError(
+            RejectReason.NEGATIVE_COUNT, f"{name} is {number}: a count cannot be negative; recalibrate", device_id
+        )
+    if number >= 2**31:
+        raise refused
+    return number

@@ -1,0 +1,1 @@
+"""How payloads come in: polled from an API, or replayed from a file."""

@@ -1,0 +1,190 @@
+"""Polling an Opendatasoft API: paging, ETag, and patience with a server that is busy or broken.
+
+A body that has not changed, or a 304, confirms nothing about any observation: it becomes a heartbeat of the feed.
+"""
+
+import asyncio
+import hashlib
+import logging
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+import msgspec
+
+from parking.observations import DeviceHeartbeat, make_event_id
+from parking.words import TimeBasis
+from sensors.contract import Adapter
+from streams.producer import ObservationProducer
+
+log = logging.getLogger(__name__)
+
+PAGE = 100
+"""The most records that Opendatasoft gives at once."""
+MAX_PAGES = 100
+MAX_BODY_BYTES = 8 * 1024 * 1024
+FIRST_PAUSE_S = 2.0
+LONGEST_PAUSE_S = 300.0
+BUSY = {429, 500, 502, 503, 504}
+
+
+class _TotalCount(msgspec.Struct):
+    total_count: int = 0
+
+
+@dataclass
+class FeedState:
+    """What is remembered of one feed between polls."""
+
+    url: str
+    etags: dict[int, str] = field(default_factory=dict)
+    digests: dict[int, str] = field(default_factory=dict)
+    failures: int = 0
+
+
+@dataclass(frozen=True)
+class Polled:
+    """One poll of one feed: its new bodies, whether it answered at all, and how long the server asks us to wait."""
+
+    bodies: tuple[bytes, ...] = ()
+    unchanged: bool = False
+    error: str | None = None
+    retry_after_s: float | None = None
+
+
+async def fetch(client: httpx.AsyncClient, feed: FeedState, now: datetime) -> Polled:
+    """Fetch what is new of a feed, page by page. Never raises for what a server or a network can do."""
+    bodies: list[bytes] = []
+    try:
+        async for body in _pages(client, feed):
+            bodies.append(body)
+    except _BusyError as busy:
+        return Polled(tuple(bodies), error=str(busy), retry_after_s=_retry_after(busy.response, now))
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return Polled(tuple(bodies), error=f"{type(error).__name__}: {error}")
+    return Polled(tuple(bodies), unchanged=not bodies)
+
+
+class _BusyError(Exception):
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        super().__init__(f"HTTP {response.status_code} from {response.url}")
+
+
+async def _pages(client: httpx.AsyncClient, feed: FeedState) -> AsyncIterator[bytes]:
+    """Bodies that differ from those of the last poll. A page's ETag is kept only once its body was read whole."""
+    for number in range(MAX_PAGES):
+        offset = number * PAGE
+        headers = {"If-None-Match": feed.etags[offset]} if offset in feed.etags else {}
+        params = {"limit": PAGE, "offset": offset}
+        async with client.stream("GET", feed.url, params=params, headers=headers) as response:
+            if response.status_code == httpx.codes.NOT_MODIFIED:
+                if offset + PAGE not in feed.etags and offset + PAGE not in feed.digests:
+                    return
+                continue
+            if response.status_code != httpx.codes.OK:
+                raise _BusyError(response)
+            body = await _read(response)
+        digest = hashlib.blake2b(body).hexdigest()
+        fresh = feed.digests.get(offset) != digest
+        total = _total_count(body)
+        if fresh:
+            yield body
+        if total is None:  # torn: fetched again, whatever its ETag says
+            raise httpx.DecodingError(f"body at offset {offset} is not whole")
+        feed.digests[offset] = digest
+        if etag := response.headers.get("ETag"):
+            feed.etags[offset] = etag
+        if offset + PAGE >= total:
+            _forget_beyond(feed, offset)
+            return
+
+
+async def _read(response: httpx.Response) -> bytes:
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > MAX_BODY_BYTES:
+            raise httpx.DecodingError(f"body is over {MAX_BODY_BYTES} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _total_count(body: bytes) -> int | None:
+    try:
+        return msgspec.json.decode(body, type=_TotalCount).total_count
+    except msgspec.MsgspecError:
+        return None
+
+
+def _forget_beyond(feed: FeedState, last: int) -> None:
+    for known in (feed.etags, feed.digests):
+        for offset in [offset for offset in known if offset > last]:
+            del known[offset]
+
+
+def _retry_after(response: httpx.Response, now: datetime) -> float | None:
+    """Seconds from a Retry-After header, which holds seconds or a date; None where it holds neither."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def pause_after(polled: Polled, feed: FeedState, every_s: float) -> float:
+    """How long to wait before the next poll: the usual pace, or ever longer after failures, or what the server asks."""
+    if polled.error is None:
+        feed.failures = 0
+        return every_s
+    feed.failures += 1
+    if polled.retry_after_s is not None:
+        return min(polled.retry_after_s, LONGEST_PAUSE_S * 12)
+    pause: float = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(feed.failures - 1, 16))
+    return pause * random.uniform(0.75, 1.25)
+
+
+async def poll_feed(
+    adapter: Adapter,
+    url: str,
+    tenant: str,
+    producer: ObservationProducer,
+    client: httpx.AsyncClient,
+    every_s: float,
+    once: bool = False,
+) -> None:
+    """Poll one feed for ever (or once): what it says goes to Kafka, and its silence is a heartbeat or a warning."""
+    feed = FeedState(url)
+    while True:
+        now = datetime.now(UTC)
+        polled = await fetch(client, feed, now)
+        for body in polled.bodies:
+            decoded = adapter.decode(body, tenant=tenant, received_at=now, recorded=False)
+            sent = await producer.send(decoded.observations, decoded.rejects)
+            log.info("%s: %d observations, %d rejects", url, sent.observations, len(sent.rejects))
+        if polled.unchanged:
+            await producer.send([_heartbeat(adapter, url, tenant, now)])
+            log.info("%s: unchanged", url)
+        pause = pause_after(polled, feed, every_s)
+        if polled.error is not None:
+            log.warning("%s: %s; again in %s", url, polled.error, timedelta(seconds=round(pause)))
+        if once:
+            return
+        await asyncio.sleep(pause)
+
+
+def _heartbeat(adapter: Adapter, url: str, tenant: str, now: datetime) -> DeviceHeartbeat:
+    return DeviceHeartbeat(
+        event_id=make_event_id(adapter.INFO.id, url, now),
+        tenant=tenant,
+        source=adapter.INFO.id,
+        device_id=url,
+        observed_at=now,
+        received_at=now,
+        time_basis=TimeBasis.ARRIVAL,
+    )

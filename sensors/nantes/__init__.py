@@ -1,0 +1,1 @@
+"""Nantes Métropole: public car parks and park-and-ride sites."""

@@ -1,0 +1,102 @@
+"""The shapes in which Nantes has sent the same record since 2011, each split into single records with their own bytes.
+
+    2011  XML    opendata/answer/data/Groupes_Parking/Groupe_Parking, one element a field
+    2015  JSON   the same tree as JSON, every value a string
+    v1    JSON   a list, or {"records": […]}, of {"fields": {…}, "record_timestamp": …}
+    v2.1  JSON   {"total_count": n, "results": […]} of flat records, or the flat list of an export
+    one          a single record of any of these: what a reject holds
+
+Field names are lower-cased (``IdObj`` became ``idobj``), nothing else is changed here.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+from xml.etree.ElementTree import Element, ParseError, tostring
+
+import msgspec
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from parking.words import RejectReason
+from sensors.contract import RecordRefusedError
+
+MAX_TEXT = 200
+
+
+class WireRecord(NamedTuple):
+    """One record: its own bytes, its fields by lower-case name, and when the portal published it, if it says."""
+
+    raw: bytes
+    fields: Mapping[str, Any]
+    record_timestamp: str | None
+
+
+_RECORD_FIELDS = {"fields", "idobj", "grp_nom", "IdObj", "Grp_nom"}
+_raw_list = msgspec.json.Decoder(list[msgspec.Raw])
+_raw_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_object = msgspec.json.Decoder(dict[str, Any])
+
+
+def split(payload: bytes) -> Iterator[WireRecord | RecordRefusedError]:
+    """The records of a payload, each on its own; a record that is no object comes as the error that refuses it.
+
+    Raises RecordRefusedError where the body as a whole is neither of the known shapes.
+    """
+    if payload.lstrip()[:1] == b"<":
+        return _split_xml(payload)
+    return (_from_json(raw) for raw in _json_records(payload))
+
+
+def _split_xml(payload: bytes) -> Iterator[WireRecord]:
+    try:
+        root = fromstring(payload, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise _malformed(f"not well-formed XML: {error}") from error
+    groups = [root] if root.tag == "Groupe_Parking" else root.findall(".//Groupe_Parking")
+    if not groups and root.find(".//Groupes_Parking") is None:
+        raise _malformed("XML without a Groupes_Parking element")
+    return map(_from_element, groups)
+
+
+def _from_element(group: Element) -> WireRecord:
+    fields = {child.tag.lower(): (child.text or "").strip() for child in group}
+    return WireRecord(tostring(group, encoding="utf-8").strip(), fields, None)
+
+
+def _json_records(payload: bytes) -> list[msgspec.Raw]:
+    try:
+        if payload.lstrip()[:1] == b"[":
+            return _raw_list.decode(payload)
+        body = _raw_object.decode(payload)
+        for name in ("results", "records"):
+            if name in body:
+                return _raw_list.decode(body[name])
+        if not _RECORD_FIELDS.isdisjoint(body):
+            return [msgspec.Raw(payload)]
+        for name in ("opendata", "answer", "data", "Groupes_Parking"):
+            body = _raw_object.decode(body[name])
+        groups = body["Groupe_Parking"]
+        return _raw_list.decode(groups) if bytes(groups).lstrip()[:1] == b"[" else [groups]
+    except KeyError as error:
+        raise _malformed(f"JSON of an unknown shape: no {error} in it") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise _malformed(f"not readable as JSON: {error}") from error
+
+
+def _from_json(raw: msgspec.Raw) -> WireRecord | RecordRefusedError:
+    try:
+        record = _object.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return RecordRefusedError(RejectReason.MALFORMED_RECORD, f"not a record: {error}", raw=bytes(raw))
+    inner = record.get("fields")
+    fields = inner if isinstance(inner, dict) else record
+    stamp = record.get("record_timestamp") or record.get("timestamp")
+    return WireRecord(bytes(raw), {name.lower(): value for name, value in fields.items()}, _text(stamp))
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _malformed(detail: str) -> RecordRefusedError:
+    return RecordRefusedError(RejectReason.MALFORMED_BODY, detail[:MAX_TEXT])

@@ -1,0 +1,23 @@
+"""All sources, by name. A new city is one folder and one line here."""
+
+from types import MappingProxyType
+
+from parking.errors import ParkingError
+from sensors.contract import Adapter
+from sensors.german_series import adapter as german_series
+from sensors.nantes import adapter as nantes
+
+_ALL: tuple[Adapter, ...] = (german_series, nantes)
+ADAPTERS = MappingProxyType({adapter.INFO.id: adapter for adapter in _ALL})
+
+
+class UnknownSourceError(ParkingError):
+    """No adapter of that name; the message lists those there are."""
+
+
+def get_adapter(name: str) -> Adapter:
+    """The adapter called ``name``; UnknownSourceError where there is none."""
+    try:
+        return ADAPTERS[name]
+    except KeyError:
+        raise UnknownSourceError(f"no source {name!r}; known are {', '.join(sorted(ADAPTERS))}") from None

@@ -1,0 +1,1 @@
+"""Redis: the live state of every place, and one stream of changes per tenant."""

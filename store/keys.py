@@ -1,0 +1,55 @@
+"""Every Redis key, on one page. All keys of a tenant share one hash tag, so that they live on one node of a cluster.
+
+| key                   | type   | field -> value                                              | lives        |
+|-----------------------|--------|-------------------------------------------------------------|--------------|
+| `{tenant}:live`       | hash   | place id -> revision (16 bytes) + Availability (msgpack)    | for good     |
+| `{tenant}:places`     | hash   | place id -> revision (16 bytes) + Place (JSON)              | for good     |
+| `{tenant}:changes`    | stream | `place` id, `value` as in `live`                            | ~100,000     |
+| `{tenant}:clock`      | hash   | partition -> `wall` or `event`, a space, microseconds UTC   | for good     |
+| `{tenant}:marks`      | hash   | partition -> stream_epoch of the worker that filled it      | for good     |
+| `placelibre:tenants`  | set    | tenant ids                                                  | for good     |
+
+Values carry their own `valid_until`, so nothing needs a TTL: a reader treats what has expired as unknown by itself,
+and still sees how old the last word is. A revision is stream_epoch and source offset, two big-endian uint64.
+
+Memory: about 0.5 kB a place in `live` and `places` together, and about 0.3 kB a change: 0.5 MB per 1,000 places, and
+30 MB for a full change stream (docs/benchmarks.md says how this was measured).
+"""
+
+import struct
+from typing import NamedTuple
+
+from parking.availability import Revision
+
+TENANTS = "placelibre:tenants"
+CHANGES_KEPT = 100_000
+MAX_CHANGES_PER_CALL = 1_000
+"""10,000 in one call would block Redis for 40 ms."""
+
+REVISION = struct.Struct(">QQ")
+
+
+class TenantKeys(NamedTuple):
+    """The keys of one tenant, in the order in which the functions take them."""
+
+    live: str
+    places: str
+    changes: str
+    clock: str
+    marks: str
+
+
+def keys_of(tenant: str) -> TenantKeys:
+    """The keys of a tenant."""
+    return TenantKeys(*(f"{{{tenant}}}:{name}" for name in TenantKeys._fields))
+
+
+def pack_revision(revision: Revision) -> bytes:
+    """16 bytes that the functions compare."""
+    return REVISION.pack(*revision)
+
+
+def unpack_revision(value: bytes) -> Revision:
+    """The revision in front of a value."""
+    epoch, offset = REVISION.unpack_from(value)
+    return (epoch, offset)

@@ -1,0 +1,78 @@
+"""The writing half: batches of changes and catalogue entries into the live state of a tenant."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+import msgpack
+import redis.asyncio as aioredis
+
+from parking.availability import Change, Revision
+from parking.catalogue import Place
+from parking.clock import Clock
+from parking.codec import encode_availability, encode_event
+from parking.instants import to_us
+from store.functions import call
+from store.keys import CHANGES_KEPT, MAX_CHANGES_PER_CALL, TENANTS, keys_of, pack_revision
+
+T = TypeVar("T")
+
+
+class Applied(NamedTuple):
+    """How many places were newer than what Redis held, and whether it still bears this epoch's mark."""
+
+    written: int
+    marked: bool
+
+
+class LiveWriter:
+    """Writes what the fold concluded. Every call may be repeated: Redis takes only a greater revision."""
+
+    def __init__(self, client: "aioredis.Redis", epoch: int) -> None:
+        self._client = client
+        self._epoch = epoch
+
+    async def apply_changes(
+        self, tenant: str, partition: int, changes: Iterable[Change], clock: Clock | None, mark: bool = False
+    ) -> Applied:
+        """Write changes of one tenant and partition, at most 1,000 a call, and its clock.
+
+        With ``mark``, also note that this partition is now complete in Redis for this stream epoch. Raises
+        redis.exceptions.RedisError where Redis cannot be reached; what was written until then is harmless twice.
+        """
+        keys = keys_of(tenant)
+        stamp = f"{clock.basis} {to_us(clock.at)}" if clock else False
+        values = [
+            (change.place_id, pack_revision(change.availability.revision) + encode_availability(change.availability))
+            for change in changes
+        ]
+        written, marked = 0, False
+        chunks = list(_chunks(values)) or [[]]
+        for number, chunk in enumerate(chunks, start=1):
+            last = number == len(chunks)
+            flat = [part for pair in chunk for part in pair]
+            message = (partition, self._epoch, stamp, mark and last, CHANGES_KEPT, flat)
+            reply = await call(self._client, "placelibre_apply_changes", keys, _pack(message))
+            written, marked = written + int(reply[0]), bool(reply[1])
+        return Applied(written, marked)
+
+    async def apply_places(self, tenant: str, places: Iterable[tuple[Place, Revision]]) -> int:
+        """Write catalogue entries of one tenant, each with the catalogue's own revision; returns how many were newer."""
+        await self._client.sadd(TENANTS, tenant)
+        written = 0
+        for chunk in _chunks(list(places)):
+            flat = [
+                part for place, revision in chunk for part in (place.id, pack_revision(revision) + encode_event(place))
+            ]
+            reply = await call(self._client, "placelibre_apply_places", keys_of(tenant), _pack(flat))
+            written += int(reply)
+        return written
+
+
+def _pack(message: object) -> bytes:
+    """msgpack as the server's cmsgpack reads it: it knows no bin type, so bytes travel as raw strings."""
+    return bytes(msgpack.packb(message, use_bin_type=False))
+
+
+def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), MAX_CHANGES_PER_CALL):
+        yield items[start : start + MAX_CHANGES_PER_CALL]

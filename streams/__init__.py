@@ -1,0 +1,1 @@
+"""Kafka and Faust: observations in, the fold in the middle, changes, rejects and the live state out."""

@@ -1,0 +1,91 @@
+"""The catalogue as a worker knows it: the compacted topic, read from its beginning and followed ever after."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from parking.availability import Revision
+from parking.catalogue import Catalogue, Place, Tenant
+from parking.codec import decode_place, decode_tenant
+from parking.errors import ParkingError
+from streams.retry import log, until_done
+
+OnPlaces = Callable[[list[tuple[Place, Revision]]], Awaitable[None]]
+
+
+class CatalogueFollower:
+    """Holds tenants and places; calls ``on_places`` with each batch of new entries and their revisions.
+
+    ``catch_up`` is a promise: afterwards it knows everything that was in the topic when it was called. Whoever declares
+    places before sending observations can so never be told that they are unknown.
+    """
+
+    def __init__(self, bootstrap: str, topic: str, epoch: int, on_places: OnPlaces) -> None:
+        self.catalogue = Catalogue()
+        self.tenants: dict[str, Tenant] = {}
+        self.revisions: dict[str, Revision] = {}
+        self._bootstrap, self._epoch, self._on_places = bootstrap, epoch, on_places
+        self._partition = TopicPartition(topic, 0)
+        self._consumer: AIOKafkaConsumer | None = None
+        self._position = 0
+        self._moved = asyncio.Condition()
+
+    async def follow(self) -> None:
+        """Read for ever; ends only when cancelled."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, auto_offset_reset="earliest")
+        await until_done(consumer.start, KafkaError, "reading the catalogue")
+        try:
+            consumer.assign([self._partition])
+            await consumer.seek_to_beginning(self._partition)
+            self._consumer = consumer
+            async with self._moved:
+                self._moved.notify_all()
+            while True:
+                records = await until_done(
+                    lambda: consumer.getmany(timeout_ms=200), KafkaError, "reading the catalogue"
+                )
+                fresh = [place for record in records.get(self._partition, ()) if (place := self._take(record))]
+                if fresh:
+                    await self._on_places(fresh)
+                async with self._moved:
+                    self._position = await consumer.position(self._partition)
+                    self._moved.notify_all()
+        finally:
+            self._consumer = None
+            await consumer.stop()
+
+    async def catch_up(self) -> None:
+        """Wait until everything that is in the topic now has been read."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: self._consumer is not None)
+        consumer = self._consumer
+        assert consumer is not None
+        ends = await until_done(lambda: consumer.end_offsets([self._partition]), KafkaError, "asking for the catalogue")
+        async with self._moved:
+            await self._moved.wait_for(lambda: self._position >= ends[self._partition])
+
+    def _take(self, record: Any) -> tuple[Place, Revision] | None:
+        key = record.key.decode()
+        try:
+            if "/" not in key:
+                self._take_tenant(key, record.value)
+                return None
+            if record.value is None:
+                self.catalogue.drop(key)
+                return None
+            place = decode_place(record.value)
+        except ParkingError as error:
+            log.error("catalogue entry %s at offset %d is unusable and was left out: %s", key, record.offset, error)
+            return None
+        self.catalogue.put(place)
+        self.revisions[place.key] = (self._epoch, record.offset)
+        return place, self.revisions[place.key]
+
+    def _take_tenant(self, key: str, value: bytes | None) -> None:
+        if value is None:
+            self.tenants.pop(key, None)
+        else:
+            self.tenants[key] = decode_tenant(value)

@@ -1,0 +1,22 @@
+"""Which partition a key belongs to: the same murmur2 as every Kafka client, so that producer and Table agree."""
+
+from aiokafka.partitioner import murmur2
+
+CLOCK_PREFIX = b"#clock/"
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """The partition of a record key; for a clock row, the one in its name."""
+    if key.startswith(CLOCK_PREFIX):
+        return int(key.rpartition(b"/")[2])
+    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
+
+
+def clock_key(tenant: str, partition: int) -> bytes:
+    """The Table key of a tenant's clock in a partition; a place key cannot start with '#'."""
+    return CLOCK_PREFIX + f"{tenant}/{partition}".encode()
+
+
+def clock_tenant(key: bytes) -> str:
+    """The tenant of a clock row's key."""
+    return key[len(CLOCK_PREFIX) :].rpartition(b"/")[0].decode()

@@ -1,0 +1,155 @@
+"""The producing side: observations, rejects, ticks and the catalogue into Kafka, acknowledged by all replicas.
+
+May deliver twice (after a reconnect); an observation's event_id makes that harmless.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from parking.catalogue import Catalogue, Place, Tenant
+from parking.codec import encode_event
+from parking.observations import ClockTicked, DeviceHeartbeat, Observation, make_event_id
+from parking.rejects import Reject, make_reject
+from parking.words import ClockBasis, RejectReason, TimeBasis
+from streams.retry import until_done
+from streams.topics import names_of
+
+_CHUNK = 1_000
+
+
+class _Message(NamedTuple):
+    topic: str
+    key: bytes | None
+    value: bytes
+    partition: int | None = None
+
+
+class Sent(NamedTuple):
+    """How many observations went in, and what was refused on the way (those went to the rejects topic)."""
+
+    observations: int
+    rejects: Sequence[Reject]
+
+
+class ObservationProducer:
+    """Sends observations to the partition of the place they are about. Use as ``async with``."""
+
+    def __init__(self, bootstrap: str, namespace: str, partitions: int, catalogue: Catalogue) -> None:
+        self._bootstrap = bootstrap
+        self._topics = names_of(namespace)
+        self._partitions = partitions
+        self._catalogue = catalogue
+        self._producer: AIOKafkaProducer | None = None
+
+    async def __aenter__(self) -> "ObservationProducer":
+        await self._connected()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._disconnect()
+
+    async def declare(self, tenant: Tenant, places: Iterable[Place]) -> None:
+        """Put a tenant and its places into the catalogue topic; repeating it changes nothing."""
+        messages = [_Message(self._topics.catalogue, tenant.id.encode(), encode_event(tenant))]
+        for place in places:
+            self._catalogue.put(place)
+            messages.append(_Message(self._topics.catalogue, place.key.encode(), encode_event(place)))
+        await self._send(messages)
+
+    async def send(self, observations: Iterable[Observation], rejects: Iterable[Reject] = ()) -> Sent:
+        """Send observations, each under its place's key, and rejects; returns when Kafka has them all.
+
+        An observation whose device observes no place becomes a reject itself. While Kafka is away this waits and tries
+        again; it returns only with everything acknowledged.
+        """
+        messages, refused, count = [], list(rejects), 0
+        for observation in observations:
+            key = self._find_key(observation)
+            if key is None:
+                refused.append(_unknown_site(observation))
+            else:
+                count += 1
+                messages.append(_Message(self._topics.observations, key.encode(), encode_event(observation)))
+        messages += [
+            _Message(self._topics.rejects, reject.reject_id.encode(), encode_event(reject)) for reject in refused
+        ]
+        await self._send(messages)
+        return Sent(count, refused)
+
+    async def tick(self, tenant: str, at: datetime, basis: ClockBasis) -> None:
+        """Tell every partition that it is ``at`` now, for this tenant."""
+        value = encode_event(make_tick(tenant, at, basis))
+        await self._send([_Message(self._topics.observations, None, value, p) for p in range(self._partitions)])
+
+    def _find_key(self, seen: Observation) -> str | None:
+        place = self._catalogue.find_observed(seen.tenant, seen.source, seen.device_id, seen.observed_at)
+        if place is not None:
+            return place.key
+        # A feed's own heartbeat is about no place.
+        return f"{seen.tenant}/@{seen.source}" if isinstance(seen, DeviceHeartbeat) else None
+
+    async def _send(self, messages: list[_Message]) -> None:
+        for start in range(0, len(messages), _CHUNK):
+            left = messages[start : start + _CHUNK]
+            while left:
+                left = await until_done(lambda left=left: self._attempt(left), KafkaError, "sending to Kafka")  # type: ignore[misc]
+
+    async def _attempt(self, messages: list[_Message]) -> list[_Message]:
+        """One try; returns what was not acknowledged, after dropping the connection that failed."""
+        producer = await self._connected()
+        futures = [
+            await producer.send(message.topic, message.value, message.key, message.partition) for message in messages
+        ]
+        results = await asyncio.gather(*futures, return_exceptions=True)
+        failed = [message for message, result in zip(messages, results, strict=True) if isinstance(result, Exception)]
+        if failed:
+            await self._disconnect()
+        return failed
+
+    async def _connected(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, linger_ms=5
+            )
+            try:
+                await producer.start()
+            except BaseException:
+                await producer.stop()
+                raise
+            self._producer = producer
+        return self._producer
+
+    async def _disconnect(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
+
+
+def make_tick(tenant: str, at: datetime, basis: ClockBasis) -> ClockTicked:
+    """A tick of a tenant's clock."""
+    return ClockTicked(
+        event_id=make_event_id("clock", basis, at, tenant),
+        tenant=tenant,
+        source="clock",
+        device_id=basis,
+        observed_at=at,
+        received_at=at,
+        time_basis=TimeBasis.ARRIVAL,
+        basis=basis,
+    )
+
+
+def _unknown_site(seen: Observation) -> Reject:
+    detail = f"{seen.source}/{seen.device_id} belongs to no place of tenant {seen.tenant}: add it to the catalogue"
+    return make_reject(
+        seen.tenant, seen.source, RejectReason.UNKNOWN_SITE, detail, encode_event(seen), seen.received_at,
+        seen.device_id,
+    )  # fmt: skip

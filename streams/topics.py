@@ -1,0 +1,119 @@
+"""Every topic, on one page. Created explicitly, before anything else starts: brokers are run without auto-creation.
+
+| topic                      | key            | value                          | partitions | kept          |
+|----------------------------|----------------|--------------------------------|------------|---------------|
+| `NS.observations`          | `tenant/place` | Observation (JSON)             | N          | 7 days        |
+| `NS.changes`               | `tenant/place` | Change (JSON)                  | N          | 7 days (1)    |
+| `NS.rejects`               | reject id      | Reject (JSON)                  | N          | 30 days       |
+| `NS.catalogue`             | `tenant` or `tenant/place` | Tenant or Place (JSON) | 1      | compacted     |
+| `NS-places-changelog`      | `tenant/place`, `#clock/tenant` | PlaceState, instant (msgpack) | N | compacted     |
+
+(1) not compacted: it is the history.
+
+NS is the namespace of the settings, "placelibre" unless told otherwise. N is `partitions` of the settings, and must be
+the same for observations and changelog: the Table's value lives in the partition of the observation that wrote it.
+
+All use LogAppendTime: event times of a recording of 2011 would otherwise be deleted by retention at once. A change
+`ClockTicked` has no key and is sent to each partition by number.
+"""
+
+from typing import NamedTuple
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from parking.errors import ParkingError
+
+_DAY_MS = 24 * 3600 * 1000
+TABLE = "places"
+
+
+class TopicsError(ParkingError):
+    """A topic is missing or has the wrong shape; the message says how to mend it."""
+
+
+class TopicNames(NamedTuple):
+    """The topics of one namespace."""
+
+    observations: str
+    changes: str
+    rejects: str
+    catalogue: str
+    changelog: str
+
+
+def names_of(namespace: str) -> TopicNames:
+    """The topic names of a namespace."""
+    return TopicNames(
+        observations=f"{namespace}.observations",
+        changes=f"{namespace}.changes",
+        rejects=f"{namespace}.rejects",
+        catalogue=f"{namespace}.catalogue",
+        changelog=f"{namespace}-{TABLE}-changelog",
+    )
+
+
+def _topics(namespace: str, partitions: int, replication: int) -> list[NewTopic]:
+    names = names_of(namespace)
+    stamped = {"message.timestamp.type": "LogAppendTime"}
+    compacted = {**stamped, "cleanup.policy": "compact"}
+    week, month = ({**stamped, "retention.ms": str(days * _DAY_MS)} for days in (7, 30))
+    shapes = [
+        (names.observations, partitions, week),
+        (names.changes, partitions, week),
+        (names.rejects, partitions, month),
+        (names.catalogue, 1, compacted),
+        (names.changelog, partitions, compacted),
+    ]
+    return [NewTopic(name, count, replication, topic_configs=configs) for name, count, configs in shapes]
+
+
+async def create_topics(bootstrap: str, namespace: str, partitions: int, replication: int = 1) -> list[str]:
+    """Create the topics that are missing and return their names; existing ones are checked, never changed.
+
+    Raises TopicsError where an existing topic has another number of partitions, KafkaError where Kafka refuses.
+    """
+    wanted = _topics(namespace, partitions, replication)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    await admin.start()
+    try:
+        existing = set(await admin.list_topics())
+        missing = [topic for topic in wanted if topic.name not in existing]
+        if missing:
+            reply = await admin.create_topics(missing)
+            for name, code, *rest in reply.topic_errors:
+                error = for_code(code)
+                if code and error is not TopicAlreadyExistsError:
+                    raise TopicsError(f"Kafka refused to create topic {name}: {error.__name__} {rest}")
+        await _check_partitions(admin, [topic for topic in wanted if topic.name in existing])
+    finally:
+        await admin.close()
+    return [topic.name for topic in missing]
+
+
+async def count_partitions(bootstrap: str, topic: str) -> int:
+    """How many partitions a topic has. Raises TopicsError where there is none of that name."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    try:
+        await admin.start()
+        if topic not in await admin.list_topics():
+            raise TopicsError(f"there is no topic {topic}: start a worker once, or check PLACELIBRE_NAMESPACE")
+        return len((await admin.describe_topics([topic]))[0]["partitions"])
+    finally:
+        await admin.close()
+
+
+async def _check_partitions(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> None:
+    if not topics:
+        return
+    wanted = {topic.name: topic.num_partitions for topic in topics}
+    for described in await admin.describe_topics(list(wanted)):
+        found = len(described["partitions"])
+        if found != wanted[described["topic"]]:
+            raise TopicsError(
+                f"topic {described['topic']} has {found} partitions, settings want {wanted[described['topic']]}: "
+                f"set PLACELIBRE_PARTITIONS={found}, or choose another PLACELIBRE_NAMESPACE"
+            )
+
+
+__all__ = ["TABLE", "KafkaError", "TopicNames", "TopicsError", "create_topics", "names_of"]
