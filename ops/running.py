@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import FrameType, TracebackType
 
@@ -55,10 +56,8 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def run_until_stopped(running: Stack, simulate: bool) -> None:
     """Feed and show until Ctrl-C."""
-    try:
+    with suppress(KeyboardInterrupt):
         asyncio.run(_run(running, simulate))
-    except KeyboardInterrupt:
-        pass
 
 
 async def _run(running: Stack, simulate: bool) -> None:
@@ -76,10 +75,13 @@ async def _run(running: Stack, simulate: bool) -> None:
             f"{hour:%H:%M}, 60×{state}"
         )
 
-    async with open_producer(running.settings) as producer, live_state(running.settings) as client:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_feed(live, day, producer))
-            tasks.create_task(watch(client, TENANT, out, title))
+    async with (
+        open_producer(running.settings) as producer,
+        live_state(running.settings) as client,
+        asyncio.TaskGroup() as tasks,
+    ):
+        tasks.create_task(_feed(live, day, producer))
+        tasks.create_task(watch(client, TENANT, out, title))
 
 
 async def _feed(live: bool, day: SimulatedDay, producer: ObservationProducer) -> None:

@@ -142,7 +142,7 @@ def _conclude_site(
         for audience, held in state.counts.items()
         if not is_stale(limits[audience], clock) and not _silenced(held, state)
     }
-    if count is not None and is_stale(limits[Audience.PUBLIC], clock):
+    if count is not None and is_stale(limits[Audience.PUBLIC], clock) and not _silenced(count, state):
         faults.add(Fault.COMMUNICATIONS_FAILURE)
     shown = valid.get(Audience.PUBLIC)
     capacity = count.capacity if count is not None and count.capacity is not None else place.capacity

@@ -94,9 +94,7 @@ class Ledger:
         """Keep a record that cannot be used: its own bytes where the error has them, else ``raw``."""
         raw = raw if error.raw is None else error.raw
         self.rejects.append(
-            make_reject(
-                self.tenant, self.source, error.reason, error.detail, raw, self.rejected_at, error.device_id
-            )  # fmt: skip
+            make_reject(self.tenant, self.source, error.reason, error.detail, raw, self.rejected_at, error.device_id)
         )
 
     def decoded(self) -> Decoded:

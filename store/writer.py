@@ -56,7 +56,7 @@ class LiveWriter:
         return Applied(written, marked)
 
     async def apply_places(self, tenant: str, places: Iterable[tuple[Place, Revision]]) -> int:
-        """Write catalogue entries of one tenant, each with the catalogue's own revision; returns how many were newer."""
+        """Write catalogue entries of one tenant, each under the catalogue's revision; returns how many were newer."""
         await self._client.sadd(TENANTS, tenant)
         written = 0
         for chunk in _chunks(list(places)):
@@ -69,7 +69,7 @@ class LiveWriter:
 
 
 def _pack(message: object) -> bytes:
-    """msgpack as the server's cmsgpack reads it: it knows no bin type, so bytes travel as raw strings."""
+    """Msgpack as the server's cmsgpack reads it: it knows no bin type, so bytes travel as raw strings."""
     return bytes(msgpack.packb(message, use_bin_type=False))
 
 

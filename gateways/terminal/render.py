@@ -8,36 +8,46 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from geo.reference import Hit
 from parking.availability import Availability
 from parking.catalogue import Place
-from parking.words import ClockBasis, FillLevel, Opening
+from parking.words import Basis, ClockBasis, FillLevel, Opening
 from store.reader import PlaceNow, Snapshot
 
 Document = dict[str, Any]
 
 LEVELS = {
-    FillLevel.SPACES_AVAILABLE: ("●", "libre · free", "green"),
-    FillLevel.ALMOST_FULL: ("◐", "presque complet · almost full", "yellow"),
-    FillLevel.FULL: ("■", "complet · full", "red"),
-    FillLevel.UNKNOWN: ("?", "inconnu · unknown", "bright_black"),
+    FillLevel.SPACES_AVAILABLE: ("●", "libre/free", "green"),
+    FillLevel.ALMOST_FULL: ("◐", "presque/almost", "yellow"),
+    FillLevel.FULL: ("■", "complet/full", "red"),
+    FillLevel.UNKNOWN: ("?", "inconnu/unknown", "bright_black"),
 }
 OPENINGS = {
-    Opening.OPEN: "ouvert · open",
-    Opening.SUBSCRIBERS_ONLY: "abonnés · subscribers",
-    Opening.CLOSED: "fermé · closed",
-    Opening.CLOSED_ABNORMAL: "fermé (anomalie) · closed (abnormal)",
-    Opening.UNKNOWN: "inconnu · unknown",
+    Opening.OPEN: "ouvert/open",
+    Opening.SUBSCRIBERS_ONLY: "abonnés/subscribers",
+    Opening.CLOSED: "fermé/closed",
+    Opening.CLOSED_ABNORMAL: "anomalie/abnormal",
+    Opening.UNKNOWN: "inconnu/unknown",
 }
+BASES = {
+    Basis.COUNTED: "compté/counted",
+    Basis.DERIVED: "déduit/derived",
+    Basis.EXPECTED: "prévu/expected",
+    Basis.VERIFIED: "vérifié/verified",
+}
+SIMULATED = "simulé/simulated"
+WIDE = 112
+"""Characters that a table needs to say everything in both languages."""
 
 
 def place_document(place: Place, availability: Availability, now: datetime) -> Document:
     """A place as plain JSON values: every number with its time, every unknown a null."""
     shown = msgspec.to_builtins(availability)
-    document = {
+    document: Document = {
         "id": place.id,
         "tenant": place.tenant,
         "name": place.name,
@@ -95,45 +105,58 @@ def words_for_age(seconds: int | None) -> str:
         return f"{seconds} s"
     if seconds < 7200:
         return f"{seconds // 60} min"
-    return f"{seconds // 3600} h" if seconds < 172_800 else f"{timedelta(seconds=seconds).days} j · d"
+    return f"{seconds // 3600} h" if seconds < 172_800 else f"{timedelta(seconds=seconds).days} j/d"
 
 
-def level_text(availability: Availability) -> Text:
+def level_text(availability: Availability, wide: bool) -> Text:
     """The level as shape, word and colour; for a place that is closed, the opening says it."""
     shape, word, colour = LEVELS[availability.level]
-    return Text(f"{shape} {word}", style=colour)
+    return Text(f"{shape} {_words(word, wide)}", style=colour)
 
 
-def snapshot_table(snapshot: Snapshot, title: str, limit: int | None = None) -> Table:
+def _words(both: str, wide: bool) -> str:
+    """French and English beside each other; where there is no room, French."""
+    return both if wide else both.partition("/")[0]
+
+
+def snapshot_table(snapshot: Snapshot, title: str, width: int, limit: int | None = None) -> Table:
     """The live table: heard places first, by name. Places never heard are counted in the caption, not hidden."""
     heard = [row for row in snapshot.places if row.availability.observed_at is not None]
     heard.sort(key=lambda row: row.place.name)
     shown = heard if limit is None else heard[:limit]
-    table = Table(title=title, caption=_caption(snapshot, len(heard), len(shown)), caption_justify="left")
-    table.add_column("Parking · car park", no_wrap=True)
-    table.add_column("Libres · vacant", justify="right")
-    table.add_column("Capacité", justify="right")
-    table.add_column("Niveau · level", no_wrap=True)
-    table.add_column("Accès · opening", no_wrap=True)
-    table.add_column("Âge · age", justify="right", no_wrap=True)
-    table.add_column("Source · basis", no_wrap=True)
+    table = _table(_caption(snapshot, len(heard), len(shown)), title)
     for row in shown:
-        table.add_row(*_cells(row, snapshot.now))
+        table.add_row(*_cells(row, snapshot.now, width >= WIDE))
     return table
 
 
-def _cells(row: PlaceNow, now: datetime) -> Sequence[str | Text]:
+def _table(caption: str, title: str | None = None) -> Table:
+    table = Table(title=title, caption=caption, caption_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Parking\ncar park", overflow="ellipsis")  # gives way first, so that numbers never do
+    for name, justify in (
+        ("Libres\nvacant", "right"),
+        ("sur\nof", "right"),
+        ("Niveau\nlevel", "left"),
+        ("Accès\nopening", "left"),
+        ("Âge\nage", "right"),
+        ("Base\nbasis", "left"),
+    ):
+        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    return table
+
+
+def _cells(row: PlaceNow, now: datetime, wide: bool) -> Sequence[str | Text]:
     availability = row.availability
     capacity = availability.capacity if availability.capacity is not None else row.place.capacity
-    basis = availability.basis.value if availability.basis else "—"
+    basis = BASES[availability.basis] if availability.basis else "—"
     return (
         row.place.name,
         "?" if availability.vacant is None else str(availability.vacant),
         "?" if capacity is None else str(capacity),
-        level_text(availability),
-        OPENINGS[availability.opening],
+        level_text(availability, wide),
+        _words(OPENINGS[availability.opening], wide),
         words_for_age(age_s(availability, now)),
-        f"{basis} (simulé · simulated)" if availability.simulated else basis,
+        _words(SIMULATED if availability.simulated else basis, wide),
     )
 
 
@@ -148,12 +171,11 @@ def _caption(snapshot: Snapshot, heard: int, shown: int) -> str:
     return "   ".join(parts)
 
 
-def hits_table(hits: Sequence[Hit], now: datetime) -> Table:
+def hits_table(hits: Sequence[Hit], now: datetime, width: int) -> Table:
     """Nearest places with something free, nearest first."""
-    table = Table(caption="distance à vol d'oiseau · straight-line distance", caption_justify="left")
-    for name in ("Distance", "Parking · car park", "Libres · vacant", "Niveau · level", "Âge · age", "Source · basis"):
-        table.add_column(name, no_wrap=True)
+    table = _table("distance à vol d'oiseau · straight-line distance")
+    table.add_column("Distance", justify="right", no_wrap=True, min_width=7)
     for hit in hits:
-        cells = _cells(PlaceNow(hit.place, hit.availability), now)
-        table.add_row(f"{hit.distance_m:.0f} m", cells[0], str(hit.vacant), cells[3], cells[5], cells[6])
+        name, _, *rest = _cells(PlaceNow(hit.place, hit.availability), now, width >= WIDE)
+        table.add_row(name, str(hit.vacant), *rest, f"{hit.distance_m:.0f} m")
     return table

@@ -15,7 +15,7 @@ from store.reader import Snapshot, aged, read_snapshot
 
 REFRESH_S = 1.0
 PLAIN_EVERY_S = 10.0
-_LINES_AROUND_TABLE = 8
+_LINES_AROUND_TABLE = 6
 
 
 async def watch(client: "aioredis.Redis", tenant: str, console: Console, title: Callable[[], str]) -> None:
@@ -23,19 +23,19 @@ async def watch(client: "aioredis.Redis", tenant: str, console: Console, title: 
     last: Snapshot | None = None
     if not console.is_terminal:
         while True:
-            last, picture = await _look(client, tenant, title(), last, None)
+            last, picture = await _look(client, tenant, title(), last, console.width, None)
             console.print(picture)
             await asyncio.sleep(PLAIN_EVERY_S if last and last.places else REFRESH_S)
     with Live(console=console, auto_refresh=False, screen=False) as live:
         while True:
             room = max(5, console.height - _LINES_AROUND_TABLE)
-            last, picture = await _look(client, tenant, title(), last, room)
+            last, picture = await _look(client, tenant, title(), last, console.width, room)
             live.update(picture, refresh=True)
             await asyncio.sleep(REFRESH_S)
 
 
 async def _look(
-    client: "aioredis.Redis", tenant: str, title: str, last: Snapshot | None, room: int | None
+    client: "aioredis.Redis", tenant: str, title: str, last: Snapshot | None, width: int, room: int | None
 ) -> tuple[Snapshot | None, RenderableType]:
     try:
         snapshot = await read_snapshot(client, tenant, datetime.now(UTC))
@@ -43,7 +43,7 @@ async def _look(
         trouble = Text(f"Redis ne répond pas · Redis does not answer: {error}", style="bold red")
         if last is None:
             return None, trouble
-        return last, Group(snapshot_table(aged(last, datetime.now(UTC)), title, room), trouble)
+        return last, Group(snapshot_table(aged(last, datetime.now(UTC)), title, width, room), trouble)
     if not snapshot.places:
         return snapshot, Text(f"{title}\n… en attente du premier lieu · waiting for the first place")
-    return snapshot, snapshot_table(snapshot, title, room)
+    return snapshot, snapshot_table(snapshot, title, width, room)

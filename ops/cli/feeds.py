@@ -112,7 +112,7 @@ async def _refuse_to_go_back(settings: Settings, recording: replaying.Recording)
         clock = await read_clock(client, recording.tenant.id)
     if clock is not None and clock.at > recording.ends_at:
         raise ReplayError(
-            f"tenant {recording.tenant.id!r} already stands at {clock.at:%Y-%m-%d %H:%M} ({clock.basis} clock), and this "
-            f"recording ends at {recording.ends_at:%Y-%m-%d %H:%M}: replay it into a tenant of its own, with "
+            f"tenant {recording.tenant.id!r} already stands at {clock.at:%Y-%m-%d %H:%M} ({clock.basis} clock), "
+            f"and this recording ends at {recording.ends_at:%Y-%m-%d %H:%M}: replay it into a tenant of its own, with "
             f"--tenant {recording.tenant.id}-{recording.ends_at:%Y-%m-%d}"
         )

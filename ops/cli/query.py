@@ -45,7 +45,7 @@ def sites(context: typer.Context, tenant: TenantOption = None, as_json: AsJson =
     if as_json:
         print_json(snapshot_document(snapshot))
     else:
-        out.print(snapshot_table(snapshot, snapshot.tenant))
+        out.print(snapshot_table(snapshot, snapshot.tenant, out.width))
 
 
 def site(
@@ -94,7 +94,7 @@ def nearest(
     if as_json:
         print_json(hits_document(hits, snapshot.now))
     elif hits:
-        out.print(hits_table(hits, snapshot.now))
+        out.print(hits_table(hits, snapshot.now, out.width))
     else:
         out.print(f"rien de libre à moins de · nothing known free within {radius_m:.0f} m")
 

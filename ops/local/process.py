@@ -20,6 +20,7 @@ from parking.errors import ParkingError
 
 _PR_SET_PDEATHSIG = 1
 STOP_PATIENCE_S = 15
+_ours: list["subprocess.Popen[bytes]"] = []  # kept, so that a child's end is noticed and not warned about
 
 
 class LocalError(ParkingError):
@@ -44,6 +45,7 @@ def start(name: str, command: Sequence[str | Path], data_dir: Path, attached: bo
             start_new_session=True,  # Ctrl-C in the terminal is for the one who started us
             preexec_fn=hook,
         )
+    _ours.append(child)
     process = psutil.Process(child.pid)
     _file(name, data_dir).write_text(json.dumps({"pid": child.pid, "began": process.create_time()}))
     return process

@@ -42,6 +42,7 @@ class FeedState:
     url: str
     etags: dict[int, str] = field(default_factory=dict)
     digests: dict[int, str] = field(default_factory=dict)
+    total: int = 0
     failures: int = 0
 
 
@@ -60,7 +61,7 @@ async def fetch(client: httpx.AsyncClient, feed: FeedState, now: datetime) -> Po
     bodies: list[bytes] = []
     try:
         async for body in _pages(client, feed):
-            bodies.append(body)
+            bodies.append(body)  # noqa: PERF401 (those before a failure are kept)
     except _BusyError as busy:
         return Polled(tuple(bodies), error=str(busy), retry_after_s=_retry_after(busy.response, now))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -82,7 +83,7 @@ async def _pages(client: httpx.AsyncClient, feed: FeedState) -> AsyncIterator[by
         params = {"limit": PAGE, "offset": offset}
         async with client.stream("GET", feed.url, params=params, headers=headers) as response:
             if response.status_code == httpx.codes.NOT_MODIFIED:
-                if offset + PAGE not in feed.etags and offset + PAGE not in feed.digests:
+                if offset + PAGE >= feed.total:
                     return
                 continue
             if response.status_code != httpx.codes.OK:
@@ -95,7 +96,7 @@ async def _pages(client: httpx.AsyncClient, feed: FeedState) -> AsyncIterator[by
             yield body
         if total is None:  # torn: fetched again, whatever its ETag says
             raise httpx.DecodingError(f"body at offset {offset} is not whole")
-        feed.digests[offset] = digest
+        feed.total, feed.digests[offset] = total, digest
         if etag := response.headers.get("ETag"):
             feed.etags[offset] = etag
         if offset + PAGE >= total:

@@ -32,6 +32,8 @@ INFO = SourceInfo(
 )
 ZONE = ZoneInfo(INFO.zone)
 
+LEGACY_TIME = "%d/%m/%Y %H:%M:%S"
+
 STATUT = {
     0: Opening.UNKNOWN,  # invalid: counting out of service, the sign is dark
     1: Opening.CLOSED,  # sign says FERME
@@ -152,10 +154,8 @@ def _read_time(value: object, device_id: str, arrival: datetime) -> datetime:
     """``dd/MM/yyyy HH:mm:ss`` is Paris time; ISO 8601 says its own offset, or is Paris time without one."""
     text = str(value).strip()
     try:
-        if "/" in text:
-            read = datetime.strptime(text, "%d/%m/%Y %H:%M:%S")  # noqa: DTZ007 (the zone follows)
-        else:
-            read = datetime.fromisoformat(text)
+        legacy = "/" in text
+        read = datetime.strptime(text, LEGACY_TIME) if legacy else datetime.fromisoformat(text)  # noqa: DTZ007
         return from_local(read, ZONE, arrival) if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise RecordRefusedError(

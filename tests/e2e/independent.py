@@ -1,0 +1,89 @@
+"""What the recordings say, computed with the standard library alone and nothing of ours: the judge of the e2e tests."""
+
+from __future__ import annotations
+
+import csv
+import json
+import xml.etree.ElementTree as ET
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+NANTES_LIMIT = timedelta(minutes=15)
+GERMAN_LIMIT = timedelta(hours=1)
+
+
+def _nantes_rows(path: Path) -> list[dict]:
+    if path.suffix == ".xml":
+        groups = ET.parse(path).getroot().iter("Groupe_Parking")
+        return [{child.tag.lower(): (child.text or "").strip() for child in group} for group in groups]
+    body = json.loads(path.read_text())
+    if isinstance(body, dict):
+        body = body["opendata"]["answer"]["data"]["Groupes_Parking"]["Groupe_Parking"]
+    rows = []
+    for record in body:
+        fields = {name.lower(): value for name, value in record.get("fields", record).items()}
+        rows.append({**fields, "published": record.get("record_timestamp")})
+    return rows
+
+
+def _nantes_time(text: str) -> datetime:
+    if "/" in text:
+        return datetime.strptime(text, "%d/%m/%Y %H:%M:%S").replace(tzinfo=PARIS).astimezone(UTC)
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def nantes(path: Path, known: set[str]) -> tuple[str, dict[str, dict]]:
+    """(clock at the end, expected fields by site) of a Nantes recording; ``known`` are the catalogued ids."""
+    rows = [row for row in _nantes_rows(path) if row.get("grp_horodatage")]
+    published = [datetime.fromisoformat(row["published"]) for row in rows if row.get("published")]
+    end = max(published or [_nantes_time(row["grp_horodatage"]) for row in rows]).astimezone(UTC)
+    expected = {}
+    for row in rows:
+        site = row.get("idobj")
+        if site not in known:
+            continue
+        seen = _nantes_time(row["grp_horodatage"])
+        if seen > end + timedelta(minutes=5):  # Paris time labelled UTC
+            seen = seen.replace(tzinfo=PARIS).astimezone(UTC)
+        stale = end - seen >= NANTES_LIMIT
+        statut = int(row["grp_statut"])
+        opening = {0: "unknown", 1: "closed", 2: "subscribers_only", 5: "open"}[statut]
+        blank = stale or statut == 0
+        expected[site] = {
+            "observed_at": seen,
+            "vacant": None if blank else int(row["grp_disponible"]),
+            "opening": "unknown" if stale else opening,
+            "basis": None if blank else "counted",
+        }
+        if statut != 0:
+            expected[site]["capacity"] = int(row["grp_exploitation"])
+    return end.isoformat(), expected
+
+
+def germany(day: Path, meta: Path) -> tuple[str, dict[str, dict], int]:
+    """(clock at the end, expected fields by lot, number of unusable cells) of one German day."""
+    with meta.open(newline="") as lines:
+        capacity = {row["place_id"]: int(row["num_all"]) for row in csv.DictReader(lines) if row["num_all"]}
+    with day.open(newline="") as lines:
+        header, *rows = csv.reader(lines)
+    last: dict[str, tuple[datetime, int]] = {}
+    unusable = 0
+    for row in rows:
+        time = datetime.fromisoformat(row[0])
+        for lot, cell in zip(header[1:], row[1:], strict=True):
+            if not cell:
+                continue
+            if int(cell) < 0 or int(cell) > capacity.get(lot, 10**9):
+                unusable += 1
+            else:
+                last[lot] = (time, int(cell))
+    end = max(datetime.fromisoformat(row[0]) for row in rows if any(cell and int(cell) >= 0 for cell in row[1:]))
+    expected = {
+        lot: {"observed_at": time, "vacant": vacant if end - time < GERMAN_LIMIT else None}
+        for lot, (time, vacant) in last.items()
+    }
+    for lot in header[1:]:
+        expected.setdefault(lot, {"observed_at": None, "vacant": None})
+    return end.isoformat(), expected, unusable

@@ -1,0 +1,62 @@
+from parking.admission import find_refusal
+from parking.catalogue import Device
+from parking.observations import LaneCounted, SiteCounted, SpaceObserved
+from parking.words import Audience, RejectReason, SpaceState
+from tests.support import at, envelope, site, zone
+
+
+def reason(observation, place):  # noqa: ANN001, ANN201
+    refusal = find_refusal(observation, place)
+    return refusal and refusal.reason
+
+
+def count(vacant: int = 10, **more):  # noqa: ANN003, ANN201
+    extra = {name: more.pop(name) for name in ("capacity", "category") if name in more}
+    return SiteCounted(**envelope(**more), vacant=vacant, **extra)
+
+
+def test_a_sound_count_is_admitted() -> None:
+    assert reason(count(), site()) is None
+
+
+def test_five_minutes_ahead_are_tolerated_and_not_a_second_more() -> None:
+    assert reason(count(observed_at=at(5), received_at=at(0)), site()) is None
+    late = count(observed_at=at(5.02), received_at=at(0))
+    assert reason(late, site()) is RejectReason.FUTURE_TIME
+    assert "check the clock" in find_refusal(late, site()).detail
+
+
+def test_a_place_that_is_not_catalogued_is_refused() -> None:
+    assert reason(count(), None) is RejectReason.UNKNOWN_SITE
+
+
+def test_a_device_counts_only_between_its_dates() -> None:
+    place = site(devices=(Device(source="src", id="d1", valid_from=at(0), valid_to=at(10)),))
+    assert reason(count(minutes=0), place) is None
+    assert reason(count(minutes=10), place) is RejectReason.UNKNOWN_DEVICE
+    assert reason(count(device="d2"), place) is RejectReason.UNKNOWN_DEVICE
+
+
+def test_more_free_than_there_are_is_refused_against_the_record_then_the_catalogue() -> None:
+    assert reason(count(81, capacity=80), site()) is RejectReason.FREE_ABOVE_CAPACITY
+    assert reason(count(101), site(capacity=100)) is RejectReason.FREE_ABOVE_CAPACITY
+    assert reason(count(101, capacity=120), site(capacity=100)) is None
+    assert reason(count(5, capacity=0), site()) is RejectReason.FREE_ABOVE_CAPACITY
+    assert reason(count(0, capacity=0), site()) is None
+
+
+def test_the_ordinary_capacity_does_not_judge_other_categories() -> None:
+    assert reason(count(101, category=Audience.EV), site(capacity=100)) is None
+
+
+def test_an_unknown_capacity_refuses_nothing() -> None:
+    assert reason(count(8259), site(capacity=None)) is None
+
+
+def test_what_this_version_does_not_fold_is_kept_for_later() -> None:
+    assert reason(LaneCounted(**envelope(), entries=1), site()) is RejectReason.NOT_FOLDED
+
+
+def test_a_device_speaks_of_what_it_observes() -> None:
+    assert reason(SpaceObserved(**envelope(), state=SpaceState.FREE), site()) is RejectReason.NOT_FOLDED
+    assert reason(count(device="s0"), zone()) is RejectReason.NOT_FOLDED

@@ -1,0 +1,165 @@
+"""Polling, against a local stand-in for the Opendatasoft API that pages, caches, refuses and tears."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlparse
+
+import httpx
+import pytest
+
+from sensors.intake.poll import LONGEST_PAUSE_S, FeedState, Polled, fetch, pause_after
+
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+class StandIn:
+    """Holds records and moods; ``asked`` is every request as (offset, If-None-Match)."""
+
+    def __init__(self) -> None:
+        self.records: list[dict] = [{"idobj": str(n)} for n in range(250)]
+        self.moods: list[tuple] = []
+        self.asked: list[tuple[int, str | None]] = []
+        self.with_etags = True
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.answer(self)
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/records"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        query = parse_qs(urlparse(request.path).query)
+        offset, limit = int(query["offset"][0]), int(query["limit"][0])
+        assert limit <= 100, "Opendatasoft refuses more than 100 at once"
+        known = request.headers.get("If-None-Match")
+        self.asked.append((offset, known))
+        mood = self.moods.pop(0) if self.moods else ("fine",)
+        page = {"total_count": len(self.records), "results": self.records[offset : offset + limit]}
+        body = json.dumps(page).encode()
+        etag = f'"{hash(body)}"'
+        status, headers = 200, {"ETag": etag} if self.with_etags else {}
+        if mood[0] == "status":
+            status, headers, body = mood[1], mood[2], b"no"
+        elif known == etag:
+            status, body = 304, b""
+        elif mood[0] == "cut json":
+            body = body[: len(body) // 2]
+        request.send_response(status)
+        for name, value in headers.items():
+            request.send_header(name, value)
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body[: len(body) // 2] if mood[0] == "cut line" else body)
+
+
+@pytest.fixture
+def api() -> Iterator[StandIn]:
+    one = StandIn()
+    yield one
+    one.server.shutdown()
+    one.server.server_close()
+
+
+async def ask(feed: FeedState) -> Polled:
+    async with httpx.AsyncClient(timeout=5) as client:
+        return await fetch(client, feed, NOW)
+
+
+async def test_all_pages_are_read(api: StandIn) -> None:
+    polled = await ask(FeedState(api.url))
+    assert [offset for offset, _ in api.asked] == [0, 100, 200]
+    ids = [row["idobj"] for body in polled.bodies for row in json.loads(body)["results"]]
+    assert ids == [str(n) for n in range(250)]
+    assert polled.error is None
+
+
+async def test_a_304_is_silence_not_news(api: StandIn) -> None:
+    feed = FeedState(api.url)
+    await ask(feed)
+    again = await ask(feed)
+    assert (again.bodies, again.unchanged, again.error) == ((), True, None)
+    assert all(etag for _, etag in api.asked[3:])
+
+
+async def test_an_unchanged_body_is_silence_even_where_the_server_says_200(api: StandIn) -> None:
+    api.with_etags = False
+    feed = FeedState(api.url)
+    await ask(feed)
+    assert (await ask(feed)).unchanged
+
+
+async def test_only_the_page_that_changed_is_news(api: StandIn) -> None:
+    feed = FeedState(api.url)
+    await ask(feed)
+    api.records[150] = {"idobj": "new"}
+    polled = await ask(feed)
+    assert len(polled.bodies) == 1
+    assert b'"new"' in polled.bodies[0]
+
+
+async def test_a_data_set_that_shrinks_forgets_its_last_pages(api: StandIn) -> None:
+    feed = FeedState(api.url)
+    await ask(feed)
+    api.records = api.records[:90]
+    await ask(feed)
+    assert list(feed.etags) == [0]
+    api.records += [{"idobj": "back"}] * 20
+    assert len((await ask(feed)).bodies) == 2
+
+
+@pytest.mark.parametrize("mood", [("cut line",), ("cut json",)])
+async def test_a_torn_body_is_an_error_and_is_asked_for_again_in_full(api: StandIn, mood: tuple) -> None:
+    feed = FeedState(api.url)
+    api.moods = [("fine",), mood]
+    torn = await ask(feed)
+    assert torn.error is not None
+    assert json.loads(torn.bodies[0])["results"], "the page before it lives"
+    api.asked.clear()
+    whole = await ask(feed)
+    assert whole.error is None
+    assert api.asked[1] == (100, None)
+    assert len(whole.bodies) == 2
+
+
+async def test_500_backs_off_ever_longer_and_recovers(api: StandIn) -> None:
+    feed = FeedState(api.url)
+    api.moods = [("status", 500, {})] * 12
+    pauses = [pause_after(await ask(feed), feed, 60) for _ in range(12)]
+    assert pauses[0] < 3
+    assert pauses[1] > pauses[0]
+    assert 0.7 * LONGEST_PAUSE_S < pauses[-1] < 1.3 * LONGEST_PAUSE_S
+    assert pause_after(await ask(feed), feed, 60) == 60
+    assert feed.failures == 0
+
+
+async def test_429_waits_as_long_as_the_server_asks_in_seconds_or_by_date(api: StandIn) -> None:
+    feed = FeedState(api.url)
+    later = format_datetime(NOW + timedelta(seconds=90), usegmt=True)
+    api.moods = [("status", 429, {"Retry-After": "17"}), ("status", 503, {"Retry-After": later})]
+    assert pause_after(await ask(feed), feed, 60) == 17
+    assert pause_after(await ask(feed), feed, 60) == 90
+
+
+async def test_a_nonsense_retry_after_is_ignored(api: StandIn) -> None:
+    feed = FeedState(api.url)
+    api.moods = [("status", 429, {"Retry-After": "soon"})]
+    assert pause_after(await ask(feed), feed, 60) < 3
+
+
+async def test_a_server_that_is_not_there_is_an_error_not_a_crash(api: StandIn) -> None:
+    gone = FeedState("http://127.0.0.1:9/records")
+    polled = await ask(gone)
+    assert polled.error
+    assert not polled.unchanged

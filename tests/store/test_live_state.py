@@ -1,0 +1,141 @@
+"""Writer, reader and functions, against a real Valkey."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import redis.asyncio as aioredis
+from redis.exceptions import RedisError
+
+from ops.settings import Settings
+from parking.availability import Availability, Change
+from parking.clock import Clock
+from parking.words import Basis, ClockBasis, Fault
+from store.keys import keys_of, pack_revision, unpack_revision
+from store.reader import aged, find_place, list_tenants, read_clock, read_snapshot
+from store.writer import LiveWriter
+from tests.support import TENANT, at, site
+
+EVENT = Clock(at(1), ClockBasis.EVENT)
+
+
+@pytest.fixture
+async def client(servers: Settings) -> AsyncIterator[aioredis.Redis]:
+    one = aioredis.from_url(servers.redis)
+    await one.flushall()
+    yield one
+    await one.aclose()
+
+
+def change(vacant: int, offset: int, epoch: int = 1, place: str = "p1") -> Change:
+    availability = Availability(
+        vacant=vacant, observed_at=at(0), valid_until=at(15), basis=Basis.COUNTED, revision=(epoch, offset)
+    )
+    return Change(TENANT, place, availability)
+
+
+async def live(client: aioredis.Redis) -> dict[str, tuple[int | None, tuple[int, int]]]:
+    rows = (await read_snapshot(client, TENANT, at(1))).places
+    return {row.place.id: (row.availability.vacant, row.availability.revision) for row in rows}
+
+
+async def test_redis_takes_only_a_greater_revision(client: aioredis.Redis) -> None:
+    writer = LiveWriter(client, 1)
+    await writer.apply_places(TENANT, [(site(), (1, 0))])
+    assert (await writer.apply_changes(TENANT, 0, [change(40, 7)], EVENT)).written == 1
+    for old in (change(99, 7), change(99, 6), change(99, 2**40, epoch=0)):
+        assert (await writer.apply_changes(TENANT, 0, [old], EVENT)).written == 0
+    assert await live(client) == {"p1": (40, (1, 7))}
+    assert (await writer.apply_changes(TENANT, 0, [change(41, 300)], EVENT)).written == 1
+    assert (await writer.apply_changes(TENANT, 0, [change(42, 0, epoch=2)], EVENT)).written == 1
+    assert await live(client) == {"p1": (42, (2, 0))}
+    assert await client.xlen(keys_of(TENANT).changes) == 3
+
+
+async def test_many_changes_go_in_calls_of_a_thousand(client: aioredis.Redis) -> None:
+    writer = LiveWriter(client, 1)
+    changes = [change(n, n, place=f"p{n}") for n in range(2_345)]
+    assert (await writer.apply_changes(TENANT, 0, changes, EVENT, mark=True)) == (2345, True)
+    assert await client.hlen(keys_of(TENANT).live) == 2345
+    assert (await client.info("commandstats"))["cmdstat_fcall"]["calls"] >= 3
+
+
+async def test_a_redis_that_lost_its_mark_is_found_out(client: aioredis.Redis) -> None:
+    writer = LiveWriter(client, 1)
+    assert not (await writer.apply_changes(TENANT, 0, [], None)).marked
+    assert (await writer.apply_changes(TENANT, 0, [], None, mark=True)).marked
+    assert (await writer.apply_changes(TENANT, 0, [], None)).marked
+    assert not (await writer.apply_changes(TENANT, 1, [], None)).marked
+    assert not (await LiveWriter(client, 2).apply_changes(TENANT, 0, [], None)).marked
+    await client.flushall()
+    assert not (await writer.apply_changes(TENANT, 0, [], None)).marked
+
+
+async def test_functions_are_loaded_again_when_the_server_forgot_them(client: aioredis.Redis) -> None:
+    await client.function_flush()
+    writer = LiveWriter(client, 1)
+    await writer.apply_places(TENANT, [(site(), (1, 0))])
+    await client.function_flush()
+    assert list(await live(client)) == ["p1"]
+
+
+async def test_a_reader_expires_values_by_itself(client: aioredis.Redis) -> None:
+    writer = LiveWriter(client, 1)
+    await writer.apply_places(TENANT, [(site(), (1, 0))])
+    await writer.apply_changes(TENANT, 0, [change(40, 7)], Clock(at(0), ClockBasis.WALL))
+    fresh = await read_snapshot(client, TENANT, at(14))
+    assert fresh.places[0].availability.vacant == 40
+    stale = await read_snapshot(client, TENANT, at(15))
+    assert stale.places[0].availability.vacant is None
+    assert Fault.COMMUNICATIONS_FAILURE in stale.places[0].availability.faults
+    assert aged(fresh, at(15)).places == stale.places
+
+
+async def test_a_replay_is_judged_by_its_own_clock(client: aioredis.Redis) -> None:
+    writer = LiveWriter(client, 1)
+    await writer.apply_places(TENANT, [(site(), (1, 0))])
+    await writer.apply_changes(TENANT, 0, [change(40, 7)], EVENT)
+    await writer.apply_changes(TENANT, 1, [], Clock(at(2), ClockBasis.EVENT))
+    years_later = await read_snapshot(client, TENANT, at(0) + timedelta(days=5000))
+    assert (years_later.now, years_later.basis) == (at(2), ClockBasis.EVENT)
+    assert years_later.places[0].availability.vacant == 40
+    assert await read_clock(client, TENANT) == Clock(at(2), ClockBasis.EVENT)
+
+
+async def test_a_catalogued_place_never_heard_is_there_and_unknown(client: aioredis.Redis) -> None:
+    await LiveWriter(client, 1).apply_places(TENANT, [(site(), (1, 0))])
+    row = await find_place(client, TENANT, "p1", at(0))
+    assert row is not None
+    assert (row.place, row.availability.vacant) == (site(), None)
+    assert await find_place(client, TENANT, "p2", at(0)) is None
+    assert await list_tenants(client) == [TENANT]
+
+
+async def test_a_snapshot_names_the_last_change_it_contains(client: aioredis.Redis) -> None:
+    writer = LiveWriter(client, 1)
+    assert (await read_snapshot(client, TENANT, at(0))).last_change == "0-0"
+    await writer.apply_changes(TENANT, 0, [change(40, 7), change(41, 8, place="p2")], EVENT)
+    last = (await client.xrevrange(keys_of(TENANT).changes, count=1))[0][0].decode()
+    assert (await read_snapshot(client, TENANT, at(0))).last_change == last
+
+
+async def test_an_older_catalogue_entry_does_not_replace_a_newer(client: aioredis.Redis) -> None:
+    writer = LiveWriter(client, 1)
+    assert await writer.apply_places(TENANT, [(site(capacity=7), (1, 5))]) == 1
+    assert await writer.apply_places(TENANT, [(site(capacity=8), (1, 4))]) == 0
+    assert (await read_snapshot(client, TENANT, at(0))).places[0].place.capacity == 7
+
+
+async def test_a_redis_that_is_away_raises_what_the_caller_waits_out() -> None:
+    gone = aioredis.from_url("redis://127.0.0.1:9/0", socket_connect_timeout=1)
+    with pytest.raises(RedisError):
+        await LiveWriter(gone, 1).apply_changes(TENANT, 0, [change(1, 1)], None)
+    await gone.aclose()
+
+
+def test_revisions_survive_packing_and_keep_their_order() -> None:
+    revisions = [(0, 0), (0, 255), (0, 256), (1, 0), (1, 2**40), (2, 1)]
+    assert [unpack_revision(pack_revision(one) + b"more") for one in revisions] == revisions
+    assert sorted(map(pack_revision, revisions)) == list(map(pack_revision, revisions))
