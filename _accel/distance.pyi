@@ -1,4 +1,6 @@
-from collections.abc import Buffer  # type: ignore[attr-defined]
+from typing_extensions import Buffer
+
+__test__: dict[str, str]
 
 def distances_m(lon: float, lat: float, lons: Buffer, lats: Buffer, out: Buffer) -> None:
     """Write the great-circle distance in metres from (lon, lat) to each (lons[i], lats[i]) into ``out``.

@@ -2,7 +2,9 @@
 
     records ──decode──> observations ──admit──> fold ──> states, changes, rejects
 
-Records are folded strictly in their order, so what stands at a revision never depends on where a batch was cut.
+Records are folded strictly in their order. A place is concluded once, when the batch ends or before a tick moves the
+clock, under the revision of the last observation folded in: what stands at a revision never depends on where a batch
+was cut.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +19,7 @@ from parking.catalogue import Place
 from parking.clock import Clock
 from parking.errors import ParkingError
 from parking.observations import ClockTicked, DeviceHeartbeat, Observation
-from parking.occupancy import Folded, fold, publish
+from parking.occupancy import publish, register
 from parking.rejects import Reject, make_reject
 from parking.state import EMPTY, PlaceState
 from parking.words import RejectReason
@@ -64,7 +66,7 @@ class Partition:
 class Outcome:
     """What a batch did: keys whose state changed, tenants whose clock moved, and what to send.
 
-    ``changes`` holds the last change of each place: the ones between were true for no longer than the batch took.
+    ``changes`` holds the last change of each place: those between were true for no longer than the batch took.
     """
 
     touched: set[str] = field(default_factory=set)
@@ -73,74 +75,85 @@ class Outcome:
     rejects: list[Reject] = field(default_factory=list)
 
 
-def fold_batch(
-    partition: Partition, records: Iterable[Record], find_place: Callable[[str], Place | None], epoch: int
-) -> Outcome:
+FindPlace = Callable[[str], Place | None]
+
+
+def fold_batch(partition: Partition, records: Iterable[Record], find_place: FindPlace, epoch: int) -> Outcome:
     """Fold records into ``partition`` (in place) and return what changed.
 
     A record that cannot be read or admitted becomes a reject; none raises.
     """
-    outcome = Outcome()
+    batch = _Batch(partition, find_place)
     for record in records:
         try:
-            _fold_record(partition, record, find_place, epoch, outcome)
+            batch.fold(record, (epoch, record.offset))
         except ParkingError as error:
-            outcome.rejects.append(_unreadable(record, error))
-    return outcome
+            batch.outcome.rejects.append(_unreadable(record, error))
+    batch.settle()
+    return batch.outcome
 
 
-def _fold_record(
-    partition: Partition, record: Record, find_place: Callable[[str], Place | None], epoch: int, outcome: Outcome
-) -> None:
-    observation = codec.decode_observation(record.value)
-    revision = (epoch, record.offset)
-    if isinstance(observation, ClockTicked):
-        _tick(partition, observation, find_place, revision, outcome)
-        return
-    if isinstance(observation, DeviceHeartbeat):
-        return  # confirms nothing about a number; device health will listen to it
-    place = find_place(record.key)
-    refusal = find_refusal(observation, place)
-    if refusal is not None or place is None:
-        reason, detail = refusal or (RejectReason.UNKNOWN_SITE, record.key)
-        outcome.rejects.append(_refused(record, observation, reason, detail))
-        return
-    held = partition.places.get(record.key)
-    state = held.state if held else EMPTY
-    folded = fold(state, observation, place, partition.clock_of(place.tenant), revision)
-    if folded.state is not state:
-        _keep(partition, record.key, folded, outcome)
+class _Batch:
+    """One pass over some records."""
 
+    def __init__(self, partition: Partition, find_place: FindPlace) -> None:
+        self.outcome = Outcome()
+        self._partition, self._find_place = partition, find_place
+        self._unsettled: dict[str, tuple[Place, Revision]] = {}
 
-def _keep(partition: Partition, key: str, folded: Folded, outcome: Outcome) -> None:
-    partition.places[key] = Held(folded.state, folded.next_expiry)
-    outcome.touched.add(key)
-    if folded.change is not None:
-        outcome.changes[key] = folded.change
+    def fold(self, record: Record, revision: Revision) -> None:
+        """Put one record into its register; what it means for the place is concluded in ``settle``."""
+        seen = codec.decode_observation(record.value)
+        if isinstance(seen, ClockTicked):
+            self.settle()
+            self._tick(seen, revision)
+            return
+        if isinstance(seen, DeviceHeartbeat):
+            return  # confirms nothing about a number; device health will listen to it
+        place = self._find_place(record.key)
+        refusal = find_refusal(seen, place)
+        if refusal is not None or place is None:
+            reason, detail = refusal or (RejectReason.UNKNOWN_SITE, record.key)
+            self.outcome.rejects.append(_refused(record, seen, reason, detail))
+            return
+        held = self._partition.places.get(record.key)
+        old = held.state if held else EMPTY
+        new = register(old, seen, place)
+        if new is not old:
+            self._partition.places[record.key] = Held(new, ALWAYS_DUE)
+            self._unsettled[record.key] = (place, revision)
 
+    def settle(self) -> None:
+        """Conclude about every place touched since the last time."""
+        for key, (place, revision) in self._unsettled.items():
+            self._conclude(key, place, revision)
+        self._unsettled.clear()
 
-def _tick(
-    partition: Partition,
-    tick: ClockTicked,
-    find_place: Callable[[str], Place | None],
-    revision: Revision,
-    outcome: Outcome,
-) -> None:
-    now = partition.clock_of(tick.tenant)
-    if now is not None and tick.observed_at <= now:
-        return
-    partition.clocks[tick.tenant] = Clock(tick.observed_at, tick.basis)
-    outcome.ticked.add(tick.tenant)
-    prefix = tick.tenant + "/"
-    due = [
-        key
-        for key, held in partition.places.items()
-        if held.next_expiry is not None and held.next_expiry <= tick.observed_at and key.startswith(prefix)
-    ]
-    for key in due:
-        place = find_place(key)
-        if place is not None:
-            _keep(partition, key, publish(partition.places[key].state, place, tick.observed_at, revision), outcome)
+    def _conclude(self, key: str, place: Place, revision: Revision) -> None:
+        clock = self._partition.clock_of(place.tenant)
+        folded = publish(self._partition.places[key].state, place, clock, revision)
+        self._partition.places[key] = Held(folded.state, folded.next_expiry)
+        self.outcome.touched.add(key)
+        if folded.change is not None:
+            self.outcome.changes[key] = folded.change
+
+    def _tick(self, tick: ClockTicked, revision: Revision) -> None:
+        """Move a tenant's clock forward, never back, and conclude about every place whose time has come."""
+        now = self._partition.clock_of(tick.tenant)
+        if now is not None and tick.observed_at <= now:
+            return
+        self._partition.clocks[tick.tenant] = Clock(tick.observed_at, tick.basis)
+        self.outcome.ticked.add(tick.tenant)
+        prefix = tick.tenant + "/"
+        due = [
+            key
+            for key, held in self._partition.places.items()
+            if held.next_expiry is not None and held.next_expiry <= tick.observed_at and key.startswith(prefix)
+        ]
+        for key in due:
+            place = self._find_place(key)
+            if place is not None:
+                self._conclude(key, place, revision)
 
 
 def _refused(record: Record, seen: Observation, reason: RejectReason, detail: str) -> Reject:

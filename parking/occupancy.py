@@ -123,8 +123,8 @@ def conclude(state: PlaceState, place: Place, clock: datetime | None) -> Conclus
     """What may be said about ``place`` at ``clock``. Without a clock (before the first tick) nothing has expired."""
     opening, opening_until = _opening(state, place, clock)
     if place.spaces:
-        known = zone.conclude(state.spaces, place, clock, opening)
-        return Conclusion(known, _earliest(_fresh(opening_until, clock), zone.next_expiry(state.spaces, place, clock)))
+        known, next_silence = zone.conclude(state.spaces, place, clock, opening)
+        return Conclusion(known, _earliest(_fresh(opening_until, clock), next_silence))
     return _conclude_site(state, place, clock, opening, opening_until)
 
 

@@ -49,9 +49,6 @@ def put(spaces: bytes, slot: int, observation: Envelope, state: SpaceState) -> b
 
 def slots(spaces: bytes, count: int) -> Iterator[SlotRecord]:
     """The first ``count`` slots in order; a slot beyond what is stored was never heard."""
-    for at in range(0, count * _RECORD.size, _RECORD.size):
-        if at + _RECORD.size > len(spaces):
-            yield SlotRecord(0, 0, 0, SpaceState.UNKNOWN, False)
-        else:
-            observed_us, event, seq, state, flags = _RECORD.unpack_from(spaces, at)
-            yield SlotRecord(observed_us, event, seq, STATES[state], bool(flags & 1))
+    size = count * _RECORD.size
+    for observed_us, event, seq, state, flags in _RECORD.iter_unpack(spaces.ljust(size, b"\0")[:size]):
+        yield SlotRecord(observed_us, event, seq, STATES[state], bool(flags & 1))

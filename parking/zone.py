@@ -4,90 +4,107 @@
 lower ``reporting_share``. Disabled, delivery and other spaces are counted by category and never among the ordinary.
 """
 
-from collections import Counter
-from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from parking.availability import NEVER_OBSERVED, Availability, CategoryCount
 from parking.catalogue import DEFAULT_VALID_FOR_S, Place
-from parking.freshness import is_stale
-from parking.instants import from_us
+from parking.instants import from_us, to_us
 from parking.level import fill_level
-from parking.spaces import SlotRecord, slots
+from parking.spaces import slots
 from parking.words import Audience, Basis, Fault, Opening, SpaceState
 
 READER_GRACE = timedelta(seconds=60)
 """One silent sensor among many changes the number a little at the next tick; it must not blank the zone before."""
 
 
+@dataclass
+class _Tally:
+    """Spaces of one audience, by what is known of them."""
+
+    total: int = 0
+    free: int = 0
+    closed: int = 0
+    unknown: int = 0
+
+    @property
+    def reports(self) -> bool:
+        return self.total > self.unknown
+
+    def add(self, state: SpaceState) -> None:
+        self.total += 1
+        self.free += state is SpaceState.FREE
+        self.closed += state is SpaceState.CLOSED
+        self.unknown += state is SpaceState.UNKNOWN
+
+
 class _Seen(NamedTuple):
-    record: SlotRecord
-    audiences: frozenset[Audience]
-    until: datetime | None
-    state: SpaceState
+    """One look over all slots; times in microseconds, 0 where there is none."""
+
+    tallies: dict[Audience, _Tally]
+    known: int
+    heard: int
+    newest_us: int
+    next_expiry_us: int
+    last_expiry_us: int
+    simulated: bool
 
 
-def _look(spaces: bytes, place: Place, clock: datetime | None) -> Iterator[_Seen]:
-    valid_for = {device.slot: device.valid_for_s for device in place.devices if device.slot is not None}
-    records = slots(spaces, len(place.spaces))
-    for slot, (record, space) in enumerate(zip(records, place.spaces, strict=True)):
-        if not record.observed_us:
-            yield _Seen(record, space.audiences, None, SpaceState.UNKNOWN)
-            continue
-        limit = timedelta(seconds=valid_for.get(slot, DEFAULT_VALID_FOR_S))
-        until = from_us(record.observed_us) + limit
-        yield _Seen(record, space.audiences, until, SpaceState.UNKNOWN if is_stale(until, clock) else record.state)
+def _look(spaces: bytes, place: Place, clock: datetime | None) -> _Seen:
+    clock_us = None if clock is None else to_us(clock)
+    limits_us = [DEFAULT_VALID_FOR_S * 1_000_000] * len(place.spaces)
+    for device in place.devices:
+        if device.slot is not None:
+            limits_us[device.slot] = device.valid_for_s * 1_000_000
+    tallies: dict[Audience, _Tally] = {}
+    known = heard = newest = soonest = last = 0
+    simulated = False
+    for record, space, limit_us in zip(slots(spaces, len(place.spaces)), place.spaces, limits_us, strict=True):
+        state = SpaceState.UNKNOWN
+        if record.observed_us:
+            until = record.observed_us + limit_us
+            heard, newest, last = heard + 1, max(newest, record.observed_us), max(last, until)
+            simulated = simulated or record.simulated
+            if record.state is not SpaceState.UNKNOWN and (clock_us is None or clock_us < until):
+                state, known = record.state, known + 1
+                soonest = min(soonest, until) if soonest else until
+        for audience in space.audiences:
+            tally = tallies.get(audience)
+            if tally is None:
+                tally = tallies[audience] = _Tally()
+            tally.add(state)
+    return _Seen(tallies, known, heard, newest, soonest, last, simulated)
 
 
-def next_expiry(spaces: bytes, place: Place, clock: datetime | None) -> datetime | None:
-    """When the next space falls silent, or None where none that reports is left."""
-    return min(
-        (
-            seen.until
-            for seen in _look(spaces, place, clock)
-            if seen.until is not None and seen.state is not SpaceState.UNKNOWN
-        ),
-        default=None,
-    )
-
-
-def conclude(spaces: bytes, place: Place, clock: datetime | None, opening: Opening) -> Availability:
-    """The availability of a zone with single spaces at ``clock``."""
-    seen = list(_look(spaces, place, clock))
-    heard = [one for one in seen if one.until is not None]
-    if not heard:
-        return NEVER_OBSERVED
-    known = [one for one in seen if one.state is not SpaceState.UNKNOWN]
-    by_state = {
-        audience: Counter(one.state for one in seen if audience in one.audiences)
-        for audience in sorted({audience for one in seen for audience in one.audiences})
-    }
-    public = by_state.get(Audience.PUBLIC, Counter())
-    any_known = public.total() > public[SpaceState.UNKNOWN]
-    low = public[SpaceState.FREE] if any_known else None
-    high = public[SpaceState.FREE] + public[SpaceState.UNKNOWN] if any_known else None
-    expiry = next_expiry(spaces, place, clock)
-    last = max(one.until for one in heard if one.until is not None)
-    capacity = public.total()
-    return Availability(
+def conclude(
+    spaces: bytes, place: Place, clock: datetime | None, opening: Opening
+) -> tuple[Availability, datetime | None]:
+    """The availability of a zone with single spaces at ``clock``, and when the next of them falls silent (or None)."""
+    seen = _look(spaces, place, clock)
+    if not seen.heard:
+        return NEVER_OBSERVED, None
+    public = seen.tallies.get(Audience.PUBLIC, _Tally())
+    low = public.free if public.reports else None
+    high = public.free + public.unknown if public.reports else None
+    expiry = from_us(seen.next_expiry_us) if seen.next_expiry_us else None
+    availability = Availability(
         vacant=low,
         vacant_low=low,
         vacant_high=high,
-        capacity=capacity,
-        out_of_service=public[SpaceState.CLOSED],
-        level=fill_level(low, high, capacity, opening, place.full_at, place.almost_full_at),
+        capacity=public.total,
+        out_of_service=public.closed,
+        level=fill_level(low, high, public.total, opening, place.full_at, place.almost_full_at),
         opening=opening,
         by_category={
-            audience: CategoryCount(
-                states[SpaceState.FREE] if states.total() > states[SpaceState.UNKNOWN] else None, states.total()
-            )
-            for audience, states in by_state.items()
+            audience: CategoryCount(tally.free if tally.reports else None, tally.total)
+            for audience, tally in sorted(seen.tallies.items())
         },
-        reporting_share=len(known) / len(seen),
-        observed_at=from_us(max(one.record.observed_us for one in heard)),
-        valid_until=last if expiry is None else expiry + READER_GRACE,
-        basis=Basis.COUNTED if known else None,
-        faults=() if len(known) == len(seen) else (Fault.COMMUNICATIONS_FAILURE,),
-        simulated=any(one.record.simulated for one in heard),
+        reporting_share=seen.known / len(place.spaces),
+        observed_at=from_us(seen.newest_us),
+        valid_until=expiry + READER_GRACE if expiry else from_us(seen.last_expiry_us),
+        basis=Basis.COUNTED if seen.known else None,
+        faults=() if seen.known == len(place.spaces) else (Fault.COMMUNICATIONS_FAILURE,),
+        simulated=seen.simulated,
     )
+    return availability, expiry

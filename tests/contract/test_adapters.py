@@ -46,7 +46,8 @@ def test_a_sound_payload_is_observations_that_survive_the_codec(name: str) -> No
 @every_adapter
 def test_decoding_twice_gives_the_same(name: str) -> None:
     first, second = (
-        ADAPTERS[name].decode(SAMPLES[name], tenant="t", received_at=NOW, recorded=recorded) for recorded in (True, True)
+        ADAPTERS[name].decode(SAMPLES[name], tenant="t", received_at=NOW, recorded=recorded)
+        for recorded in (True, True)
     )
     assert first == second
 

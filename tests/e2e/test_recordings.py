@@ -60,7 +60,7 @@ def test_the_stale_record_of_2011_is_unknown_and_keeps_its_time(house: House) ->
     assert (site["observed_at"], site["age_s"]) == ("2011-12-13T11:23:40Z", 38400)
     assert site["faults"] == ["communications_failure"]
     nearest = json.loads(house.run("nearest", "-1.5577", "47.2131", "--k", "5", "--json").stdout)
-    assert [hit["id"] for hit in nearest][0] == "677"
+    assert nearest[0]["id"] == "677"
     assert len({hit["id"] for hit in nearest}) == 5
     assert all(hit["vacant_for_need"] > 0 and hit["distance_kind"] == "straight_line" for hit in nearest)
     assert "284" not in {hit["id"] for hit in nearest}, "nobody is sent to an unknown"
@@ -95,7 +95,6 @@ def test_under_the_wall_clock_a_recording_plays_as_if_now_and_is_labelled(house:
     house.start_worker()
     path = shared("nantes/2015-05-25_disponibilites.json")
     house.run("replay", path, "--source", "nantes", "--clock", "wall")
-
 
     wait_for("28 car parks", lambda: sum(row["vacant"] is not None for row in house.sites("nantes").values()) == 28)
     row = house.sites("nantes")["677"]

@@ -24,7 +24,7 @@ BOTH = [
 lons, lats = st.floats(-180, 180), st.floats(-90, 90)
 
 
-def one(function, lon: float, lat: float, to_lon: float, to_lat: float) -> float:  # noqa: ANN001
+def one(function, lon: float, lat: float, to_lon: float, to_lat: float) -> float:
     out = array("d", [0.0])
     function(lon, lat, array("d", [to_lon]), array("d", [to_lat]), out)
     return out[0]
@@ -42,7 +42,7 @@ def one(function, lon: float, lat: float, to_lon: float, to_lat: float) -> float
         ((0, 0), (0, 1), math.radians(1) * RADIUS_M),
     ],
 )
-def test_known_distances(distances, start, end, metres) -> None:  # noqa: ANN001
+def test_known_distances(distances, start, end, metres) -> None:
     assert one(distances, *start, *end) == pytest.approx(metres, abs=1e-6)
 
 
@@ -58,14 +58,14 @@ def test_the_twins_agree_to_the_micrometre(lon: float, lat: float, points: list)
 
 @pytest.mark.parametrize("distances", BOTH)
 @given(a=st.tuples(lons, lats), b=st.tuples(lons, lats))
-def test_distance_is_symmetric_and_at_most_half_the_globe(distances, a, b) -> None:  # noqa: ANN001
+def test_distance_is_symmetric_and_at_most_half_the_globe(distances, a, b) -> None:
     there, back = one(distances, *a, *b), one(distances, *b, *a)
     assert there == pytest.approx(back, rel=1e-9, abs=1e-6)
     assert 0 <= there <= math.pi * RADIUS_M + 1e-6
 
 
 @pytest.mark.parametrize("distances", BOTH)
-def test_unequal_lengths_are_refused(distances) -> None:  # noqa: ANN001
+def test_unequal_lengths_are_refused(distances) -> None:
     with pytest.raises(ValueError, match="equally long, got 1, 2, 1"):
         distances(0.0, 0.0, array("d", [1]), array("d", [1, 2]), array("d", [0]))
 

@@ -7,13 +7,15 @@ from parking.words import Audience, Opening
 from tests.support import site
 
 
-def candidate(id_: str, lon: float, vacant: int | None, opening: Opening = Opening.OPEN, **more) -> Candidate:  # noqa: ANN003
+def candidate(id_: str, lon: float, vacant: int | None, opening: Opening = Opening.OPEN, **more) -> Candidate:
     place = site(id=id_, point=Point(lon, 47.0) if lon is not None else None)
     counts = {Audience.PUBLIC: CategoryCount(vacant, 100), **more.get("counts", {})}
     return Candidate(place, Availability(vacant=vacant, opening=opening, by_category=counts))
 
 
-def ids(candidates: list[Candidate], k: int = 10, radius_m: float = 5000, need: Audience = Audience.PUBLIC) -> list[str]:
+def ids(
+    candidates: list[Candidate], k: int = 10, radius_m: float = 5000, need: Audience = Audience.PUBLIC
+) -> list[str]:
     return [hit.place.id for hit in find_nearest(candidates, 0.0, 47.0, k, radius_m, need)]
 
 

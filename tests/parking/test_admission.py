@@ -5,12 +5,12 @@ from parking.words import Audience, RejectReason, SpaceState
 from tests.support import at, envelope, site, zone
 
 
-def reason(observation, place):  # noqa: ANN001, ANN201
+def reason(observation, place):
     refusal = find_refusal(observation, place)
     return refusal and refusal.reason
 
 
-def count(vacant: int = 10, **more):  # noqa: ANN003, ANN201
+def count(vacant: int = 10, **more):
     extra = {name: more.pop(name) for name in ("capacity", "category") if name in more}
     return SiteCounted(**envelope(**more), vacant=vacant, **extra)
 

@@ -55,9 +55,7 @@ def end_state(history: list, cut: int = 1000) -> tuple[bytes, ...]:
     for _, held in sorted(partition.places.items()):
         state = held.state
         if state.published is not None:
-            state = msgspec.structs.replace(
-                state, published=msgspec.structs.replace(state.published, revision=(0, 0))
-            )
+            state = msgspec.structs.replace(state, published=msgspec.structs.replace(state.published, revision=(0, 0)))
         states.append(codec.encode_state(state))
     return (*states, *(codec.encode_clock(clock) for clock in partition.clocks.values()))
 

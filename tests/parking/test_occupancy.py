@@ -40,7 +40,7 @@ def after(place: Place, *observations: object, clock: float | None = None) -> Pl
     return state
 
 
-def shown(place: Place, *observations: object, clock: float | None = None):  # noqa: ANN201
+def shown(place: Place, *observations: object, clock: float | None = None):
     state = EMPTY
     for observation in observations:
         state = register(state, observation, place)

@@ -9,11 +9,11 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = b"timestamp,a,b\n2025-12-15T00:00:01+00:00,5,\n2025-12-15T00:15:01+00:00,,7\n"
 
 
-def read(payload: bytes):  # noqa: ANN201
+def read(payload: bytes):
     return decode(payload, tenant="germany", received_at=NOW, recorded=True)
 
 
-def declared(payload: bytes, meta: str | None = None):  # noqa: ANN201
+def declared(payload: bytes, meta: str | None = None):
     sidecars = {} if meta is None else {META: meta.encode()}
     return places(payload, sidecars, tenant="germany", received_at=NOW)
 

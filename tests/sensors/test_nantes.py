@@ -26,19 +26,19 @@ RECORD = {
 }
 
 
-def record(**changes):  # noqa: ANN003, ANN201
+def record(**changes):
     return {name: value for name, value in (RECORD | changes).items() if value is not ...}
 
 
-def v21(*records) -> bytes:  # noqa: ANN002
+def v21(*records) -> bytes:
     return json.dumps({"total_count": len(records), "results": records}).encode()
 
 
-def read(payload: bytes, recorded: bool = False):  # noqa: ANN201
+def read(payload: bytes, recorded: bool = False):
     return decode(payload, tenant="nantes", received_at=ARRIVED, recorded=recorded)
 
 
-def only(payload: bytes):  # noqa: ANN201
+def only(payload: bytes):
     decoded = read(payload)
     assert not decoded.rejects, decoded.rejects
     return {type(seen): seen for seen in decoded.observations}

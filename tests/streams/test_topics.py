@@ -52,5 +52,3 @@ def test_a_clock_row_stays_in_its_partition_and_names_its_tenant() -> None:
     key = clock_key("nantes-2011", 3)
     assert partition_of(key, 4) == 3
     assert clock_tenant(key) == "nantes-2011"
-
-
