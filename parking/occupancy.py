@@ -1,8 +1,8 @@
 """Occupancy: the fold. What devices say becomes what we conclude, whatever the order in which it arrives.
 
-register   (state, observation)         -> state           last writer wins, by the total order
-conclude   (state, place, clock)        -> Conclusion      what may be said now, and when that will change by itself
-fold       (state, observation, …)      -> state, change   the two together; no change, no message
+register (state, observation, place)  -> state           last writer wins, by the total order
+conclude (state, place, clock)        -> Conclusion      what may be said now, and when that will change by itself
+publish  (state, place, clock, ...)   -> state, change   a conclusion that is news; no change, no message
 """
 
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ from parking.observations import (
     SpaceObserved,
 )
 from parking.state import Counted, Faulted, Opened, PlaceState, Register, stamp_of
-from parking.words import Audience, Basis, Fault, FillLevel, Opening, SpaceState
+from parking.words import Audience, Basis, Fault, Opening, SpaceState
 
 _FAULT_OF = {
     DeviceStarted: Fault.RESTARTED,
@@ -50,13 +50,6 @@ class Folded(NamedTuple):
     state: PlaceState
     change: Change | None
     next_expiry: datetime | None
-
-
-def fold(
-    state: PlaceState, observation: Observation, place: Place, clock: datetime | None, revision: Revision
-) -> Folded:
-    """Fold one admitted observation of ``place`` into its state, and conclude at ``clock``."""
-    return publish(register(state, observation, place), place, clock, revision)
 
 
 def publish(state: PlaceState, place: Place, clock: datetime | None, revision: Revision) -> Folded:
@@ -208,6 +201,3 @@ def _fresh(until: datetime | None, clock: datetime | None) -> datetime | None:
 
 def _earliest(*instants: datetime | None) -> datetime | None:
     return min((instant for instant in instants if instant is not None), default=None)
-
-
-__all__ = ["Conclusion", "FillLevel", "Folded", "conclude", "fold", "publish", "register"]

@@ -16,12 +16,16 @@ from parking.observations import (
     SiteRecounted,
     SpaceObserved,
 )
-from parking.occupancy import conclude, fold, register
+from parking.occupancy import Folded, conclude, publish, register
 from parking.state import EMPTY, PlaceState
 from parking.words import Audience, Basis, Fault, FillLevel, Opening, SpaceState
 from tests.support import at, envelope, site, zone
 
 REVISION = (1, 7)
+
+
+def fold(state: PlaceState, seen: object, place: Place, clock: object, revision: tuple[int, int]) -> Folded:
+    return publish(register(state, seen, place), place, clock, revision)
 
 
 def counted(minutes: float, vacant: int, **more: object) -> SiteCounted:
