@@ -1,0 +1,49 @@
+"""``placelibre run``: everything starts, shows, and leaves no process behind, however it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sensors.nantes.adapter import places
+from sensors.nantes.places import car_park_ids
+from tests.support import NOON, ROOT, free_ports, wait_for
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals, tmp_path: Path) -> None:
+    port = free_ports()
+    env = {
+        "PLACELIBRE_KAFKA": f"127.0.0.1:{port}",
+        "PLACELIBRE_REDIS": f"redis://127.0.0.1:{port + 2}/0",
+        "PLACELIBRE_DATA_DIR": str(tmp_path / "data"),
+        "COLUMNS": "160",
+    }
+    shown = tmp_path / "shown.txt"
+    with shown.open("wb") as out:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "ops", "run", "--simulate"], cwd=ROOT, env=os.environ | env, stdout=out, stderr=out
+        )
+    names = [p.name for p in places(None, {}, tenant="x", received_at=NOON).places if p.id in car_park_ids()]
+    try:
+        wait_for("28 car parks", lambda: all(name in shown.read_text() for name in names), 90)
+        children = psutil.Process(running.pid).children(recursive=True)
+        assert len(children) >= 3, "Kafka, Valkey and a worker"
+    finally:
+        running.send_signal(ending)
+        running.wait(60)
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
+    text = shown.read_text()
+    assert "SIMULATED" in text
+    assert "simulé/simulated" in text
+    assert "Traceback" not in text
+    if ending is not signal.SIGKILL:
+        assert "everything has stopped" in text
+        assert running.returncode in (0, 130)
