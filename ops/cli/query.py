@@ -72,8 +72,8 @@ def site(
 
 def nearest(
     context: typer.Context,
-    lon: Annotated[float, typer.Argument(help="longitude first, degrees")],
-    lat: Annotated[float, typer.Argument(help="then latitude, degrees")],
+    lon: Annotated[float, typer.Argument(metavar="LON", help="longitude first, degrees")],
+    lat: Annotated[float, typer.Argument(metavar="LAT", help="then latitude, degrees")],
     k: Annotated[int, typer.Option(help=f"how many places, 1..{MAX_K}")] = 5,
     radius_m: Annotated[float, typer.Option(help="no farther than this, straight line")] = 2000,
     need: Annotated[Audience, typer.Option(help="for whom")] = Audience.PUBLIC,

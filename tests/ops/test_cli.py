@@ -45,7 +45,7 @@ def test_every_command_has_an_example(command: str) -> None:
         (["nearest", "-1.5", "47", "--radius-m", "-1"], "--radius-m is -1.0"),
         (["nearest", "-1.5", "47", "--radius-m", "nan"], "--radius-m is nan"),
         (["nearest", "-1.5", "47", "--need", "helicopter"], "'helicopter' is not one of"),
-        (["nearest", "east", "47"], "'east' is not a valid"),
+        (["nearest", "east", "47"], "Invalid value for 'LON'"),
         (["replay", "/no/such/file", "--source", "nantes"], "cannot read /no/such/file"),
         (["replay", "README.md", "--source", "paris"], "known are german_series, nantes"),
         (["replay", "README.md", "--source", "nantes", "--speed", "fast"], "above 0"),
