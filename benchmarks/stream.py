@@ -30,6 +30,7 @@ from parking.instants import to_us
 from parking.observations import Observation, SiteCounted, SpaceObserved, make_event_id
 from parking.words import ClockBasis, SpaceState, TimeBasis
 from streams.producer import ObservationProducer
+from streams.topics import names_of
 
 TENANT, SOURCE = "bench", "bench"
 ZONES, PER_ZONE, SITES = 500, 100, 100
@@ -116,6 +117,12 @@ def fold_all(settings: Settings, end: datetime) -> dict[str, float]:
         client.close()
 
 
+def logged_bytes(settings: Settings) -> int:
+    """What the Table's changelog holds on disk."""
+    partitions = (settings.data_dir / "kafka" / "logs").glob(f"{names_of(settings.namespace).changelog}-*")
+    return sum(segment.stat().st_size for partition in partitions for segment in partition.glob("*.log"))
+
+
 def main() -> None:
     """Measure, and print one table or one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -135,6 +142,7 @@ def main() -> None:
                 end = asyncio.run(produce(settings, asked.events, asked.seed))
             with err.status("folding"):
                 row = fold_all(settings, end)
+            row["changelog_bytes_per_event"] = logged_bytes(settings) / asked.events
         finally:
             stack.down(settings, started)
     result = {"rival": "placelibre, stock Faust transport", "events": asked.events, "partitions": asked.partitions,

@@ -12,8 +12,8 @@
 Values carry their own `valid_until`, so nothing needs a TTL: a reader treats what has expired as unknown by itself,
 and still sees how old the last word is. A revision is stream_epoch and source offset, two big-endian uint64.
 
-Memory: about 0.5 kB a place in `live` and `places` together, and about 0.3 kB a change: 0.5 MB per 1,000 places, and
-30 MB for a full change stream (docs/benchmarks.md says how this was measured).
+Memory, for counted sites (`python -m benchmarks.redis_memory`): 0.56 kB a place in `live` and `places` together, so
+0.6 MB per 1,000 places, and 26 MB for a full change stream.
 """
 
 import struct
