@@ -4,6 +4,7 @@ May deliver twice (after a reconnect); an observation's event_id makes that harm
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from types import TracebackType
@@ -70,14 +71,16 @@ class ObservationProducer:
         An observation whose device observes no place becomes a reject itself. While Kafka is away this waits and tries
         again; it returns only with everything acknowledged.
         """
-        messages, refused, count = [], list(rejects), 0
-        for observation in observations:
-            key = self._find_key(observation)
+        messages: list[_Message] = []
+        strangers: dict[tuple[str, str, datetime], list[Observation]] = defaultdict(list)
+        for seen in observations:
+            key = self._find_key(seen)
             if key is None:
-                refused.append(_unknown_site(observation))
+                strangers[seen.source, seen.device_id, seen.observed_at].append(seen)
             else:
-                count += 1
-                messages.append(_Message(self._topics.observations, key.encode(), encode_event(observation)))
+                messages.append(_Message(self._topics.observations, key.encode(), encode_event(seen)))
+        count = len(messages)
+        refused = [*rejects, *map(_unknown_site, strangers.values())]
         messages += [
             _Message(self._topics.rejects, reject.reject_id.encode(), encode_event(reject)) for reject in refused
         ]
@@ -147,9 +150,12 @@ def make_tick(tenant: str, at: datetime, basis: ClockBasis) -> ClockTicked:
     )
 
 
-def _unknown_site(seen: Observation) -> Reject:
+def _unknown_site(record: list[Observation]) -> Reject:
+    """One reject for everything that one device said at one time, one observation a line."""
+    seen = record[0]
+    raw = b"\n".join(map(encode_event, record))
     detail = f"{seen.source}/{seen.device_id} belongs to no place of tenant {seen.tenant}: add it to the catalogue"
     return make_reject(
-        seen.tenant, seen.source, RejectReason.UNKNOWN_SITE, detail, encode_event(seen), seen.received_at,
+        seen.tenant, seen.source, RejectReason.UNKNOWN_SITE, detail, raw, seen.received_at,
         seen.device_id,
     )  # fmt: skip

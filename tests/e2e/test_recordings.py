@@ -30,7 +30,7 @@ def agree(found: dict[str, dict], expected: dict[str, dict]) -> None:
 @pytest.mark.parametrize(
     ("file", "rejected"),
     [
-        ("2011-11-21_getDisponibiliteParkingsPublics.xml", {"unknown_site": 2}),  # Neptune: gone before the catalogue
+        ("2011-11-21_getDisponibiliteParkingsPublics.xml", {"unknown_site": 1}),  # Neptune: gone before the catalogue
         ("2011-12-13_getDisponibiliteParkingsPublics.xml", {}),
         ("2015-05-25_disponibilites.json", {}),
         ("2022-10-04_parcs-relais_disponibilites.json", {}),
