@@ -39,14 +39,17 @@ async def poll_source(
     client: httpx.AsyncClient,
     every_s: float | None,
     once: bool,
-) -> None:
-    """Declare a source's places and poll all its feeds side by side."""
+) -> bool:
+    """Declare a source's places and poll all its feeds side by side; returns, after once, whether all answered."""
     declared = adapter.places(None, {}, tenant=tenant, received_at=datetime.now(UTC))
     await producer.declare(Tenant(id=tenant, clock=ClockBasis.WALL), declared.places)
     pace = every_s or adapter.INFO.poll_every_s or 60
     async with asyncio.TaskGroup() as feeds:
-        for url in urls or adapter.INFO.feeds:
+        polls = [
             feeds.create_task(poll_feed(adapter, url, tenant, producer, client, pace, once))
+            for url in urls or adapter.INFO.feeds
+        ]
+    return all(poll.result() for poll in polls)
 
 
 async def is_reachable(adapter: Adapter) -> bool:

@@ -11,7 +11,7 @@ from types import FrameType, TracebackType
 import httpx
 
 from gateways.terminal.serve import watch
-from ops.cli.context import live_state, out
+from ops.console import live_state, out
 from ops.feeding import USER_AGENT, SimulatedDay, is_reachable, open_producer, poll_source
 from ops.local import process, stack
 from ops.settings import Settings
@@ -31,11 +31,16 @@ class Stack:
 
     def __enter__(self) -> "Stack":
         signal.signal(signal.SIGTERM, _interrupt)
+        data_dir = self.settings.data_dir.absolute()
+        if (other := process.find(WORKER, data_dir)) is not None:
+            raise process.LocalError(
+                f"placelibre run is running here already (its worker is process {other.pid}): stop it first, or set "
+                f"PLACELIBRE_DATA_DIR, PLACELIBRE_KAFKA and PLACELIBRE_REDIS for a second one"
+            )
         self._started = stack.up(self.settings, self._say, attached=True)
         self._say("starting the worker")
         command = [sys.executable, "-m", "ops", "worker"]
-        process.stop(WORKER, self.settings.data_dir.absolute())
-        process.start(WORKER, command, self.settings.data_dir.absolute(), attached=True)
+        process.start(WORKER, command, data_dir, attached=True, env=self.settings.as_environment())
         return self
 
     def __exit__(

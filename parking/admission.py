@@ -1,14 +1,12 @@
 """Admission: which observations are refused before they touch any state, and the sentence that says why."""
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from parking.catalogue import Device, Place
 from parking.instants import AHEAD_TOLERANCE, is_ahead
 from parking.observations import (
-    DeviceCalibrating,
-    DeviceDecommissioned,
-    DeviceFault,
-    DeviceStarted,
+    Envelope,
     LaneCounted,
     Observation,
     OperatorOverride,
@@ -26,19 +24,17 @@ class Refusal(NamedTuple):
     detail: str
 
 
-_ABOUT_A_DEVICE = (DeviceStarted, DeviceCalibrating, DeviceFault, DeviceDecommissioned)
+EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 
 
-def find_refusal(observation: Observation, place: Place | None) -> Refusal | None:
-    """The reason to refuse this observation of ``place``, or None to admit it."""
-    if is_ahead(observation.observed_at, observation.received_at):
-        ahead_s = (observation.observed_at - observation.received_at).total_seconds()
-        return Refusal(
-            RejectReason.FUTURE_TIME,
-            f"observed {ahead_s:.0f} s after it arrived; at most {AHEAD_TOLERANCE.total_seconds():.0f} s are allowed: "
-            f"check the clock and the zone of {observation.source}/{observation.device_id}",
-        )
-    if place is None:
+def find_refusal(observation: Observation, place: Place | None, logged_at: datetime) -> Refusal | None:
+    """The reason to refuse this observation of ``place``, or None to admit it.
+
+    ``logged_at`` is when the log took it: nothing can have arrived later than that.
+    """
+    if (refusal := find_time_refusal(observation, logged_at)) is not None:
+        return refusal
+    if place is None or place.tenant != observation.tenant:
         return Refusal(
             RejectReason.UNKNOWN_SITE,
             f"{observation.source}/{observation.device_id} belongs to no place of tenant {observation.tenant}: "
@@ -51,18 +47,41 @@ def find_refusal(observation: Observation, place: Place | None) -> Refusal | Non
             f"{observation.source}/{observation.device_id} did not observe {place.key} at "
             f"{observation.observed_at.isoformat()}: check the dates of the device in the catalogue",
         )
-    return _refusal_of_kind(observation, device) or _refusal_of_count(observation, place)
+    return _refusal_of_kind(observation, device, place) or _refusal_of_count(observation, place)
 
 
-def _refusal_of_kind(observation: Observation, device: Device) -> Refusal | None:
+def find_time_refusal(observation: Envelope, logged_at: datetime) -> Refusal | None:
+    """The reason to refuse an observation, or a tick, for its times alone."""
+    if observation.observed_at <= EARLIEST:
+        return Refusal(
+            RejectReason.BAD_TIME, f"observed at {observation.observed_at.isoformat()}, before there were sensors"
+        )
+    if is_ahead(observation.received_at, logged_at):
+        return Refusal(
+            RejectReason.FUTURE_TIME,
+            f"says that it arrived at {observation.received_at.isoformat()}, but the log took it at "
+            f"{logged_at.isoformat()}: check the clock of the machine that sent it",
+        )
+    if is_ahead(observation.observed_at, observation.received_at):
+        ahead_s = (observation.observed_at - observation.received_at).total_seconds()
+        return Refusal(
+            RejectReason.FUTURE_TIME,
+            f"observed {ahead_s:.0f} s after it arrived; at most {AHEAD_TOLERANCE.total_seconds():.0f} s are allowed: "
+            f"check the clock and the zone of {observation.source}/{observation.device_id}",
+        )
+    return None
+
+
+def _refusal_of_kind(observation: Observation, device: Device, place: Place) -> Refusal | None:
     kind = type(observation).__name__
     if isinstance(observation, LaneCounted | OperatorOverride):
         return Refusal(RejectReason.NOT_FOLDED, f"{kind} is not folded by this version; redrive it after an upgrade")
     of_space = isinstance(observation, SpaceObserved)
     of_site = isinstance(observation, SiteCounted | SiteRecounted)
-    if (of_space and device.slot is None) or (of_site and device.slot is not None):
-        target = "a single space" if of_space else "a whole place"
-        return Refusal(RejectReason.NOT_FOLDED, f"{kind} is about {target}, which {device.id} does not observe")
+    if of_space and device.slot is None:
+        return Refusal(RejectReason.NOT_FOLDED, f"{kind} is about a single space, which {device.id} does not observe")
+    if of_site and (device.slot is not None or place.spaces):
+        return Refusal(RejectReason.NOT_FOLDED, f"{kind} is a count, and {place.key} is known by its single spaces")
     return None
 
 

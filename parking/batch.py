@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from parking import codec
-from parking.admission import find_refusal
+from parking.admission import find_refusal, find_time_refusal
 from parking.availability import Change, Revision
 from parking.catalogue import Place
 from parking.clock import Clock
@@ -66,12 +66,12 @@ class Partition:
 class Outcome:
     """What a batch did: keys whose state changed, tenants whose clock moved, and what to send.
 
-    ``changes`` holds the last change of each place: those between were true for no longer than the batch took.
+    ``changes`` are in order; a place has one for each time that it was concluded about anew (see above).
     """
 
     touched: set[str] = field(default_factory=set)
     ticked: set[str] = field(default_factory=set)
-    changes: dict[str, Change] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
 
 
@@ -87,7 +87,7 @@ def fold_batch(partition: Partition, records: Iterable[Record], find_place: Find
     for record in records:
         try:
             batch.fold(record, (epoch, record.offset))
-        except ParkingError as error:
+        except (ParkingError, ValueError, ArithmeticError) as error:
             batch.outcome.rejects.append(_unreadable(record, error))
     batch.settle()
     return batch.outcome
@@ -105,13 +105,16 @@ class _Batch:
         """Put one record into its register; what it means for the place is concluded in ``settle``."""
         seen = codec.decode_observation(record.value)
         if isinstance(seen, ClockTicked):
+            if (refused := find_time_refusal(seen, record.logged_at)) is not None:
+                self.outcome.rejects.append(_refused(record, seen, *refused))
+                return
             self.settle()
             self._tick(seen, revision)
             return
         if isinstance(seen, DeviceHeartbeat):
             return  # confirms nothing about a number; device health will listen to it
         place = self._find_place(record.key)
-        refusal = find_refusal(seen, place)
+        refusal = find_refusal(seen, place, record.logged_at)
         if refusal is not None or place is None:
             reason, detail = refusal or (RejectReason.UNKNOWN_SITE, record.key)
             self.outcome.rejects.append(_refused(record, seen, reason, detail))
@@ -135,7 +138,7 @@ class _Batch:
         self._partition.places[key] = Held(folded.state, folded.next_expiry)
         self.outcome.touched.add(key)
         if folded.change is not None:
-            self.outcome.changes[key] = folded.change
+            self.outcome.changes.append(folded.change)
 
     def _tick(self, tick: ClockTicked, revision: Revision) -> None:
         """Move a tenant's clock forward, never back, and conclude about every place whose time has come."""
@@ -162,7 +165,7 @@ def _refused(record: Record, seen: Observation, reason: RejectReason, detail: st
     )
 
 
-def _unreadable(record: Record, error: ParkingError) -> Reject:
+def _unreadable(record: Record, error: Exception) -> Reject:
     tenant = record.key.partition("/")[0] or "?"
     return make_reject(
         tenant, "kafka", RejectReason.MALFORMED_RECORD, str(error), record.value, record.logged_at, place_id=record.key

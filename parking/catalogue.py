@@ -19,6 +19,10 @@ MAX_SPACES_PER_ZONE = 128
 DEFAULT_VALID_FOR_S = 15 * 60
 """Nantes' own rule: information older than 15 minutes must not be treated as valid."""
 
+MAX_VALID_FOR_S = 366 * 24 * 3600
+MAX_ID = 128
+MAX_TEXT = 300
+
 _TENANT = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
@@ -75,6 +79,12 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     valid_to: datetime | None = None
 
     def __post_init__(self) -> None:
+        if not 0 < self.valid_for_s <= MAX_VALID_FOR_S:
+            raise InvalidPlaceError(
+                f"device {self.id}: valid_for_s is {self.valid_for_s}; it must be 1..{MAX_VALID_FOR_S}"
+            )
+        if not 0 < len(self.id) <= MAX_ID or not 0 < len(self.source) <= MAX_ID:
+            raise InvalidPlaceError(f"device {self.id[:40]!r}: id and source must be 1..{MAX_ID} characters")
         for name in ("valid_from", "valid_to"):
             instant = getattr(self, name)
             if instant is not None:
@@ -107,8 +117,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     devices: tuple[Device, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.id or "/" in self.id or not self.id.isprintable():
-            raise InvalidPlaceError(f"place id {self.id!r} must be printable, not empty, and without '/'")
+        if not 0 < len(self.id) <= MAX_ID or "/" in self.id or not self.id.isprintable():
+            raise InvalidPlaceError(f"place id {self.id[:40]!r} must be 1..{MAX_ID} printable characters, without '/'")
+        if max(len(self.name), len(self.address or "")) > MAX_TEXT:
+            raise InvalidPlaceError(f"place {self.id}: name and address must be at most {MAX_TEXT} characters")
         if self.capacity is not None and self.capacity < 0:
             raise InvalidPlaceError(f"place {self.id}: capacity {self.capacity} is negative; leave it out if unknown")
         if len(self.spaces) > MAX_SPACES_PER_ZONE:

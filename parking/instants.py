@@ -7,13 +7,17 @@ from parking.errors import NaiveTimeError
 AHEAD_TOLERANCE = timedelta(minutes=5)
 """How far ahead of its arrival an observation may claim to be."""
 
+EXPLAINED_WITHIN = timedelta(minutes=15)
+"""A wrong zone label explains a stamp that it brings this close to its arrival; anything else is another fault."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_OFFSET = timedelta(0)
 _MICROSECOND = timedelta(microseconds=1)
 
 
 def require_utc(instant: datetime, name: str) -> None:
     """Raise NaiveTimeError unless ``instant`` is aware and in UTC."""
-    if instant.tzinfo is not UTC and instant.utcoffset() != timedelta(0):
+    if instant.tzinfo is not UTC and instant.utcoffset() != _NO_OFFSET:
         raise NaiveTimeError(f"{name} must be an aware UTC time, got {instant!r}: attach the source's zone and convert")
 
 
@@ -47,13 +51,14 @@ def from_local(naive: datetime, zone: tzinfo, received_at: datetime | None) -> d
 
 
 def undo_false_utc(observed_at: datetime, received_at: datetime, zone: tzinfo) -> datetime:
-    """Undo local time that was labelled UTC, for stamps that lie ahead of their arrival only.
+    """Undo local time that was labelled UTC; to be asked about stamps that bore that label only.
 
     Nantes' park-and-ride feed of 2022 said 08:58:40+00:00 in a body published at 06:59:00Z. Reading the same digits in
-    the source's zone moves the stamp by a whole number of hours; a stamp that is not ahead is never touched, and one
-    that is still ahead afterwards comes back unchanged, to be rejected.
+    the source's zone moves the stamp by a whole number of hours. A stamp that is not ahead of its arrival is never
+    touched, and one that the zone does not bring to within 15 minutes of it comes back unchanged, to be rejected.
     """
     if not is_ahead(observed_at, received_at):
         return observed_at
     reread = from_local(observed_at.replace(tzinfo=None), zone, received_at)
-    return observed_at if is_ahead(reread, received_at) else reread
+    explained = not is_ahead(reread, received_at) and received_at - reread <= EXPLAINED_WITHIN
+    return reread if explained else observed_at

@@ -11,6 +11,7 @@ from parking.instants import require_utc
 from parking.words import Audience, Basis, ClockBasis, Fault, Opening, SpaceState, TimeBasis
 
 SCHEMA_VERSION = 1
+MAX_NAME = 512
 
 Order: TypeAlias = tuple[datetime, int, str]
 """The total order of snapshots: observed_at, then the device's sequence, then the event's id."""
@@ -47,6 +48,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit
         require_utc(self.received_at, "received_at")
         if len(self.event_id) != 16 or self.event_id.strip("0123456789abcdef"):
             raise InvalidObservationError(f"event_id must be 16 lower-case hex digits, got {self.event_id!r}")
+        if max(len(self.tenant), len(self.source), len(self.device_id)) > MAX_NAME:
+            raise InvalidObservationError(f"tenant, source and device_id must be at most {MAX_NAME} characters")
         if not 0 <= self.seq < 2**32:
             raise InvalidObservationError(f"seq must be 0..2^32-1, got {self.seq}")
 
@@ -98,7 +101,7 @@ class SiteRecounted(Envelope, frozen=True, kw_only=True, tag="site_recounted"):
 
 
 class LaneCounted(Envelope, frozen=True, kw_only=True, tag="lane_counted"):
-    """Vehicles that passed a lane since the device's last message (folded from issue 3 on)."""
+    """Vehicles that passed a lane since the device's last message (refused as not_folded for now)."""
 
     entries: int = 0
     exits: int = 0
@@ -139,7 +142,7 @@ class DeviceDecommissioned(Envelope, frozen=True, kw_only=True, tag="device_deco
 
 
 class OperatorOverride(Envelope, frozen=True, kw_only=True, tag="operator_override"):
-    """A person at the desk sets the opening by hand (folded with the operators' dashboard)."""
+    """A person at the desk sets the opening by hand (refused as not_folded for now)."""
 
     opening: Opening
     author: str

@@ -71,10 +71,10 @@ def register(state: PlaceState, observation: Observation, place: Place) -> Place
     match observation:
         case SiteCounted() as seen:
             count = Counted(*stamp_of(seen), seen.vacant, seen.capacity, seen.full_at, seen.basis)
-            return _put(state, "counts", seen.category, count)
+            return _put_count(state, seen.category, count)
         case SiteRecounted() as seen:
             count = Counted(*stamp_of(seen), seen.vacant, None, None, Basis.VERIFIED)
-            return _put(state, "counts", seen.category, count)
+            return _put_count(state, seen.category, count)
         case OpeningChanged() as seen:
             opened = Opened(*stamp_of(seen), seen.opening)
             newer = state.opening is None or opened.order > state.opening.order
@@ -93,6 +93,14 @@ def _put(state: PlaceState, registers: str, key: str, new: R) -> PlaceState:
     if old is not None and new.order <= old.order:
         return state
     return msgspec.structs.replace(state, **{registers: dict(sorted({**held, key: new}.items()))})
+
+
+def _put_count(state: PlaceState, category: Audience, count: Counted) -> PlaceState:
+    last = state.last_counts.get(count.device)
+    if last is None or count.observed_at > last:
+        lasts = dict(sorted({**state.last_counts, count.device: count.observed_at}.items()))
+        state = msgspec.structs.replace(state, last_counts=lasts)
+    return _put(state, "counts", category, count)
 
 
 def _put_space(state: PlaceState, seen: Observation, place: Place, to: SpaceState) -> PlaceState:
@@ -116,8 +124,7 @@ def conclude(state: PlaceState, place: Place, clock: datetime | None) -> Conclus
     """What may be said about ``place`` at ``clock``. Without a clock (before the first tick) nothing has expired."""
     opening, opening_until = _opening(state, place, clock)
     if place.spaces:
-        known, next_silence = zone.conclude(state.spaces, place, clock, opening)
-        return Conclusion(known, _earliest(_fresh(opening_until, clock), next_silence))
+        return Conclusion(*zone.conclude(state.spaces, place, clock, state.opening, opening, opening_until))
     return _conclude_site(state, place, clock, opening, opening_until)
 
 
@@ -190,14 +197,9 @@ def _silenced(count: Counted, state: PlaceState) -> bool:
 
 
 def _superseded(fault: Faulted, state: PlaceState) -> bool:
-    return any(
-        count.device == fault.device and count.observed_at > fault.observed_at for count in state.counts.values()
-    )
+    last = state.last_counts.get(fault.device)
+    return last is not None and last > fault.observed_at
 
 
 def _fresh(until: datetime | None, clock: datetime | None) -> datetime | None:
     return None if is_stale(until, clock) else until
-
-
-def _earliest(*instants: datetime | None) -> datetime | None:
-    return min((instant for instant in instants if instant is not None), default=None)

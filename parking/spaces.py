@@ -37,14 +37,13 @@ class SlotRecord(NamedTuple):
 def put(spaces: bytes, slot: int, observation: Envelope, state: SpaceState) -> bytes:
     """The records with this observation in ``slot``; the same object where it is not newer than what is there."""
     at = slot * _RECORD.size
-    if len(spaces) < at + _RECORD.size:
-        spaces = spaces.ljust(at + _RECORD.size, b"\0")
-    observed_us, event, seq, _, _ = _RECORD.unpack_from(spaces, at)
+    padded = spaces.ljust(at + _RECORD.size, b"\0")
+    observed_us, event, seq, _, _ = _RECORD.unpack_from(padded, at)
     new = (to_us(observation.observed_at), observation.seq, int(observation.event_id, 16))
     if new <= (observed_us, seq, event):
         return spaces
     record = _RECORD.pack(new[0], new[2], new[1], _INDEX[state], observation.simulated)
-    return spaces[:at] + record + spaces[at + _RECORD.size :]
+    return padded[:at] + record + padded[at + _RECORD.size :]
 
 
 def slots(spaces: bytes, count: int) -> Iterator[SlotRecord]:

@@ -74,10 +74,15 @@ def stamp_of(observation: Envelope) -> Stamp:
 
 
 class PlaceState(msgspec.Struct, frozen=True, array_like=True):
-    """One Table value. ``spaces`` is laid out by ``parking.spaces``; ``published`` is what was last sent out."""
+    """One Table value.
+
+    ``last_counts`` is when each device last counted, whosever count is held: it tells a fault that has passed.
+    ``spaces`` is laid out by ``parking.spaces``; ``published`` is what was last sent out.
+    """
 
     version: int = STATE_VERSION
     counts: dict[Audience, Counted] = {}
+    last_counts: dict[str, datetime] = {}
     opening: Opened | None = None
     faults: dict[str, Faulted] = {}
     spaces: bytes = b""

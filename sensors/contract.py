@@ -39,10 +39,14 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decoded(NamedTuple):
-    """What a payload said, and what of it was refused. Every record of the payload is in one of the two."""
+    """What a payload said, and what of it was refused. Every record of the payload is in one of the two.
+
+    ``ends_at`` is the last time that a recording bears witness to, though it may have nothing to say then.
+    """
 
     observations: Sequence[Observation]
     rejects: Sequence[Reject]
+    ends_at: datetime | None = None
 
 
 class Declared(NamedTuple):
@@ -97,9 +101,9 @@ class Ledger:
             make_reject(self.tenant, self.source, error.reason, error.detail, raw, self.rejected_at, error.device_id)
         )
 
-    def decoded(self) -> Decoded:
+    def decoded(self, ends_at: datetime | None = None) -> Decoded:
         """Everything collected."""
-        return Decoded(self.observations, self.rejects)
+        return Decoded(self.observations, self.rejects, ends_at)
 
 
 def whole_number(value: object, name: str, device_id: str | None = None) -> int:
@@ -108,6 +112,8 @@ def whole_number(value: object, name: str, device_id: str | None = None) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise refused
     text = value.strip() if isinstance(value, str) else value
+    if isinstance(text, str) and "_" in text:  # Python would read 1_000
+        raise refused
     try:
         number = int(text)
         exact = isinstance(text, str) or number == text

@@ -24,7 +24,11 @@ local function apply_changes(keys, args)
       written = written + 1
     end
   end
-  if clock then redis.call('HSET', keys[4], partition, clock) end
+  if clock then
+    local held = redis.call('HGET', keys[4], partition)
+    local now = tonumber(string.match(clock, '%d+$'))
+    if not held or now > tonumber(string.match(held, '%d+$')) then redis.call('HSET', keys[4], partition, clock) end
+  end
   if mark then redis.call('HSET', keys[5], partition, epoch) end
   local held = redis.call('HGET', keys[5], partition)
   return {written, (held and tonumber(held) == tonumber(epoch)) and 1 or 0}

@@ -11,6 +11,11 @@ from store.keys import TenantKeys
 SOURCE = (files("store") / "functions.lua").read_text(encoding="utf-8")
 
 
+async def load(client: "aioredis.Redis") -> None:
+    """Put this version of the functions into the server, in place of any other."""
+    await client.function_load(SOURCE, replace=True)
+
+
 async def call(client: "aioredis.Redis", function: str, keys: TenantKeys, *args: bytes, read_only: bool = False) -> Any:
     """Call a function by name; loads the library first where the server does not know it (restarted, or new)."""
     run = client.fcall_ro if read_only else client.fcall
@@ -19,5 +24,5 @@ async def call(client: "aioredis.Redis", function: str, keys: TenantKeys, *args:
     except ResponseError as error:
         if "not found" not in str(error).lower():
             raise
-    await client.function_load(SOURCE, replace=True)
+    await load(client)
     return await run(function, len(keys), *keys, *args)

@@ -60,8 +60,8 @@ def _tenant_clock(rows: dict[bytes, bytes], wall: datetime) -> Clock:
 async def read_snapshot(client: "aioredis.Redis", tenant: str, wall: datetime) -> Snapshot:
     """Read one tenant in one atomic call; ``wall`` is the reader's own time, aware UTC.
 
-    A place that is catalogued and was never heard is in the answer, unknown. A place that is live and no longer
-    catalogued is not. Raises redis.exceptions.RedisError where Redis cannot be reached.
+    A place that is catalogued and was never heard is in the answer, unknown. Not promised: that a place taken out of
+    the catalogue leaves the answer. Raises redis.exceptions.RedisError where Redis cannot be reached.
     """
     reply = await call(client, "placelibre_snapshot", keys_of(tenant), read_only=True)
     places, live, clocks = (_pairs(part) for part in reply[:3])

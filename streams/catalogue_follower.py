@@ -12,6 +12,7 @@ from parking.catalogue import Catalogue, Place, Tenant
 from parking.codec import decode_place, decode_tenant
 from parking.errors import ParkingError
 from streams.retry import log, until_done
+from streams.topics import names_of
 
 OnPlaces = Callable[[list[tuple[Place, Revision]]], Awaitable[None]]
 
@@ -68,8 +69,8 @@ class CatalogueFollower:
             await self._moved.wait_for(lambda: self._position >= ends[self._partition])
 
     def _take(self, record: Any) -> tuple[Place, Revision] | None:
-        key = record.key.decode()
         try:
+            key = (record.key or b"").decode()
             if "/" not in key:
                 self._take_tenant(key, record.value)
                 return None
@@ -77,8 +78,10 @@ class CatalogueFollower:
                 self.catalogue.drop(key)
                 return None
             place = decode_place(record.value)
-        except ParkingError as error:
-            log.error("catalogue entry %s at offset %d is unusable and was left out: %s", key, record.offset, error)
+        except (ParkingError, UnicodeDecodeError) as error:
+            log.error(
+                "catalogue entry %r at offset %d is unusable and was left out: %s", record.key, record.offset, error
+            )
             return None
         self.catalogue.put(place)
         self.revisions[place.key] = (self._epoch, record.offset)
@@ -89,3 +92,19 @@ class CatalogueFollower:
             self.tenants.pop(key, None)
         else:
             self.tenants[key] = decode_tenant(value)
+
+
+async def find_tenant(bootstrap: str, namespace: str, tenant: str) -> Tenant | None:
+    """The tenant as the catalogue has it now, or None where it was never declared."""
+
+    async def ignore(_: list[tuple[Place, Revision]]) -> None:
+        return None
+
+    follower = CatalogueFollower(bootstrap, names_of(namespace).catalogue, 0, ignore)
+    task = asyncio.create_task(follower.follow())
+    try:
+        await follower.catch_up()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    return follower.tenants.get(tenant)

@@ -56,12 +56,19 @@ class Folding:
         return partition
 
     async def fold(self, number: int, records: list[Record]) -> Outcome:
-        """Fold one partition's records and write what came of it. Returns when everything is durable."""
+        """Fold one partition's records and write what came of it. Returns when everything is durable.
+
+        Where that does not happen, whatever the reason, the partition in memory is forgotten: the Table is right.
+        """
         await self._know_places(records)
         async with self._lock:
             partition = self._partition(number)
-            outcome = fold_batch(partition, records, self.follower.catalogue.find_place, self._epoch)
-            await self._write_out(number, partition, outcome)
+            try:
+                outcome = fold_batch(partition, records, self.follower.catalogue.find_place, self._epoch)
+                await self._write_out(number, partition, outcome)
+            except BaseException:
+                self._owned.pop(number, None)
+                raise
             return outcome
 
     async def _know_places(self, records: Iterable[Record]) -> None:
@@ -71,8 +78,9 @@ class Folding:
             await self.follower.catch_up()
 
     async def _write_out(self, number: int, partition: Partition, outcome: Outcome) -> None:
-        changes = sorted(outcome.changes.values(), key=lambda change: change.tenant)
-        await self.outputs.history(number, changes, outcome.rejects)
+        await self.outputs.history(number, outcome.changes, outcome.rejects)
+        latest = {place_key(change.tenant, change.place_id): change for change in outcome.changes}
+        changes = sorted(latest.values(), key=lambda change: change.tenant)
         by_tenant: dict[str, list[Change]] = defaultdict(list)
         for tenant, group in groupby(changes, key=lambda change: change.tenant):
             by_tenant[tenant].extend(group)
@@ -84,7 +92,7 @@ class Folding:
         rows = {key.encode(): encode_state(partition.places[key].state) for key in outcome.touched}
         rows |= {clock_key(tenant, number): encode_clock(partition.clocks[tenant]) for tenant in outcome.ticked}
         if rows:
-            await self.table.write(number, rows)
+            await self.table.write(number, rows, self.outputs.give_up)
 
     async def _mend(self, number: int, partition: Partition) -> None:
         """Write everything this partition knows of a tenant where Redis does not bear its mark, then mark it."""
@@ -96,7 +104,9 @@ class Folding:
     async def _write_all(self, number: int, partition: Partition, tenant: str) -> None:
         catalogue, revisions = self.follower.catalogue, self.follower.revisions
         await self.outputs.places(
-            tenant, [(place, revisions[place.key]) for place in catalogue if place.tenant == tenant]
+            tenant,
+            [(place, revisions[place.key]) for place in catalogue if place.tenant == tenant],
+            self.outputs.give_up,
         )
         changes = [
             Change(tenant, key.partition("/")[2], held.state.published)

@@ -10,17 +10,32 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 5.0
 T = TypeVar("T")
+Errors = type[Exception] | tuple[type[Exception], ...]
+
+
+class AbandonedError(Exception):
+    """It was given up between two tries: what it was for is no longer ours to do."""
+
+
+def never() -> bool:
+    """The default reason to give up: none."""
+    return False
 
 
 async def until_done(
-    operation: Callable[[], Awaitable[T]], errors: type[Exception] | tuple[type[Exception], ...], what: str
+    operation: Callable[[], Awaitable[T]], errors: Errors, what: str, give_up: Callable[[], bool] = never
 ) -> T:
-    """Await ``operation()`` until it does not raise one of ``errors``; it must be harmless to do twice."""
+    """Await ``operation()`` until it does not raise one of ``errors``; it must be harmless to do twice.
+
+    Raises AbandonedError instead of trying again once ``give_up()`` says so.
+    """
     pause = FIRST_PAUSE_S
     while True:
         try:
             return await operation()
         except errors as error:
+            if give_up():
+                raise AbandonedError(what) from error
             log.warning("%s failed (%s: %s); again in %.1f s", what, type(error).__name__, error, pause)
         await asyncio.sleep(pause * random.uniform(0.5, 1.0))
         pause = min(LONGEST_PAUSE_S, pause * 2)

@@ -6,14 +6,14 @@
 | `NS.changes`               | `tenant/place` | Change (JSON)                  | N          | 7 days (1)    |
 | `NS.rejects`               | reject id      | Reject (JSON)                  | N          | 30 days       |
 | `NS.catalogue`             | `tenant` or `tenant/place` | Tenant or Place (JSON) | 1      | compacted     |
-| `NS-places-changelog`      | `tenant/place`, `#clock/tenant` | PlaceState, instant (msgpack) | N | compacted     |
+| `NS-places-changelog`      | `tenant/place`, `#clock/tenant/partition` | PlaceState, Clock (msgpack) | N | compacted |
 
 (1) not compacted: it is the history.
 
 NS is the namespace of the settings, "placelibre" unless told otherwise. N is `partitions` of the settings, and must be
 the same for observations and changelog: the Table's value lives in the partition of the observation that wrote it.
 
-All use LogAppendTime: event times of a recording of 2011 would otherwise be deleted by retention at once. A change
+All use LogAppendTime: event times of a recording of 2011 would otherwise be deleted by retention at once. A
 `ClockTicked` has no key and is sent to each partition by number.
 """
 

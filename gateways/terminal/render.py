@@ -150,7 +150,7 @@ def _cells(row: PlaceNow, now: datetime, wide: bool) -> Sequence[str | Text]:
     capacity = availability.capacity if availability.capacity is not None else row.place.capacity
     basis = BASES[availability.basis] if availability.basis else "—"
     return (
-        row.place.name,
+        Text(row.place.name),
         "?" if availability.vacant is None else str(availability.vacant),
         "?" if capacity is None else str(capacity),
         level_text(availability, wide),

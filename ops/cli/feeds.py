@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ops.cli.context import err, live_state, out, run, settings_of
+from ops.console import err, live_state, out, run, settings_of
 from ops.feeding import USER_AGENT, open_producer, poll_source
 from ops.settings import Settings
 from parking.errors import ParkingError
@@ -17,13 +17,14 @@ from parking.words import ClockBasis
 from sensors.intake import replay as replaying
 from sensors.registry import ADAPTERS, get_adapter
 from store.reader import read_clock
+from streams.catalogue_follower import find_tenant
 from streams.topics import create_topics
 
 _SOURCES = ", ".join(sorted(ADAPTERS))
 
 
-class ReplayError(ParkingError):
-    """This recording cannot be replayed there; the message says where it can."""
+class FeedError(ParkingError):
+    """A recording cannot be replayed there, or a feed did not answer; the message says what to do."""
 
 
 def poll(
@@ -44,12 +45,13 @@ def poll(
     if not (url or adapter.INFO.feeds):
         raise ParkingError(f"source {source!r} has no live feed; replay a recording of it, or give --url")
 
-    async def work() -> None:
+    async def work() -> bool:
         await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
         async with open_producer(settings) as producer, httpx.AsyncClient(timeout=20, headers=USER_AGENT) as client:
-            await poll_source(adapter, url, tenant or adapter.INFO.tenant, producer, client, every, once)
+            return await poll_source(adapter, url, tenant or adapter.INFO.tenant, producer, client, every, once)
 
-    run(work())
+    if not run(work()):
+        raise FeedError("a feed did not answer; the log above says which and why")
 
 
 def _speed(text: str) -> float | None:
@@ -92,8 +94,8 @@ def replay(
 
 
 async def _replay(settings: Settings, recording: replaying.Recording, speed: float | None) -> replaying.Progress:
-    await _refuse_to_go_back(settings, recording)
     await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
+    await _refuse_a_wrong_tenant(settings, recording)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err) as bar:
         task = bar.add_task("relecture · replay", total=len(recording.observations))
@@ -106,10 +108,18 @@ async def _replay(settings: Settings, recording: replaying.Recording, speed: flo
             return await replaying.replay(recording, producer, speed, show)
 
 
-async def _refuse_to_go_back(settings: Settings, recording: replaying.Recording) -> None:
-    """A tenant's clock never goes back: an older recording would be stale from its first line to its last."""
+async def _refuse_a_wrong_tenant(settings: Settings, recording: replaying.Recording) -> None:
+    """A live tenant is not taken over, and a clock never goes back: an older recording would be stale throughout."""
     if recording.tenant.clock is ClockBasis.WALL or recording.ends_at is None:
         return
+    own = f"--tenant {recording.tenant.id}-{recording.ends_at:%Y-%m-%d}"
+    known = await find_tenant(settings.kafka, settings.namespace, recording.tenant.id)
+    if known is not None and known.clock is ClockBasis.WALL:
+        raise FeedError(
+            f"tenant {recording.tenant.id!r} lives by the wall clock (live or simulated data), and a recording is "
+            f"judged by its own: replay it into a tenant of its own, with {own}; "
+            f"or as if it happened now, with --clock wall"
+        )
     try:
         async with live_state(settings) as client:
             clock = await read_clock(client, recording.tenant.id)
@@ -117,8 +127,8 @@ async def _refuse_to_go_back(settings: Settings, recording: replaying.Recording)
         err.print(f"Redis does not answer, so the tenant's clock is not checked: {escape(str(error))}")
         return
     if clock is not None and clock.at > recording.ends_at:
-        raise ReplayError(
+        raise FeedError(
             f"tenant {recording.tenant.id!r} already stands at {clock.at:%Y-%m-%d %H:%M} ({clock.basis} clock), "
-            f"and this recording ends at {recording.ends_at:%Y-%m-%d %H:%M}: replay it into a tenant of its own, with "
-            f"--tenant {recording.tenant.id}-{recording.ends_at:%Y-%m-%d}"
+            f"and this recording ends at {recording.ends_at:%Y-%m-%d %H:%M}: replay it into a tenant of its own, "
+            f"with {own}"
         )

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ops.cli.context import err, out, print_json, settings_of
+from ops.console import err, out, print_json, settings_of
 from ops.local import stack
 
 app = typer.Typer(no_args_is_help=True, help="A real Kafka and a real Valkey on this machine, without Docker or root.")

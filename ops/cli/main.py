@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from rich.markup import escape
 
 from ops.cli import feeds, local, query, rejects, service
-from ops.cli.context import err
+from ops.console import err
 from ops.settings import load_settings
 from parking.errors import ParkingError
 
@@ -42,7 +42,8 @@ def root(
     logging.basicConfig(
         level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    logging.getLogger("aiokafka").setLevel(logging.ERROR)  # its own retries are not news
+    if settings.log_level != "debug":
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # its retries are not news, and our errors say more
     logging.getLogger("httpx").setLevel(logging.WARNING)
     context.obj = settings
 

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from gateways.terminal.render import hits_document, hits_table, place_document, snapshot_document, snapshot_table
 from geo.reference import Candidate, find_nearest
-from ops.cli.context import live_state, out, print_json, run, settings_of
+from ops.console import live_state, out, print_json, run, settings_of
 from ops.settings import Settings
 from parking.errors import ParkingError
 from parking.words import Audience
@@ -67,7 +68,8 @@ def site(
         print_json(document)
     else:
         for name, value in document.items():
-            out.print(f"[bold]{name:16}[/bold] {'inconnu · unknown' if value is None else value}", highlight=False)
+            shown = "inconnu · unknown" if value is None else escape(str(value))
+            out.print(f"[bold]{name:16}[/bold] {shown}", highlight=False)
 
 
 def nearest(

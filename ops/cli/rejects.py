@@ -4,9 +4,10 @@ from collections import Counter, defaultdict
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
-from ops.cli.context import out, print_json, run, settings_of
+from ops.console import out, print_json, run, settings_of
 from ops.settings import Settings
 from parking.rejects import Reject
 from parking.words import RejectReason
@@ -56,7 +57,7 @@ def _summarise(found: list[Reject], as_json: bool) -> None:
     for name in ("Raison · reason", "Source", "Nombre · count", "Exemple · example"):
         table.add_column(name)
     for (why, source), count in counts.most_common():
-        table.add_row(why.value, source, str(count), example[why, source])
+        table.add_row(why.value, source, str(count), escape(example[why, source]))
     out.print(table)
 
 

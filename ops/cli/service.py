@@ -7,12 +7,13 @@ import faust
 import redis.asyncio as aioredis
 import typer
 
-from ops.cli.context import err, live_state, out, print_json, settings_of
-from ops.cli.context import run as run_coroutine
 from ops.cli.local import say
+from ops.console import err, live_state, out, print_json, settings_of
+from ops.console import run as run_coroutine
 from ops.health import examine
 from ops.running import Stack, run_until_stopped
 from ops.settings import Settings
+from store.functions import load
 from streams.app import create_app
 from streams.topics import create_topics
 
@@ -39,7 +40,7 @@ async def _prepare(settings: Settings) -> None:
     """Fail now, with a sentence, rather than hang: Faust waits silently for a Kafka that is not there."""
     await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
     async with live_state(settings) as client:
-        await client.ping()
+        await load(client)
 
 
 def worker(context: typer.Context) -> None:
@@ -50,7 +51,14 @@ def worker(context: typer.Context) -> None:
     settings = settings_of(context)
     run_coroutine(_prepare(settings))
     live = aioredis.from_url(settings.redis, socket_connect_timeout=5, socket_timeout=30)
-    app = create_app(settings.kafka, settings.namespace, settings.partitions, settings.stream_epoch, live)
+    app = create_app(
+        settings.kafka,
+        settings.namespace,
+        settings.partitions,
+        settings.stream_epoch,
+        live,
+        settings.data_dir / "faust",
+    )
     raise SystemExit(faust.Worker(app, loglevel=settings.log_level, quiet=True).execute_from_commandline())
 
 

@@ -54,9 +54,7 @@ rootLogger.appenderRef.out.ref=out
 
 def address(settings: Settings) -> tuple[str, int]:
     """Host and port of the first bootstrap server."""
-    host, _, port = settings.kafka.split(",")[0].rpartition(":")
-    if not host or not port.isdigit():
-        raise LocalError(f"PLACELIBRE_KAFKA is {settings.kafka!r}; it must be host:port, like 127.0.0.1:19092")
+    host, _, port = settings.kafka.split(",")[0].strip().rpartition(":")
     return host, int(port)
 
 
@@ -124,7 +122,7 @@ def _resolve(scratch: Path) -> list[Path]:
     except Exception as error:  # jgo raises what requests, its parser and its resolver raise
         raise LocalError(
             f"Apache Kafka could not be downloaded from Maven Central ({type(error).__name__}: {error}). "
-            f"Check the network, or set PLACELIBRE_KAFKA to a Kafka that runs elsewhere"
+            f"Check the network, or run `placelibre worker` against a Kafka that runs elsewhere (PLACELIBRE_KAFKA)"
         ) from error
     return sorted((scratch / "env").rglob("*.jar"))
 
@@ -144,8 +142,8 @@ def up(settings: Settings, say: Say, attached: bool = False) -> bool:
         _format(java, classpath, config)
     say("starting Kafka")
     heap = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC"]
-    process = start("kafka", [java, *heap, *classpath, "kafka.Kafka", config], data_dir, attached)
-    wait_until_open("kafka", process, host, port, data_dir, PATIENCE_S)
+    start("kafka", [java, *heap, *classpath, "kafka.Kafka", config], data_dir, attached)
+    wait_until_open("kafka", host, port, data_dir, PATIENCE_S)
     return True
 
 

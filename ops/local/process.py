@@ -6,12 +6,13 @@ has given to another program is never stopped.
 
 import ctypes
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -32,7 +33,9 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def start(name: str, command: Sequence[str | Path], data_dir: Path, attached: bool) -> psutil.Process:
+def start(
+    name: str, command: Sequence[str | Path], data_dir: Path, attached: bool, env: Mapping[str, str] | None = None
+) -> psutil.Process:
     """Start a server that logs to ``data_dir/name.log``. ``attached``: it ends when this process ends."""
     data_dir.mkdir(parents=True, exist_ok=True)
     hook = _die_with_parent if attached and sys.platform == "linux" else None
@@ -42,6 +45,7 @@ def start(name: str, command: Sequence[str | Path], data_dir: Path, attached: bo
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            env={**os.environ, **(env or {})},
             start_new_session=True,  # Ctrl-C in the terminal is for the one who started us
             preexec_fn=hook,
         )
@@ -88,22 +92,30 @@ def is_open(host: str, port: int) -> bool:
     """Whether something listens there."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
-        return probe.connect_ex((host, port)) == 0
+        try:
+            return probe.connect_ex((host, port)) == 0
+        except OSError:  # a name that nobody knows
+            return False
 
 
-def wait_until_open(
-    name: str, process: psutil.Process, host: str, port: int, data_dir: Path, patience_s: float
-) -> None:
-    """Wait until a server listens; LocalError with the end of its log where it ends or takes too long."""
+def wait_until_open(name: str, host: str, port: int, data_dir: Path, patience_s: float) -> None:
+    """Wait until a server that was just started listens.
+
+    Where it ends or takes too long, or where this is interrupted, it is stopped; LocalError has the end of its log.
+    """
     deadline = time.monotonic() + patience_s
-    while not is_open(host, port):
-        dead = not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-        if dead or time.monotonic() > deadline:
-            log = data_dir / f"{name}.log"
-            tail = "\n".join(log.read_text(errors="replace").splitlines()[-8:])
-            what = "ended" if dead else f"did not listen on {host}:{port} within {patience_s:.0f} s"
-            raise LocalError(f"{name} {what}. The end of {log}:\n{tail}")
-        time.sleep(0.05)
+    try:
+        while not is_open(host, port):
+            running = find(name, data_dir) is not None
+            if not running or time.monotonic() > deadline:
+                log = data_dir / f"{name}.log"
+                tail = "\n".join(log.read_text(errors="replace").splitlines()[-8:])
+                what = f"did not listen on {host}:{port} within {patience_s:.0f} s" if running else "ended"
+                raise LocalError(f"{name} {what}. The end of {log}:\n{tail}")
+            time.sleep(0.05)
+    except BaseException:
+        stop(name, data_dir)
+        raise
 
 
 def refuse_foreign(name: str, host: str, port: int, setting: str) -> None:

@@ -14,9 +14,7 @@ PATIENCE_S = 15
 def address(settings: Settings) -> tuple[str, int]:
     """Host and port of the Redis URL."""
     url = urlparse(settings.redis)
-    if url.scheme not in ("redis", "rediss") or not url.hostname:
-        raise LocalError(f"PLACELIBRE_REDIS is {settings.redis!r}; it must be like redis://127.0.0.1:16379/0")
-    return url.hostname, url.port or 6379
+    return url.hostname or "127.0.0.1", url.port or 6379
 
 
 def find_server(settings: Settings) -> Path:
@@ -52,6 +50,6 @@ def up(settings: Settings, attached: bool = False) -> bool:
         "--maxmemory-policy": "noeviction",
     }
     command = [str(find_server(settings)), *(str(part) for pair in options.items() for part in pair)]
-    process = start("valkey", command, data_dir, attached)
-    wait_until_open("valkey", process, host, port, data_dir, PATIENCE_S)
+    start("valkey", command, data_dir, attached)
+    wait_until_open("valkey", host, port, data_dir, PATIENCE_S)
     return True

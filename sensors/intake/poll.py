@@ -28,7 +28,7 @@ MAX_PAGES = 100
 MAX_BODY_BYTES = 8 * 1024 * 1024
 FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 300.0
-BUSY = {429, 500, 502, 503, 504}
+LONGEST_RETRY_AFTER_S = 3600.0
 
 
 class _TotalCount(msgspec.Struct):
@@ -130,11 +130,9 @@ def _forget_beyond(feed: FeedState, last: int) -> None:
 def _retry_after(response: httpx.Response, now: datetime) -> float | None:
     """Seconds from a Retry-After header, which holds seconds or a date; None where it holds neither."""
     value = response.headers.get("Retry-After", "").strip()
-    if value.isdigit():
-        return float(value)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
-    except (ValueError, TypeError):
+        return float(value) if value.isdecimal() else (parsedate_to_datetime(value) - now).total_seconds()
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
@@ -144,10 +142,10 @@ def pause_after(polled: Polled, feed: FeedState, every_s: float) -> float:
         feed.failures = 0
         return every_s
     feed.failures += 1
-    if polled.retry_after_s is not None:
-        return min(polled.retry_after_s, LONGEST_PAUSE_S * 12)
-    pause: float = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(feed.failures - 1, 16))
-    return pause * random.uniform(0.75, 1.25)
+    pause: float = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(feed.failures - 1, 16)) * random.uniform(0.75, 1.25)
+    if polled.retry_after_s is None:
+        return pause
+    return min(max(polled.retry_after_s, pause if polled.retry_after_s <= 0 else 0), LONGEST_RETRY_AFTER_S)
 
 
 async def poll_feed(
@@ -158,8 +156,11 @@ async def poll_feed(
     client: httpx.AsyncClient,
     every_s: float,
     once: bool = False,
-) -> None:
-    """Poll one feed for ever (or once): what it says goes to Kafka, and its silence is a heartbeat or a warning."""
+) -> bool:
+    """Poll one feed for ever (or once): what it says goes to Kafka, and its silence is a heartbeat or a warning.
+
+    Returns, after once, whether the feed answered.
+    """
     feed = FeedState(url)
     while True:
         now = datetime.now(UTC)
@@ -175,7 +176,7 @@ async def poll_feed(
         if polled.error is not None:
             log.warning("%s: %s; again in %s", url, polled.error, timedelta(seconds=round(pause)))
         if once:
-            return
+            return polled.error is None
         await asyncio.sleep(pause)
 
 

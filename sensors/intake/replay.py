@@ -38,11 +38,8 @@ class Recording:
     places: Sequence[Place]
     observations: Sequence[Observation]
     rejects: Sequence[Reject]
-
-    @property
-    def ends_at(self) -> datetime | None:
-        """The event clock at its end: the last arrival, or None where nothing was readable."""
-        return max((seen.received_at for seen in self.observations), default=None)
+    ends_at: datetime | None
+    """The event clock at its end, or None where nothing was readable."""
 
 
 @dataclass
@@ -72,7 +69,14 @@ def read_recording(path: Path, adapter: Adapter, tenant: str, clock: ClockBasis)
     decoded = adapter.decode(payload, tenant=tenant, received_at=now, recorded=True)
     declared = adapter.places(payload, sidecars, tenant=tenant, received_at=now)
     by_arrival = sorted(decoded.observations, key=lambda seen: seen.received_at)
-    return Recording(Tenant(id=tenant, clock=clock), declared.places, by_arrival, [*declared.rejects, *decoded.rejects])
+    ends = [at for at in (decoded.ends_at, *(seen.received_at for seen in by_arrival[-1:])) if at is not None]
+    return Recording(
+        Tenant(id=tenant, clock=clock),
+        declared.places,
+        by_arrival,
+        [*declared.rejects, *decoded.rejects],
+        max(ends, default=None),
+    )
 
 
 async def replay(
@@ -97,6 +101,12 @@ async def replay(
         progress.rejected_on_the_way += len(sent.rejects)
         progress.clock = before = arrived
         on_progress(progress)
+    end = recording.ends_at
+    if end is not None and (before is None or before < end):
+        await _let_time_pass(recording.tenant, producer, before or end, end, speed)
+        if recording.tenant.clock is ClockBasis.EVENT:
+            await producer.tick(recording.tenant.id, end, ClockBasis.EVENT)
+        progress.clock = end
     return progress
 
 

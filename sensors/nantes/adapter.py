@@ -1,11 +1,12 @@
 """Nantes' records, whatever their decade, as observations. Field table: docs/mapping/nantes.md."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from statistics import median_high
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from parking.instants import from_local, undo_false_utc
+from parking.instants import from_local, is_ahead, undo_false_utc
 from parking.observations import DeviceFault, Observation, OpeningChanged, SiteCounted, make_event_id
 from parking.words import Fault, Opening, RejectReason, TimeBasis
 from sensors.contract import Declared, Decoded, Ledger, RecordRefusedError, SourceInfo, whole_number
@@ -50,16 +51,17 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
     except RecordRefusedError as error:
         ledger.refuse(error, payload)
         return ledger.decoded()
-    arrival = (_recorded_arrival(records) or received_at) if recorded else received_at
+    arrival = (_typical_arrival(records, received_at) or received_at) if recorded else received_at
     for record in records:
         if isinstance(record, RecordRefusedError):
             ledger.refuse(record, payload)
             continue
         try:
-            ledger.observations.extend(_observe(record, tenant, arrival))
+            arrived_at = (_published_at(record, received_at) if recorded else None) or arrival
+            ledger.observations.extend(_observe(record, tenant, arrived_at))
         except RecordRefusedError as error:
             ledger.refuse(error, record.raw)
-    return ledger.decoded()
+    return ledger.decoded(arrival)
 
 
 def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:
@@ -76,8 +78,12 @@ def _observe(record: WireRecord, tenant: str, arrival: datetime) -> Iterator[Obs
         raise RecordRefusedError(
             RejectReason.UNKNOWN_STATUS, f"grp_statut is {statut}; known are 0, 1, 2 and 5", device_id
         )
-    stated = _read_time(_require(fields, "grp_horodatage", device_id), device_id, arrival)
-    observed_at = undo_false_utc(stated, arrival, ZONE)
+    stated, says_utc = _read_time(_require(fields, "grp_horodatage", device_id), device_id, arrival)
+    observed_at = undo_false_utc(stated, arrival, ZONE) if says_utc else stated
+    if is_ahead(observed_at, arrival):
+        raise RecordRefusedError(
+            RejectReason.FUTURE_TIME, f"grp_horodatage {stated.isoformat()} is later than its arrival", device_id
+        )
     envelope: dict[str, Any] = {
         "tenant": tenant,
         "source": INFO.id,
@@ -150,16 +156,23 @@ def _read_numbers(fields: Mapping[str, Any], device_id: str) -> tuple[int, int |
     return None if vacant is None else (vacant, capacity, full_at)
 
 
-def _read_time(value: object, device_id: str, arrival: datetime) -> datetime:
-    """``dd/MM/yyyy HH:mm:ss`` is Paris time; ISO 8601 says its own offset, or is Paris time without one."""
-    text = str(value).strip()
+def _read_time(value: object, device_id: str, arrival: datetime | None) -> tuple[datetime, bool]:
+    """The time, and whether it was labelled UTC.
+
+    ``dd/MM/yyyy HH:mm:ss`` is Paris time; ISO 8601 says its own offset, or is Paris time without one.
+    """
     try:
+        if not isinstance(value, str):
+            raise ValueError("not a text")
+        text = value.strip()
         legacy = "/" in text
         read = datetime.strptime(text, LEGACY_TIME) if legacy else datetime.fromisoformat(text)  # noqa: DTZ007
-        return from_local(read, ZONE, arrival) if read.tzinfo is None else read.astimezone(UTC)
+        if read.tzinfo is None:
+            return from_local(read, ZONE, arrival), False
+        return read.astimezone(UTC), not read.utcoffset()
     except (ValueError, OverflowError) as error:
         raise RecordRefusedError(
-            RejectReason.BAD_TIME, f"grp_horodatage {text!r:.60} is no time: {error}", device_id
+            RejectReason.BAD_TIME, f"grp_horodatage {value!r:.60} is no time: {error}", device_id
         ) from error
 
 
@@ -177,19 +190,31 @@ def _check_location(location: object, device_id: str) -> None:
         )
 
 
-def _recorded_arrival(records: list[WireRecord | RecordRefusedError]) -> datetime | None:
-    """When a recording arrived: the newest time the portal published, else the newest time a record states."""
-    published, stated = [], []
-    for record in records:
-        if isinstance(record, RecordRefusedError):
-            continue
-        try:
-            stated.append(_read_time(record.fields.get("grp_horodatage"), "", datetime.max.replace(tzinfo=UTC)))
-        except RecordRefusedError:
-            continue
-        if record.record_timestamp:
-            try:
-                published.append(datetime.fromisoformat(record.record_timestamp).astimezone(UTC))
-            except (ValueError, OverflowError):
-                continue
-    return max(published or stated, default=None)
+def _typical_arrival(records: list[WireRecord | RecordRefusedError], now: datetime) -> datetime | None:
+    """When a recording arrived: as its records were published, else when most of them say that they were observed.
+
+    The newest time within a quarter of an hour after the middle one: one record from the future moves nobody's clock.
+    """
+    whole = [record for record in records if not isinstance(record, RecordRefusedError)]
+    published = [at for record in whole if (at := _published_at(record, now)) is not None]
+    times = sorted(published or (at for record in whole if (at := _stated_at(record, now)) is not None))
+    if not times:
+        return None
+    return max(at for at in times if at - median_high(times) <= timedelta(seconds=INFO.valid_for_s))
+
+
+def _published_at(record: WireRecord, now: datetime) -> datetime | None:
+    """When the portal published a record, if it says so, and not later than now."""
+    return _time_or_none(record.record_timestamp, now)
+
+
+def _stated_at(record: WireRecord, now: datetime) -> datetime | None:
+    return _time_or_none(record.fields.get("grp_horodatage"), now)
+
+
+def _time_or_none(value: object, now: datetime) -> datetime | None:
+    try:
+        at, _ = _read_time(value, "", None)
+    except RecordRefusedError:
+        return None
+    return None if is_ahead(at, now) else at

@@ -47,10 +47,10 @@ def split(payload: bytes) -> Iterator[WireRecord | RecordRefusedError]:
     return (_from_json(raw) for raw in _json_records(payload))
 
 
-def _split_xml(payload: bytes) -> Iterator[WireRecord]:
+def _split_xml(payload: bytes) -> Iterator[WireRecord | RecordRefusedError]:
     try:
         root = fromstring(payload, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+    except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
         raise _malformed(f"not well-formed XML: {error}") from error
     groups = [root] if root.tag == "Groupe_Parking" else root.findall(".//Groupe_Parking")
     if not groups and root.find(".//Groupes_Parking") is None:
@@ -58,9 +58,12 @@ def _split_xml(payload: bytes) -> Iterator[WireRecord]:
     return map(_from_element, groups)
 
 
-def _from_element(group: Element) -> WireRecord:
+def _from_element(group: Element) -> WireRecord | RecordRefusedError:
     fields = {child.tag.lower(): (child.text or "").strip() for child in group}
-    return WireRecord(tostring(group, encoding="utf-8").strip(), fields, None)
+    try:
+        return WireRecord(tostring(group, encoding="utf-8").strip(), fields, None)
+    except RecursionError:
+        return RecordRefusedError(RejectReason.MALFORMED_RECORD, "elements are nested too deeply to be a record")
 
 
 def _json_records(payload: bytes) -> list[msgspec.Raw]:

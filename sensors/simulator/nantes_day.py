@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 
 from parking.catalogue import Place
-from parking.observations import Observation
+from parking.observations import Observation, make_event_id
 from sensors.contract import Adapter, Decoded
 
 _PEAKS = (
@@ -67,5 +67,10 @@ def simulate_body(places: list[Place], local: datetime, stamped: datetime, seed:
 def decode_simulated(adapter: Adapter, body: bytes, tenant: str, received_at: datetime) -> Decoded:
     """Decode a simulated body with the real adapter, and label every observation."""
     decoded = adapter.decode(body, tenant=tenant, received_at=received_at, recorded=False)
-    labelled: list[Observation] = [msgspec.structs.replace(seen, simulated=True) for seen in decoded.observations]
+    labelled: list[Observation] = [
+        msgspec.structs.replace(
+            seen, simulated=True, event_id=make_event_id("simulated", seen.device_id, seen.observed_at, seen.event_id)
+        )
+        for seen in decoded.observations
+    ]
     return Decoded(labelled, decoded.rejects)

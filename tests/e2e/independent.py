@@ -38,14 +38,17 @@ def nantes(path: Path, known: set[str]) -> tuple[str, dict[str, dict]]:
     """(clock at the end, expected fields by site) of a Nantes recording; ``known`` are the catalogued ids."""
     rows = [row for row in _nantes_rows(path) if row.get("grp_horodatage")]
     published = [datetime.fromisoformat(row["published"]) for row in rows if row.get("published")]
-    end = max(published or [_nantes_time(row["grp_horodatage"]) for row in rows]).astimezone(UTC)
+    times = sorted(at.astimezone(UTC) for at in published or [_nantes_time(row["grp_horodatage"]) for row in rows])
+    middle = times[len(times) // 2]  # a snapshot arrived when most of its records say
+    end = max(at for at in times if at <= middle + NANTES_LIMIT)
     expected = {}
     for row in rows:
         site = row.get("idobj")
         if site not in known:
             continue
         seen = _nantes_time(row["grp_horodatage"])
-        if seen > end + timedelta(minutes=5):  # Paris time labelled UTC
+        arrived = datetime.fromisoformat(row["published"]) if row.get("published") else end
+        if seen > arrived + timedelta(minutes=5):  # Paris time labelled UTC
             seen = seen.replace(tzinfo=PARIS).astimezone(UTC)
         stale = end - seen >= NANTES_LIMIT
         statut = int(row["grp_statut"])
@@ -79,7 +82,7 @@ def germany(day: Path, meta: Path) -> tuple[str, dict[str, dict], int]:
                 unusable += 1
             else:
                 last[lot] = (time, int(cell))
-    end = max(datetime.fromisoformat(row[0]) for row in rows if any(cell and int(cell) >= 0 for cell in row[1:]))
+    end = max(datetime.fromisoformat(row[0]) for row in rows)
     expected = {
         lot: {"observed_at": time, "vacant": vacant if end - time < GERMAN_LIMIT else None}
         for lot, (time, vacant) in last.items()

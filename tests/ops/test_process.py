@@ -43,9 +43,16 @@ def test_an_attached_child_ends_with_its_parent_even_when_that_is_killed(tmp_pat
 
 
 def test_a_server_that_ends_at_once_says_why(tmp_path) -> None:
-    child = process.start("it", [sys.executable, "-c", "raise SystemExit('bad luck')"], tmp_path, attached=False)
+    process.start("it", [sys.executable, "-c", "raise SystemExit('bad luck')"], tmp_path, attached=False)
     with pytest.raises(LocalError, match="bad luck"):
-        process.wait_until_open("it", child, "127.0.0.1", 9, tmp_path, 10)
+        process.wait_until_open("it", "127.0.0.1", 9, tmp_path, 10)
+
+
+def test_a_server_that_never_listens_is_not_left_behind(tmp_path) -> None:
+    slow = process.start("it", SLEEP, tmp_path, attached=False)
+    with pytest.raises(LocalError, match="did not listen"):
+        process.wait_until_open("it", "127.0.0.1", 9, tmp_path, 0.3)
+    assert not slow.is_running()
 
 
 def test_a_taken_port_is_named_with_the_way_out(servers: Settings) -> None:
@@ -56,5 +63,3 @@ def test_a_taken_port_is_named_with_the_way_out(servers: Settings) -> None:
 
 def test_a_java_of_the_settings_goes_first_and_nonsense_addresses_are_named(tmp_path) -> None:
     assert kafka.find_java(Settings(java=tmp_path / "java")) == tmp_path / "java"
-    with pytest.raises(LocalError, match="host:port"):
-        kafka.address(Settings(kafka="nonsense"))

@@ -22,7 +22,16 @@ def test_a_flag_goes_before_the_environment_before_the_file_before_the_default(
 
 @pytest.mark.parametrize(
     ("name", "value", "said"),
-    [("PARTITIONS", "many", "partitions"), ("PARTITIONS", "0", "greater than"), ("LOG_LEVEL", "loud", "log_level")],
+    [
+        ("PARTITIONS", "many", "partitions"),
+        ("PARTITIONS", "0", "greater than"),
+        ("LOG_LEVEL", "loud", "log_level"),
+        ("KAFKA", "nonsense", "host:port"),
+        ("KAFKA", "foo:bar", "host:port"),
+        ("REDIS", "localhost:6379", "redis://"),
+        ("REDIS", "redis://h:abc/0", "redis://"),
+        ("CONFIG", "/nope/x.toml", "not a file"),
+    ],
 )
 def test_a_wrong_value_names_its_setting(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
     monkeypatch.setenv(f"PLACELIBRE_{name}", value)

@@ -1,12 +1,16 @@
+from datetime import UTC, datetime
+
 from parking.admission import find_refusal
 from parking.catalogue import Device
 from parking.observations import LaneCounted, SiteCounted, SpaceObserved
 from parking.words import Audience, RejectReason, SpaceState
 from tests.support import at, envelope, site, zone
 
+LOGGED = at(60)
+
 
 def reason(observation, place):
-    refusal = find_refusal(observation, place)
+    refusal = find_refusal(observation, place, LOGGED)
     return refusal and refusal.reason
 
 
@@ -23,7 +27,7 @@ def test_five_minutes_ahead_are_tolerated_and_not_a_second_more() -> None:
     assert reason(count(observed_at=at(5), received_at=at(0)), site()) is None
     late = count(observed_at=at(5.02), received_at=at(0))
     assert reason(late, site()) is RejectReason.FUTURE_TIME
-    assert "check the clock" in find_refusal(late, site()).detail
+    assert "check the clock" in find_refusal(late, site(), LOGGED).detail
 
 
 def test_a_place_that_is_not_catalogued_is_refused() -> None:
@@ -60,3 +64,23 @@ def test_what_this_version_does_not_fold_is_kept_for_later() -> None:
 def test_a_device_speaks_of_what_it_observes() -> None:
     assert reason(SpaceObserved(**envelope(), state=SpaceState.FREE), site()) is RejectReason.NOT_FOLDED
     assert reason(count(device="s0"), zone()) is RejectReason.NOT_FOLDED
+
+
+def test_nothing_arrived_after_the_log_took_it() -> None:
+    absurd = count(observed_at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
+    assert reason(absurd, site()) is RejectReason.FUTURE_TIME
+    assert reason(count(minutes=64), site()) is None
+    assert reason(count(minutes=66), site()) is RejectReason.FUTURE_TIME
+
+
+def test_nothing_was_observed_before_there_were_sensors() -> None:
+    assert reason(count(observed_at=datetime(1969, 1, 1, tzinfo=UTC)), site()) is RejectReason.BAD_TIME
+
+
+def test_a_zone_of_single_spaces_is_not_counted_from_outside() -> None:
+    place = zone(devices=(Device(source="src", id="d1"),))
+    assert reason(count(), place) is RejectReason.NOT_FOLDED
+
+
+def test_one_city_does_not_speak_for_another() -> None:
+    assert reason(SiteCounted(**envelope() | {"tenant": "elsewhere"}, vacant=1), site()) is RejectReason.UNKNOWN_SITE

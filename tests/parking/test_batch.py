@@ -1,6 +1,7 @@
 """The answer does not change: replayed, duplicated or permuted, and however the batches are cut."""
 
 import random
+from datetime import UTC, datetime
 
 import msgspec
 from hypothesis import given, settings
@@ -11,8 +12,9 @@ from parking.batch import Partition, Record, fold_batch
 from parking.catalogue import Catalogue, Device
 from parking.observations import DeviceFault, DeviceStarted, OpeningChanged, SiteCounted, SpaceObserved
 from parking.words import Audience, Opening, RejectReason, SpaceState
-from tests.support import NOON, TENANT, at, envelope, site, tick, zone
+from tests.support import TENANT, at, envelope, site, tick, zone
 
+LOGGED = at(10_000)
 SITE = site(devices=(Device(source="src", id="d1", valid_for_s=900), Device(source="src", id="d2", valid_for_s=300)))
 ZONE = zone(5, disabled=1)
 CATALOGUE = Catalogue([SITE, ZONE])
@@ -42,7 +44,7 @@ histories = st.lists(st.one_of(site_events, zone_events, ticks), max_size=30)
 
 
 def records(history: list) -> list[Record]:
-    return [Record(n, key, codec.encode_event(seen), NOON) for n, (key, seen) in enumerate(history)]
+    return [Record(n, key, codec.encode_event(seen), LOGGED) for n, (key, seen) in enumerate(history)]
 
 
 def end_state(history: list, cut: int = 1000) -> tuple[bytes, ...]:
@@ -85,7 +87,7 @@ def test_a_state_survives_its_codec(history: list) -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(["", SITE.key, ZONE.key, "nowhere/x", "é"]), st.binary(max_size=60))))
 def test_any_bytes_become_rejects_and_nothing_raises(junk: list) -> None:
-    rows = [Record(n, key, value, NOON) for n, (key, value) in enumerate(junk)]
+    rows = [Record(n, key, value, LOGGED) for n, (key, value) in enumerate(junk)]
     outcome = fold_batch(Partition(), rows, CATALOGUE.find_place, epoch=1)
     assert len(outcome.rejects) == len(rows)
     assert [reject.raw for reject in outcome.rejects] == [row.value for row in rows]
@@ -103,7 +105,7 @@ def test_a_tick_publishes_only_what_it_changes() -> None:
     assert len(fold_batch(partition, records([(SITE.key, seen)]), CATALOGUE.find_place, 1).changes) == 1
     assert not fold_batch(partition, records([("", tick(14))]), CATALOGUE.find_place, 1).changes
     expired = fold_batch(partition, records([("", tick(15))]), CATALOGUE.find_place, 1).changes
-    assert expired[SITE.key].availability.vacant is None
+    assert [change.availability.vacant for change in expired] == [None]
     assert not fold_batch(partition, records([("", tick(16))]), CATALOGUE.find_place, 1).changes
 
 
@@ -111,7 +113,7 @@ def test_tenants_have_clocks_of_their_own() -> None:
     partition = Partition()
     history = [(SITE.key, SiteCounted(**envelope(0), vacant=4)), ("", tick(600, tenant="elsewhere"))]
     outcome = fold_batch(partition, records(history), CATALOGUE.find_place, 1)
-    assert outcome.changes[SITE.key].availability.vacant == 4
+    assert outcome.changes[-1].availability.vacant == 4
 
 
 def test_a_future_observation_moves_nobodys_clock() -> None:
@@ -129,4 +131,27 @@ def test_a_changed_catalogue_entry_is_heeded_at_the_next_tick() -> None:
     catalogue.put(msgspec.structs.replace(SITE, capacity=7))
     partition.reconsider(SITE.key)
     outcome = fold_batch(partition, records([("", tick(1))]), catalogue.find_place, 1)
-    assert outcome.changes[SITE.key].availability.capacity == 7
+    assert outcome.changes[-1].availability.capacity == 7
+
+
+def test_a_tick_from_the_future_moves_nobodys_clock() -> None:
+    partition = Partition()
+    outcome = fold_batch(partition, records([("", tick(10_006))]), CATALOGUE.find_place, 1)
+    assert [reject.reason for reject in outcome.rejects] == [RejectReason.FUTURE_TIME]
+    assert partition.clocks == {}
+
+
+def test_an_absurd_date_costs_one_record_and_no_worker() -> None:
+    absurd = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    seen = SiteCounted(**envelope(observed_at=absurd), vacant=4)
+    outcome = fold_batch(Partition(), records([(SITE.key, seen), (ZONE.key, seen)]), CATALOGUE.find_place, 1)
+    assert [reject.reason for reject in outcome.rejects] == [RejectReason.FUTURE_TIME] * 2
+
+
+def test_what_was_true_between_two_ticks_of_one_batch_is_in_the_history() -> None:
+    history = [(SITE.key, SiteCounted(**envelope(0), vacant=4)), ("", tick(20)),
+               (SITE.key, SiteCounted(**envelope(21), vacant=5))]  # fmt: skip
+    outcome = fold_batch(Partition(), records(history), CATALOGUE.find_place, 1)
+    assert [(change.availability.vacant, change.availability.revision) for change in outcome.changes] == [
+        (4, (1, 0)), (None, (1, 1)), (5, (1, 2)),
+    ]  # fmt: skip

@@ -31,6 +31,9 @@ def test_nonsense_places_are_refused() -> None:
             site(**wrong)
     with pytest.raises(InvalidPlaceError):
         Place(tenant=TENANT, id="z", name="z", kind=PlaceKind.ZONE, devices=(Device(source="s", id="d", slot=0),))
+    for wrong in ({"valid_for_s": 0}, {"valid_for_s": 10**12}, {"id": ""}, {"id": "x" * 200}):
+        with pytest.raises(InvalidPlaceError):
+            Device(**{"source": "s", "id": "d"} | wrong)
     with pytest.raises(InvalidPlaceError):
         Tenant(id="Nantes Métropole", clock=ClockBasis.WALL)
 

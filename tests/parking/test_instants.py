@@ -65,3 +65,9 @@ def test_the_hour_that_spring_skips_moves_forward() -> None:
 def test_any_honest_stamp_survives_the_repair(naive: datetime, offset_s: int) -> None:
     observed = naive.replace(tzinfo=UTC)
     assert undo_false_utc(observed, observed - timedelta(seconds=offset_s), PARIS) == observed
+
+
+def test_the_zone_must_explain_the_stamp_not_merely_move_it_back() -> None:
+    arrival = utc("2026-05-04T12:00:00")
+    six_minutes_ahead = utc("2026-05-04T12:06:00")  # a bad clock, not a bad label: two hours back would be 10:06
+    assert undo_false_utc(six_minutes_ahead, arrival, PARIS) == six_minutes_ahead

@@ -225,3 +225,32 @@ def test_a_closed_space_is_out_of_service_not_occupied() -> None:
 def test_states_are_plain_values() -> None:
     state = after(zone(128), *(space(i, SpaceState.FREE) for i in range(128)))
     assert len(msgspec.msgpack.encode(state)) < 3_400
+
+
+def test_a_fault_has_passed_when_its_own_device_counts_again_whoever_counted_last() -> None:
+    place = site(devices=(Device(source="src", id="d1"), Device(source="src", id="d2")))
+    fault = DeviceFault(**envelope(1, device="d1", content="fault"))
+    other = counted(3, 40, device="d2")
+    assert shown(place, fault, other).faults == (Fault.DEVICE_FAULT,)
+    for order in ((fault, other, counted(2, 41)), (counted(2, 41), other, fault), (other, counted(2, 41), fault)):
+        assert (shown(place, *order).faults, shown(place, *order).vacant) == ((), 40)
+
+
+def test_a_zone_with_a_closed_gate_is_closed_though_no_space_ever_spoke() -> None:
+    gate = Device(source="src", id="gate", valid_for_s=300)
+    place = zone(2, devices=(*zone(2).devices, gate))
+    closed = OpeningChanged(**envelope(0, device="gate"), opening=Opening.CLOSED)
+    now = shown(place, closed, clock=1)
+    assert (now.opening, now.vacant, now.valid_until) == (Opening.CLOSED, None, at(5))
+    seen = (closed, space(0, SpaceState.FREE), space(1, SpaceState.FREE))
+    assert shown(place, *seen, clock=1).valid_until == at(5), "readers must not believe the gate longer than it holds"
+    assert shown(place, *seen, clock=6).opening is Opening.UNKNOWN
+
+
+def test_the_contract_of_the_device_that_spoke_decides_how_long_it_holds() -> None:
+    old = Device(source="src", id="s0", slot=0, valid_for_s=300, valid_to=at(10))
+    new = Device(source="src", id="s0b", slot=0, valid_for_s=86_400, valid_from=at(10))
+    place = zone(1, devices=(old, new))
+    assert shown(place, space(0, SpaceState.FREE), clock=6).vacant is None
+    later = SpaceObserved(**envelope(11, device="s0b"), state=SpaceState.FREE)
+    assert shown(place, later, clock=600).vacant == 1

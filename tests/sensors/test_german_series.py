@@ -73,3 +73,38 @@ def test_coordinates_nowhere_cost_the_description_not_the_lot() -> None:
     found = declared(DAY, "place_id,num_all,latitude,longitude\na,10,123.0,6.9\n")
     assert [reject.reason for reject in found.rejects] == [RejectReason.BAD_COORDINATES]
     assert [(place.id, place.point) for place in found.places] == [("a", None), ("b", None)]
+
+
+def test_a_stray_quote_costs_its_own_row() -> None:
+    torn = DAY + b'2025-12-15T00:30:01+00:00,"1,2\n2025-12-15T00:45:01+00:00,3,4\n'
+    decoded = read(torn)
+    assert [reject.reason for reject in decoded.rejects] == [RejectReason.MALFORMED_RECORD]
+    assert decoded.rejects[0].raw == b'timestamp,a,b\n2025-12-15T00:30:01+00:00,"1,2'
+    assert [one.vacant for one in decoded.observations] == [5, 7, 3, 4]
+
+
+def test_an_endless_cell_keeps_its_bytes() -> None:
+    long = b"9" * 200_000
+    decoded = read(DAY + b"2025-12-15T00:30:01+00:00," + long + b",1\n")
+    assert [reject.reason for reject in decoded.rejects] == [RejectReason.MALFORMED_RECORD]
+    assert long in decoded.rejects[0].raw
+
+
+def test_a_row_in_the_future_is_refused_and_does_not_end_the_day() -> None:
+    decoded = read(DAY + b"9999-12-31T23:59:59+00:00,5,6\n")
+    assert [reject.reason for reject in decoded.rejects] == [RejectReason.FUTURE_TIME]
+    assert decoded.ends_at == datetime(2025, 12, 15, 0, 15, 1, tzinfo=UTC)
+
+
+def test_a_day_ends_with_its_last_row_though_that_says_nothing() -> None:
+    assert read(DAY + b"2025-12-15T10:00:00+00:00,,\n").ends_at.hour == 10
+
+
+def test_a_broken_description_costs_the_description() -> None:
+    found = declared(DAY, "place_id,num_all\na," + "9" * 200_000 + "\n")
+    assert [reject.reason for reject in found.rejects] == [RejectReason.MALFORMED_BODY]
+    assert [place.id for place in found.places] == ["a", "b"]
+    negative = declared(DAY, "place_id,num_all\na,-1\n")
+    assert [reject.reason for reject in negative.rejects] == [RejectReason.NEGATIVE_COUNT]
+    wordy = declared(DAY, "place_id,latitude,longitude\na,north,6\n")
+    assert [reject.reason for reject in wordy.rejects] == [RejectReason.BAD_COORDINATES]

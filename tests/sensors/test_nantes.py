@@ -202,7 +202,8 @@ def test_the_catalogue_knows_28_car_parks_and_their_unknowns() -> None:
     ],
 )
 def test_every_recording_is_read_to_the_last_record(file: str, observations: int, rejected: int) -> None:
-    decoded = read(shared(f"nantes/{file}").read_bytes(), recorded=True)
+    later = datetime(2027, 1, 1, tzinfo=UTC)
+    decoded = decode(shared(f"nantes/{file}").read_bytes(), tenant="nantes", received_at=later, recorded=True)
     assert (len(decoded.observations), len(decoded.rejects)) == (observations, rejected)
 
 
@@ -219,3 +220,47 @@ def test_the_recorded_false_utc_is_undone_by_the_publication_time() -> None:
     seen = read(shared("nantes/2022-10-04_parcs-relais_disponibilites.json").read_bytes(), recorded=True)
     assert {one.observed_at for one in seen.observations} == {datetime(2022, 10, 4, 6, 58, 40, tzinfo=UTC)}
     assert {one.time_shift_s for one in seen.observations} == {7200}
+
+
+@pytest.mark.parametrize(
+    "stamp", ["2026-05-04T16:00:00+02:00", "04/05/2026 15:30:00", "2026-05-04T12:07:00+00:00", "2099-01-01T00:00:00Z"]
+)
+def test_a_stamp_ahead_that_no_false_label_explains_is_one_reject(stamp: str) -> None:
+    assert reason(v21(record(grp_horodatage=stamp))) is RejectReason.FUTURE_TIME
+
+
+def test_each_recorded_record_is_judged_by_its_own_publication() -> None:
+    """The documented case of 2022 beside a record published two hours later."""
+    early = {"fields": record(grp_horodatage="2022-10-04T08:58:40+00:00"), "record_timestamp": "2022-10-04T06:59:00Z"}
+    late = {
+        "fields": record(idobj="288", grp_horodatage="2022-10-04T08:58:40+00:00"),
+        "record_timestamp": "2022-10-04T08:59:00Z",
+    }
+    seen = {one.device_id: one for one in read(json.dumps([early, late]).encode(), recorded=True).observations}
+    assert (seen["677"].observed_at.hour, seen["677"].time_shift_s) == (6, 7200)
+    assert (seen["288"].observed_at.hour, seen["288"].time_shift_s) == (8, 0)
+
+
+@pytest.mark.parametrize("year", [2020, 2051])
+def test_one_record_from_the_future_does_not_move_a_recording(year: int) -> None:
+    sound = [record(idobj=str(n), grp_horodatage="25/05/2015 21:42:40") for n in range(5)]
+    decoded = read(json.dumps([*sound, record(grp_horodatage=f"25/05/{year} 21:42:40")]).encode(), recorded=True)
+    assert {seen.received_at.year for seen in decoded.observations} == {2015}
+    assert [reject.reason for reject in decoded.rejects] == [RejectReason.FUTURE_TIME]
+    assert decoded.ends_at.year == 2015
+
+
+def test_xml_as_deep_as_a_well_is_refused() -> None:
+    deep = f"<Groupes_Parking><Groupe_Parking>{'<a>' * 5000}{'</a>' * 5000}</Groupe_Parking></Groupes_Parking>"
+    assert reason(deep.encode()) is RejectReason.MALFORMED_RECORD
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"grp_disponible": "1_000"}, RejectReason.WRONG_TYPE),
+        ({"grp_horodatage": 20260504}, RejectReason.BAD_TIME),
+    ],
+)
+def test_what_python_would_read_and_no_source_means_is_refused(changes: dict, why: RejectReason) -> None:
+    assert reason(v21(record(**changes))) is why

@@ -103,10 +103,17 @@ async def test_429_waits_as_long_as_the_server_asks_in_seconds_or_by_date(api: S
     assert pause_after(await ask(feed), feed, 60) == 90
 
 
-async def test_a_nonsense_retry_after_is_ignored(api: StandIn) -> None:
+@pytest.mark.parametrize("nonsense", ["soon", "0", "\u00b2", "Mon, 01 Jan 99999999999 00:00:00 GMT", "-5"])
+async def test_a_nonsense_retry_after_neither_stops_us_nor_makes_us_hammer(api: StandIn, nonsense: str) -> None:
     feed = FeedState(api.url)
-    api.moods = [("status", 429, {"Retry-After": "soon"})]
-    assert pause_after(await ask(feed), feed, 60) < 3
+    api.moods = [("status", 429, {"Retry-After": nonsense})]
+    assert 1 < pause_after(await ask(feed), feed, 60) < 3
+
+
+async def test_a_retry_after_in_the_past_is_no_invitation(api: StandIn) -> None:
+    feed = FeedState(api.url)
+    api.moods = [("status", 429, {"Retry-After": format_datetime(NOW - timedelta(hours=1), usegmt=True)})]
+    assert 1 < pause_after(await ask(feed), feed, 60) < 3
 
 
 async def test_a_server_that_is_not_there_is_an_error_not_a_crash(api: StandIn) -> None:

@@ -104,6 +104,13 @@ async def test_a_replay_is_judged_by_its_own_clock(client: aioredis.Redis) -> No
     assert await read_clock(client, TENANT) == Clock(at(2), ClockBasis.EVENT)
 
 
+async def test_a_clock_never_goes_back_in_redis(client: aioredis.Redis) -> None:
+    writer = LiveWriter(client, 1)
+    for minute in (5, 3):
+        await writer.apply_changes(TENANT, 0, [], Clock(at(minute), ClockBasis.EVENT))
+    assert await read_clock(client, TENANT) == Clock(at(5), ClockBasis.EVENT)
+
+
 async def test_a_catalogued_place_never_heard_is_there_and_unknown(client: aioredis.Redis) -> None:
     await LiveWriter(client, 1).apply_places(TENANT, [(site(), (1, 0))])
     row = await find_place(client, TENANT, "p1", at(0))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from ops.settings import Settings
 from parking import codec
 from parking.catalogue import Catalogue, Tenant
 from parking.observations import ClockTicked, DeviceHeartbeat, SiteCounted
 from parking.words import ClockBasis, RejectReason
-from streams.catalogue_follower import CatalogueFollower
+from streams.catalogue_follower import CatalogueFollower, find_tenant
 from streams.producer import ObservationProducer
 from streams.rejects import read_rejects
 from streams.topics import create_topics, names_of
@@ -104,3 +104,18 @@ async def test_no_rejects_is_an_empty_answer_not_a_wait(house: House) -> None:
     await create_topics(house.settings.kafka, house.settings.namespace, house.settings.partitions)
     async with asyncio.timeout(20):
         assert [reject async for reject in read_rejects(house.settings.kafka, house.settings.namespace)] == []
+
+
+async def test_a_poisonous_catalogue_entry_is_left_out_and_stops_nobody(house: House) -> None:
+    names = names_of(house.settings.namespace)
+    async with await ready(house.settings):
+        pass
+    raw = AIOKafkaProducer(bootstrap_servers=house.settings.kafka)
+    await raw.start()
+    for key, value in ((b"\xff", b"{}"), (b"a/b", b"{"), (b"tenant", b"5")):
+        await raw.send_and_wait(names.catalogue, value, key)
+    await raw.stop()
+    async with await ready(house.settings) as producer:
+        await producer.declare(WALL, [site()])
+    assert await find_tenant(house.settings.kafka, house.settings.namespace, TENANT) == WALL
+    assert await find_tenant(house.settings.kafka, house.settings.namespace, "atlantis") is None
