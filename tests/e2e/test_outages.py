@@ -99,6 +99,55 @@ def test_kafka_killed_and_restarted_loses_nothing(house: House) -> None:
     assert {lot: row["vacant"] for lot, row in house.sites("germany").items()} == undisturbed(house)
 
 
+def test_workers_that_join_and_die_under_load_change_nothing(house: House) -> None:
+    first = house.start_worker()
+    replaying = replay_in_background(house)
+    wait_for("1,500 changes", offset_reached(house, 1_500))
+    second = house.start_worker()
+    wait_for("9,000 changes", offset_reached(house, 9_000), 60)
+    first.terminate()
+    first.wait(30)
+    wait_for("13,000 changes", offset_reached(house, 13_000), 60)
+    third = house.start_worker()
+    second.kill()
+    second.wait()
+    assert replaying.wait(120) == 0
+    house.wait_for_clock("germany", END, 120)
+    assert {lot: row["vacant"] for lot, row in house.sites("germany").items()} == undisturbed(house)
+    assert third.poll() is None
+
+
+def test_a_worker_that_waits_for_redis_lets_go_of_its_partitions(house: House) -> None:
+    house.start_worker()
+    replaying = replay_in_background(house)
+    wait_for("1,500 changes", offset_reached(house, 1_500))
+    process.find("valkey", house.settings.data_dir).kill()
+    time.sleep(2)  # the first worker has a batch in hand that it cannot write
+    other = ops_without_redis_check(house)
+    wait_for("the batch to be given up", lambda: b"given up" in house.log.read_bytes(), 60)
+    stack.up(house.settings, print, attached=True)
+    house.start_worker()
+    assert replaying.wait(120) == 0
+    house.wait_for_clock("germany", END, 120)
+    assert {lot: row["vacant"] for lot, row in house.sites("germany").items()} == undisturbed(house)
+    other.kill()
+    other.wait()
+
+
+def ops_without_redis_check(house: House) -> subprocess.Popen[bytes]:
+    """A second worker that joins the group although Redis is away (the command line would refuse to start it)."""
+    code = (
+        "import faust; import redis.asyncio as r; from ops.settings import load_settings; "
+        "from streams.app import create_app; s = load_settings(); "
+        "a = create_app(s.kafka, s.namespace, s.partitions, 1, r.from_url(s.redis), s.data_dir / 'faust'); "
+        "faust.Worker(a, loglevel='info').execute_from_commandline()"
+    )
+    with house.log.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-c", code], cwd=ROOT, env=os.environ | house.env, stdout=log, stderr=log
+        )
+
+
 def test_a_worker_without_kafka_or_redis_says_what_to_do(house: House) -> None:
     for setting, word in (("PLACELIBRE_KAFKA", "Kafka"), ("PLACELIBRE_REDIS", "Redis")):
         gone = "127.0.0.1:9" if word == "Kafka" else "redis://127.0.0.1:9/0"

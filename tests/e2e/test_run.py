@@ -19,16 +19,16 @@ from tests.support import NOON, ROOT, free_ports, wait_for
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals, tmp_path: Path) -> None:
     port = free_ports()
-    env = {
-        "PLACELIBRE_KAFKA": f"127.0.0.1:{port}",
-        "PLACELIBRE_REDIS": f"redis://127.0.0.1:{port + 2}/0",
-        "PLACELIBRE_DATA_DIR": str(tmp_path / "data"),
-        "COLUMNS": "160",
-    }
+    flags = ["--kafka", f"127.0.0.1:{port}", "--redis", f"redis://127.0.0.1:{port + 2}/0"]
+    env = {"PLACELIBRE_DATA_DIR": str(tmp_path / "data"), "COLUMNS": "160"}
     shown = tmp_path / "shown.txt"
     with shown.open("wb") as out:
         running = subprocess.Popen(
-            [sys.executable, "-m", "ops", "run", "--simulate"], cwd=ROOT, env=os.environ | env, stdout=out, stderr=out
+            [sys.executable, "-m", "ops", *flags, "run", "--simulate"],
+            cwd=ROOT,
+            env=os.environ | env,
+            stdout=out,
+            stderr=out,
         )
     names = [p.name for p in places(None, {}, tenant="x", received_at=NOON).places if p.id in car_park_ids()]
     try:

@@ -1,0 +1,51 @@
+import asyncio
+
+import pytest
+
+from streams import retry
+from streams.app import MAX_BATCH, _waiting
+from streams.retry import AbandonedError, until_done
+
+
+class Flaky:
+    def __init__(self, failures: int) -> None:
+        self.failures, self.tries = failures, 0
+
+    async def __call__(self) -> str:
+        self.tries += 1
+        if self.tries <= self.failures:
+            raise ConnectionError("away")
+        return "done"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "FIRST_PAUSE_S", 0.001)
+
+
+async def test_it_tries_until_it_works() -> None:
+    flaky = Flaky(4)
+    assert await until_done(flaky, ConnectionError, "it") == "done"
+    assert flaky.tries == 5
+
+
+async def test_other_errors_are_not_waited_out() -> None:
+    with pytest.raises(ConnectionError):
+        await until_done(Flaky(1), KeyError, "it")
+
+
+async def test_what_is_no_longer_ours_is_tried_once_and_given_up() -> None:
+    flaky = Flaky(3)
+    with pytest.raises(AbandonedError):
+        await until_done(flaky, ConnectionError, "it", give_up=lambda: flaky.tries >= 2)
+    assert flaky.tries == 2
+    assert await until_done(Flaky(0), ConnectionError, "it", give_up=lambda: True) == "done"
+
+
+def test_a_batch_is_gathered_without_a_pause_and_never_too_large() -> None:
+    queue: asyncio.Queue[int] = asyncio.Queue()
+    for n in range(MAX_BATCH + 5):
+        queue.put_nowait(n)
+    assert list(_waiting(queue)) == list(range(MAX_BATCH - 1))
+    assert list(_waiting(queue)) == list(range(MAX_BATCH - 1, MAX_BATCH + 5))
+    assert list(_waiting(queue)) == []
