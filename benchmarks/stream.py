@@ -92,20 +92,20 @@ async def produce(settings: Settings, count: int, seed: int) -> datetime:
 def fold_all(settings: Settings, end: datetime) -> dict[str, float]:
     """Run a worker until every partition stands at ``end``; seconds and peak memory."""
     client = redis.Redis.from_url(settings.redis, decode_responses=True)
-    names = ("kafka", "redis", "namespace", "partitions")
+    names = ("kafka", "redis", "namespace", "partitions", "data_dir")
     env = {f"PLACELIBRE_{name.upper()}": str(getattr(settings, name)) for name in names}
     with (settings.data_dir / "worker.log").open("wb") as log:
         worker = subprocess.Popen([sys.executable, "-m", "ops", "worker"], env=os.environ | env, stdout=log, stderr=log)
     try:
         process = psutil.Process(worker.pid)
         while not client.exists(f"{{{TENANT}}}:changes"):
+            _require_alive(worker, settings)
             time.sleep(0.005)
         began, peak, cpu = time.perf_counter(), 0, sum(process.cpu_times()[:2])
         while [row.split()[1] for row in client.hgetall(f"{{{TENANT}}}:clock").values()] != (
             [str(to_us(end))] * settings.partitions
         ):
-            if worker.poll() is not None:
-                raise SystemExit(f"the worker ended; see {settings.data_dir / 'worker.log'}")
+            _require_alive(worker, settings)
             peak = max(peak, process.memory_info().rss)
             time.sleep(0.02)
         took = time.perf_counter() - began
@@ -115,6 +115,11 @@ def fold_all(settings: Settings, end: datetime) -> dict[str, float]:
         worker.terminate()
         worker.wait()
         client.close()
+
+
+def _require_alive(worker: "subprocess.Popen[bytes]", settings: Settings) -> None:
+    if worker.poll() is not None:
+        raise SystemExit("the worker ended:\n" + (settings.data_dir / "worker.log").read_text()[-2000:])
 
 
 def logged_bytes(settings: Settings) -> int:

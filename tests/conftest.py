@@ -55,7 +55,7 @@ class House:
             worker = subprocess.Popen(
                 [sys.executable, "-m", "ops", "worker"],
                 cwd=ROOT,
-                env=os.environ | self.env,
+                env=os.environ | self.env | {"PLACELIBRE_DATA_DIR": str(self.log.parent / "a" / "new" / "folder")},
                 stdout=log,
                 stderr=log,
             )

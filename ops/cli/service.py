@@ -50,15 +50,10 @@ def worker(context: typer.Context) -> None:
     """
     settings = settings_of(context)
     run_coroutine(_prepare(settings))
+    data_dir = settings.data_dir / "faust"  # Faust wants a folder, though its Table lives in memory
+    data_dir.mkdir(parents=True, exist_ok=True)
     live = aioredis.from_url(settings.redis, socket_connect_timeout=5, socket_timeout=30)
-    app = create_app(
-        settings.kafka,
-        settings.namespace,
-        settings.partitions,
-        settings.stream_epoch,
-        live,
-        settings.data_dir / "faust",
-    )
+    app = create_app(settings.kafka, settings.namespace, settings.partitions, settings.stream_epoch, live, data_dir)
     raise SystemExit(faust.Worker(app, loglevel=settings.log_level, quiet=True).execute_from_commandline())
 
 
