@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -87,17 +89,16 @@ def zone(count: int = 4, disabled: int = 0, **more: Any) -> Place:
 
 
 def free_ports() -> int:
-    """A port that is free together with the next two."""
+    """A port that is free together with the next two, below those that the system hands to outgoing connections."""
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        taken = False
-        for near in (port + 1, port + 2):
-            with socket.socket() as probe:
-                taken = taken or probe.connect_ex(("127.0.0.1", near)) == 0
-        if not taken and port < 60_000:
-            return port
+        port = random.randrange(20_000, 32_000, 4)
+        with ExitStack() as probes:
+            try:
+                for near in range(port, port + 3):
+                    probes.enter_context(socket.socket()).bind(("127.0.0.1", near))
+            except OSError:
+                continue
+        return port
 
 
 def wait_for(what: str, check: Callable[[], Any], patience_s: float = 40) -> Any:

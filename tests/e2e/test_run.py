@@ -32,7 +32,7 @@ def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals
         )
     names = [p.name for p in places(None, {}, tenant="x", received_at=NOON).places if p.id in car_park_ids()]
     try:
-        wait_for("28 car parks", lambda: all(name in shown.read_text() for name in names), 90)
+        wait_for("28 car parks", lambda: _all_shown(running, shown, names), 90)
         children = psutil.Process(running.pid).children(recursive=True)
         assert len(children) >= 3, "Kafka, Valkey and a worker"
     finally:
@@ -47,3 +47,9 @@ def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals
     if ending is not signal.SIGKILL:
         assert "everything has stopped" in text
         assert running.returncode in (0, 130)
+
+
+def _all_shown(running: subprocess.Popen[bytes], shown: Path, names: list[str]) -> bool:
+    text = shown.read_text()
+    assert running.poll() is None, text
+    return all(name in text for name in names)
