@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from gateways.terminal.render import snapshot_table
+from parking.words import ClockBasis
 from store.reader import Snapshot, aged, read_snapshot
 
 REFRESH_S = 1.0
@@ -19,7 +20,10 @@ _LINES_AROUND_TABLE = 6
 
 
 async def watch(client: "aioredis.Redis", tenant: str, console: Console, title: Callable[[], str]) -> None:
-    """Show a tenant's live table until cancelled; on something that is no terminal, print it every ten seconds."""
+    """Show a tenant's live table until cancelled; on something that is no terminal, print it every ten seconds.
+
+    What a replay left behind is not live, and is not shown.
+    """
     last: Snapshot | None = None
     if not console.is_terminal:
         while True:
@@ -44,6 +48,6 @@ async def _look(
         if last is None:
             return None, trouble
         return last, Group(snapshot_table(aged(last, datetime.now(UTC)), title, width, room), trouble)
-    if not snapshot.places:
-        return snapshot, Text(f"{title}\n… en attente du premier lieu · waiting for the first place")
+    if not snapshot.places or snapshot.basis is not ClockBasis.WALL:  # nothing yet, or still what a replay left there
+        return None, Text(f"{title}\n… en attente des premiers nombres · waiting for the first numbers")
     return snapshot, snapshot_table(snapshot, title, width, room)

@@ -90,7 +90,8 @@ def replay(
         f"{progress.clock.isoformat() if progress.clock else 'no time at all'}",
         highlight=False,
     )
-    out.print(f"see them: placelibre sites --tenant {name} · placelibre rejects --tenant {name}", highlight=False)
+    hint = f"see them: placelibre sites --tenant {name} · placelibre rejects --tenant {name}"
+    out.print(hint, highlight=False, soft_wrap=True)
 
 
 async def _replay(settings: Settings, recording: replaying.Recording, speed: float | None) -> replaying.Progress:
