@@ -29,6 +29,7 @@ from parking.catalogue import Catalogue, Device, Place, PlaceKind, Space, Tenant
 from parking.instants import to_us
 from parking.observations import Observation, SiteCounted, SpaceObserved, make_event_id
 from parking.words import ClockBasis, SpaceState, TimeBasis
+from store.keys import keys_of
 from streams.producer import ObservationProducer
 from streams.topics import names_of
 
@@ -92,17 +93,18 @@ async def produce(settings: Settings, count: int, seed: int) -> datetime:
 def fold_all(settings: Settings, end: datetime) -> dict[str, float]:
     """Run a worker until every partition stands at ``end``; seconds and peak memory."""
     client = redis.Redis.from_url(settings.redis, decode_responses=True)
+    keys = keys_of(TENANT)
     names = ("kafka", "redis", "namespace", "partitions", "data_dir")
     env = {f"PLACELIBRE_{name.upper()}": str(getattr(settings, name)) for name in names}
     with (settings.data_dir / "worker.log").open("wb") as log:
         worker = subprocess.Popen([sys.executable, "-m", "ops", "worker"], env=os.environ | env, stdout=log, stderr=log)
     try:
         process = psutil.Process(worker.pid)
-        while not client.exists(f"{{{TENANT}}}:changes"):
+        while not client.exists(keys.changes):
             _require_alive(worker, settings)
             time.sleep(0.005)
         began, peak, cpu = time.perf_counter(), 0, sum(process.cpu_times()[:2])
-        while [row.split()[1] for row in client.hgetall(f"{{{TENANT}}}:clock").values()] != (
+        while [row.split()[1] for row in client.hgetall(keys.clock).values()] != (
             [str(to_us(end))] * settings.partitions
         ):
             _require_alive(worker, settings)

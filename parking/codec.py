@@ -16,7 +16,6 @@ T = TypeVar("T")
 _json = msgspec.json.Encoder()
 _pack = msgspec.msgpack.Encoder()
 _observation: msgspec.json.Decoder[Observation] = msgspec.json.Decoder(Observation)
-_change = msgspec.json.Decoder(Change)
 _reject = msgspec.json.Decoder(Reject)
 _place = msgspec.json.Decoder(Place)
 _tenant = msgspec.json.Decoder(Tenant)
@@ -48,11 +47,6 @@ def _decode(decoder: msgspec.json.Decoder[T] | msgspec.msgpack.Decoder[T], data:
         return decoder.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedEventError(f"not {what}: {error}") from error
-
-
-def decode_change(data: bytes) -> Change:
-    """The change in these bytes; MalformedEventError where they are none."""
-    return _decode(_change, data, "a change")
 
 
 def decode_reject(data: bytes) -> Reject:

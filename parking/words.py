@@ -47,14 +47,6 @@ class Audience(StrEnum):
     MOTORCYCLE = "motorcycle"
     BIKE = "bike"
 
-    @property
-    def bit(self) -> int:
-        """This audience's bit in an eligibility word."""
-        return _BITS[self]
-
-
-_BITS = {audience: 1 << index for index, audience in enumerate(Audience)}
-
 
 class Basis(StrEnum):
     """How a published number came about."""

@@ -7,7 +7,7 @@ import msgspec
 import redis.asyncio as aioredis
 
 from parking.availability import NEVER_OBSERVED, Availability
-from parking.catalogue import Place, place_key
+from parking.catalogue import Place
 from parking.clock import Clock
 from parking.codec import decode_availability, decode_place
 from parking.freshness import as_of
@@ -95,10 +95,3 @@ async def read_clock(client: "aioredis.Redis", tenant: str) -> Clock | None:
 async def list_tenants(client: "aioredis.Redis") -> list[str]:
     """All tenants that Redis knows, by name."""
     return sorted(str(name, "utf-8") if isinstance(name, bytes) else name for name in await client.smembers(TENANTS))
-
-
-async def find_place(client: "aioredis.Redis", tenant: str, place_id: str, wall: datetime) -> PlaceNow | None:
-    """One place by id, or None where it is not in the catalogue."""
-    snapshot = await read_snapshot(client, tenant, wall)
-    wanted = place_key(tenant, place_id)
-    return next((row for row in snapshot.places if row.place.key == wanted), None)
