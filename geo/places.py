@@ -1,0 +1,147 @@
+"""Places in the nearest-free index: its friendly face, which knows places, openings and audiences instead of bits.
+
+Two indexes stand side by side. In the first a point is a place, which is what a driver asks for by default. In the
+second a point is a single space with a position of its own, or a place that has none. Both are built once for a
+catalogue; after that only words flow through them.
+"""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from geo.nearest import NearestIndex, build
+from parking.availability import NEVER_OBSERVED, Availability
+from parking.catalogue import Place, Point, Space
+from parking.eligibility import Words, mask_of, vacant_for, words_of_place, words_of_space
+from parking.spaces import unpack_states
+from parking.words import Audience, SpaceState
+
+
+class Hit(NamedTuple):
+    """A place for you. ``distance_m`` is straight-line, not by road.
+
+    ``vacant`` counts what is free for the asked need, "at least" where several were asked; None is unknown, and only in
+    an answer that was asked for with ``include_unknown``. ``space`` is the single space, where spaces were asked for.
+    """
+
+    place: Place
+    availability: Availability
+    vacant: int | None
+    distance_m: float
+    space: Space | None = None
+
+
+class _Points:
+    """One index, and what each of its points is."""
+
+    def __init__(self, points: Sequence[Point]) -> None:
+        self.index: NearestIndex = build(
+            array("d", [point.lon for point in points]), array("d", [point.lat for point in points])
+        )
+
+    def put(self, rows: Sequence[tuple[int, Words]]) -> None:
+        if len(rows) == 1:
+            self.index.set(rows[0][0], *rows[0][1])
+        elif rows:
+            self.index.set_batch(
+                array("I", [row for row, _ in rows]),
+                array("H", [words.free for _, words in rows]),
+                array("H", [words.unknown for _, words in rows]),
+            )
+
+
+class PlaceIndex:
+    """Answers "where is the nearest free place?" for one city. Places without coordinates are in no answer."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        """Index these places (one per id), of which nothing is known yet."""
+        self.places = sorted((place for place in places if place.point is not None), key=lambda place: place.id)
+        self.availability: list[Availability] = [NEVER_OBSERVED] * len(self.places)
+        self._row = {place.id: row for row, place in enumerate(self.places)}
+        self._by_place = _Points([place.point for place in self.places if place.point])
+        self._spaces: list[tuple[int, int | None]] = []
+        self._masks: list[int] = []
+        self._rows_of: list[list[int]] = [[] for _ in self.places]
+        points: list[Point] = []
+        for row, place in enumerate(self.places):
+            for slot, point in _single_points(place):
+                self._rows_of[row].append(len(points))
+                self._spaces.append((row, slot))
+                self._masks.append(0 if slot is None else mask_of(place.spaces[slot].audiences))
+                points.append(point)
+        self._by_space = _Points(points)
+        self._bears = [_may_bear(place) for place in self.places]
+        for place in self.places:
+            self.put(place.id, NEVER_OBSERVED)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def find_row(self, place_id: str) -> int | None:
+        """The row of a place in ``places``, or None where it has no coordinates."""
+        return self._row.get(place_id)
+
+    def put(self, place_id: str, availability: Availability) -> None:
+        """What may now be said of a place; one that has no coordinates is passed over."""
+        row = self._row.get(place_id)
+        if row is None:
+            return
+        self.availability[row] = availability
+        whole = words_of_place(availability, self._bears[row])
+        self._by_place.put([(row, whole)])
+        states = list(unpack_states(availability.space_states, len(self.places[row].spaces)))
+        self._by_space.put(
+            [(point, self._words_at(point, states, whole, availability)) for point in self._rows_of[row]]
+        )
+
+    def _words_at(self, point: int, states: Sequence[SpaceState], whole: Words, availability: Availability) -> Words:
+        slot = self._spaces[point][1]
+        return whole if slot is None else words_of_space(states[slot], self._masks[point], availability.opening)
+
+    def nearest(
+        self,
+        lon: float,
+        lat: float,
+        k: int,
+        radius_m: float,
+        needs: Iterable[Audience],
+        include_unknown: bool = False,
+        spaces: bool = False,
+    ) -> list[Hit]:
+        """The ``k`` (1..1000) nearest within ``radius_m`` with something free for any of ``needs``.
+
+        Ordered by straight-line distance, then id. Without ``include_unknown`` nobody is sent to a maybe: full, unknown
+        and closed places are not in the answer. Raises ValueError naming the argument and its range.
+        """
+        need = mask_of(needs)
+        hits = []
+        for row, slot, metres in self.find(lon, lat, k, radius_m, need, include_unknown, spaces):
+            place, availability = self.places[row], self.availability[row]
+            space = None if slot is None else place.spaces[slot]
+            vacant = vacant_for(need, availability) if space is None else 1
+            hits.append(Hit(place, availability, vacant, metres, space))
+        return hits
+
+    def find(
+        self, lon: float, lat: float, k: int, radius_m: float, need: int, include_unknown: bool, spaces: bool
+    ) -> list[tuple[int, int | None, float]]:
+        """The same as (row of ``places``, slot of a single space or None, metres), for who has bodies by row."""
+        points = self._by_space if spaces else self._by_place
+        rows, metres = array("I", bytes(4 * max(k, 0))), array("d", bytes(8 * max(k, 0)))
+        count = points.index.nearest(lon, lat, k, radius_m, need, rows, metres, include_unknown)
+        if spaces:
+            return [(*self._spaces[rows[i]], metres[i]) for i in range(count)]
+        return [(rows[i], None, metres[i]) for i in range(count)]
+
+
+def _may_bear(place: Place) -> int:
+    """The bits that a place may have free: those of its single spaces, or an ordinary one's."""
+    return mask_of(audience for space in place.spaces for audience in space.audiences) or mask_of([Audience.PUBLIC])
+
+
+def _single_points(place: Place) -> list[tuple[int | None, Point]]:
+    """The single spaces of a place that have a position, or the place itself where none has."""
+    single: list[tuple[int | None, Point]] = [
+        (slot, space.point) for slot, space in enumerate(place.spaces) if space.point is not None
+    ]
+    return single or ([(None, place.point)] if place.point else [])
