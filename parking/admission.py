@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from parking.catalogue import Device, Place
 from parking.instants import AHEAD_TOLERANCE, is_ahead
+from parking.lanes import LATENESS, is_late
 from parking.observations import (
     Envelope,
     LaneCounted,
@@ -74,15 +75,32 @@ def find_time_refusal(observation: Envelope, logged_at: datetime) -> Refusal | N
 
 def _refusal_of_kind(observation: Observation, device: Device, place: Place) -> Refusal | None:
     kind = type(observation).__name__
-    if isinstance(observation, LaneCounted | OperatorOverride):
+    if isinstance(observation, OperatorOverride):
         return Refusal(RejectReason.NOT_FOLDED, f"{kind} is not folded by this version; redrive it after an upgrade")
     of_space = isinstance(observation, SpaceObserved)
-    of_site = isinstance(observation, SiteCounted | SiteRecounted)
+    of_site = isinstance(observation, SiteCounted | SiteRecounted | LaneCounted)
     if of_space and device.slot is None:
         return Refusal(RejectReason.NOT_FOLDED, f"{kind} is about a single space, which {device.id} does not observe")
     if of_site and (device.slot is not None or place.spaces):
         return Refusal(RejectReason.NOT_FOLDED, f"{kind} is a count, and {place.key} is known by its single spaces")
     return None
+
+
+def find_lateness(observation: Observation, has_lanes: bool, clock: datetime | None) -> Refusal | None:
+    """The reason to refuse a part of a sum that comes too late to be put where it belongs.
+
+    Snapshots are never too late: the newest wins, however late it comes. But a count that lanes go on from is one.
+    """
+    summed = isinstance(observation, LaneCounted) or (
+        has_lanes and isinstance(observation, SiteCounted | SiteRecounted)
+    )
+    if not summed or clock is None or not is_late(observation.observed_at, clock):
+        return None
+    return Refusal(
+        RejectReason.LATE,
+        f"observed at {observation.observed_at.isoformat()}, more than {LATENESS.total_seconds() / 60:.0f} minutes "
+        f"before the tenant's clock ({clock.isoformat()}): what was counted then is closed; recount the place",
+    )
 
 
 def _refusal_of_count(observation: Observation, place: Place) -> Refusal | None:

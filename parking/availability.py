@@ -26,7 +26,8 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     ``vacant`` counts ordinary (public) spaces seen vacant, and lies in ``vacant_low..vacant_high``; None is unknown.
     ``observed_at`` is the time of the newest observation in the number; past ``valid_until`` a reader must treat the
     numbers as unknown by itself (``freshness.as_of`` does it). ``confidence`` stays None until it is measured.
-    ``simulated`` numbers are labelled so wherever they show.
+    ``simulated`` numbers are labelled so wherever they show. ``space_states`` is what is known of a zone's single
+    spaces, two bits a slot (``parking.spaces``); empty where there are none or nothing may be said.
     """
 
     vacant: int | None = None
@@ -44,6 +45,7 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     confidence: float | None = None
     faults: tuple[Fault, ...] = ()
     simulated: bool = False
+    space_states: bytes = b""
     revision: Revision = NO_REVISION
 
 
@@ -51,9 +53,14 @@ NEVER_OBSERVED = Availability(faults=(Fault.NEVER_OBSERVED,))
 """What is known about a place from which nothing was ever heard."""
 
 
-class Change(msgspec.Struct, frozen=True):
-    """One new published availability of one place; harmless when it arrives twice."""
+class Change(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One new published availability of one place; harmless when it arrives twice.
+
+    ``concluded_at`` is the time on the tenant's own clock when it was concluded: in a replay of 2011 a time of 2011. It
+    is None before the first tick. Two changes of one place with one revision are the same change.
+    """
 
     tenant: str
     place_id: str
     availability: Availability
+    concluded_at: datetime | None = None

@@ -8,11 +8,14 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
+from typing import TypeAlias
 
 import msgspec
 
 from parking.errors import InvalidPlaceError
 from parking.instants import require_utc
+from parking.layout import Layout, lay_out
 from parking.words import Audience, ClockBasis
 
 MAX_SPACES_PER_ZONE = 128
@@ -22,21 +25,9 @@ DEFAULT_VALID_FOR_S = 15 * 60
 MAX_VALID_FOR_S = 366 * 24 * 3600
 MAX_ID = 128
 MAX_TEXT = 300
+MAX_CORNERS = 10_000
 
 _TENANT = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
-
-
-class Tenant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A city (or a recording of one), and the clock it is judged by."""
-
-    id: str
-    clock: ClockBasis
-
-    def __post_init__(self) -> None:
-        if not _TENANT.fullmatch(self.id):
-            raise InvalidPlaceError(
-                f"tenant {self.id!r} must be 1-63 of a-z 0-9 . _ - and start with a letter or digit, like 'nantes'"
-            )
 
 
 class Point(msgspec.Struct, frozen=True, array_like=True):
@@ -48,6 +39,40 @@ class Point(msgspec.Struct, frozen=True, array_like=True):
     def __post_init__(self) -> None:
         if not (math.isfinite(self.lon) and math.isfinite(self.lat) and abs(self.lon) <= 180 and abs(self.lat) <= 90):
             raise InvalidPlaceError(f"lon must be -180..180 and lat -90..90, got lon={self.lon} lat={self.lat}")
+
+
+Outline: TypeAlias = tuple[Point, ...]
+"""The corners of one ring, the first not repeated; whether it is a sound polygon is checked by ``geo.areas``."""
+
+
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the city that people know by name, such as a commune."""
+
+    id: str
+    name: str
+    outline: Outline
+
+    def __post_init__(self) -> None:
+        _require_outline(self.id, self.outline)
+
+
+class Tenant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A city (or a recording of one), the clock it is judged by, and the areas it is made of.
+
+    ``attribution`` is what its data's licence asks to be shown wherever they show.
+    """
+
+    id: str
+    clock: ClockBasis
+    name: str | None = None
+    attribution: str | None = None
+    areas: tuple[Area, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not _TENANT.fullmatch(self.id):
+            raise InvalidPlaceError(
+                f"tenant {self.id!r} must be 1-63 of a-z 0-9 . _ - and start with a letter or digit, like 'nantes'"
+            )
 
 
 class PlaceKind(StrEnum):
@@ -97,11 +122,13 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
     """What a driver goes to: a site or a street zone, with one point and one availability.
 
     ``capacity`` counts ordinary (public) spaces; a count's own capacity goes before it. ``full_at`` and
     ``almost_full_at`` are vacancies at or below which the level changes; None means the default of ``level``.
+    ``height_cm`` is the tallest vehicle let in; ``opening_hours`` is in OpenStreetMap's notation, such as
+    "Mo-Fr 06:30-23:30"; both are as stated, and None is unknown. ``outline`` is a zone's footprint on the ground.
     """
 
     tenant: str
@@ -113,14 +140,23 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     full_at: int | None = None
     almost_full_at: int | None = None
     address: str | None = None
+    height_cm: int | None = None
+    opening_hours: str | None = None
+    outline: Outline = ()
     spaces: tuple[Space, ...] = ()
     devices: tuple[Device, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 < len(self.id) <= MAX_ID or "/" in self.id or not self.id.isprintable():
             raise InvalidPlaceError(f"place id {self.id[:40]!r} must be 1..{MAX_ID} printable characters, without '/'")
-        if max(len(self.name), len(self.address or "")) > MAX_TEXT:
-            raise InvalidPlaceError(f"place {self.id}: name and address must be at most {MAX_TEXT} characters")
+        if max(map(len, (self.name, self.address or "", self.opening_hours or ""))) > MAX_TEXT:
+            raise InvalidPlaceError(
+                f"place {self.id}: name, address and opening hours must be at most {MAX_TEXT} characters"
+            )
+        if self.height_cm is not None and self.height_cm <= 0:
+            raise InvalidPlaceError(f"place {self.id}: height_cm is {self.height_cm}; leave it out if unknown")
+        if self.outline:
+            _require_outline(self.id, self.outline)
         if self.capacity is not None and self.capacity < 0:
             raise InvalidPlaceError(f"place {self.id}: capacity {self.capacity} is negative; leave it out if unknown")
         if len(self.spaces) > MAX_SPACES_PER_ZONE:
@@ -138,12 +174,29 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """``tenant/place``: the Kafka key under which everything about this place meets."""
         return place_key(self.tenant, self.id)
 
+    @cached_property
+    def layout(self) -> Layout:
+        """How the fold sees its spaces and their devices."""
+        return lay_out([space.audiences for space in self.spaces], self.devices, DEFAULT_VALID_FOR_S)
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str], list[Device]]:
+        named: dict[tuple[str, str], list[Device]] = {}
+        for device in self.devices:
+            named.setdefault((device.source, device.id), []).append(device)
+        return named
+
     def find_device(self, source: str, device_id: str, instant: datetime) -> Device | None:
         """The device of that name that observes this place at ``instant``, or None."""
-        for device in self.devices:
-            if device.id == device_id and device.source == source and device.observes_at(instant):
+        for device in self._by_name.get((source, device_id), ()):
+            if device.observes_at(instant):
                 return device
         return None
+
+
+def _require_outline(owner: str, outline: Outline) -> None:
+    if not 3 <= len(outline) <= MAX_CORNERS:
+        raise InvalidPlaceError(f"{owner}: an outline has 3..{MAX_CORNERS} corners, got {len(outline)}")
 
 
 def place_key(tenant: str, place_id: str) -> str:

@@ -9,14 +9,16 @@ from parking.catalogue import Place, Tenant
 from parking.clock import Clock
 from parking.errors import MalformedEventError, UnknownSchemaVersionError
 from parking.observations import SCHEMA_VERSION, Observation
-from parking.rejects import Reject
+from parking.rejects import Redriven, Reject
 from parking.state import STATE_VERSION, PlaceState
 
 T = TypeVar("T")
 _json = msgspec.json.Encoder()
 _pack = msgspec.msgpack.Encoder()
 _observation: msgspec.json.Decoder[Observation] = msgspec.json.Decoder(Observation)
+_change = msgspec.json.Decoder(Change)
 _reject = msgspec.json.Decoder(Reject)
+_redriven = msgspec.json.Decoder(Redriven)
 _place = msgspec.json.Decoder(Place)
 _tenant = msgspec.json.Decoder(Tenant)
 _availability = msgspec.msgpack.Decoder(Availability)
@@ -24,9 +26,12 @@ _clock = msgspec.msgpack.Decoder(Clock)
 _state = msgspec.msgpack.Decoder(PlaceState)
 _fields = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _version = msgspec.msgpack.Decoder(int)
+_numbers = msgspec.msgpack.Decoder(list[int])
+POSITION_VERSION = 1
+READABLE_STATES = (1, STATE_VERSION)
 
 
-def encode_event(event: Observation | Change | Reject | Place | Tenant) -> bytes:
+def encode_event(event: Observation | Change | Reject | Redriven | Place | Tenant) -> bytes:
     """An event as one line of UTF-8 JSON."""
     return _json.encode(event)
 
@@ -52,6 +57,19 @@ def _decode(decoder: msgspec.json.Decoder[T] | msgspec.msgpack.Decoder[T], data:
 def decode_reject(data: bytes) -> Reject:
     """The reject in these bytes; MalformedEventError where they are none."""
     return _decode(_reject, data, "a reject")
+
+
+def decode_change(data: bytes) -> Change:
+    """The change in these bytes; MalformedEventError where they are none."""
+    return _decode(_change, data, "a change")
+
+
+def decode_redriven(data: bytes) -> Redriven | None:
+    """The note in these bytes that a reject was sent again, or None where they are something else."""
+    try:
+        return _redriven.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def decode_place(data: bytes) -> Place:
@@ -83,9 +101,23 @@ def decode_state(data: bytes) -> PlaceState:
     """A Table value; UnknownSchemaVersionError where another version wrote it, MalformedEventError where none did."""
     fields = _decode(_fields, data, "a place state")
     version = _decode(_version, bytes(fields[0]), "a place state") if fields else 0
-    if version != STATE_VERSION:
+    if version not in READABLE_STATES:
         raise UnknownSchemaVersionError("place state", version, STATE_VERSION)
-    return _decode(_state, data, "a place state")
+    state = _decode(_state, data, "a place state")
+    return state if version == STATE_VERSION else msgspec.structs.replace(state, version=STATE_VERSION)
+
+
+def encode_position(epoch: int, offset: int) -> bytes:
+    """How far a partition is folded: the stream epoch, and the offset to fold next."""
+    return _pack.encode((POSITION_VERSION, epoch, offset))
+
+
+def decode_position(data: bytes) -> tuple[int, int]:
+    """Epoch and next offset; UnknownSchemaVersionError where another version wrote it."""
+    version, *rest = _decode(_numbers, data, "a position") or [0]
+    if version != POSITION_VERSION or len(rest) != 2:
+        raise UnknownSchemaVersionError("position", version, POSITION_VERSION)
+    return rest[0], rest[1]
 
 
 def encode_clock(clock: Clock) -> bytes:

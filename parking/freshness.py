@@ -35,4 +35,5 @@ def as_of(availability: Availability, now: datetime | None) -> Availability:
         basis=None,
         confidence=None,
         faults=tuple(sorted(faults)),
+        space_states=b"",
     )

@@ -31,6 +31,11 @@ def from_us(us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=us)
 
 
+def from_ms(ms: int) -> datetime:
+    """The instant so many milliseconds after 1970."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
 def is_ahead(observed_at: datetime, received_at: datetime) -> bool:
     """Whether an observation claims to be from later than its arrival allows."""
     return observed_at - received_at > AHEAD_TOLERANCE

@@ -101,7 +101,7 @@ class SiteRecounted(Envelope, frozen=True, kw_only=True, tag="site_recounted"):
 
 
 class LaneCounted(Envelope, frozen=True, kw_only=True, tag="lane_counted"):
-    """Vehicles that passed a lane since the device's last message (refused as not_folded for now)."""
+    """Vehicles that passed a lane since the device's last message; 0 and 0 says that nobody did, and that it lives."""
 
     entries: int = 0
     exits: int = 0

@@ -10,16 +10,18 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from parking import spaces, zone
+from parking import lanes, spaces, zone
 from parking.availability import NEVER_OBSERVED, Availability, CategoryCount, Change, Revision
 from parking.catalogue import DEFAULT_VALID_FOR_S, Place
 from parking.freshness import is_stale
+from parking.kernel import PYTHON, Kernel
 from parking.level import fill_level
 from parking.observations import (
     DeviceCalibrating,
     DeviceDecommissioned,
     DeviceFault,
     DeviceStarted,
+    LaneCounted,
     Observation,
     OpeningChanged,
     SiteCounted,
@@ -52,18 +54,29 @@ class Folded(NamedTuple):
     next_expiry: datetime | None
 
 
-def publish(state: PlaceState, place: Place, clock: datetime | None, revision: Revision) -> Folded:
-    """Conclude at ``clock``; a conclusion that differs from the last one is a change under ``revision``."""
-    availability, next_expiry = conclude(state, place, clock)
+def publish(
+    state: PlaceState,
+    place: Place,
+    clock: datetime | None,
+    revision: Revision,
+    kernel: Kernel = PYTHON,
+    insist: bool = False,
+) -> Folded:
+    """Conclude at ``clock``; a conclusion that differs from the last one is a change under ``revision``.
+
+    With ``insist`` one that does not differ is a change too: something else may have been published in between by a
+    worker that died before the Table had it.
+    """
+    availability, next_expiry = conclude(state, place, clock, kernel)
     old = state.published
-    if old is not None and msgspec.structs.replace(availability, revision=old.revision) == old:
+    if old is not None and not insist and msgspec.structs.replace(availability, revision=old.revision) == old:
         return Folded(state, None, next_expiry)
     availability = msgspec.structs.replace(availability, revision=revision)
     state = msgspec.structs.replace(state, published=availability)
-    return Folded(state, Change(place.tenant, place.id, availability), next_expiry)
+    return Folded(state, Change(place.tenant, place.id, availability, clock), next_expiry)
 
 
-def register(state: PlaceState, observation: Observation, place: Place) -> PlaceState:
+def register(state: PlaceState, observation: Observation, place: Place, clock: datetime | None) -> PlaceState:
     """The state with this observation in its register; the same object where it says nothing newer.
 
     A heartbeat changes nothing: it confirms nothing about the number.
@@ -75,6 +88,9 @@ def register(state: PlaceState, observation: Observation, place: Place) -> Place
         case SiteRecounted() as seen:
             count = Counted(*stamp_of(seen), seen.vacant, None, None, Basis.VERIFIED)
             return _put_count(state, seen.category, count)
+        case LaneCounted() as seen:
+            ledger = lanes.put(state.lanes, seen, clock)
+            return state if ledger is state.lanes else msgspec.structs.replace(state, lanes=ledger)
         case OpeningChanged() as seen:
             opened = Opened(*stamp_of(seen), seen.opening)
             newer = state.opening is None or opened.order > state.opening.order
@@ -100,7 +116,18 @@ def _put_count(state: PlaceState, category: Audience, count: Counted) -> PlaceSt
     if last is None or count.observed_at > last:
         lasts = dict(sorted({**state.last_counts, count.device: count.observed_at}.items()))
         state = msgspec.structs.replace(state, last_counts=lasts)
-    return _put(state, "counts", category, count)
+    new = _put(state, "counts", category, count)
+    if new is state or new.lanes is None:
+        return new
+    return msgspec.structs.replace(new, lanes=lanes.rebase(new.lanes, category))
+
+
+def close_lanes(state: PlaceState, clock: datetime) -> PlaceState:
+    """The state with pulses older than the lateness bound summed up; the same object where there are none."""
+    if state.lanes is None:
+        return state
+    ledger = lanes.close(state.lanes, clock, {audience: held.observed_at for audience, held in state.counts.items()})
+    return state if ledger is state.lanes else msgspec.structs.replace(state, lanes=ledger)
 
 
 def _put_space(state: PlaceState, seen: Observation, place: Place, to: SpaceState) -> PlaceState:
@@ -120,11 +147,11 @@ def _put_fault(state: PlaceState, seen: Observation, place: Place) -> PlaceState
     return _put(state, "faults", faulted.device, faulted)
 
 
-def conclude(state: PlaceState, place: Place, clock: datetime | None) -> Conclusion:
+def conclude(state: PlaceState, place: Place, clock: datetime | None, kernel: Kernel = PYTHON) -> Conclusion:
     """What may be said about ``place`` at ``clock``. Without a clock (before the first tick) nothing has expired."""
     opening, opening_until = _opening(state, place, clock)
     if place.spaces:
-        return Conclusion(*zone.conclude(state.spaces, place, clock, state.opening, opening, opening_until))
+        return Conclusion(*zone.conclude(state.spaces, place, clock, state.opening, opening, opening_until, kernel))
     return _conclude_site(state, place, clock, opening, opening_until)
 
 
@@ -132,50 +159,99 @@ def _conclude_site(
     state: PlaceState, place: Place, clock: datetime | None, opening: Opening, opening_until: datetime | None
 ) -> Conclusion:
     registers = [*state.counts.values(), *state.faults.values(), *([state.opening] if state.opening else [])]
-    if not registers:
+    if not registers and state.lanes is None:
         return Conclusion(NEVER_OBSERVED, None)
     count = state.counts.get(Audience.PUBLIC)
     faults = {fault.fault for fault in state.faults.values() if not _superseded(fault, state)}
-    limits = {audience: _valid_until(held, place) for audience, held in state.counts.items()}
-    valid = {
-        audience: held
-        for audience, held in state.counts.items()
-        if not is_stale(limits[audience], clock) and not _silenced(held, state)
-    }
-    if count is not None and is_stale(limits[Audience.PUBLIC], clock) and not _silenced(count, state):
+    tallies = {audience: _tally(audience, held, state, place, clock) for audience, held in state.counts.items()}
+    shown = tallies.get(Audience.PUBLIC, _NOTHING)
+    if count is not None and is_stale(shown.until, clock) and not _silenced(count, state):
         faults.add(Fault.COMMUNICATIONS_FAILURE)
-    shown = valid.get(Audience.PUBLIC)
+    if any(tally.drifted for tally in tallies.values()):
+        faults.add(Fault.COUNTER_DRIFT)
     capacity = count.capacity if count is not None and count.capacity is not None else place.capacity
-    vacant = shown.vacant if shown else None
     full_at = count.full_at if count is not None and count.full_at is not None else place.full_at
-    expiries = [limits[audience] for audience in valid]
+    expiries = [one.until for one in tallies.values() if one.until and (one.vacant is not None or one.drifted)]
     if (opening_fresh := _fresh(opening_until, clock)) is not None:
         expiries.append(opening_fresh)
-    past = [*limits.values(), *([opening_until] if opening_until else [])]
+    past = [*(tally.until for tally in tallies.values() if tally.until), *([opening_until] if opening_until else [])]
+    times = [held.observed_at for held in ([count] if count else registers)]
+    audiences = [Audience.PUBLIC] if count else list(Audience)
+    times += [last for audience in audiences for last in _heard(state, audience).values()]
     return Conclusion(
         Availability(
-            vacant=vacant,
-            vacant_low=vacant,
-            vacant_high=vacant,
+            vacant=shown.vacant,
+            vacant_low=shown.vacant,
+            vacant_high=shown.vacant,
             capacity=capacity,
-            level=fill_level(vacant, vacant, capacity, opening, full_at, place.almost_full_at),
+            level=fill_level(shown.vacant, shown.vacant, capacity, opening, full_at, place.almost_full_at),
             opening=opening,
             by_category={
                 audience: CategoryCount(
-                    valid[audience].vacant if audience in valid else None,
+                    tallies[audience].vacant,
                     held.capacity if held.capacity is not None or audience is not Audience.PUBLIC else place.capacity,
                 )
                 for audience, held in state.counts.items()
             },
-            reporting_share=1.0 if shown else 0.0,
-            observed_at=max(held.observed_at for held in ([count] if count else registers)),
+            reporting_share=1.0 if shown.vacant is not None else 0.0,
+            observed_at=max(times),
             valid_until=min(expiries) if expiries else max(past, default=None),
-            basis=shown.basis if shown else None,
+            basis=shown.basis,
             faults=tuple(sorted(faults)),
-            simulated=any(held.simulated for held in registers),
+            simulated=any(held.simulated for held in registers) or (state.lanes is not None and state.lanes.simulated),
         ),
         min(expiries, default=None),
     )
+
+
+class _Tally(NamedTuple):
+    """What may be said of one audience: None where nothing, and until when it could be (or could have been)."""
+
+    vacant: int | None
+    basis: Basis | None
+    until: datetime | None
+    drifted: bool = False
+
+
+_NOTHING = _Tally(None, None, None)
+
+
+def _tally(audience: Audience, count: Counted, state: PlaceState, place: Place, clock: datetime | None) -> _Tally:
+    """A count, or what lanes have made of it since; a sum that cannot be true says that the counter drifted."""
+    until = _valid_until(count, place)
+    vacant, basis = count.vacant, count.basis
+    heard = _heard(state, audience)
+    if state.lanes is not None and any(last > count.observed_at for last in heard.values()):
+        working = {lane: last for lane, last in heard.items() if not _is_retired(lane, last, state, place, clock)}
+        until = max(until, min((_lane_until(lane, last, place) for lane, last in working.items()), default=until))
+        vacant, basis = vacant - lanes.net_since(state.lanes, audience, count.observed_at), Basis.DERIVED
+        if any(lane in state.faults and state.faults[lane].observed_at >= last for lane, last in working.items()):
+            return _Tally(None, None, until)
+    if is_stale(until, clock) or _silenced(count, state):
+        return _Tally(None, None, until)
+    capacity = count.capacity if count.capacity is not None or audience is not Audience.PUBLIC else place.capacity
+    if vacant < 0 or (basis is Basis.DERIVED and capacity is not None and vacant > capacity):
+        return _Tally(None, None, until, drifted=True)
+    return _Tally(vacant, basis, until)
+
+
+def _heard(state: PlaceState, audience: Audience) -> dict[str, datetime]:
+    return state.lanes.heard.get(audience, {}) if state.lanes is not None else {}
+
+
+def _is_retired(lane: str, last: datetime, state: PlaceState, place: Place, clock: datetime | None) -> bool:
+    """Whether a lane was taken out since it last spoke, by its own word or in the catalogue."""
+    fault = state.faults.get(lane)
+    if fault is not None and fault.fault is Fault.DECOMMISSIONED and fault.observed_at >= last:
+        return True
+    source, _, device_id = lane.partition("/")
+    return clock is not None and place.find_device(source, device_id, clock) is None
+
+
+def _lane_until(lane: str, last: datetime, place: Place) -> datetime:
+    source, _, device_id = lane.partition("/")
+    device = place.find_device(source, device_id, last)
+    return last + timedelta(seconds=device.valid_for_s if device else DEFAULT_VALID_FOR_S)
 
 
 def _opening(state: PlaceState, place: Place, clock: datetime | None) -> tuple[Opening, datetime | None]:
@@ -197,7 +273,9 @@ def _silenced(count: Counted, state: PlaceState) -> bool:
 
 
 def _superseded(fault: Faulted, state: PlaceState) -> bool:
-    last = state.last_counts.get(fault.device)
+    lanes_heard = state.lanes.heard.values() if state.lanes is not None else ()
+    spoke = [heard.get(fault.device) for heard in (*lanes_heard, state.last_counts)]
+    last = max(filter(None, spoke), default=None)
     return last is not None and last > fault.observed_at
 
 

@@ -32,6 +32,13 @@ class Reject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         require_utc(self.rejected_at, "rejected_at")
 
 
+class Redriven(msgspec.Struct, frozen=True, kw_only=True):
+    """A note that a reject was sent again: every occurrence logged up to ``up_to_ms``, and none that comes after."""
+
+    redriven: str
+    up_to_ms: int
+
+
 def make_reject(
     tenant: str,
     source: str,

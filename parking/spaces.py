@@ -8,11 +8,13 @@ A zone of at most 128 spaces stays one Table value of under 3 kB: 22 bytes a slo
     state        uint8   index into STATES
     flags        uint8   bit 0: simulated
 
+What is published of them is shorter: two bits a slot, four slots a byte, the first in the lowest bits.
+
 A slot holds the greatest observation by the total order, so writing one twice, or late, changes nothing.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from parking.instants import to_us
@@ -20,8 +22,10 @@ from parking.observations import Envelope
 from parking.words import SpaceState
 
 _RECORD = struct.Struct("<qQIBB")
+SLOT_BYTES = _RECORD.size
 STATES = (SpaceState.UNKNOWN, SpaceState.FREE, SpaceState.OCCUPIED, SpaceState.CLOSED)
 _INDEX = {state: index for index, state in enumerate(STATES)}
+_DIGIT = {state: str(index) for state, index in _INDEX.items()}
 
 
 class SlotRecord(NamedTuple):
@@ -51,3 +55,16 @@ def slots(spaces: bytes, count: int) -> Iterator[SlotRecord]:
     size = count * _RECORD.size
     for observed_us, event, seq, state, flags in _RECORD.iter_unpack(spaces.ljust(size, b"\0")[:size]):
         yield SlotRecord(observed_us, event, seq, STATES[state], bool(flags & 1))
+
+
+def pack_states(states: Sequence[SpaceState]) -> bytes:
+    """States in slot order, two bits each."""
+    bits = int("0" + "".join([_DIGIT[state] for state in reversed(states)]), 4)
+    return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+
+
+def unpack_states(packed: bytes, count: int) -> Iterator[SpaceState]:
+    """The states of ``count`` slots; whatever is not in the bytes is unknown."""
+    bits = int.from_bytes(packed, "little")
+    for slot in range(count):
+        yield STATES[bits >> (2 * slot) & 3]

@@ -10,10 +10,12 @@ from typing import TypeAlias
 import msgspec
 
 from parking.availability import Availability
+from parking.lanes import Ledger
 from parking.observations import Envelope, Order
 from parking.words import Audience, Basis, Fault, Opening
 
-STATE_VERSION = 1
+STATE_VERSION = 2
+"""2 added ``lanes``; 1 is still read."""
 
 
 class Register(msgspec.Struct, frozen=True, array_like=True):
@@ -77,7 +79,8 @@ class PlaceState(msgspec.Struct, frozen=True, array_like=True):
     """One Table value.
 
     ``last_counts`` is when each device last counted, whosever count is held: it tells a fault that has passed.
-    ``spaces`` is laid out by ``parking.spaces``; ``published`` is what was last sent out.
+    ``spaces`` is laid out by ``parking.spaces``; ``published`` is what was last sent out; ``lanes`` sums up the cars
+    counted in and out, where there are lanes.
     """
 
     version: int = STATE_VERSION
@@ -87,6 +90,7 @@ class PlaceState(msgspec.Struct, frozen=True, array_like=True):
     faults: dict[str, Faulted] = {}
     spaces: bytes = b""
     published: Availability | None = None
+    lanes: Ledger | None = None
 
 
 EMPTY = PlaceState()

@@ -82,6 +82,7 @@ class Fault(StrEnum):
     CALIBRATING = "calibrating"
     RESTARTED = "restarted"
     DECOMMISSIONED = "decommissioned"
+    COUNTER_DRIFT = "counter_drift"
 
 
 class RejectReason(StrEnum):
@@ -99,4 +100,5 @@ class RejectReason(StrEnum):
     FREE_ABOVE_CAPACITY = "free_above_capacity"
     UNKNOWN_SITE = "unknown_site"
     UNKNOWN_DEVICE = "unknown_device"
+    LATE = "late"
     NOT_FOLDED = "not_folded"

@@ -4,92 +4,43 @@
 lower ``reporting_share``. Disabled, delivery and other spaces are counted by category and never among the ordinary.
 """
 
-from dataclasses import dataclass
+from array import array
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from parking.availability import NEVER_OBSERVED, Availability, CategoryCount
-from parking.catalogue import DEFAULT_VALID_FOR_S, Device, Place
+from parking.catalogue import DEFAULT_VALID_FOR_S, Place
 from parking.freshness import is_stale
 from parking.instants import from_us, to_us
+from parking.kernel import Kernel, Look
+from parking.layout import AUDIENCES
 from parking.level import fill_level
 from parking.spaces import slots
 from parking.state import Opened
-from parking.words import Audience, Basis, Fault, Opening, SpaceState
+from parking.words import Audience, Basis, Fault, Opening
 
 READER_GRACE = timedelta(seconds=60)
 """One silent sensor among many changes the number a little at the next tick; it must not blank the zone before."""
 
 
-@dataclass
-class _Tally:
-    """Spaces of one audience, by what is known of them."""
-
-    total: int = 0
-    free: int = 0
-    closed: int = 0
-    unknown: int = 0
-
-    @property
-    def reports(self) -> bool:
-        return self.total > self.unknown
-
-    def add(self, state: SpaceState) -> None:
-        self.total += 1
-        self.free += state is SpaceState.FREE
-        self.closed += state is SpaceState.CLOSED
-        self.unknown += state is SpaceState.UNKNOWN
+_NOBODY = (0, 0, 0, 0)
 
 
-class _Seen(NamedTuple):
-    """One look over all slots; times in microseconds, 0 where there is none."""
-
-    tallies: dict[Audience, _Tally]
-    known: int
-    heard: int
-    newest_us: int
-    next_expiry_us: int
-    last_expiry_us: int
-    simulated: bool
-
-
-def _contracts(place: Place) -> list[list[Device]]:
-    """For each slot the devices that ever observed it."""
-    contracts: list[list[Device]] = [[] for _ in place.spaces]
-    for device in place.devices:
-        if device.slot is not None:
-            contracts[device.slot].append(device)
-    return contracts
+def _limits_us(spaces: bytes, place: Place) -> bytes:
+    """How long each slot's record holds: by the contract of the device that observed the slot then."""
+    if place.layout.limits_us:
+        return place.layout.limits_us
+    limits = array("q")
+    for slot, record in enumerate(slots(spaces, len(place.spaces))):
+        held = [device for device in place.devices if device.slot == slot]
+        if len(held) > 1:
+            held = [device for device in held if device.observes_at(from_us(record.observed_us))]
+        limits.append(min((device.valid_for_s for device in held), default=DEFAULT_VALID_FOR_S) * 1_000_000)
+    return limits.tobytes()
 
 
-def _limit_us(devices: list[Device], observed_us: int) -> int:
-    """How long a record holds: by the contract of the device that observed the slot then."""
-    if len(devices) != 1:
-        devices = [device for device in devices if device.observes_at(from_us(observed_us))]
-    return (min((device.valid_for_s for device in devices), default=DEFAULT_VALID_FOR_S)) * 1_000_000
-
-
-def _look(spaces: bytes, place: Place, clock: datetime | None) -> _Seen:
-    clock_us = None if clock is None else to_us(clock)
-    contracts = _contracts(place)
-    tallies: dict[Audience, _Tally] = {}
-    known = heard = newest = soonest = last = 0
-    simulated = False
-    for record, space, devices in zip(slots(spaces, len(place.spaces)), place.spaces, contracts, strict=True):
-        state = SpaceState.UNKNOWN
-        if record.observed_us:
-            until = record.observed_us + _limit_us(devices, record.observed_us)
-            heard, newest, last = heard + 1, max(newest, record.observed_us), max(last, until)
-            simulated = simulated or record.simulated
-            if record.state is not SpaceState.UNKNOWN and (clock_us is None or clock_us < until):
-                state, known = record.state, known + 1
-                soonest = min(soonest, until) if soonest else until
-        for audience in space.audiences:
-            tally = tallies.get(audience)
-            if tally is None:
-                tally = tallies[audience] = _Tally()
-            tally.add(state)
-    return _Seen(tallies, known, heard, newest, soonest, last, simulated)
+def _look(spaces: bytes, place: Place, clock: datetime | None, kernel: Kernel) -> Look:
+    clock_us = -1 if clock is None else to_us(clock)
+    return Look(*kernel.look(spaces, _limits_us(spaces, place), place.layout.masks, clock_us))
 
 
 def conclude(
@@ -99,17 +50,17 @@ def conclude(
     opened: Opened | None,
     opening: Opening,
     opening_until: datetime | None,
+    kernel: Kernel,
 ) -> tuple[Availability, datetime | None]:
     """The availability of a zone with single spaces at ``clock``, and when the clock alone will change it (or None).
 
     ``opening`` is what may be said at ``clock`` of the register ``opened``, which expires at ``opening_until``.
     """
-    seen = _look(spaces, place, clock)
+    seen = _look(spaces, place, clock, kernel)
     if not seen.heard and opened is None:
         return NEVER_OBSERVED, None
-    public = seen.tallies.get(Audience.PUBLIC, _Tally())
-    low = public.free if public.reports else None
-    high = public.free + public.unknown if public.reports else None
+    capacity, free, closed, unknown = seen.tallies.get(AUDIENCES.index(Audience.PUBLIC), _NOBODY)
+    low, high = (free, free + unknown) if capacity > unknown else (None, None)
     silence = from_us(seen.next_expiry_us) if seen.next_expiry_us else None
     gate = None if is_stale(opening_until, clock) else opening_until
     for_readers = [limit for limit in (silence + READER_GRACE if silence else None, gate) if limit]
@@ -119,13 +70,13 @@ def conclude(
         vacant=low,
         vacant_low=low,
         vacant_high=high,
-        capacity=public.total,
-        out_of_service=public.closed,
-        level=fill_level(low, high, public.total, opening, place.full_at, place.almost_full_at),
+        capacity=capacity,
+        out_of_service=closed,
+        level=fill_level(low, high, capacity, opening, place.full_at, place.almost_full_at),
         opening=opening,
         by_category={
-            audience: CategoryCount(tally.free if tally.reports else None, tally.total)
-            for audience, tally in sorted(seen.tallies.items())
+            who: CategoryCount(vacant if total > silent else None, total)
+            for who, (total, vacant, _, silent) in sorted((AUDIENCES[bit], row) for bit, row in seen.tallies.items())
         },
         reporting_share=seen.known / len(place.spaces),
         observed_at=max(times),
@@ -133,5 +84,6 @@ def conclude(
         basis=Basis.COUNTED if seen.known else None,
         faults=() if seen.known == len(place.spaces) else (Fault.COMMUNICATIONS_FAILURE,),
         simulated=seen.simulated or (opened is not None and opened.simulated),
+        space_states=seen.states,
     )
     return availability, min((limit for limit in (silence, gate) if limit), default=None)

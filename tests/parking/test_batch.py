@@ -15,6 +15,7 @@ from parking.words import Audience, Opening, RejectReason, SpaceState
 from tests.support import TENANT, at, envelope, site, tick, zone
 
 LOGGED = at(10_000)
+LOGGED_MS = round(LOGGED.timestamp() * 1000)
 SITE = site(devices=(Device(source="src", id="d1", valid_for_s=900), Device(source="src", id="d2", valid_for_s=300)))
 ZONE = zone(5, disabled=1)
 CATALOGUE = Catalogue([SITE, ZONE])
@@ -44,7 +45,7 @@ histories = st.lists(st.one_of(site_events, zone_events, ticks), max_size=30)
 
 
 def records(history: list) -> list[Record]:
-    return [Record(n, key, codec.encode_event(seen), LOGGED) for n, (key, seen) in enumerate(history)]
+    return [Record(n, key.encode(), codec.encode_event(seen), LOGGED_MS) for n, (key, seen) in enumerate(history)]
 
 
 def end_state(history: list, cut: int = 1000) -> tuple[bytes, ...]:
@@ -87,7 +88,7 @@ def test_a_state_survives_its_codec(history: list) -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(["", SITE.key, ZONE.key, "nowhere/x", "é"]), st.binary(max_size=60))))
 def test_any_bytes_become_rejects_and_nothing_raises(junk: list) -> None:
-    rows = [Record(n, key, value, LOGGED) for n, (key, value) in enumerate(junk)]
+    rows = [Record(n, key.encode(), value, LOGGED_MS) for n, (key, value) in enumerate(junk)]
     outcome = fold_batch(Partition(), rows, CATALOGUE.find_place, epoch=1)
     assert len(outcome.rejects) == len(rows)
     assert [reject.raw for reject in outcome.rejects] == [row.value for row in rows]

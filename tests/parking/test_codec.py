@@ -4,8 +4,24 @@ import pytest
 from parking import codec
 from parking.errors import InvalidObservationError, MalformedEventError, NaiveTimeError, UnknownSchemaVersionError
 from parking.observations import SiteCounted, make_event_id
-from parking.state import EMPTY
+from parking.state import EMPTY, STATE_VERSION
+from parking.words import Audience
 from tests.support import NOON, envelope
+
+STATE_OF_VERSION_1 = bytes.fromhex(
+    "970181a67075626c69639ad6ff69f88a4000b033323961633738663730346138633935a3737263a26431c204c0c0a7636f75"
+    "6e74656481a67372632f6431d6ff69f88a40c080c400de000ba6766163616e7404aa766163616e745f6c6f7704ab76616361"
+    "6e745f6869676804a8636170616369747964a56c6576656cab616c6d6f73745f66756c6cab62795f63617465676f727981a6"
+    "7075626c696382a6766163616e7404a8636170616369747964af7265706f7274696e675f7368617265cb3ff0000000000000"
+    "ab6f627365727665645f6174d6ff69f88a40ab76616c69645f756e74696cd6ff69f88dc4a56261736973a7636f756e746564"
+    "a87265766973696f6e920107"
+)
+"""A Table value as the version before ``lanes`` wrote it: 4 of 100 vacant, counted at noon."""
+
+OBSERVATION_OF_VERSION_1 = (
+    b'{"type":"site_counted","event_id":"329ac78f704a8c95","tenant":"testville","source":"src","device_id":"d1",'
+    b'"observed_at":"2026-05-04T12:00:00Z","received_at":"2026-05-04T12:00:00Z","time_basis":"device","vacant":4}'
+)
 
 
 def test_an_observation_is_one_readable_line() -> None:
@@ -21,10 +37,26 @@ def test_another_schema_version_is_refused_not_misread() -> None:
 
 
 def test_a_table_value_of_another_version_is_refused_not_misread() -> None:
-    newer = msgspec.msgpack.encode((2, {"something": "else"}, [1, 2]))
-    with pytest.raises(UnknownSchemaVersionError):
+    newer = msgspec.msgpack.encode((STATE_VERSION + 1, {"something": "else"}, [1, 2]))
+    with pytest.raises(UnknownSchemaVersionError, match=f"version {STATE_VERSION + 1}, this placelibre reads"):
         codec.decode_state(newer)
     assert codec.decode_state(codec.encode_state(EMPTY)) == EMPTY
+
+
+def test_the_last_versions_bytes_are_read() -> None:
+    state = codec.decode_state(STATE_OF_VERSION_1)
+    assert state.version == STATE_VERSION
+    assert state.lanes is None
+    assert state.counts[Audience.PUBLIC].vacant == 4
+    assert state.published is not None
+    assert state.published.vacant == 4
+    assert codec.decode_observation(OBSERVATION_OF_VERSION_1).observed_at == NOON
+
+
+def test_a_position_of_another_version_is_refused_not_misread() -> None:
+    assert codec.decode_position(codec.encode_position(3, 2**40)) == (3, 2**40)
+    with pytest.raises(UnknownSchemaVersionError, match="position"):
+        codec.decode_position(msgspec.msgpack.encode((9, 1, 2)))
 
 
 @pytest.mark.parametrize(

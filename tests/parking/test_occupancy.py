@@ -25,7 +25,7 @@ REVISION = (1, 7)
 
 
 def fold(state: PlaceState, seen: object, place: Place, clock: object, revision: tuple[int, int]) -> Folded:
-    return publish(register(state, seen, place), place, clock, revision)
+    return publish(register(state, seen, place, clock), place, clock, revision)
 
 
 def counted(minutes: float, vacant: int, **more: object) -> SiteCounted:
@@ -47,7 +47,7 @@ def after(place: Place, *observations: object, clock: float | None = None) -> Pl
 def shown(place: Place, *observations: object, clock: float | None = None):
     state = EMPTY
     for observation in observations:
-        state = register(state, observation, place)
+        state = register(state, observation, place, None)
     return conclude(state, place, None if clock is None else at(clock)).availability
 
 

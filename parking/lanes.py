@@ -1,0 +1,116 @@
+"""Lane pulses: cars counted in and out, as a sum that does not depend on the order or the number of arrivals.
+
+A sum needs a set. Pulses of the last quarter of an hour (the lateness bound) are kept one by one, so that a duplicate
+is known by its id and a late recount finds what happened after it; older ones are closed into a base, relative to the
+count they follow. What is observed before ``start`` has been closed; ``start`` moves by whole minutes, with the clock.
+
+    vacant = count.vacant - (entries - exits of everything observed after the count)
+
+    base      per audience: entries - exits closed since the count it follows
+    heard     per audience: when each lane last spoke of it, even to say that nobody passed
+    simulated whether any pulse was ever made up
+    pulses    25 bytes each, little-endian, sorted: observed_at int64 µs, event_id uint64, entries uint32, exits uint32,
+              audience uint8 (index into AUDIENCES)
+"""
+
+import struct
+from bisect import bisect_left
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from parking.instants import to_us
+from parking.layout import AUDIENCES
+from parking.observations import LaneCounted
+from parking.words import Audience
+
+LATENESS = timedelta(minutes=15)
+"""How late a pulse, or a count of a place with lanes, may arrive and still be put where it belongs."""
+
+_PULSE = struct.Struct("<qQIIB")
+_MINUTE_US = 60_000_000
+Pulse = tuple[int, int, int, int, int]
+
+
+class Ledger(msgspec.Struct, frozen=True, array_like=True):
+    """The lanes of one place; laid out as above."""
+
+    start_us: int = 0
+    base: dict[Audience, int] = {}
+    heard: dict[Audience, dict[str, datetime]] = {}
+    pulses: bytes = b""
+    simulated: bool = False
+
+
+def window_start(clock: datetime | None) -> int:
+    """The microsecond before which nothing is put in any more at ``clock``; 0 before the first tick."""
+    if clock is None:
+        return 0
+    return max(0, to_us(clock - LATENESS) // _MINUTE_US * _MINUTE_US)
+
+
+def is_late(observed_at: datetime, clock: datetime | None) -> bool:
+    """Whether something observed then comes too late for a sum at ``clock``."""
+    return to_us(observed_at) < window_start(clock)
+
+
+def put(ledger: Ledger | None, seen: LaneCounted, clock: datetime | None) -> Ledger:
+    """The ledger with this pulse; the same object where it was in already, or closed before (it is read again)."""
+    if ledger is None:
+        ledger = Ledger(window_start(clock))
+    at = to_us(seen.observed_at)
+    if at < ledger.start_us:
+        return ledger
+    lane = f"{seen.source}/{seen.device_id}"
+    held = ledger.heard.get(seen.category, {})
+    if lane not in held or held[lane] < seen.observed_at:
+        mine = dict(sorted({**held, lane: seen.observed_at}.items()))
+        ledger = msgspec.structs.replace(ledger, heard=dict(sorted({**ledger.heard, seen.category: mine}.items())))
+    if seen.simulated and not ledger.simulated:
+        ledger = msgspec.structs.replace(ledger, simulated=True)
+    if not seen.entries and not seen.exits:
+        return ledger
+    pulses = list(_PULSE.iter_unpack(ledger.pulses))
+    new: Pulse = (at, int(seen.event_id, 16), seen.entries, seen.exits, AUDIENCES.index(seen.category))
+    where = bisect_left(pulses, new[:2], key=lambda pulse: pulse[:2])
+    if where < len(pulses) and pulses[where][:2] == new[:2]:
+        return ledger
+    pulses.insert(where, new)
+    return msgspec.structs.replace(ledger, pulses=_pack(pulses))
+
+
+def rebase(ledger: Ledger, audience: Audience) -> Ledger:
+    """The ledger after a count of ``audience`` from a later instant: what was closed came before it."""
+    if audience not in ledger.base:
+        return ledger
+    return msgspec.structs.replace(ledger, base={a: net for a, net in ledger.base.items() if a is not audience})
+
+
+def close(ledger: Ledger, clock: datetime, counts: dict[Audience, datetime]) -> Ledger:
+    """Close what lies before the window at ``clock``; ``counts`` is when each audience was last counted."""
+    start = window_start(clock)
+    if start <= ledger.start_us:
+        return ledger
+    pulses = list(_PULSE.iter_unpack(ledger.pulses))
+    cut = bisect_left(pulses, (start,), key=lambda pulse: pulse[:1])
+    base = {}
+    for audience, counted_at in counts.items():
+        net = net_since(ledger, audience, counted_at) - _net(pulses[cut:], audience, to_us(counted_at))
+        if net:
+            base[audience] = net
+    return Ledger(start, dict(sorted(base.items())), ledger.heard, _pack(pulses[cut:]), ledger.simulated)
+
+
+def net_since(ledger: Ledger, audience: Audience, counted_at: datetime) -> int:
+    """Entries minus exits of everything observed after a count."""
+    return _net(_PULSE.iter_unpack(ledger.pulses), audience, to_us(counted_at)) + ledger.base.get(audience, 0)
+
+
+def _net(pulses: Iterable[Pulse], audience: Audience, after_us: int) -> int:
+    index = AUDIENCES.index(audience)
+    return sum(pulse[2] - pulse[3] for pulse in pulses if pulse[4] == index and pulse[0] > after_us)
+
+
+def _pack(pulses: Iterable[Pulse]) -> bytes:
+    return b"".join(_PULSE.pack(*pulse) for pulse in pulses)

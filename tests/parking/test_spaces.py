@@ -1,0 +1,36 @@
+"""What is published of single spaces: two bits each, and nothing once it has expired."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parking.freshness import as_of
+from parking.observations import SpaceObserved
+from parking.occupancy import conclude, register
+from parking.spaces import pack_states, unpack_states
+from parking.state import PlaceState
+from parking.words import SpaceState
+from tests.support import at, envelope, zone
+
+
+@given(st.lists(st.sampled_from(SpaceState), max_size=128))
+def test_states_survive_their_two_bits(states: list[SpaceState]) -> None:
+    packed = pack_states(states)
+    assert len(packed) <= 32
+    assert list(unpack_states(packed, len(states))) == states
+
+
+def test_a_slot_that_is_not_there_is_unknown() -> None:
+    assert list(unpack_states(b"", 2)) == [SpaceState.UNKNOWN] * 2
+
+
+def test_a_zone_publishes_its_spaces_and_they_expire_with_it() -> None:
+    place, state = zone(4), PlaceState()
+    for slot, said in ((0, SpaceState.FREE), (2, SpaceState.OCCUPIED)):
+        state = register(state, SpaceObserved(**envelope(0, device=f"s{slot}"), state=said), place, None)
+    availability = conclude(state, place, at(1)).availability
+    expected = [SpaceState.FREE, SpaceState.UNKNOWN, SpaceState.OCCUPIED, SpaceState.UNKNOWN]
+    assert list(unpack_states(availability.space_states, 4)) == expected
+    assert as_of(availability, at(120)).space_states == b""
+    assert list(unpack_states(conclude(state, place, at(120)).availability.space_states, 4)) == [SpaceState.UNKNOWN] * 4
