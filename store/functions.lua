@@ -1,13 +1,24 @@
 #!lua name=placelibre
 
 -- One call per batch: compare revisions, write the place, append one change. Everything in a call happens at once.
--- KEYS of every function: live, places, changes, clock, marks (store/keys.py).
+-- KEYS of every function: live, places, changes, stream, clock, marks (store/keys.py).
+
+local LIVE, PLACES, CHANGES, STREAM, CLOCK, MARKS = 1, 2, 3, 4, 5, 6
 
 local function newer(value, held)
   if not held then return true end
   local epoch, offset = struct.unpack('>I8I8', value)
   local held_epoch, held_offset = struct.unpack('>I8I8', held)
   return epoch > held_epoch or (epoch == held_epoch and offset > held_offset)
+end
+
+-- Append to the stream of changes; a stream that is not there yet begins a new incarnation, named by the time.
+local function append(keys, kept, ...)
+  if redis.call('EXISTS', keys[CHANGES]) == 0 then
+    local now = redis.call('TIME')
+    redis.call('SET', keys[STREAM], string.format('%d%06d', now[1], now[2]))
+  end
+  redis.call('XADD', keys[CHANGES], 'MAXLEN', '~', kept, '*', ...)
 end
 
 -- ARGV[1]: msgpack {partition, epoch, clock or false, mark, changes_kept, {place, value, place, value, ...}}.
@@ -18,46 +29,60 @@ local function apply_changes(keys, args)
   local written = 0
   for i = 1, #flat, 2 do
     local place, value = flat[i], flat[i + 1]
-    if newer(value, redis.call('HGET', keys[1], place)) then
-      redis.call('HSET', keys[1], place, value)
-      redis.call('XADD', keys[3], 'MAXLEN', '~', kept, '*', 'place', place, 'value', value)
+    if newer(value, redis.call('HGET', keys[LIVE], place)) then
+      redis.call('HSET', keys[LIVE], place, value)
+      append(keys, kept, 'place', place, 'value', value)
       written = written + 1
     end
   end
   if clock then
-    local held = redis.call('HGET', keys[4], partition)
+    local held = redis.call('HGET', keys[CLOCK], partition)
     local now = tonumber(string.match(clock, '%d+$'))
-    if not held or now > tonumber(string.match(held, '%d+$')) then redis.call('HSET', keys[4], partition, clock) end
+    if not held or now > tonumber(string.match(held, '%d+$')) then redis.call('HSET', keys[CLOCK], partition, clock) end
   end
-  if mark then redis.call('HSET', keys[5], partition, epoch) end
-  local held = redis.call('HGET', keys[5], partition)
+  if mark then redis.call('HSET', keys[MARKS], partition, epoch) end
+  local held = redis.call('HGET', keys[MARKS], partition)
   return {written, (held and tonumber(held) == tonumber(epoch)) and 1 or 0}
 end
 
--- ARGV[1]: msgpack {place, value, place, value, ...}; writes catalogue entries that are newer than what is held.
-local function apply_places(keys, args)
-  local flat = cmsgpack.unpack(args[1])
+-- ARGV[1]: msgpack {changes_kept, {field, value, field, value, ...}}; writes catalogue entries that are newer than what
+-- is held, and tells the followers of the stream once.
+local function apply_catalogue(keys, args)
+  local kept, flat = unpack(cmsgpack.unpack(args[1]))
   local written = 0
   for i = 1, #flat, 2 do
-    if newer(flat[i + 1], redis.call('HGET', keys[2], flat[i])) then
-      redis.call('HSET', keys[2], flat[i], flat[i + 1])
+    if newer(flat[i + 1], redis.call('HGET', keys[PLACES], flat[i])) then
+      redis.call('HSET', keys[PLACES], flat[i], flat[i + 1])
       written = written + 1
     end
   end
+  if written > 0 then append(keys, kept, 'catalogue', '1') end
   return written
 end
 
--- One consistent picture: places, live, clocks, and the id of the last change it contains.
+-- The stream's incarnation ('' before its first change), its last id, and all clocks.
+local function position(keys)
+  local last = redis.call('XREVRANGE', keys[CHANGES], '+', '-', 'COUNT', 1)
+  return redis.call('GET', keys[STREAM]) or '', last[1] and last[1][1] or '0-0', redis.call('HGETALL', keys[CLOCK])
+end
+
+-- One consistent picture: {incarnation, last id, clocks, places, live}.
 local function snapshot(keys)
-  local last = redis.call('XREVRANGE', keys[3], '+', '-', 'COUNT', 1)
-  return {
-    redis.call('HGETALL', keys[2]),
-    redis.call('HGETALL', keys[1]),
-    redis.call('HGETALL', keys[4]),
-    last[1] and last[1][1] or '0-0',
-  }
+  local incarnation, last, clocks = position(keys)
+  return {incarnation, last, clocks, redis.call('HGETALL', keys[PLACES]), redis.call('HGETALL', keys[LIVE])}
+end
+
+-- ARGV: an id of the stream, and how many changes at most. What follows that id:
+-- {incarnation, last id, clocks, first id, 1 if there is an entry of that very id, {{id, {field, value, ...}}, ...}}.
+local function changes_after(keys, args)
+  local incarnation, last, clocks = position(keys)
+  local first = redis.call('XRANGE', keys[CHANGES], '-', '+', 'COUNT', 1)
+  local after = redis.call('XRANGE', keys[CHANGES], '(' .. args[1], '+', 'COUNT', args[2])
+  local there = redis.call('XRANGE', keys[CHANGES], args[1], args[1])
+  return {incarnation, last, clocks, first[1] and first[1][1] or '0-0', #there, after}
 end
 
 redis.register_function('placelibre_apply_changes', apply_changes)
-redis.register_function('placelibre_apply_places', apply_places)
+redis.register_function('placelibre_apply_catalogue', apply_catalogue)
 redis.register_function{function_name = 'placelibre_snapshot', callback = snapshot, flags = {'no-writes'}}
+redis.register_function{function_name = 'placelibre_changes_after', callback = changes_after, flags = {'no-writes'}}

@@ -3,11 +3,15 @@
 | key                   | type   | field -> value                                              | lives        |
 |-----------------------|--------|-------------------------------------------------------------|--------------|
 | `{tenant}:live`       | hash   | place id -> revision (16 bytes) + Availability (msgpack)    | for good     |
-| `{tenant}:places`     | hash   | place id -> revision (16 bytes) + Place (JSON)              | for good     |
-| `{tenant}:changes`    | stream | `place` id, `value` as in `live`                            | ~100,000     |
+| `{tenant}:places`     | hash   | place id -> revision (16 bytes) + Place (JSON); `/` -> Tenant | for good   |
+| `{tenant}:changes`    | stream | `place` id, `value` as in `live`; or `catalogue` 1          | ~100,000     |
+| `{tenant}:stream`     | string | when that stream began, in microseconds: its incarnation    | for good     |
 | `{tenant}:clock`      | hash   | partition -> `wall` or `event`, a space, microseconds UTC   | for good     |
 | `{tenant}:marks`      | hash   | partition -> stream_epoch of the worker that filled it      | for good     |
 | `placelibre:tenants`  | set    | tenant ids                                                  | for good     |
+
+An entry `catalogue` in the stream says that places or the tenant changed: read the snapshot again. Ids of the stream
+are comparable within one incarnation only; a Redis that restarted empty begins another.
 
 Values carry their own `valid_until`, so nothing needs a TTL: a reader treats what has expired as unknown by itself,
 and still sees how old the last word is. A revision is stream_epoch and source offset, two big-endian uint64.
@@ -22,6 +26,9 @@ from typing import NamedTuple
 from parking.availability import Revision
 
 TENANTS = "placelibre:tenants"
+CITY = "/"
+"""The field of `places` that describes the tenant itself; no place id contains a slash."""
+
 CHANGES_KEPT = 100_000
 MAX_CHANGES_PER_CALL = 1_000
 """10,000 in one call would block Redis for 40 ms."""
@@ -35,6 +42,7 @@ class TenantKeys(NamedTuple):
     live: str
     places: str
     changes: str
+    stream: str
     clock: str
     marks: str
 

@@ -1,20 +1,23 @@
 """The reading half: one consistent picture of a tenant, in which what has expired is unknown."""
 
+import logging
 from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
 import redis.asyncio as aioredis
 
 from parking.availability import NEVER_OBSERVED, Availability
-from parking.catalogue import Place
+from parking.catalogue import Place, Tenant
 from parking.clock import Clock
-from parking.codec import decode_availability, decode_place
+from parking.codec import decode_place, decode_tenant
+from parking.errors import ParkingError
 from parking.freshness import as_of
-from parking.instants import from_us
 from parking.words import ClockBasis
+from store.changes import Position, decode_live, latest_clock, pairs
 from store.functions import call
-from store.keys import REVISION, TENANTS, keys_of, unpack_revision
+from store.keys import CITY, REVISION, TENANTS, keys_of
+
+log = logging.getLogger(__name__)
 
 
 class PlaceNow(NamedTuple):
@@ -27,33 +30,22 @@ class PlaceNow(NamedTuple):
 class Snapshot(NamedTuple):
     """Everything known of a tenant at one instant.
 
-    ``now`` is the time it is judged by: the reader's own clock, or for a replay the recording's. ``last_change`` is the
-    id of the last change it contains: following the change stream from there misses nothing.
+    ``now`` is the time it is judged by: the reader's own clock, or for a replay the recording's. ``position`` is that
+    of the last change it contains: following the change stream from there misses nothing. ``city`` is None until a
+    worker has written it.
     """
 
     tenant: str
     now: datetime
     basis: ClockBasis
-    last_change: str
+    position: Position
     places: list[PlaceNow]
+    city: Tenant | None = None
 
 
-def _pairs(flat: list[bytes]) -> dict[bytes, bytes]:
-    return dict(zip(flat[::2], flat[1::2], strict=True))
-
-
-def _latest_clock(rows: dict[bytes, bytes]) -> Clock | None:
-    """The latest tick of any partition."""
-    clocks = []
-    for value in rows.values():
-        basis, us = value.decode().split()
-        clocks.append(Clock(from_us(int(us)), ClockBasis(basis)))
-    return max(clocks, default=None)
-
-
-def _tenant_clock(rows: dict[bytes, bytes], wall: datetime) -> Clock:
+def time_of(clock: Clock | None, wall: datetime) -> Clock:
     """The tenant's time; under the wall clock never behind the reader's own."""
-    clock = _latest_clock(rows) or Clock(wall, ClockBasis.WALL)
+    clock = clock or Clock(wall, ClockBasis.WALL)
     return clock if clock.basis is ClockBasis.EVENT else clock._replace(at=max(clock.at, wall))
 
 
@@ -64,19 +56,31 @@ async def read_snapshot(client: "aioredis.Redis", tenant: str, wall: datetime) -
     the catalogue leaves the answer. Raises redis.exceptions.RedisError where Redis cannot be reached.
     """
     reply = await call(client, "placelibre_snapshot", keys_of(tenant), read_only=True)
-    places, live, clocks = (_pairs(part) for part in reply[:3])
-    now, basis = _tenant_clock(clocks, wall)
+    incarnation, last, *tables = reply
+    clocks, places, live = map(pairs, tables)
+    now, basis = time_of(latest_clock(clocks), wall)
+    city = places.pop(CITY.encode(), None)
     rows = []
     for place_id, entry in sorted(places.items()):
-        place = decode_place(entry[REVISION.size :])
-        value = live.get(place_id)
-        rows.append(PlaceNow(place, as_of(_decode_live(value), now) if value else NEVER_OBSERVED))
-    return Snapshot(tenant, now, basis, reply[3].decode(), rows)
+        try:
+            place = decode_place(entry[REVISION.size :])
+        except ParkingError as error:
+            log.error("place %r in Redis is unusable and was left out: %s", place_id, error)
+            continue
+        rows.append(PlaceNow(place, _availability(place_id, live.get(place_id), now)))
+    position = Position(incarnation.decode(), last.decode())
+    return Snapshot(tenant, now, basis, position, rows, decode_tenant(city[REVISION.size :]) if city else None)
 
 
-def _decode_live(value: bytes) -> Availability:
-    availability = decode_availability(value[REVISION.size :])
-    return msgspec.structs.replace(availability, revision=unpack_revision(value))
+def _availability(place_id: bytes, value: bytes | None, now: datetime) -> Availability:
+    """What may be said now; of a value that cannot be read, as of none, nothing."""
+    if value is None:
+        return NEVER_OBSERVED
+    try:
+        return as_of(decode_live(value), now)
+    except ParkingError as error:
+        log.error("the live value of place %r is unusable: %s", place_id, error)
+        return NEVER_OBSERVED
 
 
 def aged(snapshot: Snapshot, wall: datetime) -> Snapshot:
@@ -89,7 +93,7 @@ def aged(snapshot: Snapshot, wall: datetime) -> Snapshot:
 async def read_clock(client: "aioredis.Redis", tenant: str) -> Clock | None:
     """The latest tick of a tenant, or None before its first."""
     rows: dict[bytes, bytes] = await client.hgetall(keys_of(tenant).clock)  # type: ignore[assignment]
-    return _latest_clock(rows)
+    return latest_clock(rows)
 
 
 async def list_tenants(client: "aioredis.Redis") -> list[str]:

@@ -7,12 +7,12 @@ import msgpack
 import redis.asyncio as aioredis
 
 from parking.availability import Change, Revision
-from parking.catalogue import Place
+from parking.catalogue import Place, Tenant
 from parking.clock import Clock
 from parking.codec import encode_availability, encode_event
 from parking.instants import to_us
 from store.functions import call
-from store.keys import CHANGES_KEPT, MAX_CHANGES_PER_CALL, TENANTS, keys_of, pack_revision
+from store.keys import CHANGES_KEPT, CITY, MAX_CHANGES_PER_CALL, TENANTS, keys_of, pack_revision
 
 T = TypeVar("T")
 
@@ -55,16 +55,28 @@ class LiveWriter:
             written, marked = written + int(reply[0]), bool(reply[1])
         return Applied(written, marked)
 
-    async def apply_places(self, tenant: str, places: Iterable[tuple[Place, Revision]]) -> int:
-        """Write catalogue entries of one tenant, each under the catalogue's revision; returns how many were newer."""
+    async def server(self) -> str:
+        """Which run of Redis answers: another id after every restart, restore from a backup or failover."""
+        return str((await self._client.info("server"))["run_id"])
+
+    async def apply_catalogue(self, tenant: str, entries: Iterable[tuple[Place | Tenant, Revision]]) -> int:
+        """Write places of one tenant, and the tenant itself, each under the catalogue's revision.
+
+        Returns how many were newer than what Redis held.
+        """
         await self._client.sadd(TENANTS, tenant)
         written = 0
-        for chunk in _chunks(list(places)):
+        for chunk in _chunks(list(entries)):
             flat = [
-                part for place, revision in chunk for part in (place.id, pack_revision(revision) + encode_event(place))
+                part
+                for entry, revision in chunk
+                for part in (
+                    entry.id if isinstance(entry, Place) else CITY,
+                    pack_revision(revision) + encode_event(entry),
+                )
             ]
-            reply = await call(self._client, "placelibre_apply_places", keys_of(tenant), _pack(flat))
-            written += int(reply)
+            message = _pack((CHANGES_KEPT, flat))
+            written += int(await call(self._client, "placelibre_apply_catalogue", keys_of(tenant), message))
         return written
 
 

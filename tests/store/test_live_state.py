@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 import redis.asyncio as aioredis
 from redis.exceptions import RedisError
 
-from ops.settings import Settings
-from parking.availability import Availability, Change
 from parking.clock import Clock
-from parking.words import Basis, ClockBasis, Fault
+from parking.words import ClockBasis, Fault
 from store.keys import keys_of, pack_revision, unpack_revision
 from store.reader import aged, list_tenants, read_clock, read_snapshot
 from store.writer import LiveWriter
+from tests.store.building import change
 from tests.support import TENANT, at, site
 
 EVENT = Clock(at(1), ClockBasis.EVENT)
-
-
-@pytest.fixture
-async def client(servers: Settings) -> AsyncIterator[aioredis.Redis]:
-    one = aioredis.from_url(servers.redis)
-    await one.flushall()
-    yield one
-    await one.aclose()
-
-
-def change(vacant: int, offset: int, epoch: int = 1, place: str = "p1") -> Change:
-    availability = Availability(
-        vacant=vacant, observed_at=at(0), valid_until=at(15), basis=Basis.COUNTED, revision=(epoch, offset)
-    )
-    return Change(TENANT, place, availability)
 
 
 async def live(client: aioredis.Redis) -> dict[str, tuple[int | None, tuple[int, int]]]:
@@ -43,7 +26,7 @@ async def live(client: aioredis.Redis) -> dict[str, tuple[int | None, tuple[int,
 
 async def test_redis_takes_only_a_greater_revision(client: aioredis.Redis) -> None:
     writer = LiveWriter(client, 1)
-    await writer.apply_places(TENANT, [(site(), (1, 0))])
+    await writer.apply_catalogue(TENANT, [(site(), (1, 0))])
     assert (await writer.apply_changes(TENANT, 0, [change(40, 7)], EVENT)).written == 1
     for old in (change(99, 7), change(99, 6), change(99, 2**40, epoch=0)):
         assert (await writer.apply_changes(TENANT, 0, [old], EVENT)).written == 0
@@ -51,7 +34,7 @@ async def test_redis_takes_only_a_greater_revision(client: aioredis.Redis) -> No
     assert (await writer.apply_changes(TENANT, 0, [change(41, 300)], EVENT)).written == 1
     assert (await writer.apply_changes(TENANT, 0, [change(42, 0, epoch=2)], EVENT)).written == 1
     assert await live(client) == {"p1": (42, (2, 0))}
-    assert await client.xlen(keys_of(TENANT).changes) == 3
+    assert await client.xlen(keys_of(TENANT).changes) == 1 + 3, "the catalogue, and three changes"
 
 
 async def test_many_changes_go_in_calls_of_a_thousand(client: aioredis.Redis) -> None:
@@ -76,14 +59,14 @@ async def test_a_redis_that_lost_its_mark_is_found_out(client: aioredis.Redis) -
 async def test_functions_are_loaded_again_when_the_server_forgot_them(client: aioredis.Redis) -> None:
     await client.function_flush()
     writer = LiveWriter(client, 1)
-    await writer.apply_places(TENANT, [(site(), (1, 0))])
+    await writer.apply_catalogue(TENANT, [(site(), (1, 0))])
     await client.function_flush()
     assert list(await live(client)) == ["p1"]
 
 
 async def test_a_reader_expires_values_by_itself(client: aioredis.Redis) -> None:
     writer = LiveWriter(client, 1)
-    await writer.apply_places(TENANT, [(site(), (1, 0))])
+    await writer.apply_catalogue(TENANT, [(site(), (1, 0))])
     await writer.apply_changes(TENANT, 0, [change(40, 7)], Clock(at(0), ClockBasis.WALL))
     fresh = await read_snapshot(client, TENANT, at(14))
     assert fresh.places[0].availability.vacant == 40
@@ -95,7 +78,7 @@ async def test_a_reader_expires_values_by_itself(client: aioredis.Redis) -> None
 
 async def test_a_replay_is_judged_by_its_own_clock(client: aioredis.Redis) -> None:
     writer = LiveWriter(client, 1)
-    await writer.apply_places(TENANT, [(site(), (1, 0))])
+    await writer.apply_catalogue(TENANT, [(site(), (1, 0))])
     await writer.apply_changes(TENANT, 0, [change(40, 7)], EVENT)
     await writer.apply_changes(TENANT, 1, [], Clock(at(2), ClockBasis.EVENT))
     years_later = await read_snapshot(client, TENANT, at(0) + timedelta(days=5000))
@@ -112,7 +95,7 @@ async def test_a_clock_never_goes_back_in_redis(client: aioredis.Redis) -> None:
 
 
 async def test_a_catalogued_place_never_heard_is_there_and_unknown(client: aioredis.Redis) -> None:
-    await LiveWriter(client, 1).apply_places(TENANT, [(site(), (1, 0))])
+    await LiveWriter(client, 1).apply_catalogue(TENANT, [(site(), (1, 0))])
     rows = (await read_snapshot(client, TENANT, at(0))).places
     assert [(row.place, row.availability.vacant) for row in rows] == [(site(), None)]
     assert await list_tenants(client) == [TENANT]
@@ -120,16 +103,16 @@ async def test_a_catalogued_place_never_heard_is_there_and_unknown(client: aiore
 
 async def test_a_snapshot_names_the_last_change_it_contains(client: aioredis.Redis) -> None:
     writer = LiveWriter(client, 1)
-    assert (await read_snapshot(client, TENANT, at(0))).last_change == "0-0"
+    assert (await read_snapshot(client, TENANT, at(0))).position == ("", "0-0")
     await writer.apply_changes(TENANT, 0, [change(40, 7), change(41, 8, place="p2")], EVENT)
     last = (await client.xrevrange(keys_of(TENANT).changes, count=1))[0][0].decode()
-    assert (await read_snapshot(client, TENANT, at(0))).last_change == last
+    assert (await read_snapshot(client, TENANT, at(0))).position.id == last
 
 
 async def test_an_older_catalogue_entry_does_not_replace_a_newer(client: aioredis.Redis) -> None:
     writer = LiveWriter(client, 1)
-    assert await writer.apply_places(TENANT, [(site(capacity=7), (1, 5))]) == 1
-    assert await writer.apply_places(TENANT, [(site(capacity=8), (1, 4))]) == 0
+    assert await writer.apply_catalogue(TENANT, [(site(capacity=7), (1, 5))]) == 1
+    assert await writer.apply_catalogue(TENANT, [(site(capacity=8), (1, 4))]) == 0
     assert (await read_snapshot(client, TENANT, at(0))).places[0].place.capacity == 7
 
 

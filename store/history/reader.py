@@ -1,0 +1,132 @@
+"""The reading half of the history: what stood published, and everything about one place."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from parking.timeline import Published
+from store.history import HistoryError, files
+from store.history.files import Position
+from store.history.rows import BY_REVISION, SCHEMA, TIME, from_table, read_file
+
+T = TypeVar("T")
+_TRIES = 20
+
+
+class Bounds(NamedTuple):
+    """When the first and the last change of a tenant were published."""
+
+    first: datetime
+    last: datetime
+
+
+class HistoryReader:
+    """Answers from a folder, also while it is being written: each answer is that of one moment of the rolling.
+
+    Times are aware UTC. Every method raises HistoryError where nothing was ever rolled there, or a file cannot be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def list_tenants(self) -> list[str]:
+        """The tenants of which something is known, by name."""
+        return self._steadily(
+            lambda position: [
+                tenant for tenant in files.list_tenants(self._folder) if self._list_days(tenant, position)
+            ]
+        )
+
+    def get_bounds(self, tenant: str) -> Bounds:
+        """From when to when the history of a tenant goes. Raises HistoryError where there is none."""
+        return self._steadily(lambda position: self._get_bounds(tenant, position))
+
+    def list_standing(self, tenant: str, time: datetime, place_id: str | None = None) -> list[Published]:
+        """Of each place (or of one) the change that stood at ``time``, by place.
+
+        Reads every day up to then: a place may have been silent for long.
+        """
+
+        def read(position: Position) -> list[Published]:
+            standing = SCHEMA.empty_table()
+            for day in self._list_days(tenant, position):
+                if day <= time.date():
+                    table = self._read_day(tenant, day, position, place_id)
+                    said = table.filter(pc.less_equal(_published_at(table), pa.scalar(time, TIME)))
+                    standing = _last_of_each(pa.concat_tables([standing, said]))
+            return from_table(standing)
+
+        return self._steadily(read)
+
+    def list_published(self, tenant: str, place_id: str, start: datetime, end: datetime) -> list[Published]:
+        """All changes of a place from ``start`` to before ``end``, by revision, after the one that stood before."""
+
+        def read(position: Position) -> list[Published]:
+            days = [day for day in self._list_days(tenant, position) if start.date() <= day <= end.date()]
+            rows = [one for day in days for one in from_table(self._read_day(tenant, day, position, place_id))]
+            return sorted((one for one in rows if start <= one.at < end), key=lambda one: one.revision)
+
+        before = [one for one in self.list_standing(tenant, start, place_id) if one.at < start]
+        return before + self._steadily(read)
+
+    def read_day(self, tenant: str, day: date) -> list[Published]:
+        """Everything published on a UTC day, by place and revision."""
+        return self._steadily(
+            lambda position: from_table(self._read_day(tenant, day, position, None).sort_by(BY_REVISION))
+        )
+
+    def list_days(self, tenant: str) -> list[date]:
+        """The UTC days on which something was published, oldest first."""
+        return self._steadily(lambda position: self._list_days(tenant, position))
+
+    def _steadily(self, read: Callable[[Position], T]) -> T:
+        """Read again where the writer has merged files in the meantime; what it adds does not count for us yet."""
+        for _ in range(_TRIES):
+            position = files.find_position(self._folder)
+            if position is None:
+                raise HistoryError(f"there is no history in {self._folder} yet: `placelibre history` rolls it")
+            with suppress(FileNotFoundError, files.MovedOnError):
+                return read(position)
+        raise HistoryError(f"the files in {self._folder} change faster than they can be read: try again")
+
+    def _list_days(self, tenant: str, position: Position) -> list[date]:
+        return [
+            day
+            for day in files.list_days(self._folder, tenant)
+            if files.list_parts(files.day_folder(self._folder, tenant, day), position)
+        ]
+
+    def _get_bounds(self, tenant: str, position: Position) -> Bounds:
+        days = self._list_days(tenant, position)
+        if not days:
+            known = ", ".join(self._known(position)) or "none"
+            raise HistoryError(f"there is no history of tenant {tenant!r} in {self._folder} (known: {known})")
+        first, last = (_published_at(self._read_day(tenant, day, position, None)) for day in (days[0], days[-1]))
+        return Bounds(pc.min(first).as_py().astimezone(UTC), pc.max(last).as_py().astimezone(UTC))
+
+    def _known(self, position: Position) -> Iterator[str]:
+        return (name for name in files.list_tenants(self._folder) if self._list_days(name, position))
+
+    def _read_day(self, tenant: str, day: date, position: Position, place_id: str | None) -> pa.Table:
+        folder = files.day_folder(self._folder, tenant, day)
+        tables = [read_file(folder / part.name) for part in files.list_parts(folder, position)]
+        table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
+        return table if place_id is None else table.filter(pc.equal(table["place_id"], place_id))
+
+
+def _published_at(table: pa.Table) -> pa.ChunkedArray:
+    return pc.coalesce(table["concluded_at"], table["logged_at"])
+
+
+def _last_of_each(table: pa.Table) -> pa.Table:
+    """The row of the greatest revision of each place."""
+    ordered = table.sort_by(BY_REVISION)
+    places = ordered["place_id"].to_pylist()
+    last = [place != after for place, after in zip_longest(places, places[1:])]
+    return ordered.filter(pa.array(last, pa.bool_()))
