@@ -1,43 +1,83 @@
-"""The Faust app: one agent, one Table, one timer. The agent is a sentence; what it says is decided in ``parking``."""
+"""The Faust app: one agent, one Table, two timers. The agent is a sentence; what it says is decided in ``parking``."""
 
 import asyncio
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import faust
 import redis.asyncio as aioredis
+from aiokafka.errors import KafkaError
 from faust.channels import Channel
 from faust.streams import Stream
 from faust.types import EventT, StreamT
-from mode.utils.queues import ThrowableQueue
+from faust.types.transports import TransportT
 
-from parking.batch import Record
 from parking.codec import encode_event
 from parking.words import ClockBasis
 from store.writer import LiveWriter
+from streams.appender import Appender, Row
 from streams.catalogue_follower import CatalogueFollower
+from streams.endpoint import serve
 from streams.folding import Folding
+from streams.gauging import gauge
+from streams.inbox import Arrived, Inbox
+from streams.meters import Meters
 from streams.outputs import Outputs, PlacesTable
 from streams.producer import make_tick
-from streams.retry import AbandonedError, log
+from streams.retry import AbandonedError, log, until_done
+from streams.source import FaustSource, take_stock
 from streams.topics import TABLE, names_of
+from streams.transport import BatchTransport
 
-MAX_BATCH = 1_000
 TICK_S = 5.0
+COMMIT_S = 1.0
 EXIT_BROKEN = 70
 STOP_PATIENCE_S = 10.0
 
 
+class Plan(NamedTuple):
+    """What a worker is told: where Kafka is, whose topics, how many partitions, how to read them, where to be asked."""
+
+    bootstrap: str
+    namespace: str
+    partitions: int
+    epoch: int
+    transport: str
+    data_dir: Path
+    metrics_at: tuple[str, int] | None = None
+
+
 class WorkerApp(faust.App):
-    """An app that stops in time. It waits for the batch in hand, but not for ever for a Kafka that is away."""
+    """An app that takes over its partitions in order and stops in time."""
+
+    inbox: Inbox
+    batched_topic: str
+    folding: Folding
+    stock_transport = False
+
+    def _new_transport(self) -> TransportT:
+        return super()._new_transport() if self.stock_transport else BatchTransport(self.conf.broker_consumer, self)
+
+    def on_rebalance_end(self) -> None:
+        """Faust has recovered the Table and has done its own seeking: now, and not before, records may be folded."""
+        super().on_rebalance_end()
+        self.add_future(self._take_over())
+
+    async def _take_over(self) -> None:
+        errors = (KafkaError, TimeoutError, OSError)
+        with suppress(AbandonedError):
+            await _or_die(until_done(self.folding.resume, errors, "taking over partitions", self.must_yield))
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()  # what was loaded stays; the collector need not look at it again and again
 
     async def on_stop(self) -> None:
-        """Stop kindly; a batch that cannot be written by then is left unacknowledged and will be read again."""
+        """Stop kindly; a batch that cannot be written by then is left as it is and will be read again."""
         asyncio.get_running_loop().call_later(STOP_PATIENCE_S, self._give_up)
         await super().on_stop()
 
@@ -46,22 +86,23 @@ class WorkerApp(faust.App):
         return self.rebalancing or self.should_stop
 
     def _give_up(self) -> None:
-        log.warning("could not stop in %.0f s; what is not acknowledged will be read again", STOP_PATIENCE_S)
+        log.warning("could not stop in %.0f s; what was not finished will be read again", STOP_PATIENCE_S)
         os._exit(EXIT_BROKEN if self.crashed else 0)
 
 
-def create_app(
-    bootstrap: str, namespace: str, partitions: int, epoch: int, live: "aioredis.Redis", data_dir: Path
-) -> faust.App:
-    """The worker's app, ready to run. Topics must exist (``topics.create_topics``)."""
-    names = names_of(namespace)
-    app = WorkerApp(
-        namespace,
-        broker=f"kafka://{bootstrap}",
+def _collect_seldom() -> None:
+    """Records by the ten thousand come and go without a cycle among them; looking for one took a third of the time."""
+    gc.set_threshold(200_000, 20, 20)
+
+
+def _new_app(plan: Plan) -> WorkerApp:
+    return WorkerApp(
+        plan.namespace,
+        broker=f"kafka://{plan.bootstrap}",
         store="memory://",
-        datadir=data_dir,
+        datadir=plan.data_dir,
         Table=PlacesTable,
-        topic_partitions=partitions,
+        topic_partitions=plan.partitions,
         topic_disable_leader=True,
         topic_allow_declare=False,
         reply_create_topic=False,
@@ -69,91 +110,93 @@ def create_app(
         key_serializer="raw",
         processing_guarantee="at_least_once",
         consumer_auto_offset_reset="earliest",
-        producer_acks=-1,
+        consumer_max_fetch_size=2 * 1024 * 1024,  # with the inbox's bound, what keeps folding and fetching both busy
+        stream_wait_empty=False,  # nothing is acknowledged to Faust; Folding.suspend waits for the batch in hand
         broker_session_timeout=6,  # the broker refuses less
         broker_heartbeat_interval=2,
-        broker_commit_interval=1.0,
         web_enabled=False,
         worker_redirect_stdouts=False,
     )
+
+
+def create_app(plan: Plan, live: "aioredis.Redis", meters: Meters) -> faust.App:
+    """The worker's app, ready to run. Topics must exist (``topics.create_topics``)."""
+    names = names_of(plan.namespace)
+    _collect_seldom()
+    app = _new_app(plan)
+    app.inbox, app.batched_topic, app.stock_transport = Inbox(), names.observations, plan.transport == "stock"
     observations = app.topic(names.observations, value_type=bytes, key_type=bytes)
-    changes = app.topic(names.changes, value_type=bytes, key_type=bytes)
-    rejects = app.topic(names.rejects, value_type=bytes, key_type=bytes)
-    table = cast(PlacesTable, app.Table(TABLE, key_type=bytes, value_type=bytes, partitions=partitions))
-    folding = Folding(table, Outputs(changes, rejects, LiveWriter(live, epoch), app.must_yield), partitions, epoch)
-    folding.follower = CatalogueFollower(bootstrap, names.catalogue, epoch, folding.learn)
+    table = cast(PlacesTable, app.Table(TABLE, key_type=bytes, value_type=bytes, partitions=plan.partitions))
+    kafka = Appender(plan.bootstrap)
+    outputs = Outputs(names, kafka, LiveWriter(live, plan.epoch), meters, app.must_yield)
+    source = FaustSource(app, names.observations, names.changelog, app.inbox)
+    app.folding = folding = Folding(table, outputs, source, meters, plan.partitions, plan.epoch)
+    folding.follower = CatalogueFollower(plan.bootstrap, names.catalogue, plan.epoch, folding.learn)
 
     @app.on_partitions_revoked.connect
     async def suspend(*_: Any, **__: Any) -> None:
-        folding.suspend()
-
-    @app.on_rebalance_complete.connect
-    async def resume(*_: Any, **__: Any) -> None:
-        folding.resume()
+        await folding.suspend()
 
     @app.task  # type: ignore[untyped-decorator]
     async def follow_catalogue() -> None:
         await folding.follower.follow()
 
+    @app.task  # type: ignore[untyped-decorator]
+    async def answer() -> None:
+        if plan.metrics_at is not None:
+            runner = await serve(folding, *plan.metrics_at)
+            try:
+                await app.wait_until_stopped()
+            finally:
+                await runner.cleanup()
+
     @app.agent(observations, name="fold_observations")
     async def fold_observations(stream: StreamT[bytes]) -> None:
-        """Read what has arrived, fold it, write it out, acknowledge it."""
-        arrived = cast(Stream[bytes], stream).noack()
-        queue = cast(Channel[bytes], arrived.channel).queue
-        async for event in arrived.events():
-            await _fold_or_die(folding, [event, *_waiting(queue)])
+        """Read what has arrived, fold it, write it out."""
+        arriving = cast(Stream[bytes], cast(Stream[bytes], stream).noack())
+        source.queue = cast(Channel[bytes], arriving.channel).queue
+        take = _taker(app, source.queue)
+        async for bell in arriving.events():
+            await _or_die(folding.fold(take(bell)))
+
+    @app.timer(COMMIT_S, name="commit")  # type: ignore[untyped-decorator]
+    async def commit() -> None:
+        """What Kafka's own tools see of the worker's progress."""
+        if not app.must_yield():
+            await folding.commit()
 
     @app.timer(TICK_S, name="tick")  # type: ignore[untyped-decorator]
     async def tick() -> None:
         """Every partition that this worker owns hears the time of each tenant that lives by the wall clock."""
-        owned = sorted(tp.partition for tp in app.consumer.assignment() if tp.topic == names.observations)
-        with suppress(AbandonedError):
-            await folding.check(owned)
         now = datetime.now(UTC)
-        for tenant in list(folding.follower.tenants.values()):
-            if tenant.clock is ClockBasis.WALL:
-                value = encode_event(make_tick(tenant.id, now, ClockBasis.WALL))
-                for partition in owned:
-                    await observations.send(value=value, partition=partition)
+        gauge(folding, app.consumer, names.observations, now)
+        with suppress(AbandonedError):
+            await folding.check()
+            live = [tenant.id for tenant in folding.follower.tenants.values() if tenant.clock is ClockBasis.WALL]
+            ticks: list[Row] = [(None, encode_event(make_tick(tenant, now, ClockBasis.WALL))) for tenant in live]
+            for partition in list(folding.partitions) if ticks else ():
+                await outputs.tick(partition, ticks)
 
     return app
 
 
-def _waiting(queue: "ThrowableQueue[EventT[bytes]]") -> Iterator[EventT[bytes]]:
-    """What else has arrived, taken without a pause: a rebalance finds nothing half gathered to wait for."""
-    for _ in range(MAX_BATCH - 1):
-        try:
-            yield queue.get_nowait()
-        except asyncio.QueueEmpty:
-            return
+def _taker(app: WorkerApp, queue: "asyncio.Queue[EventT[bytes]]") -> Callable[[EventT[bytes]], Arrived]:
+    if app.stock_transport:
+        return lambda first: take_stock(first, queue)
+    return lambda bell: app.inbox.take()
 
 
-async def _fold_or_die(folding: Folding, batch: list[EventT[bytes]]) -> None:
-    """Fold a batch and acknowledge it.
+async def _or_die(work: Any) -> None:
+    """Await work that must not fail: on a bug the process ends before anything is lost, and says why.
 
-    A batch that was abandoned is not acknowledged, and whoever owns the partition next reads it again. On a bug the
-    process ends without acknowledging, so that nothing is lost.
+    What was abandoned is not in the Table, and whoever owns the partition next reads it again.
     """
     try:
-        ordered = sorted(batch, key=lambda event: (event.message.partition, event.message.offset))
-        for partition, events in groupby(ordered, key=lambda event: event.message.partition):
-            await folding.fold(partition, [_record(event) for event in events])
-        for event in batch:
-            event.ack()
+        await work
     except AbandonedError as error:
         log.warning("%s: given up, because partitions are moving or we are stopping; it will be read again", error)
     except asyncio.CancelledError:
         raise
-    except Exception:
-        log.critical("a batch could not be folded; stopping before anything is lost", exc_info=True)
+    except Exception as error:
+        log.critical("stopping before anything is lost: %s", error, exc_info=True)
         os._exit(EXIT_BROKEN)
-
-
-def _record(event: EventT[bytes]) -> Record:
-    message = event.message
-    return Record(
-        message.offset,
-        (message.key or b"").decode("utf-8", "replace"),
-        message.value or b"",
-        datetime.fromtimestamp(message.timestamp, UTC),
-    )

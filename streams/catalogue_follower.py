@@ -14,21 +14,23 @@ from parking.errors import ParkingError
 from streams.retry import log, until_done
 from streams.topics import names_of
 
-OnPlaces = Callable[[list[tuple[Place, Revision]]], Awaitable[None]]
+Entry = tuple[Place | Tenant, Revision]
+OnEntries = Callable[[list[Entry]], Awaitable[None]]
 
 
 class CatalogueFollower:
-    """Holds tenants and places; calls ``on_places`` with each batch of new entries and their revisions.
+    """Holds tenants and places; calls ``on_entries`` with each batch of new entries and their revisions.
 
     ``catch_up`` is a promise: afterwards it knows everything that was in the topic when it was called. Whoever declares
     places before sending observations can so never be told that they are unknown.
     """
 
-    def __init__(self, bootstrap: str, topic: str, epoch: int, on_places: OnPlaces) -> None:
+    def __init__(self, bootstrap: str, topic: str, epoch: int, on_entries: OnEntries) -> None:
         self.catalogue = Catalogue()
         self.tenants: dict[str, Tenant] = {}
         self.revisions: dict[str, Revision] = {}
-        self._bootstrap, self._epoch, self._on_places = bootstrap, epoch, on_places
+        self.sources: set[str] = {"kafka", "clock"}
+        self._bootstrap, self._epoch, self._on_entries = bootstrap, epoch, on_entries
         self._partition = TopicPartition(topic, 0)
         self._consumer: AIOKafkaConsumer | None = None
         self._position = 0
@@ -48,12 +50,12 @@ class CatalogueFollower:
                 records = await until_done(
                     lambda: consumer.getmany(timeout_ms=200), KafkaError, "reading the catalogue"
                 )
-                fresh = [place for record in records.get(self._partition, ()) if (place := self._take(record))]
-                if fresh:
-                    await self._on_places(fresh)
-                async with self._moved:
+                fresh = [entry for record in records.get(self._partition, ()) if (entry := self._take(record))]
+                async with self._moved:  # known from here on, although Redis may be away
                     self._position = await consumer.position(self._partition)
                     self._moved.notify_all()
+                if fresh:
+                    await self._on_entries(fresh)
         finally:
             self._consumer = None
             await consumer.stop()
@@ -68,15 +70,18 @@ class CatalogueFollower:
         async with self._moved:
             await self._moved.wait_for(lambda: self._position >= ends[self._partition])
 
-    def _take(self, record: Any) -> tuple[Place, Revision] | None:
+    def _take(self, record: Any) -> Entry | None:
+        revision = (self._epoch, record.offset)
         try:
             key = (record.key or b"").decode()
-            if "/" not in key:
-                self._take_tenant(key, record.value)
-                return None
             if record.value is None:
                 self.catalogue.drop(key)
+                self.tenants.pop(key, None)
                 return None
+            if "/" not in key:
+                self.tenants[key] = tenant = decode_tenant(record.value)
+                self.revisions[key] = revision
+                return tenant, revision
             place = decode_place(record.value)
         except (ParkingError, UnicodeDecodeError) as error:
             log.error(
@@ -84,20 +89,20 @@ class CatalogueFollower:
             )
             return None
         self.catalogue.put(place)
-        self.revisions[place.key] = (self._epoch, record.offset)
-        return place, self.revisions[place.key]
-
-    def _take_tenant(self, key: str, value: bytes | None) -> None:
-        if value is None:
-            self.tenants.pop(key, None)
-        else:
-            self.tenants[key] = decode_tenant(value)
+        self.sources |= {device.source for device in place.devices}
+        self.revisions[place.key] = revision
+        return place, revision
 
 
 async def find_tenant(bootstrap: str, namespace: str, tenant: str) -> Tenant | None:
     """The tenant as the catalogue has it now, or None where it was never declared."""
+    return (await read_catalogue(bootstrap, namespace)).tenants.get(tenant)
 
-    async def ignore(_: list[tuple[Place, Revision]]) -> None:
+
+async def read_catalogue(bootstrap: str, namespace: str) -> CatalogueFollower:
+    """A follower that has read the catalogue as it is now, and follows no longer."""
+
+    async def ignore(_: list[Entry]) -> None:
         return None
 
     follower = CatalogueFollower(bootstrap, names_of(namespace).catalogue, 0, ignore)
@@ -107,4 +112,4 @@ async def find_tenant(bootstrap: str, namespace: str, tenant: str) -> Tenant | N
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    return follower.tenants.get(tenant)
+    return follower

@@ -1,98 +1,228 @@
-"""The worker's shell around the fold: which places it owns, and the order of writes. Rules are in ``parking``."""
+"""The worker's shell around the fold: which places it owns, how far they are folded, and the order of writes.
+
+The Table says by itself up to which offset a partition is folded (``#folded/3``, written last with each batch). What is
+read below it was folded before and is skipped; a jump above it is a hole, and is read again. So neither a crash, nor a
+rebalance, nor a consumer that drops or repeats records can lose one or fold one twice. Rules are in ``parking``.
+"""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
-from itertools import groupby
+from time import perf_counter
 
-from parking.availability import Change, Revision
-from parking.batch import ALWAYS_DUE, Held, Outcome, Partition, Record, fold_batch
-from parking.catalogue import Place, place_key
-from parking.codec import decode_clock, decode_state, encode_clock, encode_state
-from streams.catalogue_follower import CatalogueFollower
+from aiokafka.errors import KafkaError
+
+from parking.availability import Change
+from parking.batch import LogRecord, Outcome, Partition, fold_batch
+from parking.catalogue import Tenant, place_key
+from parking.codec import encode_clock, encode_position, encode_state
+from streams.catalogue_follower import CatalogueFollower, Entry
+from streams.faultpoints import passing
+from streams.inbox import Arrived
+from streams.kernel import KERNEL
+from streams.loading import contiguous, load_partition, rows_by_partition
+from streams.meters import Meters
 from streams.outputs import Outputs, PlacesTable
-from streams.partitions import CLOCK_PREFIX, clock_key, clock_tenant, partition_of
-from streams.retry import log
+from streams.partitions import clock_key, folded_key, partition_of
+from streams.retry import AbandonedError, log, until_done
+from streams.source import Source
+
+SUSPEND_PATIENCE_S = 4.0
+"""Less than the broker's patience with a silent worker, which is 6 s at least."""
+
+REWIND_ERRORS = (KafkaError, TimeoutError, OSError)
+MAX_REREADS = 20
+"""A jump that is still there after so many readings is one in the topic itself (records aborted or expired)."""
 
 
 class Folding:
     """Folds batches into the partitions this worker owns, and writes them out: outputs first, state last."""
 
-    def __init__(self, table: PlacesTable, outputs: Outputs, partitions: int, epoch: int) -> None:
-        self.table, self.outputs = table, outputs
+    def __init__(
+        self, table: PlacesTable, outputs: Outputs, source: Source, meters: Meters, partitions: int, epoch: int
+    ) -> None:
+        self.table, self.outputs, self.source, self.meters = table, outputs, source, meters
         self._count, self._epoch = partitions, epoch
         self._owned: dict[int, Partition] = {}
         self._unmarked: set[tuple[int, str]] = set()
+        self._server: str | None = None
+        self._assignment = 0
         self._lock = asyncio.Lock()
-        self._whole = False
         self.follower: CatalogueFollower  # set by the app: the two know each other
 
-    def suspend(self) -> None:
-        """Partitions are being assigned anew: nothing is looked after until the Table is whole again."""
-        self._whole = False
+    @property
+    def partitions(self) -> dict[int, Partition]:
+        """What this worker owns, in memory."""
+        return self._owned
 
-    def resume(self) -> None:
-        """The Table is whole: what is in memory is read from it again before it is used."""
-        self._owned.clear()
-        self._whole = True
+    async def suspend(self) -> None:
+        """Partitions are being assigned anew: the batch in hand is finished, or given up; nothing else is begun."""
+        self._assignment += 1
+        try:
+            async with asyncio.timeout(SUSPEND_PATIENCE_S), self._lock:
+                self._owned.clear()
+        except TimeoutError:
+            log.warning("a batch is still being written after %.0f s; it is not waited for", SUSPEND_PATIENCE_S)
+            self._owned.clear()
 
-    def _partition(self, number: int) -> Partition:
-        if number not in self._owned:
-            self._owned[number] = self._load(number)
-        return self._owned[number]
+    async def resume(self) -> None:
+        """The Table is whole again: load what this worker owns now, and read each partition from where it stands.
 
-    def _load(self, number: int) -> Partition:
-        """The partition as the Table has it; all of it is due at the next tick, and is written to Redis again."""
-        partition = Partition()
-        for key, value in self.table.data.items():
-            if partition_of(key, self._count) != number:
-                continue
-            if key.startswith(CLOCK_PREFIX):
-                partition.clocks[clock_tenant(key)] = decode_clock(value)
-            else:
-                partition.places[key.decode()] = Held(decode_state(value), ALWAYS_DUE)
-        self._unmarked |= {(number, tenant) for tenant in _tenants(partition)}
-        log.info("partition %d: %d places, clocks of %d tenants", number, len(partition.places), len(partition.clocks))
-        return partition
-
-    async def fold(self, number: int, records: list[Record]) -> Outcome:
-        """Fold one partition's records and write what came of it. Returns when everything is durable.
-
-        Where that does not happen, whatever the reason, the partition in memory is forgotten: the Table is right.
+        Raises AbandonedError where partitions are being moved again meanwhile.
         """
-        await self._know_places(records)
+        started, assignment = perf_counter(), self._assignment
+        await self.follower.catch_up()
         async with self._lock:
-            partition = self._partition(number)
-            try:
-                outcome = fold_batch(partition, records, self.follower.catalogue.find_place, self._epoch)
-                await self._write_out(number, partition, outcome)
-            except BaseException:
-                self._owned.pop(number, None)
-                raise
-            return outcome
+            self._owned.clear()
+            numbers = self.source.owned()
+            bounds = await self.source.bounds(numbers)
+            rows = rows_by_partition(self.table.data.items(), set(numbers), self._count)
+            loaded = {
+                number: load_partition(number, rows[number], bounds[number], self._epoch, self.source.recovered(number))
+                for number in numbers
+            }
+            await self.source.rewind({number: partition.next_offset for number, partition in loaded.items()})
+            if assignment != self._assignment:
+                raise AbandonedError("taking over partitions")
+            self._owned.update(loaded)
+            self._unmarked |= {(number, tenant) for number, one in loaded.items() for tenant in _tenants(one)}
+        self.meters.recovery.set(perf_counter() - started)
 
-    async def _know_places(self, records: Iterable[Record]) -> None:
+    async def fold(self, arrived: Arrived) -> None:
+        """Fold what has arrived and write what came of it; returns when everything is durable.
+
+        Where that does not happen for a partition, whatever the reason, it is forgotten in memory: the Table is right,
+        and ``resume`` reads on from there.
+        """
+        await self._know_places(record for records in arrived.values() for record in records)
+        async with self._lock:
+            owned = {number: self._owned[number] for number in arrived if number in self._owned}
+            fresh = {number: await self._fresh(number, one, arrived[number]) for number, one in owned.items()}
+            started, find = perf_counter(), self.follower.catalogue.find_place
+            outcomes = {
+                number: fold_batch(owned[number], records, find, self._epoch, KERNEL)
+                for number, records in fresh.items()
+                if records
+            }
+            self.meters.fold.observe(perf_counter() - started)
+            self.meters.batch.observe(sum(map(len, arrived.values())))
+            self._count_in(outcomes)
+            writing = [self._finish(number, owned[number], outcome) for number, outcome in outcomes.items()]
+            done = await asyncio.gather(*writing, return_exceptions=True)
+        for failure in done:
+            if failure is not None:
+                raise failure
+
+    async def _fresh(self, number: int, partition: Partition, records: list[LogRecord]) -> list[LogRecord]:
+        """The records that follow on what is folded: none below, and no hole before or among them."""
+        known = sum(record.offset < partition.next_offset for record in records)
+        if known:
+            self.meters.duplicates.inc(known)
+            records = [record for record in records if record.offset >= partition.next_offset]
+        whole = contiguous(partition.next_offset, records)
+        if len(whole) == len(records):
+            partition.rereads = 0
+            return records
+        if partition.rereads < MAX_REREADS:
+            partition.rereads += 1
+            self.meters.holes.inc()
+            wanted = partition.next_offset + len(whole)
+            log.warning(
+                "partition %d: %d came instead of %d; reading again", number, records[len(whole)].offset, wanted
+            )
+            await until_done(
+                lambda: self.source.rewind({number: wanted}), REWIND_ERRORS, "reading again", self.outputs.give_up
+            )
+            return whole
+        log.error("partition %d: offsets %d to %d are not in Kafka, though asked for %d times", number,
+                  partition.next_offset, records[0].offset - 1, MAX_REREADS)  # fmt: skip
+        partition.rereads = 0
+        return records
+
+    def _count_in(self, outcomes: dict[int, Outcome]) -> None:
+        for outcome in outcomes.values():
+            for tenant, count in outcome.folded.items():
+                self.meters.observations.labels(tenant).inc(count)
+            for change in outcome.changes:
+                self.meters.changes.labels(change.tenant).inc()
+            for reject in outcome.rejects:
+                known = reject.source in self.follower.sources
+                self.meters.rejects.labels(reject.reason, reject.source if known else "other").inc()
+
+    async def _know_places(self, records: Iterable[LogRecord]) -> None:
         """A place that is not known may have been declared a moment ago: read the catalogue to its end first."""
         find = self.follower.catalogue.find_place
-        if any(record.key and find(record.key) is None for record in records):
+        if any(find(key.decode("utf-8", "replace")) is None for key in {record.key for record in records} if key):
             await self.follower.catch_up()
 
+    async def _finish(self, number: int, partition: Partition, outcome: Outcome) -> None:
+        try:
+            await self._write_out(number, partition, outcome)
+        except BaseException:
+            if self._owned.get(number) is partition:
+                del self._owned[number]
+            raise
+
+    def _require_ours(self, number: int, partition: Partition) -> None:
+        """Between two writes: whoever waited for a slow server may have lost the partition meanwhile."""
+        if self._owned.get(number) is not partition:
+            raise AbandonedError(f"partition {number}")
+
     async def _write_out(self, number: int, partition: Partition, outcome: Outcome) -> None:
+        passing("fold->changes")
         await self.outputs.history(number, outcome.changes, outcome.rejects)
+        passing("changes->redis")
+        self._require_ours(number, partition)
+        await self._live(number, partition, outcome)
+        passing("redis->table")
+        rows = {key.encode(): encode_state(partition.places[key].state) for key in outcome.touched}
+        rows |= {clock_key(tenant, number): encode_clock(partition.clocks[tenant]) for tenant in outcome.ticked}
+        await self._keep(number, partition, rows)
+        passing("table->commit")
+
+    async def _keep(self, number: int, partition: Partition, rows: dict[bytes, bytes]) -> None:
+        """Rows into the Table, and last how far it is folded by them.
+
+        Where the changelog has grown by rows that are not ours (a worker that was stopped in the middle of a write and
+        woke up after it had lost the partition), all of ours are written once more, over them.
+        """
+        rows[folded_key(number)] = encode_position(self._epoch, partition.next_offset)
+        self._require_ours(number, partition)
+        placed = await self.outputs.table(number, rows)
+        self.table.keep(rows)
+        if placed.first != partition.table_end:
+            await self._write_over(number, partition, placed.first)
+        else:
+            partition.table_end = placed.end
+        partition.durable_offset = partition.next_offset
+
+    async def _write_over(self, number: int, partition: Partition, found: int) -> None:
+        log.warning("partition %d: the changelog was at %d, not %d: somebody else wrote; all rows are written again",
+                    number, found, partition.table_end)  # fmt: skip
+        if not await self.source.commit({number: partition.durable_offset}):
+            raise AbandonedError(f"partition {number} belongs to somebody else")
+        rows = {key.encode(): encode_state(held.state) for key, held in partition.places.items()}
+        rows |= {clock_key(tenant, number): encode_clock(clock) for tenant, clock in partition.clocks.items()}
+        rows[folded_key(number)] = encode_position(self._epoch, partition.next_offset)
+        self._require_ours(number, partition)
+        partition.table_end = (await self.outputs.table(number, rows)).end
+        self.table.keep(rows)
+
+    async def _live(self, number: int, partition: Partition, outcome: Outcome) -> None:
         latest = {place_key(change.tenant, change.place_id): change for change in outcome.changes}
-        changes = sorted(latest.values(), key=lambda change: change.tenant)
         by_tenant: dict[str, list[Change]] = defaultdict(list)
-        for tenant, group in groupby(changes, key=lambda change: change.tenant):
-            by_tenant[tenant].extend(group)
+        for change in latest.values():
+            by_tenant[change.tenant].append(change)
         for tenant in outcome.ticked | by_tenant.keys():
             clock = partition.clocks.get(tenant)
             if not await self.outputs.live(number, tenant, by_tenant[tenant], clock):
                 self._unmarked.add((number, tenant))
         await self._mend(number, partition)
-        rows = {key.encode(): encode_state(partition.places[key].state) for key in outcome.touched}
-        rows |= {clock_key(tenant, number): encode_clock(partition.clocks[tenant]) for tenant in outcome.ticked}
-        if rows:
-            await self.table.write(number, rows, self.outputs.give_up)
+
+    async def commit(self) -> None:
+        """Show Kafka's tools how far each partition is folded."""
+        if self._owned:
+            await self.source.commit({number: partition.durable_offset for number, partition in self._owned.items()})
 
     async def _mend(self, number: int, partition: Partition) -> None:
         """Write everything this partition knows of a tenant where Redis does not bear its mark, then mark it."""
@@ -103,11 +233,14 @@ class Folding:
 
     async def _write_all(self, number: int, partition: Partition, tenant: str) -> None:
         catalogue, revisions = self.follower.catalogue, self.follower.revisions
-        await self.outputs.places(
-            tenant,
-            [(place, revisions[place.key]) for place in catalogue if place.tenant == tenant],
-            self.outputs.give_up,
-        )
+        entries: list[Entry] = [
+            (place, revisions[place.key])
+            for place in catalogue
+            if place.tenant == tenant and partition_of(place.key.encode(), self._count) == number
+        ]
+        if (city := self.follower.tenants.get(tenant)) is not None:
+            entries.append((city, revisions[tenant]))
+        await self.outputs.catalogue(tenant, entries, self.outputs.give_up)
         changes = [
             Change(tenant, key.partition("/")[2], held.state.published)
             for key, held in partition.places.items()
@@ -116,27 +249,34 @@ class Folding:
         await self.outputs.live(number, tenant, changes, partition.clocks.get(tenant), mark=True)
         log.info("partition %d, tenant %s: %d places written to Redis again", number, tenant, len(changes))
 
-    async def check(self, numbers: Iterable[int]) -> None:
-        """Look after the owned partitions while nothing arrives: load them, and mend Redis where it lost its mark."""
-        for number in numbers:
-            async with self._lock:
-                if not self._whole:
-                    return
-                partition = self._partition(number)
+    async def check(self) -> None:
+        """Look after what is owned while nothing arrives: mend Redis where it restarted or was restored."""
+        async with self._lock:
+            if not self._owned:
+                return
+            server = await self.outputs.server()
+            if self._server not in (None, server):
+                log.warning("Redis is another one than before: everything is written to it again")
+                self._unmarked |= {(number, name) for number, owned in self._owned.items() for name in _tenants(owned)}
+            self._server = server
+            for number, partition in list(self._owned.items()):
                 for tenant in _tenants(partition):
                     if not await self.outputs.live(number, tenant, [], None):
                         self._unmarked.add((number, tenant))
                 await self._mend(number, partition)
 
-    async def learn(self, fresh: list[tuple[Place, Revision]]) -> None:
+    async def learn(self, fresh: list[Entry]) -> None:
         """The catalogue changed: tell Redis, and have the next tick conclude about those places again."""
-        by_tenant: dict[str, list[tuple[Place, Revision]]] = defaultdict(list)
-        for place, revision in fresh:
-            by_tenant[place.tenant].append((place, revision))
+        by_tenant: dict[str, list[Entry]] = defaultdict(list)
+        for entry, revision in fresh:
+            if isinstance(entry, Tenant):
+                by_tenant[entry.id].append((entry, revision))
+                continue
+            by_tenant[entry.tenant].append((entry, revision))
             for partition in self._owned.values():
-                partition.reconsider(place_key(place.tenant, place.id))
-        for tenant, places in by_tenant.items():
-            await self.outputs.places(tenant, places)
+                partition.reconsider(entry.key)
+        for tenant, entries in by_tenant.items():
+            await self.outputs.catalogue(tenant, entries)
 
 
 def _tenants(partition: Partition) -> set[str]:

@@ -1,38 +1,38 @@
 """What a batch sends out, in the order that survives a crash between any two: history, live state, then the Table.
 
-Each write may be repeated: history keeps one row per key and revision, Redis takes only a greater revision, and the
+Each write may be repeated: history keeps one row per place and revision, Redis takes only a greater revision, and the
 Table holds absolute values. Each waits and tries again while its server is away, so that a batch is never half lost.
 """
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TypeVar
 
 import faust
 from redis.exceptions import RedisError
 
 from parking.availability import Change, Revision
-from parking.catalogue import Place, place_key
+from parking.catalogue import Place, Tenant, place_key
 from parking.clock import Clock
 from parking.codec import encode_event
 from parking.rejects import Reject
 from store.writer import LiveWriter
+from streams.appender import Appended, Appender, Row
+from streams.meters import Meters
 from streams.retry import never, until_done
+from streams.topics import TopicNames
 
 ANY_KAFKA_ERROR = (Exception,)
-"""Faust raises its own, aiokafka's and asyncio's errors for a broker that is away; CancelledError is none of them."""
+"""aiokafka raises its own and asyncio's errors for a broker that is away; CancelledError is none of them."""
+
+T = TypeVar("T")
+Rows = Mapping[bytes, bytes]
 
 
 class PlacesTable(faust.Table[bytes, bytes]):
-    """The Faust Table of place states, written with the acknowledgement that Faust itself does not wait for."""
+    """The Faust Table of place states: Faust recovers it, and its rows are appended a batch at a time."""
 
-    async def write(self, partition: int, rows: Mapping[bytes, bytes], give_up: Callable[[], bool]) -> None:
-        """Write rows into one partition, and return when the changelog has them."""
-
-        async def attempt() -> None:
-            await asyncio.gather(*(self.send_changelog(partition, key, value) for key, value in rows.items()))
-
-        await until_done(attempt, ANY_KAFKA_ERROR, "writing the changelog", give_up)
+    def keep(self, rows: Rows) -> None:
+        """Hold rows that the changelog has acknowledged."""
         for key, value in rows.items():
             self.data[key] = value
 
@@ -44,39 +44,57 @@ class Outputs:
     AbandonedError is raised.
     """
 
-    def __init__(self, changes: Any, rejects: Any, live: LiveWriter, give_up: Callable[[], bool]) -> None:
-        self._changes, self._rejects, self._live = changes, rejects, live
+    def __init__(
+        self, names: TopicNames, log: Appender, live: LiveWriter, meters: Meters, give_up: Callable[[], bool]
+    ) -> None:
+        self._names, self._log, self._live, self._meters = names, log, live, meters
         self.give_up = give_up
 
     async def history(self, partition: int, changes: Iterable[Change], rejects: Iterable[Reject]) -> None:
         """Changes and rejects into Kafka; returns when it has acknowledged them all."""
-        rows = [(place_key(change.tenant, change.place_id), encode_event(change)) for change in changes]
-        refused = [(reject.reject_id, encode_event(reject)) for reject in rejects]
+        rows: list[Row] = [
+            (place_key(change.tenant, change.place_id).encode(), encode_event(change)) for change in changes
+        ]
+        refused: list[Row] = [(reject.reject_id.encode(), encode_event(reject)) for reject in rejects]
+        for topic, lines in ((self._names.changes, rows), (self._names.rejects, refused)):
+            if lines:
+                await self._append("changes", topic, partition, lines)
 
-        async def attempt() -> None:
-            sent = [await self._changes.send(key=k, value=v, partition=partition) for k, v in rows]
-            sent += [await self._rejects.send(key=k, value=v) for k, v in refused]
-            await asyncio.gather(*sent)
+    async def table(self, partition: int, rows: Rows) -> Appended:
+        """Rows of the Table into its changelog, in order; those that fit into one record batch are taken as one."""
+        placed = await self._append("table", self._names.changelog, partition, list(rows.items()))
+        self._meters.changelog_bytes.inc(placed.size)
+        return placed
 
-        if rows or refused:
-            await until_done(attempt, ANY_KAFKA_ERROR, "writing changes", self.give_up)
+    async def tick(self, partition: int, ticks: list[Row]) -> None:
+        """Ticks of the wall clock into one partition of the observations."""
+        await self._append("ticks", self._names.observations, partition, ticks)
+
+    async def _append(self, to: str, topic: str, partition: int, rows: list[Row]) -> Appended:
+        what = f"writing to {topic}"
+        with self._meters.writing(to):
+            return await until_done(
+                lambda: self._log.append(topic, partition, rows), ANY_KAFKA_ERROR, what, self.give_up
+            )
 
     async def live(
         self, partition: int, tenant: str, changes: list[Change], clock: Clock | None, mark: bool = False
     ) -> bool:
         """Changes and clock of one tenant into Redis; returns whether Redis still bears this partition's mark."""
-        applied = await until_done(
-            lambda: self._live.apply_changes(tenant, partition, changes, clock, mark),
-            RedisError,
-            "writing to Redis",
-            self.give_up,
-        )
-        return applied.marked
+        with self._meters.writing("redis"):
+            return (await self._redis(lambda: self._live.apply_changes(tenant, partition, changes, clock, mark))).marked
 
-    async def places(
-        self, tenant: str, places: list[tuple[Place, Revision]], give_up: Callable[[], bool] = never
+    async def server(self) -> str:
+        """Which incarnation of Redis answers: another after every restart, restore or failover."""
+        return await self._redis(self._live.server)
+
+    async def catalogue(
+        self, tenant: str, entries: list[tuple[Place | Tenant, Revision]], give_up: Callable[[], bool] = never
     ) -> None:
         """Catalogue entries into Redis; any worker may write them, so by default they are never given up."""
         await until_done(
-            lambda: self._live.apply_places(tenant, places), RedisError, "writing places to Redis", give_up
+            lambda: self._live.apply_catalogue(tenant, entries), RedisError, "writing the catalogue to Redis", give_up
         )
+
+    async def _redis(self, operation: Callable[[], Awaitable[T]]) -> T:
+        return await until_done(operation, RedisError, "writing to Redis", self.give_up)

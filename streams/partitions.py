@@ -3,11 +3,12 @@
 from aiokafka.partitioner import murmur2
 
 CLOCK_PREFIX = b"#clock/"
+FOLDED_PREFIX = b"#folded/"
 
 
 def partition_of(key: bytes, partitions: int) -> int:
-    """The partition of a record key; for a clock row, the one in its name."""
-    if key.startswith(CLOCK_PREFIX):
+    """The partition of a record key; for a row about a partition itself, the one in its name."""
+    if key.startswith(b"#"):
         return int(key.rpartition(b"/")[2])
     return int((murmur2(key) & 0x7FFFFFFF) % partitions)
 
@@ -15,6 +16,11 @@ def partition_of(key: bytes, partitions: int) -> int:
 def clock_key(tenant: str, partition: int) -> bytes:
     """The Table key of a tenant's clock in a partition; a place key cannot start with '#'."""
     return CLOCK_PREFIX + f"{tenant}/{partition}".encode()
+
+
+def folded_key(partition: int) -> bytes:
+    """The Table key under which a partition keeps how far it is folded."""
+    return FOLDED_PREFIX + str(partition).encode()
 
 
 def clock_tenant(key: bytes) -> str:

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from parking.catalogue import Catalogue, Place, Tenant
 from parking.codec import encode_event
 from parking.observations import ClockTicked, DeviceHeartbeat, Observation, make_event_id
-from parking.rejects import Reject, make_reject
+from parking.rejects import Redriven, Reject, make_reject
 from parking.words import ClockBasis, RejectReason, TimeBasis
 from streams.retry import until_done
 from streams.topics import names_of
@@ -87,10 +87,23 @@ class ObservationProducer:
         await self._send(messages)
         return Sent(count, refused)
 
+    async def note(self, notes: Iterable[Redriven]) -> None:
+        """Note in the rejects topic which rejects were sent again."""
+        topic = self._topics.rejects
+        await self._send([_Message(topic, note.redriven.encode(), encode_event(note)) for note in notes])
+
+    async def send_raw(self, key: bytes, value: bytes) -> None:
+        """Send the bytes of a record that could not be read, under the key that it had."""
+        await self._send([_Message(self._topics.observations, key, value)])
+
     async def tick(self, tenant: str, at: datetime, basis: ClockBasis) -> None:
         """Tell every partition that it is ``at`` now, for this tenant."""
         value = encode_event(make_tick(tenant, at, basis))
         await self._send([_Message(self._topics.observations, None, value, p) for p in range(self._partitions)])
+
+    def knows(self, seen: Observation) -> bool:
+        """Whether the catalogue has a place for it."""
+        return self._find_key(seen) is not None
 
     def _find_key(self, seen: Observation) -> str | None:
         place = self._catalogue.find_observed(seen.tenant, seen.source, seen.device_id, seen.observed_at)

@@ -53,7 +53,7 @@ async def test_an_unknown_device_is_a_reject_with_its_bytes(house: House) -> Non
         await producer.declare(WALL, [site()])
         sent = await producer.send([stray])
     assert sent.observations == 0
-    found = [reject async for reject in read_rejects(house.settings.kafka, house.settings.namespace)]
+    found = [kept.reject for kept in await read_rejects(house.settings.kafka, house.settings.namespace)]
     assert [(reject.reason, reject.device_id) for reject in found] == [(RejectReason.UNKNOWN_SITE, "stray")]
     assert codec.decode_observation(found[0].raw) == stray
 
@@ -77,12 +77,12 @@ async def test_a_tick_reaches_every_partition(house: House) -> None:
 async def test_a_follower_that_caught_up_knows_what_was_declared_before(house: House) -> None:
     told: list[str] = []
 
-    async def on_places(fresh: list) -> None:
-        told.extend(place.id for place, _ in fresh)
+    async def on_entries(fresh: list) -> None:
+        told.extend(entry.id for entry, _ in fresh)
 
     names = names_of(house.settings.namespace)
     async with await ready(house.settings) as producer:
-        follower = CatalogueFollower(house.settings.kafka, names.catalogue, 1, on_places)
+        follower = CatalogueFollower(house.settings.kafka, names.catalogue, 1, on_entries)
         task = asyncio.create_task(follower.follow())
         try:
             async with asyncio.timeout(20):
@@ -95,7 +95,7 @@ async def test_a_follower_that_caught_up_knows_what_was_declared_before(house: H
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-    assert told == ["p0", "p1", "p2"]
+    assert told == [TENANT, "p0", TENANT, "p1", TENANT, "p2"]
     assert follower.tenants == {TENANT: WALL}
     assert follower.revisions[f"{TENANT}/p2"][1] > follower.revisions[f"{TENANT}/p0"][1]
 
@@ -103,7 +103,7 @@ async def test_a_follower_that_caught_up_knows_what_was_declared_before(house: H
 async def test_no_rejects_is_an_empty_answer_not_a_wait(house: House) -> None:
     await create_topics(house.settings.kafka, house.settings.namespace, house.settings.partitions)
     async with asyncio.timeout(20):
-        assert [reject async for reject in read_rejects(house.settings.kafka, house.settings.namespace)] == []
+        assert [kept.reject for kept in await read_rejects(house.settings.kafka, house.settings.namespace)] == []
 
 
 async def test_a_poisonous_catalogue_entry_is_left_out_and_stops_nobody(house: House) -> None:

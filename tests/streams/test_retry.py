@@ -1,9 +1,6 @@
-import asyncio
-
 import pytest
 
 from streams import retry
-from streams.app import MAX_BATCH, _waiting
 from streams.retry import AbandonedError, until_done
 
 
@@ -40,12 +37,3 @@ async def test_what_is_no_longer_ours_is_tried_once_and_given_up() -> None:
         await until_done(flaky, ConnectionError, "it", give_up=lambda: flaky.tries >= 2)
     assert flaky.tries == 2
     assert await until_done(Flaky(0), ConnectionError, "it", give_up=lambda: True) == "done"
-
-
-def test_a_batch_is_gathered_without_a_pause_and_never_too_large() -> None:
-    queue: asyncio.Queue[int] = asyncio.Queue()
-    for n in range(MAX_BATCH + 5):
-        queue.put_nowait(n)
-    assert list(_waiting(queue)) == list(range(MAX_BATCH - 1))
-    assert list(_waiting(queue)) == list(range(MAX_BATCH - 1, MAX_BATCH + 5))
-    assert list(_waiting(queue)) == []

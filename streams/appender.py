@@ -1,0 +1,78 @@
+"""Appending rows to one partition of a topic: whole record batches, acknowledged by all replicas.
+
+A few thousand rows are one request. A single record batch is taken by Kafka wholly or not at all, and rows that do not
+fit into one go in several, in order.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from aiokafka import AIOKafkaProducer
+
+MAX_BATCH_BYTES = 900_000
+"""Below the megabyte that a broker takes by default."""
+
+Row = tuple[bytes | None, bytes]
+
+
+class Appended(NamedTuple):
+    """Where the rows were put: the first one's offset, the offset after the last, and their bytes."""
+
+    first: int
+    end: int
+    size: int
+
+
+class Appender:
+    """One producer, connected when first needed. Appending again after an error may write rows twice."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._producer: AIOKafkaProducer | None = None
+        self._connecting = asyncio.Lock()
+
+    async def append(self, topic: str, partition: int, rows: Iterable[Row]) -> Appended:
+        """Append rows in order, each record batch after the one before is acknowledged.
+
+        Raises KafkaError where Kafka has not taken one; then none of those after it was sent.
+        """
+        producer = await self._connected()
+        first, end, size = -1, -1, 0
+        for batch in _batches(producer, rows):
+            count, size = batch.record_count(), size + batch.size()
+            placed = await (await producer.send_batch(batch, topic, partition=partition))
+            first, end = (placed.offset if first < 0 else first), placed.offset + count
+        return Appended(first, end, size)
+
+    async def _connected(self) -> AIOKafkaProducer:
+        async with self._connecting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, linger_ms=0,
+                    max_batch_size=MAX_BATCH_BYTES,
+                )  # fmt: skip
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+        return self._producer
+
+
+def _batches(producer: AIOKafkaProducer, rows: Iterable[Row]) -> Iterable[Any]:
+    batch = None
+    for key, value in rows:
+        if batch is None or batch.append(key=key, value=value, timestamp=None) is None:
+            if batch is not None:
+                yield _closed(batch)
+            batch = producer.create_batch()
+            batch.append(key=key, value=value, timestamp=None)
+    if batch is not None:
+        yield _closed(batch)
+
+
+def _closed(batch: Any) -> Any:
+    batch.close()
+    return batch

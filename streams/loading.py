@@ -1,0 +1,67 @@
+"""Taking a partition over: what the Table holds of it, and where to read on."""
+
+from collections.abc import Iterable
+
+from parking.batch import ALWAYS_DUE, Held, LogRecord, Partition
+from parking.codec import decode_clock, decode_position, decode_state
+from parking.errors import ParkingError
+from streams.partitions import CLOCK_PREFIX, clock_tenant, folded_key, partition_of
+from streams.retry import log
+from streams.source import Bounds
+
+Row = tuple[bytes, bytes]
+
+
+class TopicRecreatedError(ParkingError):
+    """The observations topic is shorter than what was folded from it; the message says what to do."""
+
+
+def rows_by_partition(rows: Iterable[Row], numbers: set[int], count: int) -> dict[int, list[Row]]:
+    """The Table's rows of these partitions, of ``count`` in all."""
+    found: dict[int, list[Row]] = {number: [] for number in numbers}
+    for key, value in rows:
+        if (number := partition_of(key, count)) in found:
+            found[number].append((key, value))
+    return found
+
+
+def load_partition(number: int, rows: list[Row], bounds: Bounds, epoch: int, table_end: int) -> Partition:
+    """The partition as the Table has it, all of it due at the next tick.
+
+    Raises TopicRecreatedError where it is folded beyond the topic's end, UnknownSchemaVersionError where a row is of
+    another version.
+    """
+    at = _position(number, dict(rows).get(folded_key(number)), bounds, epoch)
+    partition = Partition(next_offset=at, durable_offset=at, replay_until=bounds.end, table_end=table_end)
+    for key, value in rows:
+        if key.startswith(CLOCK_PREFIX):
+            partition.clocks[clock_tenant(key)] = decode_clock(value)
+        elif not key.startswith(b"#"):
+            partition.places[key.decode()] = Held(decode_state(value), ALWAYS_DUE)
+    log.info(
+        "partition %d: %d places, clocks of %d tenants, reading on from offset %d of %d",
+        number, len(partition.places), len(partition.clocks), at, bounds.end,
+        extra={"partition": number, "next_offset": at, "end_offset": bounds.end},
+    )  # fmt: skip
+    return partition
+
+
+def _position(number: int, row: bytes | None, bounds: Bounds, epoch: int) -> int:
+    of_epoch, offset = decode_position(row) if row else (epoch, bounds.first)
+    if of_epoch != epoch:
+        return bounds.first
+    if offset > bounds.end:
+        raise TopicRecreatedError(
+            f"partition {number} is folded up to offset {offset}, but the observations topic ends at {bounds.end}: it "
+            f"was recreated or restored. Raise PLACELIBRE_STREAM_EPOCH above {epoch} on every worker (docs/operate.md)"
+        )
+    if offset < bounds.first:
+        log.error("partition %d: offsets %d to %d have left Kafka unfolded", number, offset, bounds.first - 1)
+    return max(offset, bounds.first)
+
+
+def contiguous(next_offset: int, records: list[LogRecord]) -> list[LogRecord]:
+    """The records up to the first jump."""
+    if records and records[-1].offset - next_offset + 1 == len(records):
+        return records
+    return [record for place, record in enumerate(records) if record.offset == next_offset + place]

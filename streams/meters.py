@@ -1,0 +1,63 @@
+"""What Prometheus may ask a worker: is it behind, how old is what people see, what is refused, what a batch costs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+_RECORDS = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000)
+
+
+class Meters:
+    """The meters of one worker process, each in a registry of its own so that tests may hold several."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.observations = self._counter("placelibre_observations_total", "Observations folded", "tenant")
+        self.changes = self._counter("placelibre_changes_total", "Changes published", "tenant")
+        self.rejects = self._counter("placelibre_rejects_total", "Records refused by the fold", "reason", "source")
+        self.changelog_bytes = self._counter(
+            "placelibre_changelog_bytes_total", "Bytes written to the Table's changelog"
+        )
+        self.duplicates = self._counter("placelibre_duplicates_total", "Records read again after they had been folded")
+        self.holes = self._counter("placelibre_holes_total", "Jumps in the offsets, which were read again")
+        self.lag_records = self._gauge(
+            "placelibre_lag_records", "Records that Kafka holds and we have not folded", "partition"
+        )
+        self.lag_seconds = self._gauge(
+            "placelibre_lag_seconds", "How long the oldest of them has waited, at least", "partition"
+        )
+        self.clock_age = self._gauge(
+            "placelibre_clock_age_seconds", "How far a live tenant's clock is behind", "tenant", "partition"
+        )
+        self.oldest = self._gauge("placelibre_oldest_number_seconds", "Age of the oldest number shown", "tenant")
+        self.places = self._gauge("placelibre_places", "Places by whether a number is shown", "tenant", "state")
+        self.recovery = self._gauge("placelibre_recovery_seconds", "From assignment to folding again, the last time")
+        self.batch = self._histogram("placelibre_batch_records", "Records folded at once, of all partitions", _RECORDS)
+        self.fold = self._histogram("placelibre_fold_seconds", "Folding one batch in memory", _SECONDS)
+        self.write = self._histogram("placelibre_write_seconds", "One write of one partition", _SECONDS, "to")
+
+    def _counter(self, name: str, about: str, *labels: str) -> Counter:
+        return Counter(name, about, labels, registry=self.registry)
+
+    def _gauge(self, name: str, about: str, *labels: str) -> Gauge:
+        return Gauge(name, about, labels, registry=self.registry)
+
+    def _histogram(self, name: str, about: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(name, about, labels, buckets=buckets, registry=self.registry)
+
+    @contextmanager
+    def writing(self, to: str) -> Iterator[None]:
+        """Time one write; a server that is away counts as long as it is waited for."""
+        started = perf_counter()
+        try:
+            yield
+        finally:
+            self.write.labels(to).observe(perf_counter() - started)
+
+    def text(self) -> bytes:
+        """Everything in Prometheus' text format."""
+        return generate_latest(self.registry)
