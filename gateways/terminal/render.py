@@ -3,22 +3,18 @@
 Level and opening have a word and a shape, never a colour alone; unknown looks like a question, not like full.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-import msgspec
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from geo.reference import Hit
+from gateways.documents import Document, age_s, aged_document
+from geo.places import Hit
 from parking.availability import Availability
-from parking.catalogue import Place
 from parking.words import Basis, ClockBasis, FillLevel, Opening
 from store.reader import PlaceNow, Snapshot
-
-Document = dict[str, Any]
 
 LEVELS = {
     FillLevel.SPACES_AVAILABLE: ("●", "libre/free", "green"),
@@ -44,57 +40,14 @@ WIDE = 112
 """Characters that a table needs to say everything in both languages."""
 
 
-def place_document(place: Place, availability: Availability, now: datetime) -> Document:
-    """A place as plain JSON values: every number with its time, every unknown a null."""
-    shown = msgspec.to_builtins(availability)
-    document: Document = {
-        "id": place.id,
-        "tenant": place.tenant,
-        "name": place.name,
-        "kind": place.kind.value,
-        "lon": place.point.lon if place.point else None,
-        "lat": place.point.lat if place.point else None,
-    }
-    for name in Availability.__struct_fields__:
-        document[name] = shown.get(name, msgspec.to_builtins(getattr(availability, name)))
-    if document["capacity"] is None:
-        document["capacity"] = place.capacity
-    document["by_category"] = {
-        audience.value: {"vacant": count.vacant, "capacity": count.capacity}
-        for audience, count in availability.by_category.items()
-    }
-    document["age_s"] = age_s(availability, now)
-    return document
-
-
-def age_s(availability: Availability, now: datetime) -> int | None:
-    """Whole seconds since the newest observation in the number; None where there is none."""
-    if availability.observed_at is None:
-        return None
-    return max(0, round((now - availability.observed_at).total_seconds()))
-
-
 def snapshot_document(snapshot: Snapshot) -> Document:
     """A whole tenant as plain JSON values."""
     return {
         "tenant": snapshot.tenant,
         "now": snapshot.now.isoformat(),
         "clock": snapshot.basis.value,
-        "places": [place_document(row.place, row.availability, snapshot.now) for row in snapshot.places],
+        "places": [aged_document(row.place, row.availability, snapshot.now) for row in snapshot.places],
     }
-
-
-def hits_document(hits: Iterable[Hit], now: datetime) -> list[Document]:
-    """Nearest places as plain JSON values; ``distance_m`` is straight-line, and ``distance_kind`` says so."""
-    return [
-        {
-            "distance_m": round(hit.distance_m, 1),
-            "distance_kind": "straight_line",
-            "vacant_for_need": hit.vacant,
-            **place_document(hit.place, hit.availability, now),
-        }
-        for hit in hits
-    ]
 
 
 def words_for_age(seconds: int | None) -> str:
@@ -177,5 +130,5 @@ def hits_table(hits: Sequence[Hit], now: datetime, width: int) -> Table:
     table.add_column("Distance", justify="right", no_wrap=True, min_width=7)
     for hit in hits:
         name, _, *rest = _cells(PlaceNow(hit.place, hit.availability), now, width >= WIDE)
-        table.add_row(name, str(hit.vacant), *rest, f"{hit.distance_m:.0f} m")
+        table.add_row(name, "?" if hit.vacant is None else str(hit.vacant), *rest, f"{hit.distance_m:.0f} m")
     return table

@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 from rich.console import Console
 
-from gateways.terminal.render import age_s, hits_document, hits_table, snapshot_document, snapshot_table, words_for_age
-from geo.reference import Hit
+from gateways.documents import age_s, hits_document
+from gateways.terminal.render import hits_table, snapshot_document, snapshot_table, words_for_age
+from geo.places import Hit
 from parking.availability import NEVER_OBSERVED, Availability, CategoryCount
 from parking.words import Audience, Basis, ClockBasis, FillLevel, Opening
+from store.changes import Position
 from store.reader import PlaceNow, Snapshot
 from tests.support import NOON, TENANT, site
 
@@ -32,7 +34,7 @@ def seen(**more: object) -> Availability:
 
 def snapshot(*rows: tuple[str, Availability]) -> Snapshot:
     places = [PlaceNow(site(id=str(n), name=name), availability) for n, (name, availability) in enumerate(rows)]
-    return Snapshot(TENANT, NOON, ClockBasis.WALL, "0-0", places)
+    return Snapshot(TENANT, NOON, ClockBasis.WALL, Position("1", "0-0"), places)
 
 
 def drawn(table: object, width: int = 160) -> str:

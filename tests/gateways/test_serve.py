@@ -46,7 +46,7 @@ async def test_a_replay_is_not_shown_as_live_and_live_numbers_are(servers: Setti
     await client.flushall()
     writer = LiveWriter(client, 1)
     assert "waiting for the first numbers" in await shown(client)
-    await writer.apply_places(TENANT, [(site(), (1, 0))])
+    await writer.apply_catalogue(TENANT, [(site(), (1, 0))])
     await writer.apply_changes(TENANT, 0, [counted(283, at(0), 1)], Clock(at(0), ClockBasis.EVENT))
     text = await shown(client)
     assert "283" not in text

@@ -1,0 +1,182 @@
+"""The endpoints over one city: what is asked, answered from memory."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import redis.asyncio as aioredis
+import shapely
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from gateways.api.city import City
+from gateways.api.follower import Follower
+from gateways.api.hub import Hub
+from gateways.api.listening import listen, read_last_event_id
+from gateways.api.meters import CONTENT_TYPE, Meters
+from gateways.api.openapi import describe
+from gateways.api.problems import Problem, not_known_yet
+from gateways.api.questions import read_nearest, read_point, read_query
+from gateways.documents import space_documents
+from parking.availability import Availability
+
+log = logging.getLogger(__name__)
+ANYONE = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache"}
+_ANSWER = [
+    (b"content-type", b"application/json"),
+    *((name.lower().encode(), value.encode()) for name, value in ANYONE.items()),
+]
+EXIT_BROKEN = 70
+
+
+class Gateway:
+    """The endpoints over one city."""
+
+    def __init__(self, client: "aioredis.Redis", tenant: str, basemap: str | None = None) -> None:
+        self.city, self.hub, self.meters = City(tenant), Hub(), Meters()
+        self.follower = Follower(client, self.city, self.hub)
+        self._client, self._basemap = client, basemap
+
+    @asynccontextmanager
+    async def running(self, app: Starlette) -> AsyncIterator[None]:
+        """Follow Redis for as long as the server runs."""
+        tasks = [asyncio.create_task(work()) for work in (self.follower.run, self.follower.age)]
+        for task in tasks:
+            task.add_done_callback(_die_of_a_bug)
+        try:
+            yield
+        finally:
+            self.hub.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _now(self) -> datetime:
+        """The city's time; a problem before anything is known."""
+        if not self.city.is_loaded:
+            raise not_known_yet(self.city.tenant, self.follower.trouble or "it is being read")
+        wall = datetime.now(UTC)
+        self.city.expire(wall)
+        return self.city.now(wall)
+
+    async def nearest(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """GET /v1/nearest, as plain ASGI: what is asked most goes the shortest way."""
+        now = self._now()
+        asked = read_nearest(scope["query_string"], self.city)
+        await answer(send, self.city.nearest_body(asked, now))
+
+    async def sites(self, request: Request) -> Response:
+        """GET /v1/sites."""
+        now = self._now()
+        read_query(request.scope["query_string"], ())
+        return _json(self.city.sites_body(now))
+
+    async def site(self, request: Request) -> Response:
+        """GET /v1/sites/{id}: a place, its single spaces, and the areas it lies in."""
+        now, site_id = self._now(), request.path_params["id"]
+        read_query(request.scope["query_string"], ())
+        place = self.city.places.get(site_id)
+        if place is None:
+            allowed = "an id that /v1/sites lists"
+            raise Problem(404, "Not found", f"there is no place {site_id!r:.80} in {self.city.tenant}", "id", allowed)
+        found = self.city.areas.list_at(place.point.lon, place.point.lat) if place.point else []
+        more = msgspec.json.encode(
+            {
+                "now": now.isoformat(),
+                "areas": [{"kind": one.kind, "id": one.id, "name": one.name} for one in found],
+                "spaces": space_documents(place, self.city.availability(site_id)),
+            }
+        )
+        return _json(self.city.body(site_id, now)[:-1] + b"," + more[1:])
+
+    async def areas(self, request: Request) -> Response:
+        """GET /v1/areas: communes and street zones as GeoJSON; with lon and lat, those around that point."""
+        self._now()
+        fields = read_query(request.scope["query_string"], ("lon", "lat"))
+        found = self.city.areas.list_at(*read_point(fields)) if fields else self.city.areas.footprints
+        features = [
+            {
+                "type": "Feature",
+                "properties": {"id": one.id, "name": one.name, "kind": one.kind},
+                "geometry": shapely.geometry.mapping(one.polygon),
+            }
+            for one in found
+        ]
+        return _json(msgspec.json.encode({"type": "FeatureCollection", "features": features}))
+
+    async def about(self, request: Request) -> Response:
+        """GET /v1/about: what the page needs to know of the city."""
+        self._now()
+        credit = self.city.about and self.city.about.attribution
+        return _json(
+            msgspec.json.encode(
+                {
+                    "tenant": self.city.tenant,
+                    "name": (self.city.about and self.city.about.name) or self.city.tenant,
+                    "center": self.city.center,
+                    "basemap": self._basemap,
+                    "clock": self.city.basis.value,
+                    "attribution": "placelibre" + (f" · {credit}" if credit else ""),
+                }
+            )
+        )
+
+    async def changes(self, request: Request) -> Response:
+        """GET /v1/changes: server-sent events."""
+        self._now()
+        fields = read_query(request.scope["query_string"], ("last_event_id",))
+        resume = read_last_event_id(request.headers.get("last-event-id") or fields.get("last_event_id"))
+        headers = {**ANYONE, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        if request.method == "HEAD":
+            return Response(headers=headers, media_type="text/event-stream")
+        events = listen(self.follower, self._client, resume)
+        return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+    async def healthz(self, request: Request) -> Response:
+        """GET /healthz: the process is alive."""
+        return _json(b'{"status":"ok"}')
+
+    async def readyz(self, request: Request) -> Response:
+        """GET /readyz: the city is loaded and Redis answers; else a problem that says what is wrong, and since when."""
+        if (trouble := self.follower.trouble) is not None:
+            raise Problem(503, "Not ready", trouble)
+        self._now()
+        return _json(b'{"status":"ready"}')
+
+    async def metrics(self, request: Request) -> Response:
+        """GET /metrics."""
+        shown: list[Availability] = [self.city.availability(place_id) for place_id in self.city.places]
+        self.meters.listeners.set(len(self.hub))
+        self.meters.places.set(len(shown))
+        self.meters.unknown.set(sum(one.basis is None for one in shown))
+        self.meters.redis_up.set(self.follower.trouble is None)
+        return Response(self.meters.text(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def openapi(self, request: Request) -> Response:
+        """GET /openapi.json."""
+        return _json(msgspec.json.encode(describe()))
+
+
+async def answer(send: Send, body: bytes) -> None:
+    """A JSON body as plain ASGI."""
+    headers = [*_ANSWER, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, headers=ANYONE, media_type="application/json")
+
+
+def _die_of_a_bug(task: "asyncio.Task[Any]") -> None:
+    """A gateway that no longer follows must not go on as if it did."""
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("the gateway cannot follow its city; stopping", exc_info=task.exception())
+        os._exit(EXIT_BROKEN)

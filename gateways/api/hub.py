@@ -1,0 +1,77 @@
+"""Server-sent events to everyone who listens: each message is encoded once, each listener has a bounded queue."""
+
+import asyncio
+from typing import NamedTuple
+
+from store.changes import Position
+
+MAX_WAITING = 64
+"""A listener who is this many messages behind is let go; it comes back with its last id and misses nothing."""
+
+
+class Message(NamedTuple):
+    """An encoded event. ``position`` is None for what is not part of the stream, such as the state of a connection."""
+
+    event: str
+    data: bytes
+    position: Position | None
+
+
+def encode(event: str, data: bytes, position: Position | None = None) -> bytes:
+    """One server-sent event; ``data`` is JSON, and so without line breaks."""
+    id_ = f"id: {position}\n".encode() if position else b""
+    return b"%sevent: %s\ndata: %s\n\n" % (id_, event.encode(), data)
+
+
+class Listener:
+    """One queue of messages; ``None`` in it means that it has fallen behind, or that we are stopping."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[Message | None] = asyncio.Queue(MAX_WAITING)
+
+    def give(self, message: Message) -> bool:
+        """Put a message into the queue; where there is no room, tell the listener to come again and return False."""
+        try:
+            self.queue.put_nowait(message)
+        except asyncio.QueueFull:
+            self.end()
+            return False
+        return True
+
+    def end(self) -> None:
+        """Tell the listener to end, before anything that is still waiting."""
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.queue.put_nowait(None)
+
+
+class Hub:
+    """All listeners of one gateway."""
+
+    def __init__(self) -> None:
+        self._listeners: set[Listener] = set()
+
+    def __len__(self) -> int:
+        return len(self._listeners)
+
+    def join(self) -> Listener:
+        """A new listener, who gets everything published from now on."""
+        listener = Listener()
+        self._listeners.add(listener)
+        return listener
+
+    def leave(self, listener: Listener) -> None:
+        """Forget a listener."""
+        self._listeners.discard(listener)
+
+    def publish(self, event: str, data: bytes, position: Position | None = None) -> None:
+        """Send an event to everyone."""
+        message = Message(event, encode(event, data, position), position)
+        for listener in [one for one in self._listeners if not one.give(message)]:
+            self.leave(listener)
+
+    def close(self) -> None:
+        """Let everyone go: we are stopping."""
+        for listener in self._listeners:
+            listener.end()
+        self._listeners.clear()

@@ -1,0 +1,101 @@
+"""GET /v1/changes: a snapshot and then every change, or, with Last-Event-ID, exactly what followed it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import msgspec
+import redis.asyncio as aioredis
+from redis.exceptions import RedisError
+
+from gateways.api.city import City
+from gateways.api.follower import Follower, reset_problem
+from gateways.api.hub import Listener, encode
+from gateways.api.problems import Problem
+from store.changes import Position, StreamResetError, find_position, read_changes
+
+HEARTBEAT_S = 15.0
+RETRY = b"retry: 2000\n\n"
+CHANGES = "changes"
+_ALLOWED = "an id that this stream gave, like 1763942400000000-1763942400000-0, or nothing"
+
+
+def read_last_event_id(text: str | None) -> Position | None:
+    """The position a client resumes from; a text that no stream ever gave is a problem."""
+    if not text:
+        return None
+    position = find_position(text)
+    if position is None:
+        detail = f"Last-Event-ID is {text!r:.80}; it must be {_ALLOWED}"
+        raise Problem(400, "Bad request", detail, "Last-Event-ID", _ALLOWED)
+    return position
+
+
+async def listen(follower: Follower, client: "aioredis.Redis", resume: Position | None) -> AsyncIterator[bytes]:
+    """The events of one listener, until it leaves or is let go."""
+    listener = follower.hub.join()
+    try:
+        yield RETRY + encode("status", follower.status())
+        seen = follower.city.position
+        if resume is None:
+            yield _snapshot(follower.city)
+        else:
+            if resume.incarnation == seen.incarnation and resume.order > seen.order:
+                seen = resume  # this client has heard more than we have
+            async for event, position in _catch_up(follower, client, resume):
+                seen = position
+                yield event
+        async for event in _live(follower, listener, seen):
+            yield event
+    finally:
+        follower.hub.leave(listener)
+
+
+async def _live(follower: Follower, listener: Listener, seen: Position) -> AsyncIterator[bytes]:
+    """What is published from now on; in a silence our own state, so that silence can be told from a lost connection."""
+    while True:
+        try:
+            message = await asyncio.wait_for(listener.queue.get(), HEARTBEAT_S)
+        except TimeoutError:
+            yield encode("status", follower.status())
+            continue
+        if message is None:
+            return
+        at = message.position
+        if at is not None:
+            if message.event == CHANGES and at.incarnation == seen.incarnation and at.order <= seen.order:
+                continue  # was in the snapshot, or has been caught up with
+            seen = at
+        yield message.data
+
+
+async def _catch_up(
+    follower: Follower, client: "aioredis.Redis", resume: Position
+) -> AsyncIterator[tuple[bytes, Position]]:
+    """What followed ``resume``; where that cannot be had without a gap, a reset and a snapshot."""
+    city = follower.city
+    if resume == city.position:
+        return
+    try:
+        found = await read_changes(client, city.tenant, resume)
+        known = all(change.place_id in city.places for _, change in found.changes)
+        if found.catalogue_changed or not known or not found.is_complete:  # a snapshot is right, and smaller
+            yield _snapshot(city), city.position
+            return
+        if found.changes:
+            latest = {change.place_id: change for _, change in found.changes}
+            body = city.changes_body(latest.values(), city.now(datetime.now(UTC)))
+            yield encode(CHANGES, body, found.position), found.position
+        return
+    except StreamResetError as error:
+        yield encode("reset", msgspec.json.encode(reset_problem(error).document())), city.position
+    except (RedisError, OSError, TimeoutError):
+        problem = Problem(503, "Start over", "Redis does not answer, so nobody knows what followed; a snapshot follows")
+        yield encode("reset", msgspec.json.encode(problem.document())), city.position
+    yield _snapshot(city), city.position
+
+
+def _snapshot(city: City) -> bytes:
+    wall = datetime.now(UTC)
+    city.expire(wall)
+    return encode("snapshot", city.sites_body(city.now(wall)), city.position)

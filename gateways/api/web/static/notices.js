@@ -1,0 +1,61 @@
+// What the page says about itself: live or not, simulated, replayed, paused; the key with its counts; and the voice.
+import { markSvg } from "./icons.js";
+import { MARKS, hasSpace } from "./places.js";
+import { age, count, moment, say } from "./words.js";
+
+const SPEAK_MS = 30_000;
+const $ = (id) => document.getElementById(id);
+
+function show(id, text) {
+  const notice = $(id);
+  notice.hidden = !text;
+  if (notice.textContent !== text) notice.textContent = text;
+}
+
+export function renderNotices({ store, rows, clock, now, pausedAt }) {
+  const { state, reason, since } = store.link;
+  const simulated = rows.filter((row) => row.simulated).length;
+  const heard = rows.filter((row) => row.place.observed_at !== null).length;
+  show("lost", state === "lost" ? say(`lost_${reason}`, { time: moment(since, { seconds: true }) }) : "");
+  show("simulated", simulated ? say(simulated === heard ? "simulated_all" : "simulated_some") : "");
+  show("replay", clock === "event" ? say("replay", { time: moment(now, { day: true }) }) : "");
+  show("paused", pausedAt ? say("paused", { time: moment(pausedAt, { seconds: true }) }) : "");
+  $("link").dataset.link = state;
+  const heardFor = store.heardAt === null ? null : (Date.now() - store.heardAt) / 1000;
+  const tail = heardFor === null || pausedAt ? "" : ` · ${say("heard", { age: age(heardFor) })}`;
+  put($("link-words"), say(state) + tail);
+  put($("pause-words"), say(pausedAt ? "resume" : "pause"));
+  $("pause").setAttribute("aria-pressed", String(Boolean(pausedAt)));
+}
+
+/** The key of the marks is also the summary of the town. */
+export function renderLegend(rows) {
+  const items = MARKS.filter((mark) => mark === "unknown" || rows.some((row) => row.mark === mark)).map((mark) =>
+    `<li>${markSvg(mark)}<b>${count(rows.filter((row) => row.mark === mark).length)}</b> ${say(mark)}</li>`);
+  const markup = items.join("");
+  if ($("legend").dataset.shown !== markup) {
+    $("legend").innerHTML = markup;
+    $("legend").dataset.shown = markup;
+  }
+}
+
+let spokenAt = performance.now(), lastSummary = "";
+
+/** The town in a sentence, at most every 30 s and only when it changed. */
+export function speakSummary(rows) {
+  const tally = (is) => count(rows.filter(is).length);
+  const summary = say("spoken_summary", {
+    free: tally(hasSpace), full: tally(({ mark }) => mark === "full"), unknown: tally(({ mark }) => mark === "unknown"),
+  });
+  if (performance.now() - spokenAt < SPEAK_MS || summary === lastSummary) return;
+  lastSummary = summary;
+  speak(summary);
+}
+
+/** An answer to something the reader just did. */
+export function speak(sentence) {
+  spokenAt = performance.now();
+  $("spoken").textContent = sentence;
+}
+
+const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };

@@ -1,0 +1,97 @@
+// What may be said about a place now: pure functions from a document of the API to what table and map show.
+// The same rules as parking/freshness.py: past `valid_until` a reader makes the numbers unknown by itself.
+
+/** The marks, in the order in which they help a driver. Each has one shape (icons.js), one colour and one word. */
+export const MARKS = ["free", "partial", "almost", "full", "subscribers", "closed", "unknown"];
+
+const LEVEL_MARKS = { spaces_available: "free", almost_full: "almost", full: "full" };
+
+/** The document as it may be shown at `now` (milliseconds of the server's clock). */
+export function asOf(place, now) {
+  if (place.valid_until === null || now < Date.parse(place.valid_until)) return place;
+  const forgotten = Object.entries(place.by_category).map(([use, seen]) => [use, { ...seen, vacant: null }]);
+  return {
+    ...place, expired: true, vacant: null, vacant_low: null, vacant_high: null, level: "unknown", opening: "unknown",
+    by_category: Object.fromEntries(forgotten), reporting_share: 0, basis: null, confidence: null,
+  };
+}
+
+/** How a place looks to someone with this need. `vacant` is null when unknown; `mark` is one of MARKS. */
+export function look(document, need, now) {
+  const place = asOf(document, now);
+  const counted = place.by_category[need] ?? (need === "public" ? place : null);
+  const barred = barredBy(place.opening, need);
+  const vacant = barred || !counted ? null : counted.vacant;
+  const partly = need === "public" ? place.vacant_high > place.vacant_low : place.reporting_share < 1;
+  return {
+    place, vacant,
+    atLeast: vacant !== null && partly,
+    capacity: counted ? counted.capacity : null,
+    mark: barred ?? markOf(need === "public" ? place.level : levelOf(vacant, partly), vacant),
+    level: place.level,
+    ageSeconds: place.observed_at === null ? null : Math.max(0, (now - Date.parse(place.observed_at)) / 1000),
+    neverHeard: barred === null && (place.observed_at === null || !counted),
+    simulated: place.simulated && place.observed_at !== null,
+    small: place.kind === "zone",
+  };
+}
+
+function barredBy(opening, need) {
+  if (opening === "closed" || opening === "closed_abnormal") return "closed";
+  return opening === "subscribers_only" && need !== "subscriber" ? "subscribers" : null;
+}
+
+// The API tells a level for everyone's spaces alone. None seen free, with sensors silent, is not full.
+function levelOf(vacant, partly) {
+  if (vacant === null || (vacant === 0 && partly)) return "unknown";
+  return vacant === 0 ? "full" : "spaces_available";
+}
+
+// Some bays silent: the level is not known, but what was seen free is free. Seeing none free is not the same as full.
+const markOf = (level, vacant) => (level === "unknown" && vacant > 0 ? "partial" : (LEVEL_MARKS[level] ?? "unknown"));
+
+/** Whether the number itself may be shown: an unknown place has none, whatever was counted in part of it. */
+export const shownVacant = ({ mark, vacant }) => (mark === "unknown" ? null : vacant);
+
+export const hasSpace = ({ mark }) => mark === "free" || mark === "partial" || mark === "almost";
+
+/** The upsert rule: a change is taken when its revision is not older. */
+export function isNewer(change, known) {
+  if (!known) return true;
+  const [epoch, offset] = change.revision, [knownEpoch, knownOffset] = known.revision;
+  return epoch !== knownEpoch ? epoch > knownEpoch : offset >= knownOffset;
+}
+
+/** The name without the word that nearly all of them begin with. */
+export const shortName = ({ name }) => name.replace(/^Parking /, "");
+
+const SORT_KEYS = {
+  place: ({ place }) => shortName(place),
+  free: (row) => shownVacant(row),
+  capacity: ({ capacity }) => capacity,
+  state: ({ mark }) => MARKS.indexOf(mark),
+  age: ({ ageSeconds }) => ageSeconds,
+  distance: ({ metres }) => metres,
+};
+
+/** Rows in order; what has no value comes last in either direction, ties by name. */
+export function sorted(rows, { column, descending }, lang) {
+  const key = SORT_KEYS[column], turn = descending ? -1 : 1;
+  const collator = new Intl.Collator(lang, { numeric: true });
+  const compare = (a, b) => (typeof a === "string" ? collator.compare(a, b) : a - b);
+  return [...rows].sort((one, two) => {
+    const a = key(one) ?? null, b = key(two) ?? null;
+    if (a === null || b === null) return (a === null) - (b === null) || compare(one.place.name, two.place.name);
+    return turn * compare(a, b) || compare(one.place.name, two.place.name);
+  });
+}
+
+/** Straight-line metres between two points (haversine, mean earth radius), null where a place has no point. */
+export function metresBetween(from, place) {
+  if (place.lon === null || place.lat === null) return null;
+  const radians = Math.PI / 180;
+  const half = (a, b) => Math.sin(((b - a) * radians) / 2) ** 2;
+  const chord = half(from.lat, place.lat)
+    + Math.cos(from.lat * radians) * Math.cos(place.lat * radians) * half(from.lon, place.lon);
+  return 2 * 6371008.8 * Math.asin(Math.sqrt(chord));
+}

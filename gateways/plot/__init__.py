@@ -1,0 +1,1 @@
+"""A place's day as a picture, from what was published."""
