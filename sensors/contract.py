@@ -11,11 +11,11 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from parking.catalogue import DEFAULT_VALID_FOR_S, Place
+from parking.catalogue import DEFAULT_VALID_FOR_S, Area, Place, Tenant
 from parking.errors import ParkingError
 from parking.observations import Observation
 from parking.rejects import Reject, make_reject
-from parking.words import RejectReason, TimeBasis
+from parking.words import ClockBasis, RejectReason, TimeBasis
 
 
 class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,10 +50,17 @@ class Decoded(NamedTuple):
 
 
 class Declared(NamedTuple):
-    """The places a source says it has, and what of its description was refused."""
+    """The places a source says it has, what of its description was refused, and what it knows of the city itself."""
 
     places: Sequence[Place]
     rejects: Sequence[Reject]
+    city: str | None = None
+    attribution: str | None = None
+    areas: tuple[Area, ...] = ()
+
+    def as_tenant(self, tenant: str, clock: ClockBasis) -> Tenant:
+        """The city that these places belong to."""
+        return Tenant(id=tenant, clock=clock, name=self.city, attribution=self.attribution, areas=self.areas)
 
 
 class Adapter(Protocol):

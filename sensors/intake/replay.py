@@ -71,7 +71,7 @@ def read_recording(path: Path, adapter: Adapter, tenant: str, clock: ClockBasis)
     by_arrival = sorted(decoded.observations, key=lambda seen: seen.received_at)
     ends = [at for at in (decoded.ends_at, *(seen.received_at for seen in by_arrival[-1:])) if at is not None]
     return Recording(
-        Tenant(id=tenant, clock=clock),
+        declared.as_tenant(tenant, clock),
         declared.places,
         by_arrival,
         [*declared.rejects, *decoded.rejects],
@@ -91,6 +91,8 @@ async def replay(
         batch = list(group)
         if before is not None:
             await _let_time_pass(recording.tenant, producer, before, arrived, speed)
+        elif recording.tenant.clock is ClockBasis.EVENT:  # what is concluded first has a time, too
+            await producer.tick(recording.tenant.id, arrived, ClockBasis.EVENT)
         if recording.tenant.clock is ClockBasis.WALL:
             batch = list(move_to_now(batch, datetime.now(UTC)))
         sent = await producer.send(batch)

@@ -10,7 +10,7 @@ from parking.instants import from_local, is_ahead, undo_false_utc
 from parking.observations import DeviceFault, Observation, OpeningChanged, SiteCounted, make_event_id
 from parking.words import Fault, Opening, RejectReason, TimeBasis
 from sensors.contract import Declared, Decoded, Ledger, RecordRefusedError, SourceInfo, whole_number
-from sensors.nantes.places import read_places
+from sensors.nantes.places import ATTRIBUTION, NAME, read_communes, read_places
 from sensors.nantes.wire import WireRecord, split
 
 _PORTAL = "https://data.nantesmetropole.fr"
@@ -66,7 +66,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
 
 def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:
     """The car parks and park-and-ride sites of Nantes, from our own list; recordings add nothing to it."""
-    return Declared(read_places(tenant, INFO.id, INFO.valid_for_s), ())
+    return Declared(read_places(tenant, INFO.id, INFO.valid_for_s), (), NAME, ATTRIBUTION, read_communes())
 
 
 def _observe(record: WireRecord, tenant: str, arrival: datetime) -> Iterator[Observation]:

@@ -2,16 +2,21 @@
 
 Names, coordinates, capacities and thresholds as the open-data portal of Nantes Métropole stated them on the day in the
 column ``stated`` (data.nantesmetropole.fr, Licence Ouverte 2.0). An empty cell is unknown. Capacities drift over the
-years: a record's own grp_exploitation goes before the one here.
+years: a record's own grp_exploitation goes before the one here. Opening hours are those of 2013-14, the only ones ever
+recorded, and say so. Outlines of the 24 communes: the portal's polygons of 2022-11-15, thinned to about 100 m in such a
+way that neighbours still meet.
 """
 
 import csv
 from importlib.resources import files
 
-from parking.catalogue import Device, Place, Point
+from parking.catalogue import Area, Device, Place, Point
 
 CAR_PARK = "car_park"
+NAME = "Nantes"
+ATTRIBUTION = "Nantes Métropole, Licence Ouverte 2.0"
 _CSV = files("sensors.nantes") / "places.csv"
+_COMMUNES = files("sensors.nantes") / "communes.csv"
 
 
 def read_places(tenant: str, source: str, valid_for_s: int) -> list[Place]:
@@ -26,10 +31,25 @@ def read_places(tenant: str, source: str, valid_for_s: int) -> list[Place]:
                 capacity=_number(row["capacity"]),
                 full_at=_number(row["full_at"]),
                 address=", ".join(part for part in (row["address"], row["commune"]) if part) or None,
+                opening_hours=row["opening_hours"] or None,
                 devices=(Device(source=source, id=row["idobj"], valid_for_s=valid_for_s),),
             )
             for row in csv.DictReader(lines)
         ]
+
+
+def read_communes() -> tuple[Area, ...]:
+    """The 24 communes, by their INSEE number."""
+    with _COMMUNES.open(encoding="utf-8") as lines:
+        return tuple(
+            Area(id=row["insee"], name=row["name"], outline=tuple(map(_corner, row["outline"].split())))
+            for row in csv.DictReader(lines)
+        )
+
+
+def _corner(text: str) -> Point:
+    lon, _, lat = text.partition(",")
+    return Point(float(lon), float(lat))
 
 
 def car_park_ids() -> frozenset[str]:
