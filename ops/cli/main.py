@@ -1,6 +1,5 @@
 """The root command, its flags, and what happens to an error."""
 
-import logging
 import sys
 from typing import Annotated
 
@@ -9,8 +8,9 @@ from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 from rich.markup import escape
 
-from ops.cli import feeds, local, query, rejects, service
+from ops.cli import feeds, history, local, query, rejects, service
 from ops.console import err
+from ops.logs import set_up
 from ops.settings import load_settings
 from parking.errors import ParkingError
 
@@ -39,23 +39,22 @@ def root(
 ) -> None:
     """Load the settings; flags given here go before environment and file."""
     settings = load_settings(kafka=kafka, redis=redis, namespace=namespace, log_level=log_level)
-    logging.basicConfig(
-        level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    if settings.log_level != "debug":
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # its retries are not news, and our errors say more
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    set_up(settings.log_level, settings.log_format)
     context.obj = settings
 
 
 app.command()(service.run)
 app.command()(service.worker)
+app.command()(service.serve)
 app.command()(feeds.poll)
 app.command()(feeds.replay)
 app.command()(query.sites)
 app.command()(query.site)
 app.command(context_settings={"ignore_unknown_options": True})(query.nearest)
-app.command()(rejects.rejects)
+app.command()(history.history)
+app.command()(history.at)
+app.command()(history.plot)
+app.add_typer(rejects.app, name="rejects")
 app.command()(service.doctor)
 app.add_typer(local.app, name="local")
 

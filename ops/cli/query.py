@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from gateways.terminal.render import hits_document, hits_table, place_document, snapshot_document, snapshot_table
-from geo.reference import Candidate, find_nearest
+from gateways.documents import Document, aged_document, hits_document
+from gateways.terminal.render import hits_table, snapshot_document, snapshot_table
+from geo.nearest import MAX_K, MAX_RADIUS_M
+from geo.places import PlaceIndex
 from ops.console import live_state, out, print_json, run, settings_of
 from ops.settings import Settings
 from parking.errors import ParkingError
@@ -17,8 +19,6 @@ from store.reader import Snapshot, list_tenants, read_snapshot
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, and nothing else")]
 TenantOption = Annotated[str | None, typer.Option(help="the city to ask about; default: the setting `tenant`")]
-MAX_K = 1000
-MAX_RADIUS_M = 20_037_508
 
 
 class QueryError(ParkingError):
@@ -63,13 +63,18 @@ def site(
     row = next((row for row in snapshot.places if row.place.id == site_id), None)
     if row is None:
         raise QueryError(f"no place {site_id!r} in tenant {snapshot.tenant!r}; `placelibre sites` lists them")
-    document = place_document(row.place, row.availability, snapshot.now)
+    document = aged_document(row.place, row.availability, snapshot.now)
     if as_json:
         print_json(document)
     else:
-        for name, value in document.items():
-            shown = "inconnu · unknown" if value is None else escape(str(value))
-            out.print(f"[bold]{name:16}[/bold] {shown}", highlight=False)
+        print_document(document)
+
+
+def print_document(document: Document) -> None:
+    """One place for people, field by field."""
+    for name, value in document.items():
+        shown = "inconnu · unknown" if value is None else escape(str(value))
+        out.print(f"[bold]{name:16}[/bold] {shown}", highlight=False)
 
 
 def nearest(
@@ -89,10 +94,12 @@ def nearest(
     _require(math.isfinite(lon) and abs(lon) <= 180, "LON", lon, "-180..180")
     _require(math.isfinite(lat) and abs(lat) <= 90, "LAT", lat, "-90..90")
     _require(1 <= k <= MAX_K, "--k", k, f"1..{MAX_K}")
-    _require(0 < radius_m <= MAX_RADIUS_M, "--radius-m", radius_m, f"above 0, up to {MAX_RADIUS_M}")
+    _require(0 < radius_m <= MAX_RADIUS_M, "--radius-m", radius_m, f"above 0, up to {MAX_RADIUS_M:.0f}")
     snapshot = run(_snapshot(settings_of(context), tenant))
-    candidates = [Candidate(row.place, row.availability) for row in snapshot.places]
-    hits = find_nearest(candidates, lon, lat, k, radius_m, need)
+    index = PlaceIndex(row.place for row in snapshot.places)
+    for row in snapshot.places:
+        index.put(row.place.id, row.availability)
+    hits = index.nearest(lon, lat, k, radius_m, [need])
     if as_json:
         print_json(hits_document(hits, snapshot.now))
     elif hits:

@@ -1,52 +1,133 @@
-"""What was refused, and why."""
+"""What was refused, and why; and sending it again after the fix."""
 
 from collections import Counter, defaultdict
 from typing import Annotated
 
 import typer
 from rich.markup import escape
+from rich.progress import Progress
 from rich.table import Table
 
-from ops.console import out, print_json, run, settings_of
+from ops.console import err, out, print_json, run, settings_of
+from ops.redriving import redrive as send_again
 from ops.settings import Settings
-from parking.rejects import Reject
+from parking.errors import ParkingError
 from parking.words import RejectReason
-from streams.rejects import read_rejects
+from streams.rejects import Kept, read_rejects
 
 SHOWN_RAW = 120
+app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+
+OfTenant = Annotated[str | None, typer.Option("--tenant", help="only this city; default: all")]
+OfReason = Annotated[RejectReason | None, typer.Option("--reason", help="only this reason (docs/dictionary.md)")]
+OfSource = Annotated[str | None, typer.Option("--source", help="only this source")]
+All = Annotated[bool, typer.Option("--all", help="also those that were sent again since")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output")]
 
 
-async def _read(settings: Settings, tenant: str | None, reason: RejectReason | None) -> list[Reject]:
-    """Distinct rejects: the same record refused again for the same reason counts once."""
-    found: dict[str, Reject] = {}
-    async for reject in read_rejects(settings.kafka, settings.namespace):
-        if (tenant is None or reject.tenant == tenant) and (reason is None or reject.reason is reason):
-            found.setdefault(reject.reject_id, reject)
-    return list(found.values())
+class UnknownRejectError(ParkingError):
+    """No reject bears that id; the message says where ids are listed."""
 
 
-def rejects(
-    context: typer.Context,
-    tenant: Annotated[str | None, typer.Option(help="only this city; default: all")] = None,
-    reason: Annotated[RejectReason | None, typer.Option(help="list every reject of one reason, with its bytes")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
-) -> None:
-    """Records that were refused, counted by reason, each with an example.
+def _read(
+    settings: Settings, tenant: str | None, reason: RejectReason | None, source: str | None, everything: bool
+) -> list[Kept]:
+    return [
+        kept
+        for kept in run(read_rejects(settings.kafka, settings.namespace))
+        if (tenant is None or kept.reject.tenant == tenant)
+        and (reason is None or kept.reject.reason is reason)
+        and (source is None or kept.reject.source == source)
+        and (everything or kept.is_open)
+    ]
 
-    [bold]Examples[/bold]: placelibre rejects --json · placelibre rejects --reason negative_count
+
+@app.callback(help="Records that were refused, counted by reason, each with an example.\n\n"
+              "[bold]Examples[/bold]: placelibre rejects --json · placelibre rejects list --reason negative_count · "
+              "placelibre rejects redrive --reason unknown_site")  # fmt: skip
+def rejects(context: typer.Context, tenant: OfTenant = None, everything: All = False, as_json: AsJson = False) -> None:
+    """Counts by reason, where no other command is named."""
+    if context.invoked_subcommand is None:
+        _summarise(_read(settings_of(context), tenant, None, None, everything), as_json)
+
+
+@app.command("list")
+def list_rejects(
+    context: typer.Context, tenant: OfTenant = None, reason: OfReason = None, source: OfSource = None,
+    everything: All = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Every reject with its sentence and the beginning of its bytes.
+
+    [bold]Example[/bold]: placelibre rejects list --reason unknown_site --source nantes
     """
-    found = run(_read(settings_of(context), tenant, reason))
-    if reason is not None:
-        _list(found, as_json)
-    else:
-        _summarise(found, as_json)
+    found = _read(settings_of(context), tenant, reason, source, everything)
+    if as_json:
+        print_json([_row(kept) for kept in found])
+        return
+    for kept in found:
+        out.print(f"{kept.reject.reject_id}  {kept.reject.detail}\n    {_text(kept)[:SHOWN_RAW]}", markup=False)
+    err.print(f"{len(found)} refusés · refused")
 
 
-def _summarise(found: list[Reject], as_json: bool) -> None:
-    counts = Counter((reject.reason, reject.source) for reject in found)
+@app.command()
+def show(context: typer.Context, reject_id: str, as_json: AsJson = False) -> None:
+    """One reject, with all its bytes.
+
+    [bold]Example[/bold]: placelibre rejects show 1b0da66f59cff919
+    """
+    settings = settings_of(context)
+    found = [kept for kept in _read(settings, None, None, None, True) if kept.reject.reject_id == reject_id]
+    if not found:
+        raise UnknownRejectError(f"no reject {reject_id!r}: `placelibre rejects list --all` names them")
+    row = _row(found[0])
+    if as_json:
+        print_json(row)
+        return
+    for name, value in row.items():
+        out.print(f"[dim]{name:12}[/dim] {escape(str(value))}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def redrive(
+    context: typer.Context,
+    reject_ids: Annotated[list[str] | None, typer.Argument(help="these only; default: all")] = None,
+    tenant: OfTenant = None, reason: OfReason = None, source: OfSource = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="read them again, send nothing")] = False,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Send rejects again, once, after the catalogue or an adapter was mended.
+
+    Each is read again by today's adapter and goes where today's catalogue says. One that still says nothing useful
+    stays open. One that was sent is not sent again, unless it is refused again.
+
+    [bold]Examples[/bold]: placelibre rejects redrive --reason unknown_site --dry-run · … redrive 1b0da66f59cff919
+    """
+    settings = settings_of(context)
+    chosen = _read(settings, tenant, reason, source, False)
+    if reject_ids:
+        strangers = set(reject_ids) - {kept.reject.reject_id for kept in chosen}
+        if strangers:
+            raise UnknownRejectError(f"not open (never refused, or sent again already): {', '.join(sorted(strangers))}")
+        chosen = [kept for kept in chosen if kept.reject.reject_id in reject_ids]
+    with Progress(console=err, transient=True) as progress:
+        bar = progress.add_task("relus · read again", total=len(chosen))
+        report = run(send_again(settings, chosen, dry_run, lambda: progress.advance(bar)))
+    if as_json:
+        print_json({"dry_run": dry_run, "read": len(chosen), "sent_rejects": report.rejects,
+                    "sent_observations": report.observations, "still_refused": report.still_refused,
+                    "problems": report.problems})  # fmt: skip
+        return
+    would = "seraient renvoyés · would be sent again" if dry_run else "renvoyés · sent again"
+    out.print(f"{report.rejects} de · of {len(chosen)} {would}: {report.observations} observations", highlight=False)
+    for reject_id, why in (report.still_refused | report.problems).items():
+        out.print(f"  {reject_id}  {why}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _summarise(found: list[Kept], as_json: bool) -> None:
+    counts = Counter((kept.reject.reason, kept.reject.source) for kept in found)
     example: dict[tuple[RejectReason, str], str] = {}
-    for reject in found:
-        example.setdefault((reject.reason, reject.source), reject.detail)
+    for kept in found:
+        example.setdefault((kept.reject.reason, kept.reject.source), kept.reject.detail)
     if as_json:
         by_reason: dict[str, dict[str, object]] = defaultdict(dict)
         for (why, source), count in sorted(counts.items()):
@@ -61,23 +142,23 @@ def _summarise(found: list[Reject], as_json: bool) -> None:
     out.print(table)
 
 
-def _list(found: list[Reject], as_json: bool) -> None:
-    rows = [
-        {
-            "reject_id": reject.reject_id,
-            "tenant": reject.tenant,
-            "source": reject.source,
-            "device_id": reject.device_id,
-            "reason": reject.reason.value,
-            "detail": reject.detail,
-            "rejected_at": reject.rejected_at.isoformat(),
-            "raw_length": reject.raw_length,
-            "raw": reject.raw.decode("utf-8", "backslashreplace"),
-        }
-        for reject in found
-    ]
-    if as_json:
-        print_json(rows)
-    else:
-        for row in rows:
-            out.print(f"{row['reject_id']}  {row['detail']}\n    {str(row['raw'])[:SHOWN_RAW]}", markup=False)
+def _text(kept: Kept) -> str:
+    return kept.reject.raw.decode("utf-8", "backslashreplace")
+
+
+def _row(kept: Kept) -> dict[str, object]:
+    reject = kept.reject
+    return {
+        "reject_id": reject.reject_id,
+        "tenant": reject.tenant,
+        "source": reject.source,
+        "device_id": reject.device_id,
+        "place_id": reject.place_id,
+        "reason": reject.reason.value,
+        "detail": reject.detail,
+        "rejected_at": reject.rejected_at.isoformat(),
+        "times": kept.times,
+        "open": kept.is_open,
+        "raw_length": reject.raw_length,
+        "raw": _text(kept),
+    }

@@ -11,10 +11,12 @@ from ops.cli.local import say
 from ops.console import err, live_state, out, print_json, settings_of
 from ops.console import run as run_coroutine
 from ops.health import examine
+from ops.local.process import refuse_foreign
 from ops.running import Stack, run_until_stopped
-from ops.settings import Settings
+from ops.settings import Settings, load_settings
 from store.functions import load
-from streams.app import create_app
+from streams.app import Plan, create_app
+from streams.meters import Meters
 from streams.topics import create_topics
 
 _SIGNS = {"ok": "[green]✓[/green]", "note": "[yellow]·[/yellow]", "bad": "[red]✗[/red]"}
@@ -24,10 +26,10 @@ def run(
     context: typer.Context,
     simulate: Annotated[bool, typer.Option(help="play a simulated day even with internet")] = False,
 ) -> None:
-    """Start Kafka, Valkey, the worker and a feed, and show the live table. Ctrl-C stops all of it.
+    """Start Kafka, Valkey, the worker, a feed and the map, and show the live table. Ctrl-C stops all of it.
 
     With internet it polls the two live data sets of Nantes; without, it says so and plays a simulated day over the 28
-    real car parks, every number labelled simulated.
+    real car parks and 3,000 made-up street bays, every number labelled simulated.
     """
     settings = settings_of(context)
     logging.getLogger().setLevel(logging.WARNING)
@@ -43,6 +45,16 @@ async def _prepare(settings: Settings) -> None:
         await load(client)
 
 
+def plan_of(settings: Settings) -> Plan:
+    """What a worker is told by the settings."""
+    data_dir = settings.data_dir / "faust"  # Faust wants a folder, though its Table lives in memory
+    data_dir.mkdir(parents=True, exist_ok=True)
+    return Plan(
+        settings.kafka, settings.namespace, settings.partitions, settings.stream_epoch, settings.transport, data_dir,
+        settings.metrics_at,
+    )  # fmt: skip
+
+
 def worker(context: typer.Context) -> None:
     """Fold observations into availability: Kafka in, Kafka and Redis out. Start as many as there are partitions.
 
@@ -50,11 +62,34 @@ def worker(context: typer.Context) -> None:
     """
     settings = settings_of(context)
     run_coroutine(_prepare(settings))
-    data_dir = settings.data_dir / "faust"  # Faust wants a folder, though its Table lives in memory
-    data_dir.mkdir(parents=True, exist_ok=True)
     live = aioredis.from_url(settings.redis, socket_connect_timeout=5, socket_timeout=30)
-    app = create_app(settings.kafka, settings.namespace, settings.partitions, settings.stream_epoch, live, data_dir)
-    raise SystemExit(faust.Worker(app, loglevel=settings.log_level, quiet=True).execute_from_commandline())
+    app = create_app(plan_of(settings), live, Meters())
+    raise SystemExit(
+        faust.Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False).execute_from_commandline()
+    )
+
+
+def serve(
+    context: typer.Context,
+    listen: Annotated[str | None, typer.Option(help="host:port; 0.0.0.0:8080 is open to everyone")] = None,
+) -> None:
+    """Answer over HTTP for one city: nearest places, all sites, live changes, and the map.
+
+    Start as many as you like beside each other; they answer alike.
+
+    [bold]Examples[/bold]: placelibre serve · PLACELIBRE_TENANT=nantes-2015 placelibre serve --listen 127.0.0.1:8081
+    """
+    settings = settings_of(context)
+    if listen is not None:
+        settings = load_settings(**settings.model_dump() | {"listen": listen})
+    from gateways.api.serve import create_app as create_gateway  # here: a worker needs none of it, nor its memory
+    from gateways.api.serve import run_server
+
+    host, port = settings.listen_at
+    refuse_foreign("the gateway", host, port, "PLACELIBRE_LISTEN")
+    client = aioredis.from_url(settings.redis, socket_connect_timeout=3, socket_timeout=5)
+    say(f"http://{settings.listen}/ · {settings.tenant} · Ctrl-C to stop")
+    run_server(create_gateway(client, settings.tenant, settings.basemap_url), host, port)
 
 
 def doctor(

@@ -84,6 +84,7 @@ def stop(name: str, data_dir: Path) -> bool:
             process.wait(STOP_PATIENCE_S)
     except psutil.NoSuchProcess:
         pass
+    _ours[:] = [child for child in _ours if child.poll() is None]
     _file(name, data_dir).unlink(missing_ok=True)
     return True
 

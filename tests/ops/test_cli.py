@@ -10,7 +10,21 @@ from tests.conftest import House
 from tests.support import placelibre
 
 NOWHERE = {"PLACELIBRE_KAFKA": "127.0.0.1:9", "PLACELIBRE_REDIS": "redis://127.0.0.1:9/0", "COLUMNS": "200"}
-COMMANDS = ["run", "worker", "poll", "replay", "sites", "site", "nearest", "rejects", "doctor", "local"]
+COMMANDS = [
+    "run",
+    "worker",
+    "poll",
+    "replay",
+    "sites",
+    "site",
+    "nearest",
+    "history",
+    "at",
+    "plot",
+    "rejects",
+    "doctor",
+    "local",
+]
 
 
 def refused(*args: str, env: dict[str, str] = NOWHERE) -> str:

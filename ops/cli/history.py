@@ -1,0 +1,146 @@
+"""The history: rolling it, asking what was published then, and a place's day as a picture.
+
+pyarrow and matplotlib are imported when they are needed: without the extra ``history``, all else works.
+"""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from gateways.documents import Document, aged_document
+from gateways.terminal.render import snapshot_table
+from ops.cli.query import AsJson, TenantOption, print_document
+from ops.console import err, out, print_json, run, settings_of
+from ops.past import PastError, in_words, open_past
+from ops.times import LOCAL, Understood, local_day, understand
+from parking.freshness import as_of
+from parking.timeline import list_spans
+from parking.words import ClockBasis
+from store.changes import Position
+from store.reader import PlaceNow, Snapshot
+from streams.topics import names_of
+
+if TYPE_CHECKING:
+    from store.history.reader import Bounds
+    from streams.history import Progress as Rolling
+
+
+def history(
+    context: typer.Context,
+    follow: Annotated[bool, typer.Option("--follow", help="go on until stopped")] = False,
+    every: Annotated[float, typer.Option(help="with --follow: seconds between two rounds", min=1)] = 60,
+) -> None:
+    """Roll what was published into Parquet files, by city and day. Stop it at any moment, and start it again.
+
+    [bold]Examples[/bold]: placelibre history · placelibre history --follow --every 300
+    """
+    from store.history.writer import HistoryWriter
+    from streams import history as rolling
+
+    settings = settings_of(context)
+    if err.is_terminal:  # the bar says it
+        logging.getLogger(rolling.__name__).setLevel(logging.WARNING)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    topic = names_of(settings.namespace).changes
+    with HistoryWriter(settings.history_at, topic) as writer, Progress(*columns, console=err) as bar:
+        task = bar.add_task("historique · history", total=None)
+
+        def show(progress: "Rolling") -> None:
+            until = f", {progress.rolled_at.astimezone(LOCAL):%H:%M:%S}" if progress.rolled_at else ""
+            bar.update(task, completed=progress.read, total=progress.total, description=f"historique · history{until}")
+
+        if follow:
+            run(rolling.follow(settings.kafka, settings.namespace, writer, show, every))
+        progress = run(rolling.roll(settings.kafka, settings.namespace, writer, show))
+    out.print(
+        f"{progress.written} changes written, {progress.repeated} were there already, {progress.unreadable} unreadable "
+        f"and {progress.lost} lost before they were read; in {settings.history_at}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def at(
+    context: typer.Context,
+    time: Annotated[str, typer.Argument(metavar="TIME", help="2026-05-04T14:30 is Paris time; or with Z or +02:00")],
+    site: Annotated[str | None, typer.Option(metavar="ID", help="one place, with everything that was known")] = None,
+    tenant: TenantOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """What was published then: of each place the last word, and unknown where it had expired.
+
+    [bold]Examples[/bold]: placelibre at 2026-05-04T14:30 · placelibre at 2026-05-04T12:30Z --site 677 --json
+    """
+    asked = understand(time)
+    past = open_past(settings_of(context), tenant or settings_of(context).tenant)
+    if asked.assumed:
+        err.print(f"compris · understood: {asked.local.isoformat()} ({LOCAL})", highlight=False, soft_wrap=True)
+    if asked.instant < past.bounds.first:
+        begins = in_words(past.bounds.first)
+        raise PastError(f"the history of {past.tenant} begins at {begins}; {in_words(asked.instant)} is before that")
+    standing = past.reader.list_standing(past.tenant, asked.instant, site)
+    if site is not None and not standing:
+        past.refuse_place(site)
+    rows = [PlaceNow(past.place(s.change.place_id), as_of(s.change.availability, asked.instant)) for s in standing]
+    documents = [
+        aged_document(row.place, row.availability, asked.instant)
+        | {"id": one.change.place_id, "published_at": one.at.isoformat()}
+        for one, row in zip(standing, rows, strict=True)
+    ]
+    if as_json:
+        of_all = {"tenant": past.tenant, "history": _bounds(past.bounds), "places": documents}
+        print_json(_asked(asked) | (documents[0] if site is not None else of_all))
+    elif site is not None:
+        print_document(documents[0])
+    else:
+        snapshot = Snapshot(past.tenant, asked.instant, ClockBasis.WALL, Position("", "0-0"), rows)
+        table = snapshot_table(snapshot, f"{past.tenant}, {in_words(asked.instant)}", out.width)
+        last = in_words(past.bounds.last)
+        table.caption = f"tel que publié · as published; l'historique va jusqu'au · history goes to {last}"
+        out.print(table)
+
+
+def _asked(asked: Understood) -> Document:
+    return {"at": asked.instant.isoformat(), "understood": asked.local.isoformat(), "zone_assumed": asked.assumed}
+
+
+def _bounds(bounds: "Bounds") -> Document:
+    return {"first": bounds.first.isoformat(), "last": bounds.last.isoformat()}
+
+
+def plot(
+    context: typer.Context,
+    site: Annotated[str, typer.Argument(metavar="SITE", help="the id of a place, such as 677")],
+    day: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="from midnight to midnight in Paris")],
+    tenant: TenantOption = None,
+    path: Annotated[Path | None, typer.Option("--out", help="default: TENANT-SITE-DAY.png here")] = None,
+) -> None:
+    """A place's day as a picture (PNG): vacant spaces as published, and gaps where nothing was known.
+
+    [bold]Example[/bold]: placelibre plot 677 --day 2026-05-04 --out 677.png
+    """
+    from gateways.plot.curve import Curve
+    from gateways.plot.render import draw_png
+
+    start, end = local_day(day)
+    past = open_past(settings_of(context), tenant or settings_of(context).tenant)
+    first, last = past.bounds
+    if last < start or first >= end:
+        raise PastError(
+            f"nothing is known of {past.tenant} on {day}: its history goes from {in_words(first)} to {in_words(last)}"
+        )
+    published = past.reader.list_published(past.tenant, site, start, end)
+    if not published:
+        past.refuse_place(site)
+    spans = list_spans(published, start, end)
+    name = past.place(site).name
+    curve = Curve(name, site, past.tenant, past.source, LOCAL, start, end, first, last, spans)
+    path = path or Path(f"{past.tenant}-{''.join(c if c.isalnum() else '_' for c in site)}-{day}.png")
+    try:
+        path.write_bytes(draw_png(curve))
+    except OSError as error:
+        raise PastError(f"cannot write {path}: {error.strerror}; give another --out") from error
+    out.print(str(path), markup=False, highlight=False, soft_wrap=True)

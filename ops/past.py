@@ -1,0 +1,78 @@
+"""What questions about the past share: the history of a city, today's names for its places, and whose data it is."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+import msgspec
+from redis.exceptions import RedisError
+
+from ops.console import live_state, run
+from ops.settings import Settings
+from ops.times import LOCAL
+from parking.catalogue import MAX_ID, Place
+from parking.errors import ParkingError
+from sensors.registry import ADAPTERS
+from store.reader import read_snapshot
+
+if TYPE_CHECKING:
+    from store.history.reader import Bounds, HistoryReader
+
+
+class PastError(ParkingError):
+    """A question about the past that has no answer; the message says what there is."""
+
+
+class Past(NamedTuple):
+    """The history of one city, from its first to its last change, and what is known of its places today."""
+
+    tenant: str
+    reader: "HistoryReader"
+    bounds: "Bounds"
+    places: Mapping[str, Place]
+    source: str
+
+    def place(self, place_id: str) -> Place:
+        """The place as it is named today, or after its id. Today's capacity is left out: it was published."""
+        if (place := self.places.get(place_id)) is not None:
+            return msgspec.structs.replace(place, capacity=None)
+        shown = "".join(c if c.isprintable() and c != "/" else "�" for c in place_id)[:MAX_ID] or "�"
+        return Place(tenant=self.tenant, id=shown, name=shown)
+
+    def refuse_place(self, place_id: str) -> NoReturn:
+        """Say why nothing is known of a place: never anything, or not yet then."""
+        if self.reader.list_standing(self.tenant, self.bounds.last, place_id):
+            raise PastError(f"nothing had been published about place {place_id!r} by then; ask for a later time")
+        listed = f"placelibre at {self.bounds.last.isoformat()} --tenant {self.tenant}"
+        raise PastError(f"no place {place_id!r} in the history of {self.tenant}; `{listed}` lists them")
+
+
+def open_past(settings: Settings, tenant: str) -> Past:
+    """The history of a city. Raises HistoryError where there is none, or pyarrow is missing."""
+    from store.history.reader import HistoryReader
+
+    reader = HistoryReader(settings.history_at)
+    bounds = reader.get_bounds(tenant)
+    places, attribution = run(_find_catalogue(settings, tenant))
+    return Past(tenant, reader, bounds, places, attribution or _source_of(tenant))
+
+
+async def _find_catalogue(settings: Settings, tenant: str) -> tuple[dict[str, Place], str | None]:
+    """Places and attribution as the live state knows them; the history answers without it, too."""
+    try:
+        async with live_state(settings) as client:
+            snapshot = await read_snapshot(client, tenant, datetime.now(UTC))
+    except (RedisError, ParkingError):
+        return {}, None
+    return {row.place.id: row.place for row in snapshot.places}, snapshot.city.attribution if snapshot.city else None
+
+
+def _source_of(tenant: str) -> str:
+    """By the source whose tenant this is; else the tenant itself."""
+    infos = (adapter.INFO for adapter in ADAPTERS.values() if adapter.INFO.tenant == tenant)
+    return next((f"{info.name} ({info.licence})" for info in infos), tenant)
+
+
+def in_words(instant: datetime) -> str:
+    """An instant as a wall clock in Paris reads, with its offset."""
+    return f"{instant.astimezone(LOCAL):%Y-%m-%d %H:%M:%S%z}"
