@@ -46,7 +46,7 @@ async def measure(settings: Settings, places: int) -> dict[str, float]:
     client = aioredis.from_url(settings.redis)
     writer = LiveWriter(client, 1)
     keys = keys_of(TENANT)
-    await writer.apply_places(TENANT, [(_place(number), (1, number)) for number in range(places)])
+    await writer.apply_catalogue(TENANT, [(_place(number), (1, number)) for number in range(places)])
     rounds = CHANGES_KEPT // places + 1
     for turn in range(rounds):
         changes = [_change(number, turn * places + number) for number in range(places)]

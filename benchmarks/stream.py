@@ -1,165 +1,121 @@
-"""Events a second through the whole path: decode, fold, changes topic, Redis, Table.
+"""The whole path of a worker, ours and six others in one run: decode, fold, keep, changes topic, live value in Redis.
 
-    python -m benchmarks.stream --events 20000 --partitions 4 --json
+    python -m benchmarks.rivals.stream_install          the rivals, once (outside the checkout and our environment)
+    python -m benchmarks.stream --events 300000 --json  the figures of docs/benchmarks.md
+    python -m benchmarks.stream --only placelibre,stock
+    python -m benchmarks.stream --latency 1000          our worker: produced to read from Redis, at 1,000 a second
+    python -m benchmarks.stream --recovery              our worker: kill -9 to the first new change
 
-50,000 random spaces in zones of 100 and 100 counted sites, on a Kafka, a Valkey and one worker of its own. The clock
-runs from the first change that Redis shows to the last event folded in, so start-up and recovery are not in it.
+Observations of 50,000 random spaces in 500 zones and of 100 counted sites lie in Kafka before anybody starts. Each
+rival in turn has a fresh group, fresh files and an empty Redis, and one core of its own; Kafka, Valkey and whoever
+watches have the others. The clock is the same for everybody: it runs from the first effect that shows in Redis to the
+last (every partition's end is in Redis), and counts the events that did not show at that first look. So start-up is not
+in it. Nor is, for anybody, what is flushed to a changelog later. An answer that is not the truth computed from the same
+events is reported as wrong and has no pace. Ends with 1 if a rival is wrong or fails.
 """
 
 import argparse
 import asyncio
 import json
 import os
-import random
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-import psutil
-import redis
 from rich.console import Console
 
+from benchmarks.rivals.stream_rival import StreamRival
+from benchmarks.stream_suite import latency, machine, recovery, report, runs, work
+from benchmarks.stream_suite.roster import ROSTER
 from ops.local import stack
 from ops.settings import Settings, load_settings
-from parking.catalogue import Catalogue, Device, Place, PlaceKind, Space, Tenant
-from parking.instants import to_us
-from parking.observations import Observation, SiteCounted, SpaceObserved, make_event_id
-from parking.words import ClockBasis, SpaceState, TimeBasis
-from store.keys import keys_of
-from streams.producer import ObservationProducer
-from streams.topics import names_of
 
-TENANT, SOURCE = "bench", "bench"
-ZONES, PER_ZONE, SITES = 500, 100, 100
-START = datetime(2026, 5, 4, tzinfo=UTC)
 PORT = 29092
 err = Console(stderr=True)
 
 
-def places() -> list[Place]:
-    """500 zones of 100 spaces, and 100 sites."""
-    zones = [
-        Place(
-            tenant=TENANT, id=f"z{z}", name=f"zone {z}", kind=PlaceKind.ZONE,
-            spaces=tuple(Space(id=str(s)) for s in range(PER_ZONE)),
-            devices=tuple(
-                Device(source=SOURCE, id=f"z{z}s{s}", slot=s, valid_for_s=86_400) for s in range(PER_ZONE)
-            ),
-        )
-        for z in range(ZONES)
-    ]  # fmt: skip
-    sites = [
-        Place(tenant=TENANT, id=f"c{c}", name=f"site {c}", capacity=500, devices=(Device(source=SOURCE, id=f"c{c}"),))
-        for c in range(SITES)
-    ]
-    return zones + sites
-
-
-def events(count: int, seed: int) -> Iterator[Observation]:
-    """One event in fifty is a count, the others are single spaces; each a moment after the one before."""
-    chance = random.Random(seed)
-    states = (SpaceState.FREE, SpaceState.OCCUPIED)
-    for number in range(count):
-        at = START + timedelta(milliseconds=number)
-        of_site = chance.random() < 0.02
-        device = (
-            f"c{chance.randrange(SITES)}" if of_site else f"z{chance.randrange(ZONES)}s{chance.randrange(PER_ZONE)}"
-        )
-        base = {
-            "event_id": make_event_id(SOURCE, device, at),
-            "tenant": TENANT, "source": SOURCE, "device_id": device,
-            "observed_at": at, "received_at": at, "time_basis": TimeBasis.DEVICE,
-        }  # fmt: skip
-        if of_site:
-            yield SiteCounted(**base, vacant=chance.randrange(500))  # type: ignore[arg-type]
-        else:
-            yield SpaceObserved(**base, state=chance.choice(states))  # type: ignore[arg-type]
-
-
-async def produce(settings: Settings, count: int, seed: int) -> datetime:
-    """Declare the places, send the events and the tick that closes them; returns the tick's time."""
-    end = START + timedelta(milliseconds=count)
-    async with ObservationProducer(settings.kafka, settings.namespace, settings.partitions, Catalogue()) as producer:
-        await producer.declare(Tenant(id=TENANT, clock=ClockBasis.EVENT), places())
-        await producer.send(events(count, seed))
-        await producer.tick(TENANT, end, ClockBasis.EVENT)
-    return end
-
-
-def fold_all(settings: Settings, end: datetime) -> dict[str, float]:
-    """Run a worker until every partition stands at ``end``; seconds and peak memory."""
-    client = redis.Redis.from_url(settings.redis, decode_responses=True)
-    keys = keys_of(TENANT)
-    names = ("kafka", "redis", "namespace", "partitions", "data_dir")
-    env = {f"PLACELIBRE_{name.upper()}": str(getattr(settings, name)) for name in names}
-    with (settings.data_dir / "worker.log").open("wb") as log:
-        worker = subprocess.Popen([sys.executable, "-m", "ops", "worker"], env=os.environ | env, stdout=log, stderr=log)
-    try:
-        process = psutil.Process(worker.pid)
-        while not client.exists(keys.changes):
-            _require_alive(worker, settings)
-            time.sleep(0.005)
-        began, peak, cpu = time.perf_counter(), 0, sum(process.cpu_times()[:2])
-        while [row.split()[1] for row in client.hgetall(keys.clock).values()] != (
-            [str(to_us(end))] * settings.partitions
-        ):
-            _require_alive(worker, settings)
-            peak = max(peak, process.memory_info().rss)
-            time.sleep(0.02)
-        took = time.perf_counter() - began
-        cpu_s = sum(process.cpu_times()[:2]) - cpu
-        return {"seconds": took, "worker_cpu_s": cpu_s, "worker_peak_mb": peak / 1e6}
-    finally:
-        worker.terminate()
-        worker.wait()
-        client.close()
-
-
-def _require_alive(worker: "subprocess.Popen[bytes]", settings: Settings) -> None:
-    if worker.poll() is not None:
-        raise SystemExit("the worker ended:\n" + (settings.data_dir / "worker.log").read_text()[-2000:])
-
-
-def logged_bytes(settings: Settings) -> int:
-    """What the Table's changelog holds on disk."""
-    partitions = (settings.data_dir / "kafka" / "logs").glob(f"{names_of(settings.namespace).changelog}-*")
-    return sum(segment.stat().st_size for partition in partitions for segment in partition.glob("*.log"))
-
-
-def main() -> None:
-    """Measure, and print one table or one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=int, default=20_000)
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.stream", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    names = [rival.name for rival in ROSTER]
+    parser.add_argument("--events", type=int, default=300_000)
     parser.add_argument("--partitions", type=int, default=4)
     parser.add_argument("--seed", type=int, default=44109)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--only", metavar="NAMES", help=f"of {','.join(names)} (default: all that are installed)")
+    parser.add_argument("--latency", type=float, metavar="RATE", help="observations a second, for 20 s, ours alone")
+    parser.add_argument("--recovery", action="store_true", help="kill -9 to the first new change, ours alone")
+    parser.add_argument("--port", type=int, default=PORT, help="of Kafka; Valkey's is two higher (default %(default)s)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     asked = parser.parse_args()
+    asked.only = asked.only.split(",") if asked.only else names
+    if unknown := set(asked.only) - set(names):
+        parser.error(f"there is no rival {', '.join(sorted(unknown))}; choose from {', '.join(names)}")
+    if asked.events < 1 or asked.partitions < 1 or (asked.latency is not None and asked.latency <= 0):
+        parser.error("--events, --partitions and --latency must be more than 0")
+    return asked
+
+
+@contextmanager
+def servers(partitions: int, port: int) -> Iterator[Settings]:
+    """A Kafka and a Valkey for this run alone."""
     with tempfile.TemporaryDirectory(prefix="placelibre-bench-") as scratch:
         settings = load_settings(
-            kafka=f"127.0.0.1:{PORT}", redis=f"redis://127.0.0.1:{PORT + 2}/0", partitions=asked.partitions,
+            kafka=f"127.0.0.1:{port}", redis=f"redis://127.0.0.1:{port + 2}/0", partitions=partitions,
             data_dir=Path(scratch),
         )  # fmt: skip
         started = stack.up(settings, lambda line: err.print(f"· {line}"), attached=True)
         try:
-            with err.status(f"producing {asked.events:,} events"):
-                end = asyncio.run(produce(settings, asked.events, asked.seed))
-            with err.status("folding"):
-                row = fold_all(settings, end)
-            row["changelog_bytes_per_event"] = logged_bytes(settings) / asked.events
+            yield settings
         finally:
             stack.down(settings, started)
-    result = {"rival": "placelibre, stock Faust transport", "events": asked.events, "partitions": asked.partitions,
-              "events_per_s": round(asked.events / row["seconds"]),
-              **{name: round(value, 2) for name, value in row.items()}}  # fmt: skip
-    if asked.json:
+
+
+def compare(settings: Settings, rivals: list[StreamRival], events: int, seed: int, core: set[int]) -> dict[str, Any]:
+    """Every rival over the same events."""
+    load = round(os.getloadavg()[0], 2)
+    loads: dict[int, work.Load] = {}
+    rows = []
+    for rival in rivals:
+        if (reason := rival.unavailable()) is not None:
+            rows.append({"rival": rival.name, "verdict": f"left out: {reason}"})
+            continue
+        size = min(events, rival.at_most or events)
+        if size not in loads:
+            with err.status(f"producing {size:,} events"):
+                loads[size] = asyncio.run(work.produce(settings, f"bench{len(loads)}", size, seed))
+        with err.status(f"{rival.name}: folding {size:,} events"):
+            rows.append(runs.measure(rival, settings, loads[size], core))
+        err.print(f"· {rival.name}: {rows[-1].get('events_per_s', '-')} events/s, {rows[-1]['verdict']}", markup=False)
+    report.add_ratios(rows)
+    return {"events": events, "partitions": settings.partitions, "cores": os.cpu_count(), "load_before": load,
+            "rivals": rows}  # fmt: skip
+
+
+def main() -> None:
+    """Measure, print one table or one JSON object, and end with 1 where an answer was wrong."""
+    asked = _arguments()
+    core, others = machine.cores()
+    machine.pin(others)
+    with servers(asked.partitions, asked.port) as settings:
+        if asked.latency is not None:
+            with err.status(f"{asked.latency:g} observations a second"):
+                result = asyncio.run(latency.measure(settings, asked.latency, core))
+        elif asked.recovery:
+            with err.status("filling, killing, waiting"):
+                result = asyncio.run(recovery.measure(settings, core))
+        else:
+            rivals = [rival for rival in ROSTER if rival.name in asked.only]
+            result = compare(settings, rivals, asked.events, asked.seed, core)
+    if asked.json or "rivals" not in result:
         print(json.dumps(result))
     else:
-        for name, value in result.items():
-            print(f"{name:16} {value}")
+        report.show(result, Console())
+    bad = [row for row in result.get("rivals", ()) if row["verdict"].startswith(("wrong", "failed"))]
+    sys.exit(1 if bad else 0)
 
 
 if __name__ == "__main__":
