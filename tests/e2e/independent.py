@@ -65,12 +65,13 @@ def nantes(path: Path, known: set[str]) -> tuple[str, dict[str, dict]]:
     return end.isoformat(), expected
 
 
-def germany(day: Path, meta: Path) -> tuple[str, dict[str, dict], int]:
-    """(clock at the end, expected fields by lot, number of unusable cells) of one German day."""
+def germany(day: Path, meta: Path, until: datetime | None = None) -> tuple[str, dict[str, dict], int]:
+    """(clock at the end, expected fields by lot, number of unusable cells) of a German day, or of it ``until`` then."""
     with meta.open(newline="") as lines:
         capacity = {row["place_id"]: int(row["num_all"]) for row in csv.DictReader(lines) if row["num_all"]}
     with day.open(newline="") as lines:
         header, *rows = csv.reader(lines)
+    rows = [row for row in rows if until is None or datetime.fromisoformat(row[0]) <= until]
     last: dict[str, tuple[datetime, int]] = {}
     unusable = 0
     for row in rows:
@@ -82,7 +83,7 @@ def germany(day: Path, meta: Path) -> tuple[str, dict[str, dict], int]:
                 unusable += 1
             else:
                 last[lot] = (time, int(cell))
-    end = max(datetime.fromisoformat(row[0]) for row in rows)
+    end = until or max(datetime.fromisoformat(row[0]) for row in rows)
     expected = {
         lot: {"observed_at": time, "vacant": vacant if end - time < GERMAN_LIMIT else None}
         for lot, (time, vacant) in last.items()

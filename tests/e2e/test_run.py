@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -20,7 +21,8 @@ from tests.support import NOON, ROOT, free_ports, wait_for
 def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals, tmp_path: Path) -> None:
     port = free_ports()
     flags = ["--kafka", f"127.0.0.1:{port}", "--redis", f"redis://127.0.0.1:{port + 2}/0"]
-    env = {"PLACELIBRE_DATA_DIR": str(tmp_path / "data"), "COLUMNS": "160"}
+    listen = f"127.0.0.1:{free_ports()}"
+    env = {"PLACELIBRE_DATA_DIR": str(tmp_path / "data"), "PLACELIBRE_LISTEN": listen, "COLUMNS": "200"}
     shown = tmp_path / "shown.txt"
     with shown.open("wb") as out:
         running = subprocess.Popen(
@@ -33,8 +35,12 @@ def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals
     names = [p.name for p in places(None, {}, tenant="x", received_at=NOON).places if p.id in car_park_ids()]
     try:
         wait_for("28 car parks", lambda: _all_shown(running, shown, names), 90)
+        wait_for("the map", lambda: httpx.get(f"http://{listen}/readyz").status_code == 200, 20)
+        sites = httpx.get(f"http://{listen}/v1/sites").json()["places"]
+        assert sum(bool(site["id"].startswith("sim-") and site["vacant"] is not None) for site in sites) > 20
+        assert all(site["simulated"] for site in sites if site["vacant"] is not None)
         children = psutil.Process(running.pid).children(recursive=True)
-        assert len(children) >= 3, "Kafka, Valkey and a worker"
+        assert len(children) >= 4, "Kafka, Valkey, a worker and a gateway"
     finally:
         running.send_signal(ending)
         running.wait(60)
@@ -42,6 +48,7 @@ def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals
     assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
     text = shown.read_text()
     assert "SIMULATED" in text
+    assert f"http://{listen}/" in text
     assert "simulé/simulated" in text
     assert "Traceback" not in text
     if ending is not signal.SIGKILL:
