@@ -27,6 +27,9 @@ from faust.types import TP, ConsumerMessage
 from streams.inbox import Inbox
 
 FETCH_WAIT_MS = 50
+POLL_S = 0.25
+"""How long one reading may wait for records, and so a seek for a reading."""
+IDLE_S = 0.05
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
@@ -46,6 +49,7 @@ class BatchConsumer(driver.Consumer):
         app: Any = self.app
         self._inbox: Inbox = app.inbox
         self._batched: str = app.batched_topic
+        self._reading = asyncio.Lock()
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -59,17 +63,38 @@ class BatchConsumer(driver.Consumer):
             return {}
         return await super()._getmany(active - full, timeout)
 
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Seek, once nothing that was fetched before is still on its way: it would be taken for what comes after."""
+        async with self._reading:
+            await super().seek_wait(partitions)
+
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
             while not (self.should_stop or fetcher.should_stop):
-                generation = self.app.consumer_generation_id
-                records, _ = await self._wait_next_records(1.0)
+                if not self.flow_active:
+                    await self.wait(self.can_resume_flow)  # type: ignore[arg-type]
+                elif not await self._read():
+                    await asyncio.sleep(IDLE_S)
                 await asyncio.sleep(0)
-                if records and self.flow_active and self.app.consumer_generation_id == generation:
-                    await self._deliver(records)
         except (ConsumerStoppedError, asyncio.CancelledError):
             if not self.app.should_stop:
                 raise
+
+    async def _read(self) -> bool:
+        """Fetch once and deliver; returns whether there was anything to fetch from.
+
+        What a rebalance overtakes is dropped: Faust seeks in every changelog, and ``Folding`` in every partition, before
+        it lets records flow again.
+        """
+        async with self._reading:
+            active = self._get_active_partitions() if self.flow_active else None
+            if not active:
+                return False
+            generation = self.app.consumer_generation_id
+            records = await self._getmany(active, POLL_S)
+            if records and self.flow_active and self.app.consumer_generation_id == generation:
+                await self.wait_first(self._deliver(records), self.suspend_flow.wait())
+        return True
 
     async def _deliver(self, records: Mapping[TP, list[Any]]) -> None:
         for tp, chunk in records.items():

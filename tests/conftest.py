@@ -118,7 +118,8 @@ class House:
 
 @pytest.fixture
 def house(servers: Settings, tmp_path: Path) -> Iterator[House]:
-    """See House."""
+    """See House. Servers that a failed test has left dead are started again for the next."""
     one = House(servers, tmp_path)
     yield one
     one.stop()
+    stack.up(servers, print, attached=True)

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
 import psutil
@@ -15,6 +15,7 @@ import redis
 from aiokafka import AIOKafkaProducer
 
 from ops.local import process, stack
+from parking.instants import from_us
 from streams.topics import names_of
 from tests.conftest import House
 from tests.e2e import independent
@@ -25,7 +26,8 @@ END = "2025-12-15T23:45:02+00:00"
 
 
 def replay_in_background(house: House) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "ops", "replay", str(shared(DAY)), "--source", "german_series"]
+    """The day in 17 seconds: slow enough that whatever dies on the way dies in its middle."""
+    command = [sys.executable, "-m", "ops", "replay", str(shared(DAY)), "--source", "german_series", "--speed", "5000"]
     return subprocess.Popen(command, cwd=ROOT, env=os.environ | house.env, stdout=-3, stderr=-3)
 
 
@@ -39,16 +41,23 @@ def undisturbed(house: House) -> dict[str, dict]:
     return {lot: row["vacant"] for lot, row in expected.items()}
 
 
-def offset_reached(house: House, places: int) -> Callable[[], bool]:
-    client = redis.Redis.from_url(house.settings.redis)
-    return lambda: client.xlen("{germany}:changes") >= places
+def wait_for_hour(house: House, hour: int, patience_s: float = 60) -> None:
+    """Wait until one partition at least is folded up to this hour of the recorded day."""
+    wanted = datetime.fromisoformat(END).replace(hour=hour, minute=0, second=0)
+    client = redis.Redis.from_url(house.settings.redis, decode_responses=True)
+
+    def reached() -> bool:
+        rows = client.hgetall("{germany}:clock").values()
+        return any(from_us(int(row.split()[1])) >= wanted for row in rows)
+
+    wait_for(f"{hour} o'clock", reached, patience_s)
 
 
 def test_the_worker_killed_twice_in_the_middle_of_a_replay_changes_nothing(house: House) -> None:
     worker = house.start_worker()
     replaying = replay_in_background(house)
-    for changes in (1_500, 9_000):
-        wait_for(f"{changes} changes", offset_reached(house, changes))
+    for hour in (3, 12):
+        wait_for_hour(house, hour)
         worker.kill()
         worker.wait()
         worker = house.start_worker()
@@ -67,7 +76,7 @@ def test_the_worker_killed_twice_in_the_middle_of_a_replay_changes_nothing(house
 def test_valkey_killed_and_restarted_empty_is_filled_again(house: House) -> None:
     house.start_worker()
     replaying = replay_in_background(house)
-    wait_for("2,000 changes", offset_reached(house, 2_000))
+    wait_for_hour(house, 4)
     data_dir = house.settings.data_dir
     process.find("valkey", data_dir).kill()
     time.sleep(2)
@@ -88,7 +97,7 @@ def test_valkey_killed_and_restarted_empty_is_filled_again(house: House) -> None
 def test_kafka_killed_and_restarted_loses_nothing(house: House) -> None:
     house.start_worker()
     replaying = replay_in_background(house)
-    wait_for("2,000 changes", offset_reached(house, 2_000))
+    wait_for_hour(house, 4)
     kafka = process.find("kafka", house.settings.data_dir)
     kafka.kill()
     psutil.wait_procs([kafka], timeout=10)
@@ -102,12 +111,12 @@ def test_kafka_killed_and_restarted_loses_nothing(house: House) -> None:
 def test_workers_that_join_and_die_under_load_change_nothing(house: House) -> None:
     first = house.start_worker()
     replaying = replay_in_background(house)
-    wait_for("1,500 changes", offset_reached(house, 1_500))
+    wait_for_hour(house, 3)
     second = house.start_worker()
-    wait_for("9,000 changes", offset_reached(house, 9_000), 60)
+    wait_for_hour(house, 9)
     first.terminate()
     first.wait(30)
-    wait_for("13,000 changes", offset_reached(house, 13_000), 60)
+    wait_for_hour(house, 15)
     third = house.start_worker()
     second.kill()
     second.wait()
@@ -120,7 +129,7 @@ def test_workers_that_join_and_die_under_load_change_nothing(house: House) -> No
 def test_a_worker_that_waits_for_redis_lets_go_of_its_partitions(house: House) -> None:
     house.start_worker()
     replaying = replay_in_background(house)
-    wait_for("1,500 changes", offset_reached(house, 1_500))
+    wait_for_hour(house, 3)
     process.find("valkey", house.settings.data_dir).kill()
     time.sleep(2)  # the first worker has a batch in hand that it cannot write
     other = ops_without_redis_check(house)
