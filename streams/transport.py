@@ -83,8 +83,8 @@ class BatchConsumer(driver.Consumer):
     async def _read(self) -> bool:
         """Fetch once and deliver; returns whether there was anything to fetch from.
 
-        What a rebalance overtakes is dropped: Faust seeks in every changelog, and ``Folding`` in every partition, before
-        it lets records flow again.
+        What a rebalance overtakes is dropped: before records flow again, Faust seeks in every changelog and ``Folding``
+        in every partition.
         """
         async with self._reading:
             active = self._get_active_partitions() if self.flow_active else None
