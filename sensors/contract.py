@@ -15,27 +15,39 @@ from parking.catalogue import DEFAULT_VALID_FOR_S, Area, Place, Tenant
 from parking.errors import ParkingError
 from parking.observations import Observation
 from parking.rejects import Reject, make_reject
-from parking.words import ClockBasis, RejectReason, TimeBasis
+from parking.words import Audience, ClockBasis, RejectReason, TimeBasis
 
 
 class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Who a source is. ``zone`` is an IANA name and is required: times without one are read in it.
 
     ``valid_for_s`` is how long one of its numbers holds. ``sidecars`` are files that lie beside its recordings and say
-    more about its places. ``feeds`` are addresses to poll.
+    more about its places. ``feeds`` are addresses to poll. ``licence`` is None where nobody states one.
+
+    How good it is: whose clock it goes by (``time_basis``), which ``audiences`` it tells apart, whether it states its
+    own thresholds (``has_thresholds``), and whether it tells of ``single_spaces``.
     """
 
     id: str
     name: str
     tenant: str
     zone: str
-    licence: str
+    licence: str | None
     url: str
     time_basis: TimeBasis
+    audiences: tuple[Audience, ...] = (Audience.PUBLIC,)
+    has_thresholds: bool = False
+    single_spaces: bool = False
     valid_for_s: int = DEFAULT_VALID_FOR_S
     poll_every_s: int | None = None
     feeds: tuple[str, ...] = ()
     sidecars: tuple[str, ...] = ()
+
+    @property
+    def quality(self) -> int:
+        """0..4, one for each: times of its own, more than one audience, thresholds, a stated licence."""
+        marks = (self.time_basis is not TimeBasis.ARRIVAL, len(self.audiences) > 1, self.has_thresholds, self.licence)
+        return sum(map(bool, marks))
 
 
 class Decoded(NamedTuple):

@@ -27,6 +27,7 @@ INFO = SourceInfo(
     licence="Licence Ouverte 2.0 / ODbL",
     url=_PORTAL,
     time_basis=TimeBasis.DEVICE,
+    has_thresholds=True,
     valid_for_s=15 * 60,
     poll_every_s=60,
     feeds=tuple(f"{_PORTAL}/api/explore/v2.1/catalog/datasets/{dataset}/records" for dataset in _DATASETS),

@@ -11,16 +11,12 @@ Field names are lower-cased (``IdObj`` became ``idobj``), nothing else is change
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
-from xml.etree.ElementTree import Element, ParseError, tostring
+from xml.etree.ElementTree import Element
 
 import msgspec
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
 
-from parking.words import RejectReason
+from sensors.bodies import JSON_ERRORS, malformed, read_record, require_size, xml_record, xml_root
 from sensors.contract import RecordRefusedError
-
-MAX_TEXT = 200
 
 
 class WireRecord(NamedTuple):
@@ -34,7 +30,6 @@ class WireRecord(NamedTuple):
 _RECORD_FIELDS = {"fields", "idobj", "grp_nom", "IdObj", "Grp_nom"}
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw])
 _raw_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_object = msgspec.json.Decoder(dict[str, Any])
 
 
 def split(payload: bytes) -> Iterator[WireRecord | RecordRefusedError]:
@@ -48,25 +43,22 @@ def split(payload: bytes) -> Iterator[WireRecord | RecordRefusedError]:
 
 
 def _split_xml(payload: bytes) -> Iterator[WireRecord | RecordRefusedError]:
-    try:
-        root = fromstring(payload, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
-        raise _malformed(f"not well-formed XML: {error}") from error
+    root = xml_root(payload)
     groups = [root] if root.tag == "Groupe_Parking" else root.findall(".//Groupe_Parking")
     if not groups and root.find(".//Groupes_Parking") is None:
-        raise _malformed("XML without a Groupes_Parking element")
+        raise malformed("XML without a Groupes_Parking element")
     return map(_from_element, groups)
 
 
 def _from_element(group: Element) -> WireRecord | RecordRefusedError:
-    fields = {child.tag.lower(): (child.text or "").strip() for child in group}
-    try:
-        return WireRecord(tostring(group, encoding="utf-8").strip(), fields, None)
-    except RecursionError:
-        return RecordRefusedError(RejectReason.MALFORMED_RECORD, "elements are nested too deeply to be a record")
+    raw = xml_record(group)
+    if isinstance(raw, RecordRefusedError):
+        return raw
+    return WireRecord(raw, {child.tag.lower(): (child.text or "").strip() for child in group}, None)
 
 
 def _json_records(payload: bytes) -> list[msgspec.Raw]:
+    require_size(payload)
     try:
         if payload.lstrip()[:1] == b"[":
             return _raw_list.decode(payload)
@@ -81,25 +73,21 @@ def _json_records(payload: bytes) -> list[msgspec.Raw]:
         groups = body["Groupe_Parking"]
         return _raw_list.decode(groups) if bytes(groups).lstrip()[:1] == b"[" else [groups]
     except KeyError as error:
-        raise _malformed(f"JSON of an unknown shape: no {error} in it") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise _malformed(f"not readable as JSON: {error}") from error
+        raise malformed(f"JSON of an unknown shape: no {error} in it") from error
+    except JSON_ERRORS as error:
+        raise malformed(f"not readable as JSON: {error}") from error
 
 
 def _from_json(raw: msgspec.Raw) -> WireRecord | RecordRefusedError:
-    try:
-        record = _object.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        return RecordRefusedError(RejectReason.MALFORMED_RECORD, f"not a record: {error}", raw=bytes(raw))
+    read = read_record(raw)
+    if isinstance(read, RecordRefusedError):
+        return read
+    record = read.fields
     inner = record.get("fields")
     fields = inner if isinstance(inner, dict) else record
     stamp = record.get("record_timestamp") or record.get("timestamp")
-    return WireRecord(bytes(raw), {name.lower(): value for name, value in fields.items()}, _text(stamp))
+    return WireRecord(read.raw, {name.lower(): value for name, value in fields.items()}, _text(stamp))
 
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _malformed(detail: str) -> RecordRefusedError:
-    return RecordRefusedError(RejectReason.MALFORMED_BODY, detail[:MAX_TEXT])

@@ -26,7 +26,8 @@ def test_it_says_who_it_is(name: str) -> None:
     info = ADAPTERS[name].INFO
     assert info.id == name
     ZoneInfo(info.zone)
-    assert info.licence
+    assert info.licence is None or info.licence
+    assert 0 <= info.quality <= 4
     assert info.valid_for_s > 0
     assert (ROOT / "docs" / "mapping" / f"{name}.md").is_file(), "every source has a mapping page"
 

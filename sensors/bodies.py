@@ -1,0 +1,86 @@
+"""Bodies from the network into records, each with its own bytes: bounded, without entities, one error for all.
+
+Every function raises RecordRefusedError(malformed_body) where the body as a whole cannot be read, and nothing else.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from xml.etree.ElementTree import Element, ParseError, tostring
+
+import msgspec
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from parking.words import RejectReason
+from sensors.contract import RecordRefusedError
+
+MAX_BODY_BYTES = 64 * 1024 * 1024
+MAX_DETAIL = 200
+JSON_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+_raw_list = msgspec.json.Decoder(list[msgspec.Raw])
+_raw_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_object = msgspec.json.Decoder(dict[str, Any])
+
+
+class JsonRecord(NamedTuple):
+    """One object of a body: its own bytes, and its fields."""
+
+    raw: bytes
+    fields: dict[str, Any]
+
+
+def malformed(detail: str) -> RecordRefusedError:
+    """The error that refuses a whole body."""
+    return RecordRefusedError(RejectReason.MALFORMED_BODY, detail[:MAX_DETAIL])
+
+
+def require_size(payload: bytes) -> None:
+    """Refuse a body that is larger than any source of ours sends."""
+    if len(payload) > MAX_BODY_BYTES:
+        raise malformed(f"{len(payload)} bytes; at most {MAX_BODY_BYTES} are read")
+
+
+def json_records(payload: bytes, *path: str) -> Iterator[JsonRecord | RecordRefusedError]:
+    """The objects of the JSON list that lies under the keys of ``path``; what is no object comes as its own refusal."""
+    return map(read_record, json_list(payload, *path))
+
+
+def json_list(payload: bytes, *path: str) -> list[msgspec.Raw]:
+    """The items of the JSON list under the keys of ``path``, unread."""
+    require_size(payload)
+    body = msgspec.Raw(payload)
+    try:
+        for name in path:
+            body = _raw_object.decode(body)[name]
+        return _raw_list.decode(body)
+    except KeyError as error:
+        raise malformed(f"JSON of an unknown shape: no {error} in it") from error
+    except JSON_ERRORS as error:
+        raise malformed(f"not readable as JSON: {error}") from error
+
+
+def read_record(raw: msgspec.Raw) -> JsonRecord | RecordRefusedError:
+    """One item of a list as a record, or as the error that refuses it."""
+    try:
+        return JsonRecord(bytes(raw), _object.decode(raw))
+    except JSON_ERRORS as error:
+        return RecordRefusedError(RejectReason.MALFORMED_RECORD, f"not a record: {error}"[:MAX_DETAIL], raw=bytes(raw))
+
+
+def xml_root(payload: bytes) -> Element:
+    """The root of an XML body without DTD and entities. It may be nested deeply: look at what you use alone."""
+    require_size(payload)
+    try:
+        root: Element = fromstring(payload, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
+        raise malformed(f"not well-formed XML: {error}") from error
+    return root
+
+
+def xml_record(element: Element) -> bytes | RecordRefusedError:
+    """The bytes of one element, or the error that refuses one nested too deeply to be a record."""
+    try:
+        return tostring(element, encoding="utf-8").strip()
+    except RecursionError:
+        return RecordRefusedError(RejectReason.MALFORMED_RECORD, "elements are nested too deeply to be a record")
