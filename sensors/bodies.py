@@ -81,6 +81,6 @@ def xml_root(payload: bytes) -> Element:
 def xml_record(element: Element) -> bytes | RecordRefusedError:
     """The bytes of one element, or the error that refuses one nested too deeply to be a record."""
     try:
-        return tostring(element, encoding="utf-8").strip()
+        return bytes(tostring(element, encoding="utf-8")).strip()
     except RecursionError:
         return RecordRefusedError(RejectReason.MALFORMED_RECORD, "elements are nested too deeply to be a record")
