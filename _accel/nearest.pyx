@@ -312,28 +312,43 @@ cdef class NearestIndex:
     # -- state ------------------------------------------------------------------------------------------------------
 
     cdef void put(self, uint32_t id, uint16_t free, uint16_t unknown) noexcept nogil:
-        """Store a point's words and mend the ORs above them, as far up as anything changes."""
+        """Store a point's words and mend the ORs above them, as far up as anything changes.
+
+        The word that gains comes first: a reader who counts both never meets a point that is in neither.
+        """
         cdef uint64_t at = map_get(self.rank, id, self.width)
-        cdef uint64_t position = at
+        if unknown & ~self.levels[0].unknown[at]:
+            self.put_unknown(at, unknown)
+            self.put_free(at, free)
+        else:
+            self.put_free(at, free)
+            self.put_unknown(at, unknown)
+
+    cdef inline void put_free(self, uint64_t at, uint16_t free) noexcept nogil:
         cdef uint16_t word
         cdef int level
-        if self.levels[0].free[at] != free:
-            put_word(&self.levels[0].free[at], free)
-            for level in range(self.top):
-                word = union_of(&self.levels[level].free[at & ~<uint64_t>15])
-                at >>= 4
-                if self.levels[level + 1].free[at] == word:
-                    break
-                put_word(&self.levels[level + 1].free[at], word)
-        at = position
-        if self.levels[0].unknown[at] != unknown:
-            put_word(&self.levels[0].unknown[at], unknown)
-            for level in range(self.top):
-                word = union_of(&self.levels[level].unknown[at & ~<uint64_t>15])
-                at >>= 4
-                if self.levels[level + 1].unknown[at] == word:
-                    break
-                put_word(&self.levels[level + 1].unknown[at], word)
+        if self.levels[0].free[at] == free:
+            return
+        put_word(&self.levels[0].free[at], free)
+        for level in range(self.top):
+            word = union_of(&self.levels[level].free[at & ~<uint64_t>15])
+            at >>= 4
+            if self.levels[level + 1].free[at] == word:
+                return
+            put_word(&self.levels[level + 1].free[at], word)
+
+    cdef inline void put_unknown(self, uint64_t at, uint16_t unknown) noexcept nogil:
+        cdef uint16_t word
+        cdef int level
+        if self.levels[0].unknown[at] == unknown:
+            return
+        put_word(&self.levels[0].unknown[at], unknown)
+        for level in range(self.top):
+            word = union_of(&self.levels[level].unknown[at & ~<uint64_t>15])
+            at >>= 4
+            if self.levels[level + 1].unknown[at] == word:
+                return
+            put_word(&self.levels[level + 1].unknown[at], word)
 
     def set(self, int64_t index, uint16_t free, uint16_t unknown=0):
         if not 0 <= index < self.size:

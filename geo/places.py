@@ -13,7 +13,7 @@ from geo.nearest import NearestIndex, build
 from parking.availability import NEVER_OBSERVED, Availability
 from parking.catalogue import Place, Point, Space
 from parking.eligibility import Words, mask_of, vacant_for, words_of_place, words_of_space
-from parking.spaces import unpack_states
+from parking.spaces import state_at, unpack_states
 from parking.words import Audience, SpaceState
 
 
@@ -118,7 +118,7 @@ class PlaceIndex:
         for row, slot, metres in self.find(lon, lat, k, radius_m, need, include_unknown, spaces):
             place, availability = self.places[row], self.availability[row]
             space = None if slot is None else place.spaces[slot]
-            vacant = vacant_for(need, availability) if space is None else 1
+            vacant = vacant_for(need, availability) if slot is None else vacant_at(slot, availability)
             hits.append(Hit(place, availability, vacant, metres, space))
         return hits
 
@@ -132,6 +132,11 @@ class PlaceIndex:
         if spaces:
             return [(*self._spaces[rows[i]], metres[i]) for i in range(count)]
         return [(rows[i], None, metres[i]) for i in range(count)]
+
+
+def vacant_at(slot: int, availability: Availability) -> int | None:
+    """1 for a single space that is free, None for one of which nothing is known; no other is in an answer."""
+    return 1 if state_at(availability.space_states, slot) is SpaceState.FREE else None
 
 
 def _may_bear(place: Place) -> int:

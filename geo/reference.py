@@ -57,7 +57,8 @@ def _metres(h: float) -> float:
 
 
 def _haversine_of(metres: float) -> float:
-    return math.sin(min(metres / RADIUS_M, math.pi) / 2) ** 2
+    half_chord = math.sin(min(metres / RADIUS_M, math.pi) / 2)
+    return half_chord * half_chord
 
 
 class ReferenceIndex:

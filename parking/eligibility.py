@@ -68,6 +68,8 @@ def vacant_for(need: int, availability: Availability) -> int | None:
     For several needs it is the largest of their counts, "at least so many": a space may bear several bits.
     """
     admitted = need & _ADMITS[availability.opening]
+    if availability.level is FillLevel.FULL:
+        admitted &= ~BIT[Audience.PUBLIC]
     if not admitted:
         return 0
     counts = [

@@ -63,6 +63,11 @@ def pack_states(states: Sequence[SpaceState]) -> bytes:
     return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
 
 
+def state_at(packed: bytes, slot: int) -> SpaceState:
+    """The state of one slot; whatever is not in the bytes is unknown."""
+    return STATES[packed[slot // 4] >> (slot % 4 * 2) & 3] if slot // 4 < len(packed) else SpaceState.UNKNOWN
+
+
 def unpack_states(packed: bytes, count: int) -> Iterator[SpaceState]:
     """The states of ``count`` slots; whatever is not in the bytes is unknown."""
     bits = int.from_bytes(packed, "little")

@@ -140,11 +140,14 @@ def decode_live(value: bytes) -> Availability:
 
 
 def latest_clock(rows: dict[bytes, bytes]) -> Clock | None:
-    """The latest tick of any partition."""
+    """The latest tick of any partition; one that cannot be read is left out."""
     clocks = []
-    for value in rows.values():
-        basis, us = value.decode().split()
-        clocks.append(Clock(from_us(int(us)), ClockBasis(basis)))
+    for partition, value in rows.items():
+        try:
+            basis, us = value.decode().split()
+            clocks.append(Clock(from_us(int(us)), ClockBasis(basis)))
+        except (ValueError, OverflowError) as error:
+            log.error("the clock of partition %r is unusable and was left out: %s", partition, error)
     return max(clocks, default=None)
 
 

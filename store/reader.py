@@ -21,10 +21,11 @@ log = logging.getLogger(__name__)
 
 
 class PlaceNow(NamedTuple):
-    """A place and what may be said about it at ``Snapshot.now``."""
+    """A place, what may be said about it at ``Snapshot.now``, and what was received where that differs."""
 
     place: Place
     availability: Availability
+    received: Availability | None = None
 
 
 class Snapshot(NamedTuple):
@@ -58,8 +59,9 @@ async def read_snapshot(client: "aioredis.Redis", tenant: str, wall: datetime) -
     reply = await call(client, "placelibre_snapshot", keys_of(tenant), read_only=True)
     incarnation, last, *tables = reply
     clocks, places, live = map(pairs, tables)
-    now, basis = time_of(latest_clock(clocks), wall)
-    city = places.pop(CITY.encode(), None)
+    clock, city = latest_clock(clocks), _city(places.pop(CITY.encode(), None))
+    now, basis = time_of(clock, wall)
+    is_judged = clock is not None or city is None or city.clock is ClockBasis.WALL  # a replay is not, before its tick
     rows = []
     for place_id, entry in sorted(places.items()):
         try:
@@ -67,17 +69,28 @@ async def read_snapshot(client: "aioredis.Redis", tenant: str, wall: datetime) -
         except ParkingError as error:
             log.error("place %r in Redis is unusable and was left out: %s", place_id, error)
             continue
-        rows.append(PlaceNow(place, _availability(place_id, live.get(place_id), now)))
+        received = _received(place_id, live.get(place_id))
+        rows.append(PlaceNow(place, as_of(received, now if is_judged else None), received))
     position = Position(incarnation.decode(), last.decode())
-    return Snapshot(tenant, now, basis, position, rows, decode_tenant(city[REVISION.size :]) if city else None)
+    return Snapshot(tenant, now, basis, position, rows, city)
 
 
-def _availability(place_id: bytes, value: bytes | None, now: datetime) -> Availability:
-    """What may be said now; of a value that cannot be read, as of none, nothing."""
+def _city(value: bytes | None) -> Tenant | None:
+    if value is None:
+        return None
+    try:
+        return decode_tenant(value[REVISION.size :])
+    except ParkingError as error:
+        log.error("the city's own entry in Redis is unusable and was left out: %s", error)
+        return None
+
+
+def _received(place_id: bytes, value: bytes | None) -> Availability:
+    """What was last written; of a value that cannot be read, as of none, nothing."""
     if value is None:
         return NEVER_OBSERVED
     try:
-        return as_of(decode_live(value), now)
+        return decode_live(value)
     except ParkingError as error:
         log.error("the live value of place %r is unusable: %s", place_id, error)
         return NEVER_OBSERVED
@@ -86,7 +99,7 @@ def _availability(place_id: bytes, value: bytes | None, now: datetime) -> Availa
 def aged(snapshot: Snapshot, wall: datetime) -> Snapshot:
     """The same snapshot looked at later, by a reader whom nothing reaches: what has expired since is unknown."""
     now = max(snapshot.now, wall) if snapshot.basis is ClockBasis.WALL else snapshot.now
-    rows = [PlaceNow(row.place, as_of(row.availability, now)) for row in snapshot.places]
+    rows = [row._replace(availability=as_of(row.availability, now)) for row in snapshot.places]
     return snapshot._replace(now=now, places=rows)
 
 

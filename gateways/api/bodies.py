@@ -9,6 +9,8 @@ from gateways.documents import place_document, space_document
 from parking.availability import Availability
 from parking.catalogue import Place, Space
 from parking.eligibility import vacant_for
+from parking.spaces import state_at
+from parking.words import SpaceState
 
 _json = msgspec.json.Encoder()
 
@@ -25,11 +27,13 @@ class Body(NamedTuple):
         """The place as a JSON object at that time."""
         return f'{{"age_s":{self._age(now_s)},{self.text}'
 
-    def hit(self, need: int, metres: float, now_s: float, space: Space | None) -> str:
+    def hit(self, need: int, metres: float, now_s: float, space: tuple[int, Space] | None) -> str:
         """The place as a JSON object of an answer about the nearest."""
         if space is not None:
-            known = _json.encode(space_document(space)).decode()
-            mine = f'1,"space":{known}'
+            slot, one = space
+            state = state_at(self.availability.space_states, slot)
+            known = _json.encode(space_document(one) | {"state": state.value}).decode()
+            mine = f'{"1" if state is SpaceState.FREE else "null"},"space":{known}'
         elif need in self.counts:
             mine = self.counts[need]
         else:

@@ -63,7 +63,9 @@ class City:
         self.bounds: Bounds | None = None
         self.center: tuple[float, float] | None = None
         self._clock: Clock | None = None
+        self._received: dict[str, Availability] = {}
         self._shown: dict[str, Availability] = {}
+        self._judged_at: datetime | None = None
         self._communes: dict[str, str | None] = {}
         self._bodies: dict[str, Body] = {}
         self._by_row: list[Body] = []
@@ -94,7 +96,7 @@ class City:
         if is_new:
             self._rebuild()
         for row in snapshot.places:
-            self._put(row.place.id, row.availability, self.now(wall))
+            self._put(row.place.id, row.received or row.availability, self.now(wall))
         self.expire(wall)
 
     def _rebuild(self) -> None:
@@ -125,14 +127,20 @@ class City:
         return [change for change in latest.values() if self._put(change.place_id, change.availability, now)]
 
     def _put(self, place_id: str, availability: Availability, now: datetime) -> bool:
-        held = self._shown.get(place_id, NEVER_OBSERVED)
+        held = self._received.get(place_id, NEVER_OBSERVED)
         if availability.revision <= held.revision:
             return False
-        shown = as_of(availability, now)
-        self._show(place_id, shown)
-        if shown is availability and availability.valid_until is not None:
-            self._look_again(place_id, availability.valid_until)
+        self._received[place_id] = availability
+        self._judge(place_id, now)
         return True
+
+    def _judge(self, place_id: str, now: datetime) -> None:
+        """Show what may be said of a place now, and look at it again when that ends."""
+        received = self._received[place_id]
+        shown = as_of(received, now)
+        self._show(place_id, shown)
+        if shown is received and received.valid_until is not None:
+            self._look_again(place_id, received.valid_until)
 
     def _look_again(self, place_id: str, at: datetime) -> None:
         """Have ``expire`` look at a place then; it has one look ahead of it, or a few where a limit came nearer."""
@@ -153,8 +161,16 @@ class City:
         return make_body(self.places[place_id], availability, self._communes.get(place_id))
 
     def expire(self, wall: datetime) -> list[str]:
-        """Make unknown what is past its limit, and return which places that were."""
+        """Make unknown what is past its limit, and return which places that were.
+
+        A clock that has gone back (a host's that was wrong for a moment, a replay's that was not known yet) makes known
+        again what it had made unknown.
+        """
         now = self.now(wall)
+        if self._judged_at is not None and now < self._judged_at:
+            for place_id in self._received:
+                self._judge(place_id, now)
+        self._judged_at = now
         expired = []
         while self._looks and self._looks[0][0] <= now:
             look, place_id = heapq.heappop(self._looks)
@@ -202,8 +218,8 @@ class City:
         )
         hits = []
         for row, slot, metres in found:
-            space = None if slot is None else self._index.places[row].spaces[slot]
-            hits.append(self._by_row[row].hit(need, metres, now_s, space))
+            place, body = self._index.places[row], self._by_row[row]
+            hits.append(body.hit(need, metres, now_s, None if slot is None else (slot, place.spaces[slot])))
         head = {
             "tenant": self.tenant,
             "now": now.isoformat(),

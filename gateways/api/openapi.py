@@ -140,7 +140,7 @@ _SCHEMAS: dict[str, Schema] = {
         },
     },
 }
-_SCHEMAS["Hit"]["properties"]["space"] = _object(_SPACE)
+_SCHEMAS["Hit"]["properties"]["space"] = _ref("Space")
 
 
 def _parameter(name: str, schema: Schema, about: str, required: bool = False, where: str = "query") -> Schema:
@@ -179,6 +179,7 @@ def _get(about: str, schema: str, parameters: list[Schema] | None = None, media:
 def describe() -> Schema:
     """The OpenAPI document."""
     site_id = _parameter("id", {"type": "string"}, "as in /v1/sites", True, "path")
+    again = _parameter("last_event_id", {"type": "string"}, "the same, for who cannot set a header")
     last_id = _parameter("Last-Event-ID", {"type": "string"}, "resume exactly after this id", where="header")
     return {
         "openapi": "3.1.0",
@@ -199,7 +200,7 @@ def describe() -> Schema:
                 "server-sent events: `snapshot` (Sites), `changes` (now, places), `status`, and `reset` (Problem), "
                 "before a new snapshot, where a Last-Event-ID cannot be followed without a gap",
                 "",
-                [last_id],
+                [last_id, again],
                 "text/event-stream",
             ),
             "/healthz": _get("the process is alive", "Status"),

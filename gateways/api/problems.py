@@ -44,7 +44,7 @@ def not_known_yet(tenant: str, why: str) -> Problem:
 
 def respond(problem: Problem) -> Response:
     """The problem as a response."""
-    headers = {"Retry-After": "5"} if problem.status == 503 else {}
+    headers = {"Access-Control-Allow-Origin": "*"} | ({"Retry-After": "5"} if problem.status == 503 else {})
     return Response(msgspec.json.encode(problem.document()), problem.status, headers, MEDIA_TYPE)
 
 

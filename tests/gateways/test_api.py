@@ -94,7 +94,7 @@ async def test_unknown_only_for_who_asks_and_single_spaces_only_for_who_asks(api
     assert [hit["id"] for hit in await nearest(api, include_unknown="true")] == ["commerce", "silent", "bays"]
     hits = await nearest(api, spaces="true")
     assert [(hit["id"], hit.get("space", {}).get("id")) for hit in hits] == [("commerce", None), ("bays", "0")]
-    assert hits[1]["space"] == {"id": "0", "lon": -1.5602, "lat": 47.2131, "audiences": ["public"]}
+    assert hits[1]["space"] == {"id": "0", "lon": -1.5602, "lat": 47.2131, "audiences": ["public"], "state": "free"}
     assert await nearest(api, spaces="true", need="disabled") == []
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from gateways.api.city import City, Question
 from parking.availability import Availability, CategoryCount, Change
-from parking.catalogue import Place, Point
+from parking.catalogue import Place, PlaceKind, Point, Space
 from parking.clock import Clock
-from parking.words import Audience, Basis, ClockBasis, Opening
+from parking.spaces import pack_states
+from parking.words import Audience, Basis, ClockBasis, Opening, SpaceState
 from store.changes import Position
 from store.reader import PlaceNow, Snapshot
 from tests.support import TENANT, at, site
@@ -125,3 +128,29 @@ def test_names_and_positions_may_change() -> None:
     one.take_snapshot(moved, at(1))
     assert nearest(one, at(1)) == []
     assert json.loads(one.body("a", at(1) + timedelta(seconds=9)))["name"] == "Neu"
+
+
+def test_a_clock_that_was_wrong_for_a_moment_loses_nothing() -> None:
+    one = city(a=counted(5, 0, 1))
+    assert one.expire(at(60)) == ["a"]  # the host's clock jumped an hour
+    assert vacancies(one, at(60)) == {"a": None}
+    one.expire(at(1))
+    assert vacancies(one, at(1)) == {"a": 5}
+    assert nearest(one, at(1)) == ["a"]
+    assert one.expire(at(15)) == ["a"]
+
+
+def test_a_single_space_of_which_nothing_is_known_is_not_called_free() -> None:
+    spaces = tuple(Space(id=str(n), point=Point(-1.55, 47.21)) for n in range(3))
+    street = Place(tenant=TENANT, id="z", name="Rue", kind=PlaceKind.ZONE, point=Point(-1.55, 47.21), spaces=spaces)
+    said = replace(
+        counted(1, 0, 1), space_states=pack_states([SpaceState.FREE, SpaceState.UNKNOWN, SpaceState.OCCUPIED])
+    )
+    one = City(TENANT)
+    one.take_snapshot(Snapshot(TENANT, at(0), ClockBasis.WALL, Position("1", "1-0"), [PlaceNow(street, said)]), at(0))
+    asked = Question(-1.55, 47.21, 5, 2000.0, (Audience.PUBLIC,), True, True)
+    hits = json.loads(one.nearest_body(asked, at(0)))["hits"]
+    assert [(hit["space"]["id"], hit["space"]["state"], hit["vacant_for_need"]) for hit in hits] == [
+        ("0", "free", 1),
+        ("1", "unknown", None),
+    ]

@@ -83,7 +83,8 @@ def test_zero_and_unknown_together_are_unknown() -> None:
 def test_what_its_operator_calls_full_is_full_though_a_few_are_left() -> None:
     full = replace(counted(public=5, disabled=2), level=FillLevel.FULL)
     assert words_of_place(full) == Words(DISABLED, 0)
-    assert vacant_for(PUBLIC, full) == 5, "the count stays the count"
+    assert vacant_for(PUBLIC, full) == 0, "nobody is sent to the margin that its operator keeps; the count itself stays"
+    assert vacant_for(PUBLIC | DISABLED, full) == 2
 
 
 def test_a_zone_never_heard_may_have_what_its_spaces_bear() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from parking.freshness import as_of
 from parking.observations import SpaceObserved
 from parking.occupancy import conclude, register
-from parking.spaces import pack_states, unpack_states
+from parking.spaces import pack_states, state_at, unpack_states
 from parking.state import PlaceState
 from parking.words import SpaceState
 from tests.support import at, envelope, zone
@@ -19,6 +19,7 @@ def test_states_survive_their_two_bits(states: list[SpaceState]) -> None:
     packed = pack_states(states)
     assert len(packed) <= 32
     assert list(unpack_states(packed, len(states))) == states
+    assert [state_at(packed, slot) for slot in range(len(states))] == states
 
 
 def test_a_slot_that_is_not_there_is_unknown() -> None:

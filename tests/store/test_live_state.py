@@ -8,9 +8,10 @@ import pytest
 import redis.asyncio as aioredis
 from redis.exceptions import RedisError
 
+from parking.catalogue import Tenant
 from parking.clock import Clock
 from parking.words import ClockBasis, Fault
-from store.keys import keys_of, pack_revision, unpack_revision
+from store.keys import CITY, keys_of, pack_revision, unpack_revision
 from store.reader import aged, list_tenants, read_clock, read_snapshot
 from store.writer import LiveWriter
 from tests.store.building import change
@@ -127,3 +128,23 @@ def test_revisions_survive_packing_and_keep_their_order() -> None:
     revisions = [(0, 0), (0, 255), (0, 256), (1, 0), (1, 2**40), (2, 1)]
     assert [unpack_revision(pack_revision(one) + b"more") for one in revisions] == revisions
     assert sorted(map(pack_revision, revisions)) == list(map(pack_revision, revisions))
+
+
+async def test_an_entry_that_this_version_cannot_read_costs_itself_alone(client: aioredis.Redis) -> None:
+    writer, keys = LiveWriter(client, 1), keys_of(TENANT)
+    await writer.apply_catalogue(TENANT, [(site(), (1, 0))])
+    await writer.apply_changes(TENANT, 0, [change(40, 7)], EVENT)
+    await client.hset(keys.places, CITY, b"\0" * 16 + b"of a later version")
+    await client.hset(keys.clock, "1", "lunar 5")
+    snapshot = await read_snapshot(client, TENANT, at(1))
+    assert snapshot.city is None
+    assert snapshot.now == EVENT.at
+    assert await live(client) == {"p1": (40, (1, 7))}
+
+
+async def test_a_replay_without_its_clock_yet_is_not_judged_by_the_walls(client: aioredis.Redis) -> None:
+    writer = LiveWriter(client, 1)
+    await writer.apply_catalogue(TENANT, [(Tenant(id=TENANT, clock=ClockBasis.EVENT), (1, 0)), (site(), (1, 1))])
+    await writer.apply_changes(TENANT, 0, [change(40, 7)], None)
+    (row,) = (await read_snapshot(client, TENANT, at(60 * 24 * 365))).places
+    assert row.availability.vacant == 40

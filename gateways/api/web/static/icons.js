@@ -85,8 +85,10 @@ function drawText(pen, text, mark, colours, size) {
   pen.fillText(text, 20, 20 + (up - down) / 2);
 }
 
+const BADGE = { site: 7.5, street: 6.5, dot: 5, speck: 4.5, lost: 4.5 };
+
 function drawBadge(pen, width, size, colours) {
-  const radius = size === "site" ? 7.5 : 6.5;
+  const radius = BADGE[size];
   pen.beginPath();
   pen.arc(width - radius - 1, radius + 1, radius, 0, 7);
   pen.fillStyle = colours.simulated;

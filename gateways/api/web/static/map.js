@@ -58,8 +58,9 @@ class PlaceMap {
     this.#features = new Map(features.map((feature) => [feature.properties.id, feature]));
     this.#set("places", features);
     this.#set("chosen", this.#chosen(selected, point));
+    const simulated = rows.some(({ place, simulated: made }) => made && place.id === selected);
     this.#set("spaces", spaces.map(({ lon, lat, state }) => ({
-      ...pointAt(lon, lat), properties: { icon: this.#icon({ size: "dot", mark: BAY_MARKS[state], text: "" }), order: 0 } })));
+      ...pointAt(lon, lat), properties: { icon: this.#icon({ size: "dot", mark: BAY_MARKS[state], text: "", simulated }), order: 0 } })));
     this.#forgetImages();
   }
 
@@ -70,7 +71,7 @@ class PlaceMap {
     return { ...pointAt(place.lon, place.lat), properties: {
       id: place.id, kind: place.kind, heard: !neverHeard, mark, number: text || numberText(row),
       icon: this.#icon({ size: small ? "street" : "site", mark, text, simulated }),
-      dot: this.#icon({ size: neverHeard ? "lost" : small ? "speck" : "dot", mark, text: "" }),
+      dot: this.#icon({ size: neverHeard ? "lost" : small ? "speck" : "dot", mark, text: "", simulated }),
       label: this.#named(labelName(shortName(place), "place", this.#theme())),
       rank: order * 10_000 - Math.min(9_999, place.capacity ?? 0), order: -order,
     } };

@@ -23,7 +23,7 @@ export class Nearest {
     [this.title, this.clear] = section.querySelectorAll("h2, button");
     [this.detail, this.problem] = section.querySelectorAll("p");
     this.list = section.querySelector("ol");
-    this.clear.addEventListener("click", () => { this.point = null; this.hits = []; this.section.hidden = true; cleared(); });
+    this.clear.addEventListener("click", () => { this.#forget(null); this.section.hidden = true; cleared(); });
   }
 
   /** Ask around this point; the answer is shown and its title takes the focus. */
@@ -58,10 +58,16 @@ export class Nearest {
     if (this.point && waited > (gone ? ASK_AGAIN_MS / 3 : ASK_AGAIN_MS)) this.ask();
   }
 
-  fail(words) {
+  /** No point and no hits any more; an answer that is still on its way is not waited for. */
+  #forget(problem) {
     this.point = null;
     this.hits = [];
-    this.#problem = words;
+    this.#problem = problem;
+    this.#asked += 1;
+  }
+
+  fail(words) {
+    this.#forget(words);
     this.changed();
     this.title.focus();
   }
@@ -81,10 +87,12 @@ export class Nearest {
     const known = this.hits.filter(({ id }) => rowOf(id));
     const ids = known.map(({ id }) => id).join();
     if (this.list.dataset.shown !== ids) {
+      const focused = this.list.dataset.shown?.split(",")[[...this.list.children].findIndex((item) => item.contains(document.activeElement))];
       this.list.dataset.shown = ids;
       this.list.innerHTML = known.map(() => `<li><button type="button"><b></b><span class="what"><span class="name"></span>
         <span class="detail"></span></span></button></li>`).join("");
       known.forEach(({ id }, at) => this.list.children[at].firstChild.addEventListener("click", () => this.chosen(id)));
+      if (focused) (this.list.children[known.findIndex(({ id }) => id === focused)]?.firstChild ?? this.title).focus({ preventScroll: true });
     }
     known.forEach((hit, at) => {
       const row = rowOf(hit.id), item = this.list.children[at];

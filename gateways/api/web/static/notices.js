@@ -4,6 +4,7 @@ import { MARKS, hasSpace } from "./places.js";
 import { age, count, moment, say } from "./words.js";
 
 const SPEAK_MS = 30_000;
+const OLD_S = 300; // a third of the time for which a number of the city's holds
 const $ = (id) => document.getElementById(id);
 
 function show(id, text) {
@@ -20,9 +21,10 @@ export function renderNotices({ store, rows, clock, now, pausedAt }) {
   show("simulated", simulated ? say(simulated === heard ? "simulated_all" : "simulated_some") : "");
   show("replay", clock === "event" ? say("replay", { time: moment(now, { day: true }) }) : "");
   show("paused", pausedAt ? say("paused", { time: moment(pausedAt, { seconds: true }) }) : "");
-  $("link").dataset.link = state;
-  const heardFor = store.heardAt === null ? null : (Date.now() - store.heardAt) / 1000;
-  const tail = heardFor === null || pausedAt ? "" : ` · ${say("heard", { age: age(heardFor) })}`;
+  // The age of the newest number, not of the connection: a line over which nothing comes is not live.
+  const newest = Math.min(...rows.map((row) => row.ageSeconds ?? Infinity));
+  $("link").dataset.link = state === "live" && newest > OLD_S ? "old" : state;
+  const tail = !Number.isFinite(newest) || pausedAt ? "" : ` · ${say("last_number", { age: age(newest) })}`;
   put($("link-words"), say(state) + tail);
   put($("pause-words"), say(pausedAt ? "resume" : "pause"));
   $("pause").setAttribute("aria-pressed", String(Boolean(pausedAt)));

@@ -10,7 +10,7 @@ export default {
   zoom_in: "Zoom in", zoom_out: "Zoom out", attribution: "Map sources",
   list_title: "List of car parks",
 
-  live: "Live", connecting: "Connecting…", lost: "Offline", heard: "heard {age}",
+  live: "Live", connecting: "Connecting…", lost: "Offline",
   pause: "Pause", resume: "Resume",
   lost_network: "No news since {time}. The numbers are ageing; each will turn “unknown” when its time is up.",
   lost_server: "The service has received nothing since {time}. The numbers are ageing; each will turn “unknown” when its time is up.",

@@ -10,7 +10,7 @@ export default {
   zoom_in: "Agrandir", zoom_out: "Réduire", attribution: "Sources de la carte",
   list_title: "Liste des parkings",
 
-  live: "En direct", connecting: "Connexion…", lost: "Hors ligne", heard: "reçu {age}",
+  live: "En direct", connecting: "Connexion…", lost: "Hors ligne",
   pause: "Pause", resume: "Reprendre",
   lost_network: "Plus de nouvelles depuis {time}. Les nombres vieillissent ; chacun deviendra « inconnu » à son terme.",
   lost_server: "Le service ne reçoit plus rien depuis {time}. Les nombres vieillissent ; chacun deviendra « inconnu » à son terme.",
