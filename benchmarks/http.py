@@ -1,4 +1,4 @@
-"""Nearest over HTTP: our gateway, and the same Starlette app asking Redis GEOSEARCH, in one run.
+"""Nearest over HTTP: our gateway, and the same Starlette app asking Redis GEOSEARCH in two ways, in one run.
 
     python -m benchmarks.http --json
     python -m benchmarks.http --places 3000 --seconds 5
@@ -44,6 +44,7 @@ from store.writer import LiveWriter
 TENANT = "bench"
 PORT = 29192
 CONNECTIONS = 16
+RIVALS = {"geosearch, at once": (PORT + 4, 2_000.0), "geosearch, growing": (PORT + 5, 250.0)}
 SAMPLED = 50
 MUST, AIM, MUST_P99_MS = 3.0, 5.0, 1.0
 err = Console(stderr=True)
@@ -202,21 +203,27 @@ def requests_for(rows: list[tuple[Place, Availability]], count: int = 2000) -> l
 
 
 def measure(settings: Settings, rows: list[tuple[Place, Availability]], seconds: float, rounds: int) -> dict[str, Any]:
-    """Both servers at once, asked in turn, so that a noisy machine is as noisy for both."""
-    ours = ["ops", "serve", "--listen", f"127.0.0.1:{PORT}"]
-    theirs = ["benchmarks.rivals.http_geosearch", settings.redis, str(PORT + 1)]
+    """All servers at once, asked in turn, so that a noisy machine is as noisy for all."""
+    commands = {
+        "ours": (PORT, ["ops", "serve", "--listen", f"127.0.0.1:{PORT}"]),
+        **{
+            name: (port, ["benchmarks.rivals.http_geosearch", settings.redis, str(port), str(first_m)])
+            for name, (port, first_m) in RIVALS.items()
+        },
+    }
     asked = requests_for(rows)
     env = {"PLACELIBRE_REDIS": settings.redis, "PLACELIBRE_TENANT": TENANT}
-    found: dict[str, list[dict[str, float]]] = {"ours": [], "geosearch": []}
-    with server(ours, PORT, env) as our_url, server(theirs, PORT + 1, env) as their_url:
-        for port in (PORT, PORT + 1):
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in commands}
+    with contextlib.ExitStack() as stack:
+        urls = {name: stack.enter_context(server(command, port, env)) for name, (port, command) in commands.items()}
+        for port, _ in commands.values():
             uvloop.run(ask(port, asked, 1.0))
         for _ in range(rounds):
-            for name, port in (("ours", PORT), ("geosearch", PORT + 1)):
+            for name, (port, _) in commands.items():
                 found[name].append(uvloop.run(ask(port, asked, seconds)))
         times = {
             name: {"p50_ms": round(server_time_ms(url, 0.5), 3), "p99_ms": round(server_time_ms(url, 0.99), 3)}
-            for name, url in (("ours", our_url), ("geosearch", their_url))
+            for name, url in urls.items()
         }
     return {
         name: {
@@ -233,7 +240,7 @@ def report(result: dict[str, Any]) -> Table:
     table = Table(title="nearest over HTTP, k = 10, 2 km", caption=f"ratio {result['ratio']}x (must 3x, aim 5x)")
     for name in ("server", "requests/s", "server p50 ms", "server p99 ms", "hits an answer"):
         table.add_column(name, justify="left" if name == "server" else "right")
-    for name in ("ours", "geosearch"):
+    for name in ("ours", *RIVALS):
         row = result[name]
         cells = (row["requests_per_s"], row["p50_ms"], row["p99_ms"], row["hits_per_answer"])
         table.add_row(name, *map(str, cells))
@@ -261,7 +268,7 @@ def main() -> None:
             memory = redis.Redis.from_url(settings.redis).info("memory")["used_memory"]
         finally:
             process.stop("valkey", Path(home))
-    ratio = result["ours"]["requests_per_s"] / result["geosearch"]["requests_per_s"]
+    ratio = result["ours"]["requests_per_s"] / max(result[name]["requests_per_s"] for name in RIVALS)
     p99 = result["ours"]["p99_ms"]
     result |= {
         "places": args.places,

@@ -129,9 +129,10 @@ class PlaceIndex:
         points = self._by_space if spaces else self._by_place
         rows, metres = array("I", bytes(4 * max(k, 0))), array("d", bytes(8 * max(k, 0)))
         count = points.index.nearest(lon, lat, k, radius_m, need, rows, metres, include_unknown)
+        found = zip(rows[:count], metres, strict=False)
         if spaces:
-            return [(*self._spaces[rows[i]], metres[i]) for i in range(count)]
-        return [(rows[i], None, metres[i]) for i in range(count)]
+            return [(*self._spaces[point], distance_m) for point, distance_m in found]
+        return [(row, None, distance_m) for row, distance_m in found]
 
 
 def vacant_at(slot: int, availability: Availability) -> int | None:

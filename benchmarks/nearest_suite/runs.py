@@ -108,6 +108,7 @@ def run(spaces: int, occupied: float, seed: int, kinds: Sequence[Callable[[], Ri
             say(f"{spaces:,} spaces: comparing {lane.rival.name}")
             row["against_ours"] = compare(lane.rival, answers, askers, TOLERANCE_M)
             row["query_ratio"] = round(row["query_p50_us"] / rows[0]["query_p50_us"], 1)
+            row["query_ratio_as_lists"] = round(row["query_p50_us"] / rows[0]["query_as_lists_p50_us"], 1)
             row["toggle_ratio"] = round(row["toggle_p50_us"] / rows[0]["toggle_p50_us"], 1)
     return rows
 

@@ -14,11 +14,14 @@ def show(result: dict[str, Any], console: Console) -> None:
     """One row a rival, then one a goal."""
     console.print(
         f"{result['spaces']:,} spaces, {result['occupied']:.0%} occupied, the 10 nearest free within 2 km\n"
-        "(medians in microseconds; × is a rival's time over ours)"
+        "(medians in microseconds; × is a rival's time over ours, into buffers used again, or as new lists)"
     )
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("", no_wrap=True)
-    headings = ("build a\nspace", "toggle", "query", "query\np99", "bytes a\nspace", "query\n×", "toggle\n×", "off\nm")
+    headings = (
+        "build a\nspace", "toggle", "query", "query\np99", "bytes a\nspace", "query\n×", "as\nlists ×", "toggle\n×",
+        "off\nm",
+    )  # fmt: skip
     for heading in headings:
         table.add_column(heading, justify="right")
     ours = result["rivals"][0]
@@ -28,7 +31,8 @@ def show(result: dict[str, Any], console: Console) -> None:
             f"  at {row['spaces']:,}" if larger else row["name"],
             _cell(row["build_us_per_space"]), _cell(row["toggle_p50_us"]), _cell(row["query_p50_us"]),
             _cell(row["query_p99_us"]), _cell(row["bytes_per_space"], 1), _cell(row.get("query_ratio"), 0),
-            _cell(row.get("toggle_ratio"), 0), _cell(row.get("against_ours", {}).get("max_m"), 3),
+            _cell(row.get("query_ratio_as_lists"), 0), _cell(row.get("toggle_ratio"), 0),
+            _cell(row.get("against_ours", {}).get("max_m"), 3),
             style="bold" if row is ours else None,
         )  # fmt: skip
     console.print(table)

@@ -16,36 +16,45 @@ _json = msgspec.json.Encoder()
 
 
 class Body(NamedTuple):
-    """A place's JSON without its opening brace, when it was observed (seconds since 1970), and counts already asked."""
+    """A place's JSON without its opening brace, when it was observed (seconds since 1970), and middles already made."""
 
     text: str
     observed_s: float | None
     availability: Availability
-    counts: dict[int, str]
+    middles: dict[int, str]
 
     def aged(self, now_s: float) -> str:
         """The place as a JSON object at that time."""
         return f'{{"age_s":{self._age(now_s)},{self.text}'
 
-    def hit(self, need: int, metres: float, now_s: float, space: tuple[int, Space] | None) -> str:
+    def hit(self, need: int, metres: float, now_s: float) -> str:
         """The place as a JSON object of an answer about the nearest."""
-        if space is not None:
-            slot, one = space
-            state = state_at(self.availability.space_states, slot)
-            known = _json.encode(space_document(one) | {"state": state.value}).decode()
-            mine = f'{"1" if state is SpaceState.FREE else "null"},"space":{known}'
-        elif need in self.counts:
-            mine = self.counts[need]
-        else:
-            vacant = vacant_for(need, self.availability)
-            mine = self.counts[need] = "null" if vacant is None else str(vacant)
-        return (
-            f'{{"distance_m":{metres:.1f},"distance_kind":"straight_line","vacant_for_need":{mine},'
-            f'"age_s":{self._age(now_s)},{self.text}'
-        )
+        middle = self.middles.get(need) or self._make_middle(need)
+        age: int | str = "null"
+        if self.observed_s is not None:
+            age = round(now_s - self.observed_s)
+            age = age if age > 0 else 0
+        return f'{{"distance_m":{metres:.1f}{middle}{age},{self.text}'
+
+    def space_hit(self, slot: int, space: Space, metres: float, now_s: float) -> str:
+        """A single space of the place as a JSON object of such an answer; an unknown one is no free one."""
+        state = state_at(self.availability.space_states, slot)
+        known = _json.encode(space_document(space) | {"state": state.value}).decode()
+        middle = _middle("1" if state is SpaceState.FREE else "null", f'"space":{known},')
+        return f'{{"distance_m":{metres:.1f}{middle}{self._age(now_s)},{self.text}'
+
+    def _make_middle(self, need: int) -> str:
+        vacant = vacant_for(need, self.availability)
+        middle = self.middles[need] = _middle("null" if vacant is None else str(vacant))
+        return middle
 
     def _age(self, now_s: float) -> int | str:
         return "null" if self.observed_s is None else max(0, round(now_s - self.observed_s))
+
+
+def _middle(vacant: str, more: str = "") -> str:
+    """What stands between distance and age."""
+    return f',"distance_kind":"straight_line","vacant_for_need":{vacant},{more}"age_s":'
 
 
 def make_body(place: Place, availability: Availability, commune: str | None) -> Body:

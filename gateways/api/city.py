@@ -6,7 +6,7 @@ unknown by itself, whether or not anything reaches us.
 
 import heapq
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
 from typing import NamedTuple
 
@@ -22,7 +22,10 @@ from parking.eligibility import mask_of
 from parking.freshness import as_of
 from parking.words import Audience, ClockBasis
 from store.changes import Position
-from store.reader import Snapshot, time_of
+from store.reader import Snapshot
+
+STEP_BACK = timedelta(seconds=1)
+"""A clock that goes back by more was wrong; by less, it was merely set."""
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -80,7 +83,10 @@ class City:
 
     def now(self, wall: datetime) -> datetime:
         """The city's time: the reader's own, or a recording's."""
-        return time_of(self._clock, wall).at
+        clock = self._clock
+        if clock is None:
+            return wall
+        return clock.at if clock.basis is ClockBasis.EVENT or clock.at > wall else wall
 
     def take_snapshot(self, snapshot: Snapshot, wall: datetime) -> None:
         """Start from a snapshot. What is held already and newer stays: a Redis that is being filled again forgets it.
@@ -161,13 +167,26 @@ class City:
         return make_body(self.places[place_id], availability, self._communes.get(place_id))
 
     def expire(self, wall: datetime) -> list[str]:
-        """Make unknown what is past its limit, and return which places that were.
+        """Make unknown what is past its limit, and return which places that were."""
+        return self._expire(self.now(wall))
+
+    def at(self, wall: datetime) -> datetime:
+        """The city's time, with everything that has expired by then unknown."""
+        now = self.now(wall)
+        if self._is_back(now) or (self._looks and self._looks[0][0] <= now):
+            self._expire(now)
+        return now
+
+    def _is_back(self, now: datetime) -> bool:
+        return self._judged_at is not None and self._judged_at - now > STEP_BACK
+
+    def _expire(self, now: datetime) -> list[str]:
+        """See ``expire``.
 
         A clock that has gone back (a host's that was wrong for a moment, a replay's that was not known yet) makes known
         again what it had made unknown.
         """
-        now = self.now(wall)
-        if self._judged_at is not None and now < self._judged_at:
+        if self._is_back(now):
             for place_id in self._received:
                 self._judge(place_id, now)
         self._judged_at = now
@@ -216,14 +235,12 @@ class City:
         found = self._index.find(
             asked.lon, asked.lat, asked.k, asked.radius_m, need, asked.include_unknown, asked.spaces
         )
-        hits = []
-        for row, slot, metres in found:
-            place, body = self._index.places[row], self._by_row[row]
-            hits.append(body.hit(need, metres, now_s, None if slot is None else (slot, place.spaces[slot])))
-        head = {
-            "tenant": self.tenant,
-            "now": now.isoformat(),
-            "clock": self.basis.value,
-            "query": asked,
-        }
+        bodies, places = self._by_row, self._index.places
+        hits = [
+            bodies[row].hit(need, metres, now_s)
+            if slot is None
+            else bodies[row].space_hit(slot, places[row].spaces[slot], metres, now_s)
+            for row, slot, metres in found
+        ]
+        head = {"tenant": self.tenant, "now": now.isoformat(), "clock": self.basis.value, "query": asked}
         return document(head, "hits", hits)

@@ -62,9 +62,7 @@ class Gateway:
         """The city's time; a problem before anything is known."""
         if not self.city.is_loaded:
             raise not_known_yet(self.city.tenant, self.follower.trouble or "it is being read")
-        wall = datetime.now(UTC)
-        self.city.expire(wall)
-        return self.city.now(wall)
+        return self.city.at(datetime.now(UTC))
 
     async def nearest(self, scope: Scope, receive: Receive, send: Send) -> None:
         """GET /v1/nearest, as plain ASGI: what is asked most goes the shortest way."""

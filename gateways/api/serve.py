@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateways.api.endpoints import Gateway
+from gateways.api.gathering import GatheringProtocol
 from gateways.api.meters import Measured
 from gateways.api.pages import page_routes
 from gateways.api.problems import Problem, on_bug, on_http_error, on_problem
@@ -46,6 +47,7 @@ def run_server(app: Starlette, host: str, port: int) -> None:
         app,
         host=host,
         port=port,
+        http=GatheringProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,
