@@ -90,9 +90,7 @@ doctor: $(READY)  ## look at everything placelibre needs
 	@$(BIN)/placelibre doctor
 
 bench: $(TOOLS)  ## measure index, HTTP and stream against their rivals (some minutes; draws benchmarks/out/nearest.png)
-	@$(BIN)/python -m benchmarks.nearest --sweep
-	@$(BIN)/python -m benchmarks.http
-	@$(BIN)/python -m benchmarks.stream
+	@missed=0; for suite in "nearest --sweep" http stream; do $(BIN)/python -m benchmarks.$$suite || missed=1; done; exit $$missed
 
 ROUNDS ?= 3
 EVENTS ?= 20000

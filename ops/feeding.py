@@ -63,6 +63,11 @@ async def is_reachable(adapter: Adapter) -> bool:
     return reply.status_code == httpx.codes.OK
 
 
+def simulated_tenant(tenant: str) -> str:
+    """The made-up twin of a city."""
+    return f"{tenant}-simulated"
+
+
 class SimulatedDay:
     """A simulated day over the real car parks and made-up street bays, at 60 times its pace, from this hour on."""
 

@@ -12,7 +12,7 @@ import httpx
 
 from gateways.terminal.serve import watch
 from ops.console import live_state, out
-from ops.feeding import USER_AGENT, SimulatedDay, is_reachable, open_producer, poll_source
+from ops.feeding import USER_AGENT, SimulatedDay, is_reachable, open_producer, poll_source, simulated_tenant
 from ops.local import process, stack
 from ops.settings import Settings
 from sensors.nantes import adapter as nantes
@@ -21,7 +21,6 @@ from streams.producer import ObservationProducer
 WORKER = "worker"
 GATEWAY = "gateway"
 GATEWAY_PATIENCE_S = 20
-TENANT = nantes.INFO.tenant
 
 
 class Stack:
@@ -80,15 +79,24 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def run_until_stopped(running: Stack, simulate: bool) -> None:
+def choose_city(settings: Settings, simulate: bool) -> tuple[Settings, bool]:
+    """Nantes live where its portal answers, else a simulated Nantes, which is a city of its own: nothing made up stays.
+
+    Returns the settings for it, and whether it is live.
+    """
+    live = not simulate and asyncio.run(is_reachable(nantes))
+    tenant = nantes.INFO.tenant if live else simulated_tenant(nantes.INFO.tenant)
+    return settings.model_copy(update={"tenant": tenant}), live
+
+
+def run_until_stopped(running: Stack, live: bool, simulate: bool) -> None:
     """Feed and show until Ctrl-C."""
     with suppress(KeyboardInterrupt):
-        asyncio.run(_run(running, simulate))
+        asyncio.run(_run(running, live, simulate))
 
 
-async def _run(running: Stack, simulate: bool) -> None:
-    live = not simulate and await is_reachable(nantes)
-    day = SimulatedDay(datetime.now(UTC))
+async def _run(running: Stack, live: bool, simulate: bool) -> None:
+    day, tenant = SimulatedDay(datetime.now(UTC)), running.settings.tenant
 
     def title() -> str:
         stopped = running.list_stopped()
@@ -109,13 +117,13 @@ async def _run(running: Stack, simulate: bool) -> None:
         live_state(running.settings) as client,
         asyncio.TaskGroup() as tasks,
     ):
-        tasks.create_task(_feed(live, day, producer))
-        tasks.create_task(watch(client, TENANT, out, title))
+        tasks.create_task(_feed(live, tenant, day, producer))
+        tasks.create_task(watch(client, tenant, out, title))
 
 
-async def _feed(live: bool, day: SimulatedDay, producer: ObservationProducer) -> None:
+async def _feed(live: bool, tenant: str, day: SimulatedDay, producer: ObservationProducer) -> None:
     if live:
         async with httpx.AsyncClient(timeout=20, headers=USER_AGENT) as client:
-            await poll_source(nantes, None, TENANT, producer, client, None, once=False)
+            await poll_source(nantes, None, tenant, producer, client, None, once=False)
     else:
-        await day.play(TENANT, producer)
+        await day.play(tenant, producer)

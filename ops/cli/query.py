@@ -12,6 +12,7 @@ from gateways.terminal.render import hits_table, snapshot_document, snapshot_tab
 from geo.nearest import MAX_K, MAX_RADIUS_M
 from geo.places import PlaceIndex
 from ops.console import live_state, out, print_json, run, settings_of
+from ops.feeding import simulated_tenant
 from ops.settings import Settings
 from parking.errors import ParkingError
 from parking.words import Audience
@@ -26,15 +27,19 @@ class QueryError(ParkingError):
 
 
 async def _snapshot(settings: Settings, tenant: str | None) -> Snapshot:
+    """What is known of the city asked about; by default, where only its made-up twin is there, of that one."""
     name = tenant or settings.tenant
     async with live_state(settings) as client:
         snapshot = await read_snapshot(client, name, datetime.now(UTC))
-        if not snapshot.places:
-            known = ", ".join(await list_tenants(client)) or "none yet"
-            raise QueryError(
-                f"nothing is known of tenant {name!r} (known: {known}): start a worker and a feed, or replay"
-            )
-    return snapshot
+        if snapshot.places:
+            return snapshot
+        known = await list_tenants(client)
+        if tenant is None and (twin := simulated_tenant(name)) in known:
+            return await read_snapshot(client, twin, datetime.now(UTC))
+    raise QueryError(
+        f"nothing is known of tenant {name!r} (known: {', '.join(known) or 'none yet'}): start a worker and a feed, or "
+        f"replay; --tenant asks about another"
+    )
 
 
 def sites(context: typer.Context, tenant: TenantOption = None, as_json: AsJson = False) -> None:

@@ -12,7 +12,7 @@ from ops.console import err, live_state, out, print_json, settings_of
 from ops.console import run as run_coroutine
 from ops.health import examine
 from ops.local.process import refuse_foreign
-from ops.running import Stack, run_until_stopped
+from ops.running import Stack, choose_city, run_until_stopped
 from ops.settings import Settings, load_settings
 from store.functions import load
 from streams.app import Plan, create_app
@@ -31,10 +31,10 @@ def run(
     With internet it polls the two live data sets of Nantes; without, it says so and plays a simulated day over the 28
     real car parks and 3,000 made-up street bays, every number labelled simulated.
     """
-    settings = settings_of(context)
+    settings, live = choose_city(settings_of(context), simulate)
     logging.getLogger().setLevel(logging.WARNING)
     with Stack(settings, say) as stack:
-        run_until_stopped(stack, simulate)
+        run_until_stopped(stack, live, simulate)
     err.print("tout est arrêté · everything has stopped")
 
 

@@ -39,6 +39,15 @@ def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals
         sites = httpx.get(f"http://{listen}/v1/sites").json()["places"]
         assert sum(bool(site["id"].startswith("sim-") and site["vacant"] is not None) for site in sites) > 20
         assert all(site["simulated"] for site in sites if site["vacant"] is not None)
+        assert {site["tenant"] for site in sites} == {"nantes-simulated"}, "nothing made up is ever in the real city"
+        asked = subprocess.run(
+            [sys.executable, "-m", "ops", *flags, "sites"],
+            cwd=ROOT,
+            env=os.environ | env,
+            capture_output=True,
+            text=True,
+        )
+        assert "simulé" in asked.stdout, asked.stderr
         children = psutil.Process(running.pid).children(recursive=True)
         assert len(children) >= 4, "Kafka, Valkey, a worker and a gateway"
     finally:
