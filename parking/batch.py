@@ -196,7 +196,7 @@ class _Batch:
         try:
             self._fold(record, (self._epoch, record.offset))
         except (ParkingError, ValueError, ArithmeticError) as error:
-            self.outcome.rejects.append(_unreadable(record, error))
+            self.outcome.rejects.append(_unreadable(record, error, self._epoch))
 
     def _fold(self, record: LogRecord, revision: Revision) -> None:
         """Put one record into its register; what it means for the place is concluded in ``settle``."""
@@ -204,7 +204,7 @@ class _Batch:
         logged_at = from_ms(record.timestamp)
         if isinstance(seen, ClockTicked):
             if (refused := find_time_refusal(seen, logged_at)) is not None:
-                self.outcome.rejects.append(_refused(record, seen, *refused))
+                self.outcome.rejects.append(_refused(record, self._epoch, seen, *refused))
                 return
             self.settle()
             self._tick(seen, revision)
@@ -221,7 +221,7 @@ class _Batch:
         refusal = find_refusal(seen, place, logged_at) or find_lateness(seen, old.lanes is not None, clock)
         if refusal is not None or place is None:
             reason, detail = refusal or (RejectReason.UNKNOWN_SITE, key)
-            self.outcome.rejects.append(_refused(record, seen, reason, detail))
+            self.outcome.rejects.append(_refused(record, self._epoch, seen, reason, detail))
             return
         self._count(seen.tenant, 1)
         new = register(old, seen, place, clock)
@@ -278,16 +278,16 @@ def _key_of(record: LogRecord) -> str:
     return (record.key or b"").decode("utf-8", "replace")
 
 
-def _refused(record: LogRecord, seen: Observation, reason: RejectReason, detail: str) -> Reject:
+def _refused(record: LogRecord, epoch: int, seen: Observation, reason: RejectReason, detail: str) -> Reject:
     return make_reject(
         seen.tenant, seen.source, reason, detail, record.value or b"", from_ms(record.timestamp), seen.device_id,
-        _key_of(record),
+        _key_of(record), (epoch, record.offset),
     )  # fmt: skip
 
 
-def _unreadable(record: LogRecord, error: Exception) -> Reject:
+def _unreadable(record: LogRecord, error: Exception, epoch: int) -> Reject:
     key = _key_of(record)
     return make_reject(
         key.partition("/")[0] or "?", "kafka", RejectReason.MALFORMED_RECORD, str(error), record.value or b"",
-        from_ms(record.timestamp), place_id=key,
+        from_ms(record.timestamp), place_id=key, found_at=(epoch, record.offset),
     )  # fmt: skip

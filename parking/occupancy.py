@@ -221,9 +221,10 @@ def _tally(audience: Audience, count: Counted, state: PlaceState, place: Place, 
     until = _valid_until(count, place)
     vacant, basis = count.vacant, count.basis
     heard = _heard(state, audience)
+    working = {lane: last for lane, last in heard.items() if not _is_retired(lane, last, state, place, clock)}
+    if working:  # as good as the lane that has been silent longest; a count begins everybody's time anew
+        until = min(_lane_until(lane, max(last, count.observed_at), place) for lane, last in working.items())
     if state.lanes is not None and any(last > count.observed_at for last in heard.values()):
-        working = {lane: last for lane, last in heard.items() if not _is_retired(lane, last, state, place, clock)}
-        until = max(until, min((_lane_until(lane, last, place) for lane, last in working.items()), default=until))
         vacant, basis = vacant - lanes.net_since(state.lanes, audience, count.observed_at), Basis.DERIVED
         if any(lane in state.faults and state.faults[lane].observed_at >= last for lane, last in working.items()):
             return _Tally(None, None, until)

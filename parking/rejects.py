@@ -15,7 +15,10 @@ MAX_TEXT = 600
 
 
 class Reject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One record that was refused. The same bytes refused for the same reason have the same ``reject_id``."""
+    """One record that was refused. The same bytes refused for the same reason have the same ``reject_id``.
+
+    ``found_at`` is the stream epoch and offset of a record that the fold refused: it may say so again after a crash.
+    """
 
     reject_id: str
     tenant: str
@@ -27,6 +30,7 @@ class Reject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rejected_at: datetime
     device_id: str | None = None
     place_id: str | None = None
+    found_at: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.rejected_at, "rejected_at")
@@ -48,6 +52,7 @@ def make_reject(
     rejected_at: datetime,
     device_id: str | None = None,
     place_id: str | None = None,
+    found_at: tuple[int, int] | None = None,
 ) -> Reject:
     """A reject of ``raw`` with an id that depends on tenant, source, reason and the bytes alone."""
     digest = hashlib.blake2b(digest_size=8, person=b"reject")
@@ -64,4 +69,5 @@ def make_reject(
         rejected_at=rejected_at,
         device_id=device_id and device_id[:MAX_TEXT],
         place_id=place_id and place_id[:MAX_TEXT],
+        found_at=found_at,
     )

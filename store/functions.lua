@@ -21,11 +21,11 @@ local function append(keys, kept, ...)
   redis.call('XADD', keys[CHANGES], 'MAXLEN', '~', kept, '*', ...)
 end
 
--- ARGV[1]: msgpack {partition, epoch, clock or false, mark, changes_kept, {place, value, place, value, ...}}.
--- Returns {places written, 1 if this partition bears this epoch's mark}. The mark is set when `mark` is true: a worker
--- does that after it has written every place it owns, so a Redis that restarted empty is found out by the next batch.
+-- ARGV[1]: msgpack {partition, epoch, clock or false, token or false, changes_kept, {place, value, place, value, ...}}.
+-- Returns {places written, 1 if this partition bears this epoch's mark}. The mark is set where the token that the worker
+-- left before it wrote every place it owns is still there: a Redis that restarted empty, even in between, is found out.
 local function apply_changes(keys, args)
-  local partition, epoch, clock, mark, kept, flat = unpack(cmsgpack.unpack(args[1]))
+  local partition, epoch, clock, token, kept, flat = unpack(cmsgpack.unpack(args[1]))
   local written = 0
   for i = 1, #flat, 2 do
     local place, value = flat[i], flat[i + 1]
@@ -40,7 +40,7 @@ local function apply_changes(keys, args)
     local now = tonumber(string.match(clock, '%d+$'))
     if not held or now > tonumber(string.match(held, '%d+$')) then redis.call('HSET', keys[CLOCK], partition, clock) end
   end
-  if mark then redis.call('HSET', keys[MARKS], partition, epoch) end
+  if token and redis.call('HGET', keys[MARKS], partition) == token then redis.call('HSET', keys[MARKS], partition, epoch) end
   local held = redis.call('HGET', keys[MARKS], partition)
   return {written, (held and tonumber(held) == tonumber(epoch)) and 1 or 0}
 end

@@ -1,5 +1,6 @@
 """The writing half: batches of changes and catalogue entries into the live state of a tenant."""
 
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -32,12 +33,13 @@ class LiveWriter:
         self._epoch = epoch
 
     async def apply_changes(
-        self, tenant: str, partition: int, changes: Iterable[Change], clock: Clock | None, mark: bool = False
+        self, tenant: str, partition: int, changes: Iterable[Change], clock: Clock | None, token: str | None = None
     ) -> Applied:
         """Write changes of one tenant and partition, at most 1,000 a call, and its clock.
 
-        With ``mark``, also note that this partition is now complete in Redis for this stream epoch. Raises
-        redis.exceptions.RedisError where Redis cannot be reached; what was written until then is harmless twice.
+        With the ``token`` of ``begin``, also mark this partition as complete in Redis for this stream epoch, if Redis
+        has lost nothing since. Raises redis.exceptions.RedisError where Redis cannot be reached; what was written until
+        then is harmless twice.
         """
         keys = keys_of(tenant)
         stamp = f"{clock.basis} {to_us(clock.at)}" if clock else False
@@ -50,10 +52,16 @@ class LiveWriter:
         for number, chunk in enumerate(chunks, start=1):
             last = number == len(chunks)
             flat = [part for pair in chunk for part in pair]
-            message = (partition, self._epoch, stamp, mark and last, CHANGES_KEPT, flat)
+            message = (partition, self._epoch, stamp, token if last and token else False, CHANGES_KEPT, flat)
             reply = await call(self._client, "placelibre_apply_changes", keys, _pack(message))
             written, marked = written + int(reply[0]), bool(reply[1])
         return Applied(written, marked)
+
+    async def begin(self, tenant: str, partition: int) -> str:
+        """Say that everything of a partition is about to be written; until it is marked, it is not whole."""
+        token = f"filling {uuid.uuid4().hex}"
+        await self._client.hset(keys_of(tenant).marks, str(partition), token)
+        return token
 
     async def server(self) -> str:
         """Which run of Redis answers: another id after every restart, restore from a backup or failover."""

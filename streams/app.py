@@ -11,10 +11,9 @@ from typing import Any, NamedTuple, cast
 
 import faust
 import redis.asyncio as aioredis
-from aiokafka.errors import KafkaError
 from faust.channels import Channel
 from faust.streams import Stream
-from faust.types import EventT, StreamT
+from faust.types import TP, EventT, StreamT
 from faust.types.transports import TransportT
 
 from parking.codec import encode_event
@@ -27,12 +26,13 @@ from streams.folding import Folding
 from streams.gauging import gauge
 from streams.inbox import Arrived, Inbox
 from streams.meters import Meters
-from streams.outputs import Outputs, PlacesTable
+from streams.outputs import KAFKA_AWAY, Outputs, PlacesTable
 from streams.producer import make_tick
 from streams.retry import AbandonedError, log, until_done
 from streams.source import FaustSource, take_stock
 from streams.topics import TABLE, names_of
 from streams.transport import BatchTransport
+from streams.watching import LOOK_EVERY_S, STUCK_S, Watch
 
 TICK_S = 5.0
 COMMIT_S = 1.0
@@ -59,22 +59,54 @@ class WorkerApp(faust.App):
     batched_topic: str
     folding: Folding
     stock_transport = False
+    _is_moving = False
 
     def _new_transport(self) -> TransportT:
         return super()._new_transport() if self.stock_transport else BatchTransport(self.conf.broker_consumer, self)
 
+    def on_rebalance_start(self) -> None:
+        """Partitions are revoked; a recovery that is still at work may end before the new ones are assigned."""
+        self._is_moving = True
+        super().on_rebalance_start()
+
+    async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        await self.folding.suspend()
+        self._is_moving = False
+        await super()._on_partitions_assigned(assigned, generation_id)
+
     def on_rebalance_end(self) -> None:
         """Faust has recovered the Table and has done its own seeking: now, and not before, records may be folded."""
+        if self._is_moving:
+            log.info("a recovery ended while partitions are moving: the next one counts")
+            return
         super().on_rebalance_end()
-        self.add_future(self._take_over())
+        self.add_future(self._take_over(self.folding.assignment))
 
-    async def _take_over(self) -> None:
-        errors = (KafkaError, TimeoutError, OSError)
+    async def _take_over(self, assignment: int) -> None:
+        def give_up() -> bool:
+            return self.must_yield() or self.folding.assignment != assignment
+
         with suppress(AbandonedError):
-            await _or_die(until_done(self.folding.resume, errors, "taking over partitions", self.must_yield))
+            await _or_die(
+                until_done(lambda: self.folding.resume(assignment), KAFKA_AWAY, "taking over partitions", give_up)
+            )
         gc.unfreeze()
         gc.collect()
         gc.freeze()  # what was loaded stays; the collector need not look at it again and again
+
+    async def on_start(self) -> None:
+        """See mode."""
+        await super().on_start()
+        self.add_future(self._watch())
+
+    async def _watch(self) -> None:
+        watch, tables = Watch(), cast(Any, self.tables)
+        while not self.should_stop:
+            await asyncio.sleep(LOOK_EVERY_S)
+            progress = self.folding.assignment, dict(tables.recovery.active_offsets)
+            if watch.is_stuck(self.folding.is_settled, progress, asyncio.get_running_loop().time()):
+                log.critical("partitions were waited for %.0f s and nothing moved: ending, to be started anew", STUCK_S)
+                os._exit(EXIT_BROKEN)
 
     async def on_stop(self) -> None:
         """Stop kindly; a batch that cannot be written by then is left as it is and will be read again."""
@@ -131,6 +163,8 @@ def create_app(plan: Plan, live: "aioredis.Redis", meters: Meters) -> faust.App:
     outputs = Outputs(names, kafka, LiveWriter(live, plan.epoch), meters, app.must_yield)
     source = FaustSource(app, names.observations, names.changelog, app.inbox)
     app.folding = folding = Folding(table, outputs, source, meters, plan.partitions, plan.epoch)
+    meters.partitions.set(plan.partitions)
+    meters.owned.set_function(lambda: len(folding.partitions))
     folding.follower = CatalogueFollower(plan.bootstrap, names.catalogue, plan.epoch, folding.learn)
 
     @app.on_partitions_revoked.connect

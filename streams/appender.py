@@ -9,11 +9,24 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    CorruptRecordException,
+    InvalidTopicError,
+    MessageSizeTooLargeError,
+    UnsupportedForMessageFormatError,
+)
+
+from parking.errors import ParkingError
 
 MAX_BATCH_BYTES = 900_000
 """Below the megabyte that a broker takes by default."""
 
+NEVER = (MessageSizeTooLargeError, InvalidTopicError, CorruptRecordException, UnsupportedForMessageFormatError)
 Row = tuple[bytes | None, bytes]
+
+
+class RowRefusedError(ParkingError):
+    """A row that Kafka will not take however often it is asked."""
 
 
 class Appended(NamedTuple):
@@ -35,15 +48,29 @@ class Appender:
     async def append(self, topic: str, partition: int, rows: Iterable[Row]) -> Appended:
         """Append rows in order, each record batch after the one before is acknowledged.
 
-        Raises KafkaError where Kafka has not taken one; then none of those after it was sent.
+        Raises KafkaError where Kafka has not taken one: then none of those after it was sent, and the next call
+        connects anew, because an idempotent producer that has failed once may be refused for ever. Raises
+        RowRefusedError where Kafka will never take one.
         """
         producer = await self._connected()
         first, end, size = -1, -1, 0
-        for batch in _batches(producer, rows):
-            count, size = batch.record_count(), size + batch.size()
-            placed = await (await producer.send_batch(batch, topic, partition=partition))
-            first, end = (placed.offset if first < 0 else first), placed.offset + count
+        try:
+            for batch in _batches(producer, rows):
+                count, size = batch.record_count(), size + batch.size()
+                placed = await (await producer.send_batch(batch, topic, partition=partition))
+                first, end = (placed.offset if first < 0 else first), placed.offset + count
+        except NEVER as error:
+            raise RowRefusedError(f"Kafka refuses a row of {topic} for good: {error}") from error
+        except Exception:
+            await self._drop(producer)
+            raise
         return Appended(first, end, size)
+
+    async def _drop(self, failed: AIOKafkaProducer) -> None:
+        is_ours = self._producer is failed  # others that shared it may have dropped it already
+        if is_ours:
+            self._producer = None
+            await failed.stop()
 
     async def _connected(self) -> AIOKafkaProducer:
         async with self._connecting:

@@ -1,12 +1,15 @@
 """The worker's own HTTP endpoint: /metrics for Prometheus, /healthz for whoever restarts what hangs.
 
-It is answered by the loop that folds, so an answer means that folding is not stuck in a computation.
+It is answered by the loop that folds, so an answer means that folding is not stuck in a computation; a 503, that
+partitions have been waited for longer than a rebalance takes.
 """
 
 from aiohttp import web
 
 from streams.folding import Folding
 from streams.meters import CONTENT_TYPE
+
+PATIENCE_S = 60.0
 
 
 async def serve(folding: Folding, host: str, port: int) -> web.AppRunner:
@@ -17,7 +20,9 @@ async def serve(folding: Folding, host: str, port: int) -> web.AppRunner:
 
     async def healthz(_: web.Request) -> web.Response:
         owned = {number: partition.durable_offset for number, partition in sorted(folding.partitions.items())}
-        return web.json_response({"status": "ok", "next_offsets": owned})
+        waits = folding.waiting_s > PATIENCE_S
+        body = {"status": "waiting for partitions" if waits else "ok", "next_offsets": owned}
+        return web.json_response(body, status=503 if waits else 200)
 
     app = web.Application()
     app.add_routes([web.get("/metrics", metrics), web.get("/healthz", healthz)])

@@ -8,7 +8,7 @@ rebalance, nor a consumer that drops or repeats records can lose one or fold one
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
-from time import perf_counter
+from time import monotonic, perf_counter
 
 from aiokafka.errors import KafkaError
 
@@ -47,6 +47,8 @@ class Folding:
         self._unmarked: set[tuple[int, str]] = set()
         self._server: str | None = None
         self._assignment = 0
+        self._settled = False
+        self._waiting_since = monotonic()
         self._lock = asyncio.Lock()
         self.follower: CatalogueFollower  # set by the app: the two know each other
 
@@ -55,9 +57,26 @@ class Folding:
         """What this worker owns, in memory."""
         return self._owned
 
+    @property
+    def assignment(self) -> int:
+        """Counts how often partitions were revoked or assigned."""
+        return self._assignment
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the partitions of the last assignment have been taken over (there may be none)."""
+        return self._settled
+
+    @property
+    def waiting_s(self) -> float:
+        """How long partitions have been waited for; 0 while settled."""
+        return 0.0 if self._settled else monotonic() - self._waiting_since
+
     async def suspend(self) -> None:
         """Partitions are being assigned anew: the batch in hand is finished, or given up; nothing else is begun."""
         self._assignment += 1
+        if self._settled:
+            self._settled, self._waiting_since = False, monotonic()
         try:
             async with asyncio.timeout(SUSPEND_PATIENCE_S), self._lock:
                 self._owned.clear()
@@ -65,12 +84,13 @@ class Folding:
             log.warning("a batch is still being written after %.0f s; it is not waited for", SUSPEND_PATIENCE_S)
             self._owned.clear()
 
-    async def resume(self) -> None:
+    async def resume(self, assignment: int) -> None:
         """The Table is whole again: load what this worker owns now, and read each partition from where it stands.
 
-        Raises AbandonedError where partitions are being moved again meanwhile.
+        Raises AbandonedError where partitions have been moved since that ``assignment``, or are while it loads.
         """
-        started, assignment = perf_counter(), self._assignment
+        started = perf_counter()
+        self._require_assignment(assignment)
         await self.follower.catch_up()
         async with self._lock:
             self._owned.clear()
@@ -82,11 +102,15 @@ class Folding:
                 for number in numbers
             }
             await self.source.rewind({number: partition.next_offset for number, partition in loaded.items()})
-            if assignment != self._assignment:
-                raise AbandonedError("taking over partitions")
+            self._require_assignment(assignment)
             self._owned.update(loaded)
+            self._settled = True
             self._unmarked |= {(number, tenant) for number, one in loaded.items() for tenant in _tenants(one)}
         self.meters.recovery.set(perf_counter() - started)
+
+    def _require_assignment(self, assignment: int) -> None:
+        if assignment != self._assignment:
+            raise AbandonedError("taking over partitions")
 
     async def fold(self, arrived: Arrived) -> None:
         """Fold what has arrived and write what came of it; returns when everything is durable.
@@ -120,8 +144,9 @@ class Folding:
             self.meters.duplicates.inc(known)
             records = [record for record in records if record.offset >= partition.next_offset]
         whole = contiguous(partition.next_offset, records)
-        if len(whole) == len(records):
+        if whole:
             partition.rereads = 0
+        if len(whole) == len(records):
             return records
         if partition.rereads < MAX_REREADS:
             partition.rereads += 1
@@ -137,7 +162,7 @@ class Folding:
         log.error("partition %d: offsets %d to %d are not in Kafka, though asked for %d times", number,
                   partition.next_offset, records[0].offset - 1, MAX_REREADS)  # fmt: skip
         partition.rereads = 0
-        return records
+        return contiguous(records[0].offset, records)
 
     def _count_in(self, outcomes: dict[int, Outcome]) -> None:
         for outcome in outcomes.values():
@@ -152,7 +177,8 @@ class Folding:
     async def _know_places(self, records: Iterable[LogRecord]) -> None:
         """A place that is not known may have been declared a moment ago: read the catalogue to its end first."""
         find = self.follower.catalogue.find_place
-        if any(find(key.decode("utf-8", "replace")) is None for key in {record.key for record in records} if key):
+        keys = {record.key for record in records if record.key and b"/@" not in record.key}  # "/@": a feed's heartbeat
+        if any(find(key.decode("utf-8", "replace")) is None for key in keys):
             await self.follower.catch_up()
 
     async def _finish(self, number: int, partition: Partition, outcome: Outcome) -> None:
@@ -227,11 +253,14 @@ class Folding:
     async def _mend(self, number: int, partition: Partition) -> None:
         """Write everything this partition knows of a tenant where Redis does not bear its mark, then mark it."""
         for owned, tenant in sorted(self._unmarked):
-            if owned == number:
-                await self._write_all(number, partition, tenant)
+            if owned == number and await self._write_all(number, partition, tenant):
                 self._unmarked.discard((owned, tenant))
 
-    async def _write_all(self, number: int, partition: Partition, tenant: str) -> None:
+    async def _write_all(self, number: int, partition: Partition, tenant: str) -> bool:
+        """Whether Redis has it all now: one that lost something on the way is written again at the next look."""
+        if self._server is None:
+            self._server = await self.outputs.server()
+        token = await self.outputs.begin(tenant, number)
         catalogue, revisions = self.follower.catalogue, self.follower.revisions
         entries: list[Entry] = [
             (place, revisions[place.key])
@@ -246,8 +275,9 @@ class Folding:
             for key, held in partition.places.items()
             if held.state.published is not None and key.startswith(tenant + "/")
         ]
-        await self.outputs.live(number, tenant, changes, partition.clocks.get(tenant), mark=True)
+        marked = await self.outputs.live(number, tenant, changes, partition.clocks.get(tenant), token)
         log.info("partition %d, tenant %s: %d places written to Redis again", number, tenant, len(changes))
+        return marked
 
     async def check(self) -> None:
         """Look after what is owned while nothing arrives: mend Redis where it restarted or was restored."""

@@ -18,7 +18,10 @@ def gauge(folding: Folding, consumer: Any, topic: str, now: datetime) -> None:
         metric.clear()
     oldest: dict[str, float] = {}
     known: dict[tuple[str, str], int] = defaultdict(int)
+    assigned = consumer.assignment()
     for number, partition in folding.partitions.items():
+        if TP(topic, number) not in assigned:
+            continue  # it is being moved
         end = consumer.highwater(TP(topic, number))
         behind = max(0, (end or 0) - partition.durable_offset)
         meters.lag_records.labels(number).set(behind)

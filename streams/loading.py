@@ -16,6 +16,10 @@ class TopicRecreatedError(ParkingError):
     """The observations topic is shorter than what was folded from it; the message says what to do."""
 
 
+class OldEpochError(ParkingError):
+    """The worker's stream epoch is lower than the Table's; the message says what to set."""
+
+
 def rows_by_partition(rows: Iterable[Row], numbers: set[int], count: int) -> dict[int, list[Row]]:
     """The Table's rows of these partitions, of ``count`` in all."""
     found: dict[int, list[Row]] = {number: [] for number in numbers}
@@ -28,8 +32,8 @@ def rows_by_partition(rows: Iterable[Row], numbers: set[int], count: int) -> dic
 def load_partition(number: int, rows: list[Row], bounds: Bounds, epoch: int, table_end: int) -> Partition:
     """The partition as the Table has it, all of it due at the next tick.
 
-    Raises TopicRecreatedError where it is folded beyond the topic's end, UnknownSchemaVersionError where a row is of
-    another version.
+    Raises TopicRecreatedError where it is folded beyond the topic's end, OldEpochError where it is folded under a later
+    epoch, UnknownSchemaVersionError where a row is of another version.
     """
     at = _position(number, dict(rows).get(folded_key(number)), bounds, epoch)
     partition = Partition(next_offset=at, durable_offset=at, replay_until=bounds.end, table_end=table_end)
@@ -48,7 +52,12 @@ def load_partition(number: int, rows: list[Row], bounds: Bounds, epoch: int, tab
 
 def _position(number: int, row: bytes | None, bounds: Bounds, epoch: int) -> int:
     of_epoch, offset = decode_position(row) if row else (epoch, bounds.first)
-    if of_epoch != epoch:
+    if of_epoch > epoch:
+        raise OldEpochError(
+            f"partition {number} is folded under stream epoch {of_epoch}, this worker has {epoch}: set "
+            f"PLACELIBRE_STREAM_EPOCH={of_epoch} on every worker (docs/operate.md)"
+        )
+    if of_epoch < epoch:
         return bounds.first
     if offset > bounds.end:
         raise TopicRecreatedError(
@@ -62,6 +71,7 @@ def _position(number: int, row: bytes | None, bounds: Bounds, epoch: int) -> int
 
 def contiguous(next_offset: int, records: list[LogRecord]) -> list[LogRecord]:
     """The records up to the first jump."""
-    if records and records[-1].offset - next_offset + 1 == len(records):
-        return records
-    return [record for place, record in enumerate(records) if record.offset == next_offset + place]
+    for place, record in enumerate(records):
+        if record.offset != next_offset + place:
+            return records[:place]
+    return records

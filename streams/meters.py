@@ -28,13 +28,15 @@ class Meters:
             "placelibre_lag_records", "Records that Kafka holds and we have not folded", "partition"
         )
         self.lag_seconds = self._gauge(
-            "placelibre_lag_seconds", "How long the oldest of them has waited, at least", "partition"
+            "placelibre_lag_seconds", "How long ago Kafka took the last record folded, while others wait", "partition"
         )
         self.clock_age = self._gauge(
             "placelibre_clock_age_seconds", "How far a live tenant's clock is behind", "tenant", "partition"
         )
         self.oldest = self._gauge("placelibre_oldest_number_seconds", "Age of the oldest number shown", "tenant")
         self.places = self._gauge("placelibre_places", "Places by whether a number is shown", "tenant", "state")
+        self.owned = self._gauge("placelibre_partitions_owned", "Partitions that this worker folds now")
+        self.partitions = self._gauge("placelibre_partitions", "Partitions that there are")
         self.recovery = self._gauge("placelibre_recovery_seconds", "From assignment to folding again, the last time")
         self.batch = self._histogram("placelibre_batch_records", "Records folded at once, of all partitions", _RECORDS)
         self.fold = self._histogram("placelibre_fold_seconds", "Folding one batch in memory", _SECONDS)

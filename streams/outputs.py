@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TypeVar
 
 import faust
+from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
 from parking.availability import Change, Revision
@@ -21,8 +22,8 @@ from streams.meters import Meters
 from streams.retry import never, until_done
 from streams.topics import TopicNames
 
-ANY_KAFKA_ERROR = (Exception,)
-"""aiokafka raises its own and asyncio's errors for a broker that is away; CancelledError is none of them."""
+KAFKA_AWAY = (KafkaError, TimeoutError, OSError)
+"""What aiokafka raises for a broker that is away. Anything else is a bug, or a row that Kafka will never take."""
 
 T = TypeVar("T")
 Rows = Mapping[bytes, bytes]
@@ -73,16 +74,20 @@ class Outputs:
     async def _append(self, to: str, topic: str, partition: int, rows: list[Row]) -> Appended:
         what = f"writing to {topic}"
         with self._meters.writing(to):
-            return await until_done(
-                lambda: self._log.append(topic, partition, rows), ANY_KAFKA_ERROR, what, self.give_up
-            )
+            return await until_done(lambda: self._log.append(topic, partition, rows), KAFKA_AWAY, what, self.give_up)
 
     async def live(
-        self, partition: int, tenant: str, changes: list[Change], clock: Clock | None, mark: bool = False
+        self, partition: int, tenant: str, changes: list[Change], clock: Clock | None, token: str | None = None
     ) -> bool:
         """Changes and clock of one tenant into Redis; returns whether Redis still bears this partition's mark."""
         with self._meters.writing("redis"):
-            return (await self._redis(lambda: self._live.apply_changes(tenant, partition, changes, clock, mark))).marked
+            return (
+                await self._redis(lambda: self._live.apply_changes(tenant, partition, changes, clock, token))
+            ).marked
+
+    async def begin(self, tenant: str, partition: int) -> str:
+        """Begin to write all of a partition into Redis; the token goes with the last of it (see LiveWriter)."""
+        return await self._redis(lambda: self._live.begin(tenant, partition))
 
     async def server(self) -> str:
         """Which incarnation of Redis answers: another after every restart, restore or failover."""

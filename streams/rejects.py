@@ -38,6 +38,7 @@ async def read_rejects(bootstrap: str, namespace: str) -> list[Kept]:
     """
     kept: dict[str, Kept] = {}
     redriven: dict[str, int] = {}
+    said: set[tuple[str, tuple[int, int]]] = set()
     async for record in _records(bootstrap, names_of(namespace).rejects):
         if (note := decode_redriven(record.value)) is not None:
             redriven[note.redriven] = max(note.up_to_ms, redriven.get(note.redriven, 0))
@@ -46,6 +47,10 @@ async def read_rejects(bootstrap: str, namespace: str) -> list[Kept]:
             reject = decode_reject(record.value)
         except MalformedEventError:
             continue
+        if reject.found_at is not None:
+            if (reject.reject_id, reject.found_at) in said:  # by a worker that took over from one that died
+                continue
+            said.add((reject.reject_id, reject.found_at))
         one = kept.setdefault(reject.reject_id, Kept(reject))
         one.times, one.logged_ms = one.times + 1, max(one.logged_ms, record.timestamp)
     for reject_id, one in kept.items():

@@ -78,9 +78,10 @@ class FaustSource:
 
     async def commit(self, offsets: Mapping[int, int]) -> bool:
         """See Source."""
-        return bool(
-            await self._consumer._commit({TP(self._topic, number): offset for number, offset in offsets.items()})
-        )
+        wanted = {TP(self._topic, number): offset for number, offset in offsets.items()}
+        if not wanted.keys() <= self._consumer.assignment():
+            return False
+        return bool(await self._consumer._commit(wanted))
 
     def recovered(self, partition: int) -> int:
         """See Source."""

@@ -26,6 +26,12 @@ from parking.errors import ParkingError
 
 _DAY_MS = 24 * 3600 * 1000
 TABLE = "places"
+COMPACTION = (
+    ("segment.bytes", str(32 * 1024 * 1024)),
+    ("segment.ms", str(10 * 60 * 1000)),
+    ("min.cleanable.dirty.ratio", "0.1"),
+)
+"""How the changelog is kept short."""
 
 
 class TopicsError(ParkingError):
@@ -57,13 +63,15 @@ def _topics(namespace: str, partitions: int, replication: int) -> list[NewTopic]
     names = names_of(namespace)
     stamped = {"message.timestamp.type": "LogAppendTime"}
     compacted = {**stamped, "cleanup.policy": "compact"}
+    # By default Kafka compacts only what lies behind a segment of 1 GiB or a week, and a restart would read all of it.
+    quickly = {**compacted, **dict(COMPACTION)}
     week, month = ({**stamped, "retention.ms": str(days * _DAY_MS)} for days in (7, 30))
     shapes = [
         (names.observations, partitions, week),
         (names.changes, partitions, week),
         (names.rejects, partitions, month),
         (names.catalogue, 1, compacted),
-        (names.changelog, partitions, compacted),
+        (names.changelog, partitions, quickly),
     ]
     return [NewTopic(name, count, replication, topic_configs=configs) for name, count, configs in shapes]
 

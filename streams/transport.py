@@ -30,6 +30,7 @@ FETCH_WAIT_MS = 50
 POLL_S = 0.25
 """How long one reading may wait for records, and so a seek for a reading."""
 IDLE_S = 0.05
+ROOM_S = 0.005
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
@@ -103,8 +104,19 @@ class BatchConsumer(driver.Consumer):
                 self._ring(tp, chunk[-1])
             else:
                 for message in self._fresh(tp, chunk):
+                    await self._room_for(tp)
                     await self.callback(message)
                     self._read_offset[tp] = message.offset
+
+    async def _room_for(self, tp: TP) -> None:
+        """Return once the changelog's queue has room.
+
+        On a full queue Faust would leave a task behind that puts this record in later, even after a rebalance, among
+        records that are being read anew: recovery would take the gap before it as read.
+        """
+        topics: Any = self.app.topics
+        while any(channel.queue.full() for channel in topics._tp_index[tp]):  # noqa: ASYNC110 - a queue tells nobody
+            await asyncio.sleep(ROOM_S)
 
     def _fresh(self, tp: TP, chunk: list[Any]) -> Iterator[ConsumerMessage]:
         for record in chunk:

@@ -121,6 +121,33 @@ def test_a_lane_that_falls_silent_or_ill_takes_the_number_with_it() -> None:
     assert shown(recount(0, 40), passed(2, exits=1, lane="out"), ill, well).vacant == 41
 
 
+def test_a_count_that_would_hold_for_long_does_not_outlive_its_lanes() -> None:
+    gates = site(
+        devices=(
+            Device(source="src", id="in", valid_for_s=300),
+            Device(source="src", id="out", valid_for_s=600),
+            Device(source="src", id="desk", valid_for_s=LONG),
+        )
+    )
+
+    def at_the_end(*seen: Observation) -> Availability:
+        partition = Partition()
+        rows = [Record(n, gates.key.encode(), codec.encode_event(one), LOGGED_MS) for n, one in enumerate(seen)]
+        fold_batch(partition, rows, Catalogue([gates]).find_place, epoch=1)
+        published = partition.places[gates.key].state.published
+        assert published is not None
+        return published
+
+    said = (recount(0, 40), passed(1, entries=1), passed(2, exits=1, lane="out"))
+    assert at_the_end(*said, tick(5)).vacant == 40
+    assert at_the_end(*said).valid_until == at(6)
+    assert at_the_end(*said, tick(6)).vacant is None
+    before = (passed(-3, entries=1), passed(-2, exits=1, lane="out"), recount(0, 40))
+    assert at_the_end(*before).valid_until == at(5), "lanes that have not spoken since a recount get their time again"
+    assert at_the_end(*before, tick(5)).vacant is None
+    assert at_the_end(recount(0, 40), tick(600)).vacant == 40, "where no lane has ever spoken, the count stands alone"
+
+
 def test_a_lane_that_counts_nobody_keeps_the_number_alive() -> None:
     still = shown(recount(0, 40), passed(LONG / 60 - 1), tick(LONG / 60 + 5))
     assert (still.vacant, still.basis) == (40, Basis.DERIVED)

@@ -41,7 +41,7 @@ async def test_redis_takes_only_a_greater_revision(client: aioredis.Redis) -> No
 async def test_many_changes_go_in_calls_of_a_thousand(client: aioredis.Redis) -> None:
     writer = LiveWriter(client, 1)
     changes = [change(n, n, place=f"p{n}") for n in range(2_345)]
-    assert (await writer.apply_changes(TENANT, 0, changes, EVENT, mark=True)) == (2345, True)
+    assert (await writer.apply_changes(TENANT, 0, changes, EVENT, await writer.begin(TENANT, 0))) == (2345, True)
     assert await client.hlen(keys_of(TENANT).live) == 2345
     assert (await client.info("commandstats"))["cmdstat_fcall"]["calls"] >= 3
 
@@ -49,7 +49,7 @@ async def test_many_changes_go_in_calls_of_a_thousand(client: aioredis.Redis) ->
 async def test_a_redis_that_lost_its_mark_is_found_out(client: aioredis.Redis) -> None:
     writer = LiveWriter(client, 1)
     assert not (await writer.apply_changes(TENANT, 0, [], None)).marked
-    assert (await writer.apply_changes(TENANT, 0, [], None, mark=True)).marked
+    assert (await writer.apply_changes(TENANT, 0, [], None, await writer.begin(TENANT, 0))).marked
     assert (await writer.apply_changes(TENANT, 0, [], None)).marked
     assert not (await writer.apply_changes(TENANT, 1, [], None)).marked
     assert not (await LiveWriter(client, 2).apply_changes(TENANT, 0, [], None)).marked
@@ -148,3 +148,12 @@ async def test_a_replay_without_its_clock_yet_is_not_judged_by_the_walls(client:
     await writer.apply_changes(TENANT, 0, [change(40, 7)], None)
     (row,) = (await read_snapshot(client, TENANT, at(60 * 24 * 365))).places
     assert row.availability.vacant == 40
+
+
+async def test_a_redis_that_lost_something_while_it_was_filled_is_not_called_whole(client: aioredis.Redis) -> None:
+    writer = LiveWriter(client, 1)
+    token = await writer.begin(TENANT, 0)
+    await writer.apply_changes(TENANT, 0, [change(1, 1, place="a")], None)
+    await client.flushall()
+    assert not (await writer.apply_changes(TENANT, 0, [change(2, 2, place="b")], None, token)).marked
+    assert not (await writer.apply_changes(TENANT, 0, [], None)).marked

@@ -10,6 +10,7 @@ from ops.settings import Settings
 from parking import codec
 from parking.catalogue import Catalogue, Tenant
 from parking.observations import ClockTicked, DeviceHeartbeat, SiteCounted
+from parking.rejects import Redriven, Reject, make_reject
 from parking.words import ClockBasis, RejectReason
 from streams.catalogue_follower import CatalogueFollower, find_tenant
 from streams.producer import ObservationProducer
@@ -119,3 +120,23 @@ async def test_a_poisonous_catalogue_entry_is_left_out_and_stops_nobody(house: H
         await producer.declare(WALL, [site()])
     assert await find_tenant(house.settings.kafka, house.settings.namespace, TENANT) == WALL
     assert await find_tenant(house.settings.kafka, house.settings.namespace, "atlantis") is None
+
+
+async def test_a_reject_that_the_fold_says_again_after_a_crash_is_one(house: House) -> None:
+    raw = codec.encode_event(SiteCounted(**envelope(), vacant=1))
+
+    def refused(offset: int) -> Reject:
+        return make_reject(TENANT, "src", RejectReason.LATE, "late", raw, at(0), found_at=(1, offset))
+
+    async with await ready(house.settings) as producer:
+        await producer.send((), [refused(7), refused(7), refused(8)])
+        (kept,) = await read_rejects(house.settings.kafka, house.settings.namespace)
+        assert kept.times == 2
+        await producer.note([Redriven(redriven=kept.reject.reject_id, up_to_ms=kept.logged_ms)])
+        await asyncio.sleep(0.01)
+        await producer.send((), [refused(8)])
+        (kept,) = await read_rejects(house.settings.kafka, house.settings.namespace)
+        assert (kept.times, kept.is_open) == (2, False)
+        await producer.send((), [refused(9)])
+        (kept,) = await read_rejects(house.settings.kafka, house.settings.namespace)
+        assert (kept.times, kept.is_open) == (3, True)
