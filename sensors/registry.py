@@ -4,10 +4,11 @@ from types import MappingProxyType
 
 from parking.errors import ParkingError
 from sensors.contract import Adapter
+from sensors.datex2 import adapter as datex2
 from sensors.german_series import adapter as german_series
 from sensors.nantes import adapter as nantes
 
-_ALL: tuple[Adapter, ...] = (german_series, nantes)
+_ALL: tuple[Adapter, ...] = (datex2, german_series, nantes)
 ADAPTERS = MappingProxyType({adapter.INFO.id: adapter for adapter in _ALL})
 
 

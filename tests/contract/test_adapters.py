@@ -14,6 +14,13 @@ from tests.support import ROOT
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SAMPLES = {
+    "datex2": b'<d2LogicalModel xmlns="http://datex2.eu/schema/2/2_0"><payloadPublication><publicationTime>2026-05-04T11:59:'
+    b"30Z</publicationTime><genericPublicationExtension><parkingStatusPublication><parkingRecordStatus>"
+    b'<parkingRecordReference id="P1"/><parkingStatusOriginTime>2026-05-04T13:59:00+02:00</parkingStatusOriginTime>'
+    b"<parkingOccupancy><parkingNumberOfSpacesOverride>9</parkingNumberOfSpacesOverride><parkingNumberOfVacantSpaces>3"
+    b"</parkingNumberOfVacantSpaces></parkingOccupancy><parkingSiteOpeningStatus>open</parkingSiteOpeningStatus>"
+    b"</parkingRecordStatus></parkingStatusPublication></genericPublicationExtension></payloadPublication>"
+    b"</d2LogicalModel>",
     "nantes": b'{"total_count":1,"results":[{"idobj":"1","grp_statut":5,"grp_disponible":3,"grp_exploitation":9,'
     b'"grp_complet":1,"grp_horodatage":"2026-05-04T11:59:00+00:00"}]}',
     "german_series": b"timestamp,a,b\n2026-05-04T11:59:00+00:00,5,\n",

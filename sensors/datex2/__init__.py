@@ -1,0 +1,1 @@
+"""DATEX II 2.3 parking publications, whoever publishes them."""
