@@ -17,6 +17,8 @@ SAMPLES = {
     "nantes": b'{"total_count":1,"results":[{"idobj":"1","grp_statut":5,"grp_disponible":3,"grp_exploitation":9,'
     b'"grp_complet":1,"grp_horodatage":"2026-05-04T11:59:00+00:00"}]}',
     "german_series": b"timestamp,a,b\n2026-05-04T11:59:00+00:00,5,\n",
+    "swiss_pls": b'{"status":"success","city":"luzern","data":{"parkings":{"SP01":{"id":"SP01","name":"am See",'
+    b'"free":5,"total":9,"status":"open","timestamp":"2026-05-04T13:58:00+02:00"}}},"timestamp":"2026-05-04T11:59:00"}',
 }
 every_adapter = pytest.mark.parametrize("name", sorted(ADAPTERS))
 
