@@ -7,9 +7,10 @@ from sensors.contract import Adapter
 from sensors.german_series import adapter as german_series
 from sensors.montpellier import adapter as montpellier
 from sensors.nantes import adapter as nantes
+from sensors.strasbourg import adapter as strasbourg
 from sensors.swiss_pls import adapter as swiss_pls
 
-_ALL: tuple[Adapter, ...] = (german_series, montpellier, nantes, swiss_pls)
+_ALL: tuple[Adapter, ...] = (german_series, montpellier, nantes, strasbourg, swiss_pls)
 ADAPTERS = MappingProxyType({adapter.INFO.id: adapter for adapter in _ALL})
 
 

@@ -19,6 +19,8 @@ SAMPLES = {
     "german_series": b"timestamp,a,b\n2026-05-04T11:59:00+00:00,5,\n",
     "montpellier": b"fecha_lectura,nombre_parking,plazas_libres,capacidad_total,estado\n"
     b"2026-05-04 11:59:00,Antigone,5,239,Open\n2026-05-04 11:59:00,Neuf,6,60,Full\n",
+    "strasbourg": b'{"nhits":1,"records":[{"fields":{"ident":10,"nom_parking":"Gare","etat":1,"libre":5,"total":9,'
+    b'"infousager":"0"},"record_timestamp":"2026-05-04T11:59:00+00:00"}]}',
     "swiss_pls": b'{"status":"success","city":"luzern","data":{"parkings":{"SP01":{"id":"SP01","name":"am See",'
     b'"free":5,"total":9,"status":"open","timestamp":"2026-05-04T13:58:00+02:00"}}},"timestamp":"2026-05-04T11:59:00"}',
 }
