@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 from parking.errors import ParkingError
+from sensors.bordeaux import adapter as bordeaux
 from sensors.contract import Adapter
 from sensors.german_series import adapter as german_series
 from sensors.montpellier import adapter as montpellier
@@ -10,7 +11,7 @@ from sensors.nantes import adapter as nantes
 from sensors.strasbourg import adapter as strasbourg
 from sensors.swiss_pls import adapter as swiss_pls
 
-_ALL: tuple[Adapter, ...] = (german_series, montpellier, nantes, strasbourg, swiss_pls)
+_ALL: tuple[Adapter, ...] = (bordeaux, german_series, montpellier, nantes, strasbourg, swiss_pls)
 ADAPTERS = MappingProxyType({adapter.INFO.id: adapter for adapter in _ALL})
 
 
