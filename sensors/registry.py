@@ -3,12 +3,16 @@
 from types import MappingProxyType
 
 from parking.errors import ParkingError
+from sensors.bordeaux import adapter as bordeaux
 from sensors.contract import Adapter
 from sensors.datex2 import adapter as datex2
 from sensors.german_series import adapter as german_series
+from sensors.montpellier import adapter as montpellier
 from sensors.nantes import adapter as nantes
+from sensors.strasbourg import adapter as strasbourg
+from sensors.swiss_pls import adapter as swiss_pls
 
-_ALL: tuple[Adapter, ...] = (datex2, german_series, nantes)
+_ALL: tuple[Adapter, ...] = (bordeaux, datex2, german_series, montpellier, nantes, strasbourg, swiss_pls)
 ADAPTERS = MappingProxyType({adapter.INFO.id: adapter for adapter in _ALL})
 
 

@@ -1,0 +1,1 @@
+"""Bordeaux Métropole: car parks and park-and-ride sites."""

@@ -1,0 +1,1 @@
+"""A collector's hourly series of Montpellier's car parks: one long CSV."""

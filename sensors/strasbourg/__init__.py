@@ -1,0 +1,1 @@
+"""Eurométropole de Strasbourg: car parks and park-and-ride sites."""

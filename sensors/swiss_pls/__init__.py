@@ -1,0 +1,1 @@
+"""Guidance systems of Zürich, Basel, Luzern and St. Gallen, as one collector stored them."""

@@ -1,0 +1,67 @@
+"""The shape of a snapshot: one city, and its car parks by id.
+
+    {"status": "success", "city": "basel", "timestamp": "…",
+     "data": {"parkings": {"baselparkhauscity": {"id": …, "name": …, "free": …, "total": …, "status": …,
+                                                 "timestamp": …}, …}}}
+
+A record's own bytes are a snapshot of that one car park, so that what was refused can be decoded again by itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from sensors.bodies import JSON_ERRORS, malformed, read_record, require_size
+from sensors.contract import RecordRefusedError
+
+
+class WireRecord(NamedTuple):
+    """One car park: its id, a snapshot of it alone, and its fields."""
+
+    id: str
+    raw: bytes
+    fields: Mapping[str, Any]
+
+
+class Snapshot(NamedTuple):
+    """A city, the stamp of the whole (None where there is none), and its car parks."""
+
+    city: str
+    stamp: object
+    records: Sequence[WireRecord | RecordRefusedError]
+
+
+class _Data(msgspec.Struct):
+    parkings: dict[str, msgspec.Raw]
+
+
+class _Body(msgspec.Struct):
+    city: str
+    data: _Data
+    status: Any = "success"
+    timestamp: Any = None
+
+
+_body = msgspec.json.Decoder(_Body)
+_encode = msgspec.json.Encoder().encode
+
+
+def split(payload: bytes) -> Snapshot:
+    """Open a snapshot. Raises RecordRefusedError where the body as a whole is none."""
+    require_size(payload)
+    try:
+        body = _body.decode(payload)
+        if body.status != "success":
+            raise malformed(f"the collector says {body.status!r:.60}, not success: it got nothing from the city")
+        return Snapshot(body.city, body.timestamp, [_record(body, *item) for item in body.data.parkings.items()])
+    except JSON_ERRORS as error:
+        raise malformed(f"not a snapshot: {error}") from error
+
+
+def _record(body: _Body, record_id: str, raw: msgspec.Raw) -> WireRecord | RecordRefusedError:
+    alone = _encode(_Body(body.city, _Data({record_id: raw}), body.status, body.timestamp))
+    read = read_record(raw)
+    if isinstance(read, RecordRefusedError):
+        return RecordRefusedError(read.reason, read.detail, record_id, alone)
+    return WireRecord(record_id, alone, read.fields)
