@@ -5,9 +5,10 @@ from types import MappingProxyType
 from parking.errors import ParkingError
 from sensors.contract import Adapter
 from sensors.german_series import adapter as german_series
+from sensors.melbourne import adapter as melbourne
 from sensors.nantes import adapter as nantes
 
-_ALL: tuple[Adapter, ...] = (german_series, nantes)
+_ALL: tuple[Adapter, ...] = (german_series, melbourne, nantes)
 ADAPTERS = MappingProxyType({adapter.INFO.id: adapter for adapter in _ALL})
 
 
