@@ -5,10 +5,11 @@ from types import MappingProxyType
 from parking.errors import ParkingError
 from sensors.contract import Adapter
 from sensors.german_series import adapter as german_series
+from sensors.los_angeles import adapter as los_angeles
 from sensors.melbourne import adapter as melbourne
 from sensors.nantes import adapter as nantes
 
-_ALL: tuple[Adapter, ...] = (german_series, melbourne, nantes)
+_ALL: tuple[Adapter, ...] = (german_series, los_angeles, melbourne, nantes)
 ADAPTERS = MappingProxyType({adapter.INFO.id: adapter for adapter in _ALL})
 
 
