@@ -170,9 +170,9 @@ def whole_number(value: object, name: str, device_id: str | None = None) -> int:
 def required_text(fields: Mapping[str, Any], name: str, device_id: str | None = None) -> str:
     """A field that nothing can replace: its text, or its whole number as text; at most 64 characters."""
     value = fields.get(name)
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
         value = str(value)
-    if value is None or value == "" or (isinstance(value, str) and not value.strip()):
+    if value is None or (isinstance(value, str) and not value.strip()):
         raise RecordRefusedError(RejectReason.MISSING_FIELD, f"record has no {name}: ask the source", device_id)
     if not isinstance(value, str) or len(value) > _MAX_FIELD or not value.isprintable():
         raise RecordRefusedError(RejectReason.WRONG_TYPE, f"{name} is {value!r:.80}, not a short text", device_id)

@@ -4,12 +4,14 @@ from types import MappingProxyType
 
 from parking.errors import ParkingError
 from sensors.contract import Adapter
+from sensors.freiburg import adapter as freiburg
 from sensors.german_series import adapter as german_series
 from sensors.los_angeles import adapter as los_angeles
 from sensors.melbourne import adapter as melbourne
 from sensors.nantes import adapter as nantes
+from sensors.ulm import adapter as ulm
 
-_ALL: tuple[Adapter, ...] = (german_series, los_angeles, melbourne, nantes)
+_ALL: tuple[Adapter, ...] = (freiburg, german_series, los_angeles, melbourne, nantes, ulm)
 ADAPTERS = MappingProxyType({adapter.INFO.id: adapter for adapter in _ALL})
 
 

@@ -17,6 +17,9 @@ SAMPLES = {
     "nantes": b'{"total_count":1,"results":[{"idobj":"1","grp_statut":5,"grp_disponible":3,"grp_exploitation":9,'
     b'"grp_complet":1,"grp_horodatage":"2026-05-04T11:59:00+00:00"}]}',
     "german_series": b"timestamp,a,b\n2026-05-04T11:59:00+00:00,5,\n",
+    "freiburg": b'{"features":[{"properties":{"name":"P01 - Lange Strasse 3","status":0},"geometry":'
+    b'{"coordinates":[7.8,48]}},{"properties":{"park_id":"PR1","obs_free":3,"obs_max":9,"obs_ts":"2026-05-04T13:59:00"}}]}',
+    "ulm": b'[{"id":"pbg-b-handicap-o-1-001","timestamp":"2026-05-04T11:59:00.000Z","occupied":false}]',
     "los_angeles": b"SpaceID,EventTime_UTC,OccupancyState\nCB1,05/04/2026 11:59:00 AM,VACANT\n",
     "melbourne": b"Lastupdated,Status_Timestamp,Zone_Number,Status_Description,KerbsideID,Location\n"
     b'2026-05-04T13:58:00+02:00,2026-05-04T13:40:00+02:00,7001,Present,8001,"-37.81, 144.96"\n',
