@@ -24,7 +24,7 @@ from parking.catalogue import (
     Space,
     Tenant,
 )
-from parking.errors import InvalidPlaceError, ParkingError
+from parking.errors import ParkingError
 from parking.observations import Observation
 from parking.rejects import Reject, make_reject
 from parking.words import Audience, ClockBasis, RejectReason, TimeBasis
@@ -182,8 +182,10 @@ def required_text(fields: Mapping[str, Any], name: str, device_id: str | None = 
 def read_point(lon: object, lat: object, device_id: str | None = None) -> Point:
     """A point from numbers or their texts; refuses what is no number and what is nowhere."""
     try:
-        return Point(*(float(one) for one in (lon, lat) if isinstance(one, int | float | str)))
-    except (ValueError, TypeError, OverflowError, InvalidPlaceError) as error:
+        if any(isinstance(one, bool) or not isinstance(one, int | float | str) for one in (lon, lat)):
+            raise ValueError("not two numbers")
+        return Point(float(lon), float(lat))  # type: ignore[arg-type]
+    except (ValueError, OverflowError) as error:  # InvalidPlaceError, for what is nowhere, is a ValueError
         detail = f"lon {lon!r:.40} lat {lat!r:.40} is no point: {error}; correct the source"
         raise RecordRefusedError(RejectReason.BAD_COORDINATES, detail, device_id) from error
 

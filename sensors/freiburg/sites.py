@@ -25,6 +25,7 @@ from sensors.freiburg.wire import BAYS, PARK_AND_RIDE, Feature, split
 
 _BAY = re.compile(r"(P[0-9]{1,6}) - (.*)")
 _DISABLED = frozenset({Audience.DISABLED})
+_LONGEST_NAME = 200
 
 
 def bay_number(feature: Feature) -> str:
@@ -101,7 +102,7 @@ def _site(feature: Feature, info: SourceInfo, tenant: str, ledger: Ledger) -> Pl
     return Place(
         tenant=tenant,
         id=site,
-        name=name.strip() or site if isinstance(name, str) else site,
+        name=(name.strip()[:_LONGEST_NAME] if isinstance(name, str) else "") or site,
         point=_point(feature, ledger),
         capacity=None if most is None else whole_number(most, "obs_max", site),
         devices=(Device(source=info.id, id=site, valid_for_s=info.valid_for_s),),

@@ -69,11 +69,12 @@ def _read_list(body: bytes | None, ledger: Ledger) -> Iterator[Bay]:
 
 def _restricted(restrictions: Any) -> frozenset[Audience]:
     """Whom every restriction lets in; a kind that is not known lets nobody in."""
-    if not isinstance(restrictions, list):
-        return _OF_RESTRICTION[None] if restrictions is None else _NOBODY
-    kinds = {one.get("type") if isinstance(one, dict) else "?" for one in restrictions if one}
-    named = {kind if isinstance(kind, str) else "?" for kind in kinds if kind is not None}
-    return _OF_RESTRICTION.get(min(named, default=None), _NOBODY) if len(named) < 2 else _NOBODY
+    if restrictions is None:
+        return _OF_RESTRICTION[None]
+    if not isinstance(restrictions, list) or not all(isinstance(one, dict) for one in restrictions):
+        return _NOBODY
+    kinds = {repr(kind) if not isinstance(kind, str) else kind for one in restrictions if (kind := one.get("type"))}
+    return _OF_RESTRICTION.get(min(kinds, default=None), _NOBODY) if len(kinds) < 2 else _NOBODY
 
 
 def _read_recording(body: bytes | None) -> Iterator[Bay]:

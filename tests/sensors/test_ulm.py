@@ -92,11 +92,12 @@ def test_the_list_says_whom_a_bay_is_for() -> None:
     spots = [
         spot("pbg-r01", None), spot("pbg-r02"), spot("pbg-r03", "DISABLED"), spot("pbg-r04", "FAMILY"),
         spot("pbg-r05", "STAFF"), spot("pbg-r06", restrictions=[{"type": "CHARGING"}, {"type": "DISABLED"}]),
-        spot("pbg-r07", restrictions=None), spot("pbg-r08", restrictions="?"),
+        spot("pbg-r07", restrictions=None), spot("pbg-r08", restrictions="?"), spot("pbg-r09", {"odd": 1}),
     ]  # fmt: skip
     assert audiences(declared(spots=spots)) == {
         "pbg-r01": {Audience.PUBLIC}, "pbg-r02": {Audience.EV}, "pbg-r03": {Audience.DISABLED}, "pbg-r04": set(),
         "pbg-r05": set(), "pbg-r06": set(), "pbg-r07": {Audience.PUBLIC}, "pbg-r08": set(),
+        "pbg-r09": set(),
     }  # fmt: skip
 
 
