@@ -3,6 +3,7 @@
 Every function raises RecordRefusedError(malformed_body) where the body as a whole cannot be read, and nothing else.
 """
 
+import csv
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element, ParseError, tostring
@@ -28,6 +29,13 @@ class JsonRecord(NamedTuple):
 
     raw: bytes
     fields: dict[str, Any]
+
+
+class CsvRecord(NamedTuple):
+    """One line of a table: the header and the line, so that it can be read again alone, and its cells by column."""
+
+    raw: bytes
+    fields: dict[str, str]
 
 
 def malformed(detail: str) -> RecordRefusedError:
@@ -84,3 +92,35 @@ def xml_record(element: Element) -> bytes | RecordRefusedError:
         return bytes(tostring(element, encoding="utf-8")).strip()
     except RecursionError:
         return RecordRefusedError(RejectReason.MALFORMED_RECORD, "elements are nested too deeply to be a record")
+
+
+def csv_records(payload: bytes) -> tuple[list[str], Iterator[CsvRecord | RecordRefusedError]]:
+    """The columns of a table, and its lines; a line that does not fit the header comes as its own refusal.
+
+    Each line is split alone: a stray quote costs its own line. A cell cannot hold a line break.
+    """
+    require_size(payload)
+    try:
+        head, *lines = payload.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+    except UnicodeDecodeError as error:
+        raise malformed(f"not UTF-8: {error}") from error
+    columns = _cells(head) or []
+    if not columns or len(set(columns)) != len(columns):
+        raise malformed("the header cannot be split, or a column stands in it twice")
+    return columns, (_csv_record(head, columns, line) for line in lines if line.strip())
+
+
+def _csv_record(head: str, columns: list[str], line: str) -> CsvRecord | RecordRefusedError:
+    raw, cells = f"{head}\n{line}".encode(), _cells(line)
+    if cells is None or len(cells) != len(columns):
+        found = "cannot be split into" if cells is None else f"has {len(cells)} of"
+        detail = f"line {found} {len(columns)} cells: look at its quotes and commas"
+        return RecordRefusedError(RejectReason.MALFORMED_RECORD, detail, raw=raw)
+    return CsvRecord(raw, dict(zip(columns, cells, strict=True)))
+
+
+def _cells(line: str) -> list[str] | None:
+    try:
+        return next(csv.reader([line], strict=True), [])
+    except csv.Error:
+        return None

@@ -6,13 +6,29 @@ from parking.errors import ParkingError
 from sensors.bordeaux import adapter as bordeaux
 from sensors.contract import Adapter
 from sensors.datex2 import adapter as datex2
+from sensors.freiburg import adapter as freiburg
 from sensors.german_series import adapter as german_series
+from sensors.los_angeles import adapter as los_angeles
+from sensors.melbourne import adapter as melbourne
 from sensors.montpellier import adapter as montpellier
 from sensors.nantes import adapter as nantes
 from sensors.strasbourg import adapter as strasbourg
 from sensors.swiss_pls import adapter as swiss_pls
+from sensors.ulm import adapter as ulm
 
-_ALL: tuple[Adapter, ...] = (bordeaux, datex2, german_series, montpellier, nantes, strasbourg, swiss_pls)
+_ALL: tuple[Adapter, ...] = (
+    bordeaux,
+    datex2,
+    freiburg,
+    german_series,
+    los_angeles,
+    melbourne,
+    montpellier,
+    nantes,
+    strasbourg,
+    swiss_pls,
+    ulm,
+)
 ADAPTERS = MappingProxyType({adapter.INFO.id: adapter for adapter in _ALL})
 
 

@@ -32,6 +32,12 @@ SAMPLES = {
     b'"infousager":"0"},"record_timestamp":"2026-05-04T11:59:00+00:00"}]}',
     "swiss_pls": b'{"status":"success","city":"luzern","data":{"parkings":{"SP01":{"id":"SP01","name":"am See",'
     b'"free":5,"total":9,"status":"open","timestamp":"2026-05-04T13:58:00+02:00"}}},"timestamp":"2026-05-04T11:59:00"}',
+    "freiburg": b'{"features":[{"properties":{"name":"P01 - Lange Strasse 3","status":0},"geometry":'
+    b'{"coordinates":[7.8,48]}},{"properties":{"park_id":"PR1","obs_free":3,"obs_max":9,"obs_ts":"2026-05-04T13:59:00"}}]}',
+    "ulm": b'[{"id":"pbg-b-handicap-o-1-001","timestamp":"2026-05-04T11:59:00.000Z","occupied":false}]',
+    "los_angeles": b"SpaceID,EventTime_UTC,OccupancyState\nCB1,05/04/2026 11:59:00 AM,VACANT\n",
+    "melbourne": b"Lastupdated,Status_Timestamp,Zone_Number,Status_Description,KerbsideID,Location\n"
+    b'2026-05-04T13:58:00+02:00,2026-05-04T13:40:00+02:00,7001,Present,8001,"-37.81, 144.96"\n',
 }
 every_adapter = pytest.mark.parametrize("name", sorted(ADAPTERS))
 
@@ -93,5 +99,5 @@ def test_a_mutated_payload_returns_and_places_do_too(name: str, data: st.DataObj
 
 
 def test_an_unknown_source_names_those_there_are() -> None:
-    with pytest.raises(UnknownSourceError, match="nantes"):
+    with pytest.raises(UnknownSourceError, match=", ".join(sorted(ADAPTERS))):
         get_adapter("paris")

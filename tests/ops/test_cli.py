@@ -61,7 +61,7 @@ def test_every_command_has_an_example(command: str) -> None:
         (["nearest", "-1.5", "47", "--need", "helicopter"], "'helicopter' is not one of"),
         (["nearest", "east", "47"], "Invalid value for 'LON'"),
         (["replay", "/no/such/file", "--source", "nantes"], "cannot read /no/such/file"),
-        (["replay", "README.md", "--source", "paris"], "known are"),
+        (["replay", "README.md", "--source", "paris"], "no source 'paris'; known are"),
         (["replay", "README.md", "--source", "nantes", "--speed", "fast"], "above 0"),
         (["replay", "README.md", "--source", "nantes", "--tenant", "Nantes Métropole"], "must be 1-63 of"),
         (["poll", "--source", "german_series"], "no live feed"),

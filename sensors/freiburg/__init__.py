@@ -1,0 +1,1 @@
+"""Freiburg: bays for disabled people, and park and ride."""

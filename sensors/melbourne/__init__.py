@@ -1,0 +1,1 @@
+"""City of Melbourne: on-street bays with ground sensors."""

@@ -1,0 +1,1 @@
+"""Ulm: single bays of five car parks."""
