@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from ops.local import stack
+from ops.local import kafka, stack, valkey
 from ops.settings import Settings
 from parking.instants import from_us
 from streams.topics import create_topics
@@ -122,4 +122,5 @@ def house(servers: Settings, tmp_path: Path) -> Iterator[House]:
     one = House(servers, tmp_path)
     yield one
     one.stop()
-    stack.up(servers, print, attached=True)
+    valkey.up(servers, attached=True)
+    kafka.up(servers, print, attached=True)
