@@ -23,6 +23,22 @@ def make_event_id(source: str, device_id: str, observed_at: datetime, *content: 
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
+class Diagnostics(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a device says of itself beside what it observes. ``more`` has its maker's other fields by name, units in them.
+
+    ``counter`` is the device's own, ``previous_state_min`` how long the state before lasted.
+    """
+
+    battery_v: float | None = None
+    temperature_c: float | None = None
+    firmware: str | None = None
+    counter: int | None = None
+    reset_cause: str | None = None
+    previous_state_min: int | None = None
+    rssi_dbm: int | None = None
+    more: dict[str, int | float | str | bool] = {}
+
+
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
     """What every observation carries.
 
@@ -41,6 +57,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit
     seq: int = 0
     time_shift_s: int = 0
     simulated: bool = False
+    diagnostics: Diagnostics | None = None
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:
@@ -65,9 +82,10 @@ def _require_count(value: int | None, name: str) -> None:
 
 
 class SpaceObserved(Envelope, frozen=True, kw_only=True, tag="space_observed"):
-    """A ground sensor says what its space is."""
+    """A ground sensor says what its space is; ``derived`` where it was concluded from what it said later."""
 
     state: SpaceState
+    basis: Basis = Basis.COUNTED
 
 
 class SiteCounted(Envelope, frozen=True, kw_only=True, tag="site_counted"):

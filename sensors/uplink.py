@@ -1,0 +1,149 @@
+"""LoRaWAN uplinks as network servers pass them on: ChirpStack v4 and The Things Stack v3, with what they leave out.
+
+Both are protobuf rendered as JSON, which omits zero, false and empty fields: a missing port or frame counter is 0, and a
+missing payload is an empty one. The same uplink heard by several gateways is one message of theirs; one that a server
+sends again has the same ``deduplication_id``.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from parking.words import RejectReason
+from sensors.bodies import JSON_ERRORS, MAX_DETAIL
+from sensors.contract import RecordRefusedError
+
+MAX_UPLINK_BYTES = 64 * 1024
+MAX_PAYLOAD_BYTES = 242
+"""LoRaWAN's own limit at the fastest data rate."""
+
+_object = msgspec.json.Decoder(dict[str, Any])
+
+
+class Uplink(NamedTuple):
+    """One uplink of one device. ``heard_at`` is the network's time, aware UTC, or None where it says none.
+
+    ``dev_eui`` is 16 lower-case hex digits. ``missed`` is how many uplinks of this device were lost just before, as far
+    as its frame counter tells whoever follows it; 0 where nobody does.
+    """
+
+    dev_eui: str
+    f_port: int
+    f_cnt: int
+    payload: bytes
+    heard_at: datetime | None
+    deduplication_id: str = ""
+    rssi_dbm: int | None = None
+    missed: int = 0
+
+
+def read_uplink(body: bytes) -> Uplink:
+    """The uplink in a message of either server.
+
+    Raises RecordRefusedError: malformed_body where it is no JSON of theirs, missing_field or wrong_type where a field is.
+    """
+    if len(body) > MAX_UPLINK_BYTES:
+        raise _refused(RejectReason.MALFORMED_BODY, f"{len(body)} bytes; an uplink has at most {MAX_UPLINK_BYTES}")
+    try:
+        message = _object.decode(body)
+    except JSON_ERRORS as error:
+        raise _refused(RejectReason.MALFORMED_BODY, f"not readable as JSON: {error}") from error
+    if "deviceInfo" in message:
+        return _from_chirpstack(message)
+    if "end_device_ids" in message:
+        return _from_things_stack(message)
+    raise _refused(RejectReason.MALFORMED_BODY, "neither an uplink of ChirpStack v4 nor of The Things Stack v3")
+
+
+def _from_chirpstack(message: Mapping[str, Any]) -> Uplink:
+    eui = _eui(_mapping(message, "deviceInfo").get("devEui"))
+    return Uplink(
+        eui,
+        _number(message, "fPort", 255, eui),
+        _number(message, "fCnt", 2**32 - 1, eui),
+        _payload(message.get("data", ""), eui),
+        _time(message.get("time"), eui),
+        str(message.get("deduplicationId", ""))[:64],
+        _best_rssi(message.get("rxInfo")),
+    )
+
+
+def _from_things_stack(message: Mapping[str, Any]) -> Uplink:
+    ids, uplink = _mapping(message, "end_device_ids"), _mapping(message, "uplink_message")
+    eui = _eui(ids.get("dev_eui"))
+    return Uplink(
+        eui,
+        _number(uplink, "f_port", 255, eui),
+        _number(uplink, "f_cnt", 2**32 - 1, eui),
+        _payload(uplink.get("frm_payload", ""), eui),
+        _time(uplink.get("received_at") or message.get("received_at"), eui),
+        _things_id(message, uplink),
+        _best_rssi(uplink.get("rx_metadata")),
+    )
+
+
+def _things_id(message: Mapping[str, Any], uplink: Mapping[str, Any]) -> str:
+    """The Things Stack names an uplink by a correlation id; a session and a counter name it as well."""
+    ids = message.get("correlation_ids")
+    found = (
+        [one for one in ids if isinstance(one, str) and one.startswith("gs:uplink:")] if isinstance(ids, list) else []
+    )
+    return (found[0] if found else f"{uplink.get('session_key_id', '')}:{uplink.get('f_cnt', 0)}")[:64]
+
+
+def _mapping(message: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = message.get(name)
+    if not isinstance(value, dict):
+        raise _refused(RejectReason.MISSING_FIELD, f"no {name} in it: not an uplink")
+    return value
+
+
+def _eui(value: object) -> str:
+    text = value.lower() if isinstance(value, str) else ""
+    if len(text) != 16 or text.strip("0123456789abcdef"):
+        raise _refused(RejectReason.MISSING_FIELD, f"devEUI is {value!r:.40}, not 16 hex digits")
+    return text
+
+
+def _number(message: Mapping[str, Any], name: str, most: int, eui: str) -> int:
+    value = message.get(name, 0)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise _refused(RejectReason.WRONG_TYPE, f"{name} is {value!r:.40}, not 0..{most}", eui)
+    return value
+
+
+def _payload(value: object, eui: str) -> bytes:
+    try:
+        payload = base64.b64decode(value, validate=True) if isinstance(value, str) else None
+    except (binascii.Error, ValueError):
+        payload = None
+    if payload is None or len(payload) > MAX_PAYLOAD_BYTES:
+        raise _refused(RejectReason.WRONG_TYPE, f"the payload is not base64 of at most {MAX_PAYLOAD_BYTES} bytes", eui)
+    return payload
+
+
+def _time(value: object, eui: str) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        read = datetime.fromisoformat(str(value))
+        if read.tzinfo is None:
+            raise ValueError("it has no offset")
+        return read.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise _refused(RejectReason.BAD_TIME, f"time {value!r:.40} cannot be read: {error}", eui) from error
+
+
+def _best_rssi(heard_by: object) -> int | None:
+    """The strongest gateway's signal, in dBm."""
+    levels = [one.get("rssi") for one in heard_by if isinstance(one, dict)] if isinstance(heard_by, list) else []
+    sound = [level for level in levels if isinstance(level, int) and not isinstance(level, bool) and -300 < level < 100]
+    return max(sound, default=None)
+
+
+def _refused(reason: RejectReason, detail: str, eui: str | None = None) -> RecordRefusedError:
+    return RecordRefusedError(reason, detail[:MAX_DETAIL], eui)
