@@ -24,7 +24,7 @@ def make_event_id(source: str, device_id: str, observed_at: datetime, *content: 
 
 
 class Diagnostics(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a device says of itself beside what it observes. ``more`` has its maker's other fields by name, units in them.
+    """What a device says of itself beside what it observes. ``more``: its maker's other fields, units in names.
 
     ``counter`` is the device's own, ``previous_state_min`` how long the state before lasted.
     """

@@ -1,7 +1,7 @@
 """LoRaWAN uplinks as network servers pass them on: ChirpStack v4 and The Things Stack v3, with what they leave out.
 
-Both are protobuf rendered as JSON, which omits zero, false and empty fields: a missing port or frame counter is 0, and a
-missing payload is an empty one. The same uplink heard by several gateways is one message of theirs; one that a server
+Both are protobuf rendered as JSON, which omits zero, false and empty fields: a missing port or frame counter is 0, and
+a missing payload is an empty one. The same uplink heard by several gateways is one message of theirs; one that a server
 sends again has the same ``deduplication_id``.
 """
 
@@ -9,13 +9,13 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
 from parking.words import RejectReason
 from sensors.bodies import JSON_ERRORS, MAX_DETAIL
-from sensors.contract import RecordRefusedError
+from sensors.contract import Adapter, Decoded, RecordRefusedError
 
 MAX_UPLINK_BYTES = 64 * 1024
 MAX_PAYLOAD_BYTES = 242
@@ -41,10 +41,21 @@ class Uplink(NamedTuple):
     missed: int = 0
 
 
+class FrameAdapter(Adapter, Protocol):
+    """A LoRaWAN ground sensor. Its ``decode`` reads a network server's message, or several, one a line."""
+
+    def decode_frame(self, uplink: Uplink, *, tenant: str, received_at: datetime) -> Decoded:
+        """What one frame says, at the network's time (``time_basis`` gateway) or, without one, at ``received_at``.
+
+        Pure and total. Every byte is accounted for: in an observation, in its diagnostics, or in a reject whose bytes
+        are the frame's. A frame in part unknown keeps what is sound and rejects the rest.
+        """
+
+
 def read_uplink(body: bytes) -> Uplink:
     """The uplink in a message of either server.
 
-    Raises RecordRefusedError: malformed_body where it is no JSON of theirs, missing_field or wrong_type where a field is.
+    Raises RecordRefusedError: malformed_body where it is no JSON of theirs, else what is wrong with which field.
     """
     if len(body) > MAX_UPLINK_BYTES:
         raise _refused(RejectReason.MALFORMED_BODY, f"{len(body)} bytes; an uplink has at most {MAX_UPLINK_BYTES}")
@@ -89,10 +100,10 @@ def _from_things_stack(message: Mapping[str, Any]) -> Uplink:
 def _things_id(message: Mapping[str, Any], uplink: Mapping[str, Any]) -> str:
     """The Things Stack names an uplink by a correlation id; a session and a counter name it as well."""
     ids = message.get("correlation_ids")
-    found = (
-        [one for one in ids if isinstance(one, str) and one.startswith("gs:uplink:")] if isinstance(ids, list) else []
-    )
-    return (found[0] if found else f"{uplink.get('session_key_id', '')}:{uplink.get('f_cnt', 0)}")[:64]
+    for one in ids if isinstance(ids, list) else ():
+        if isinstance(one, str) and one.startswith("gs:uplink:"):
+            return one[:64]
+    return f"{uplink.get('session_key_id', '')}:{uplink.get('f_cnt', 0)}"[:64]
 
 
 def _mapping(message: Mapping[str, Any], name: str) -> Mapping[str, Any]:
