@@ -10,17 +10,8 @@ from collections.abc import Iterator, Mapping
 from parking.catalogue import Device, Place, Point
 from parking.errors import InvalidPlaceError
 from parking.words import Audience, RejectReason
-from sensors.contract import (
-    Bay,
-    Ledger,
-    RecordRefusedError,
-    SourceInfo,
-    make_zones,
-    natural_order,
-    read_point,
-    required_text,
-    whole_number,
-)
+from sensors.bays import Bay, make_zones, natural_order
+from sensors.contract import Ledger, RecordRefusedError, SourceInfo, read_point, required_text, whole_number
 from sensors.freiburg.wire import BAYS, PARK_AND_RIDE, Feature, split
 
 _BAY = re.compile(r"(P[0-9]{1,6}) - (.*)")

@@ -9,16 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from parking.catalogue import Place, Point
-from sensors.contract import (
-    Bay,
-    Ledger,
-    RecordRefusedError,
-    SourceInfo,
-    make_zones,
-    natural_order,
-    read_point,
-    required_text,
-)
+from sensors.bays import Bay, make_zones, natural_order
+from sensors.contract import Ledger, RecordRefusedError, SourceInfo, read_point, required_text
 from sensors.los_angeles.wire import METERS, split_meters, split_states
 
 

@@ -13,17 +13,9 @@ from collections.abc import Iterator, Mapping
 
 from parking.catalogue import Place, Point
 from parking.words import Audience
+from sensors.bays import Bay, make_zones, natural_order
 from sensors.bodies import csv_records
-from sensors.contract import (
-    Bay,
-    Ledger,
-    RecordRefusedError,
-    SourceInfo,
-    make_zones,
-    natural_order,
-    read_point,
-    required_text,
-)
+from sensors.contract import Ledger, RecordRefusedError, SourceInfo, read_point, required_text
 from sensors.melbourne.wire import BAY_COLUMN, SEGMENTS, Shape, split
 
 NAME = "Melbourne"

@@ -11,16 +11,8 @@ from typing import Any
 
 from parking.catalogue import Place
 from parking.words import Audience
-from sensors.contract import (
-    Bay,
-    Ledger,
-    RecordRefusedError,
-    SourceInfo,
-    make_zones,
-    natural_order,
-    read_point,
-    required_text,
-)
+from sensors.bays import Bay, make_zones, natural_order
+from sensors.contract import Ledger, RecordRefusedError, SourceInfo, read_point, required_text
 from sensors.ulm.wire import SPOTS, split_list, split_spots
 
 _NOBODY: frozenset[Audience] = frozenset()

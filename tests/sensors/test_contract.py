@@ -6,16 +6,9 @@ import pytest
 
 from parking.catalogue import Point
 from parking.words import Audience, RejectReason
+from sensors.bays import Bay, make_zones, natural_order
 from sensors.bodies import CsvRecord, csv_records
-from sensors.contract import (
-    Bay,
-    RecordRefusedError,
-    make_zones,
-    natural_order,
-    read_point,
-    required_text,
-    typical_arrival,
-)
+from sensors.contract import RecordRefusedError, read_point, required_text, typical_arrival
 from sensors.registry import ADAPTERS
 
 INFO = ADAPTERS["melbourne"].INFO
