@@ -66,6 +66,11 @@ class Appender:
             raise
         return Appended(first, end, size)
 
+    async def close(self) -> None:
+        """Let go of Kafka; appending connects again."""
+        if self._producer is not None:
+            await self._drop(self._producer)
+
     async def _drop(self, failed: AIOKafkaProducer) -> None:
         is_ours = self._producer is failed  # others that shared it may have dropped it already
         if is_ours:
