@@ -16,14 +16,14 @@ def show(result: dict[str, Any], console: Console) -> None:
         f"{result['spaces']:,} spaces, {result['occupied']:.0%} occupied, the 10 nearest free within 2 km\n"
         "(medians in microseconds; × is a rival's time over ours, into buffers used again, or as new lists)"
     )
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
     table.add_column("", no_wrap=True)
     headings = (
         "build a\nspace", "toggle", "query", "query\np99", "bytes a\nspace", "query\n×", "as\nlists ×", "toggle\n×",
-        "off\nm",
+        "off\nby m",
     )  # fmt: skip
     for heading in headings:
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     ours = result["rivals"][0]
     for row in [*result["rivals"], *([result["large"]] if result["large"] else [])]:
         larger = row["spaces"] != ours["spaces"]
@@ -32,7 +32,7 @@ def show(result: dict[str, Any], console: Console) -> None:
             _cell(row["build_us_per_space"]), _cell(row["toggle_p50_us"]), _cell(row["query_p50_us"]),
             _cell(row["query_p99_us"]), _cell(row["bytes_per_space"], 1), _cell(row.get("query_ratio"), 0),
             _cell(row.get("query_ratio_as_lists"), 0), _cell(row.get("toggle_ratio"), 0),
-            _cell(row.get("against_ours", {}).get("max_m"), 3),
+            _cell(row.get("against_ours", {}).get("max_m")),
             style="bold" if row is ours else None,
         )  # fmt: skip
     console.print(table)
