@@ -1,0 +1,206 @@
+"""What all LoRaWAN ground sensors share: a frame as words of ours, those words as observations, a body as its uplinks.
+
+A sensor's ``wire`` reads bytes, its ``adapter`` says what they mean (``Said``), and ``observe`` puts
+that into its envelope.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from parking.instants import is_ahead
+from parking.observations import (
+    DeviceCalibrating,
+    DeviceFault,
+    DeviceHeartbeat,
+    DeviceStarted,
+    Diagnostics,
+    Observation,
+    SpaceObserved,
+    make_event_id,
+)
+from parking.words import Basis, RejectReason, SpaceState, TimeBasis
+from sensors.bodies import JSON_ERRORS, require_size
+from sensors.contract import Decoded, Ledger, RecordRefusedError, SourceInfo
+from sensors.uplink import MAX_UPLINK_BYTES, Uplink, read_uplink
+
+_TIMELESS = datetime(1970, 1, 1, tzinfo=UTC)
+_MOMENT = timedelta(microseconds=1)
+_OPPOSITE = {SpaceState.FREE: SpaceState.OCCUPIED, SpaceState.OCCUPIED: SpaceState.FREE}
+_object = msgspec.json.Decoder(dict[str, Any])
+
+
+class Said(NamedTuple):
+    """What one frame says, in our words.
+
+    ``state`` is None where it says none. ``lasted_min`` is how long the state before lasted, only where that is exact
+    enough to place a lost uplink by it. ``left_over`` says what of the frame could not be read; the rest holds.
+    """
+
+    state: SpaceState | None = None
+    diagnostics: Diagnostics = Diagnostics()
+    started: bool = False
+    calibrating: bool = False
+    faulty: bool = False
+    lasted_min: int | None = None
+    left_over: str = ""
+
+
+class DecodeFrame(Protocol):
+    """``decode_frame`` of sensors.uplink.FrameAdapter."""
+
+    def __call__(self, uplink: Uplink, *, tenant: str, received_at: datetime) -> Decoded:
+        """What one frame says."""
+
+
+def observe(
+    info: SourceInfo, uplink: Uplink, read: Callable[[Uplink], Said], tenant: str, received_at: datetime
+) -> Decoded:
+    """One frame as observations, and a reject with its bytes for whatever ``read`` refuses or leaves over."""
+    ledger = Ledger(tenant, info.id, received_at)
+    try:
+        envelope = _envelope(info.id, uplink, tenant, received_at)
+        said = read(uplink)
+        ledger.observations.extend(_observations(said, uplink, envelope))
+        if said.left_over:
+            raise unreadable(said.left_over)
+    except RecordRefusedError as error:
+        ledger.refuse(RecordRefusedError(error.reason, error.detail, uplink.dev_eui), uplink.payload)
+    return ledger.decoded()
+
+
+def decode_messages(
+    info: SourceInfo, decode_frame: DecodeFrame, body: bytes, tenant: str, received_at: datetime, recorded: bool
+) -> Decoded:
+    """All uplinks of a body: one message, or one a line. A reject has its message's bytes, to be decoded again alone.
+
+    With ``recorded`` an uplink arrived when the network heard it, where it says.
+    """
+    ledger = Ledger(tenant, info.id, received_at)
+    heard: list[datetime] = []
+    try:
+        messages = _split(body)
+    except RecordRefusedError as error:
+        ledger.refuse(error, body)
+        return ledger.decoded()
+    for message in messages:
+        try:
+            uplink = read_uplink(message)
+        except RecordRefusedError as error:
+            ledger.refuse(error, message)
+            continue
+        arrived_at = (uplink.heard_at if recorded else None) or received_at
+        heard.append(arrived_at)
+        decoded = decode_frame(uplink, tenant=tenant, received_at=arrived_at)
+        ledger.observations.extend(decoded.observations)
+        for reject in decoded.rejects:
+            ledger.refuse(RecordRefusedError(reject.reason, reject.detail, reject.device_id), message)
+    return ledger.decoded(max(heard, default=None))
+
+
+def unreadable(detail: str) -> RecordRefusedError:
+    """The error that refuses a frame whose layout is not the sensor's."""
+    return RecordRefusedError(RejectReason.MALFORMED_RECORD, f"{detail}: compare it with the sensor's firmware")
+
+
+def unknown_port(port: int, known: str) -> RecordRefusedError:
+    """The error that refuses a frame on a port that the sensor does not use."""
+    return RecordRefusedError(
+        RejectReason.UNKNOWN_STATUS, f"fPort {port} is none of {known}: is this the right sensor?"
+    )
+
+
+def space_state(occupied: bool) -> SpaceState:
+    """The state that a sensor's one bit says."""
+    return SpaceState.OCCUPIED if occupied else SpaceState.FREE
+
+
+def signed(byte: int) -> int:
+    """A byte as the signed number that it stands for."""
+    return byte - 256 if byte > 127 else byte
+
+
+def _split(body: bytes) -> list[bytes]:
+    """The messages of a body. A message may be spread over lines, and then it is the only one."""
+    require_size(body)
+    lines = [line for raw in body.split(b"\n") if (line := raw.strip())]
+    if len(lines) > 1 and not _is_object(body) and any(line[:1] == b"{" and line[-1:] == b"}" for line in lines):
+        return lines
+    return [body]
+
+
+def _is_object(body: bytes) -> bool:
+    if len(body) > MAX_UPLINK_BYTES:
+        return False
+    try:
+        _object.decode(body)
+    except JSON_ERRORS:
+        return False
+    return True
+
+
+def _envelope(source: str, uplink: Uplink, tenant: str, received_at: datetime) -> dict[str, Any]:
+    observed_at = uplink.heard_at or received_at
+    if is_ahead(observed_at, received_at):
+        detail = f"heard at {observed_at.isoformat()}, later than its arrival: set the gateway's clock"
+        raise RecordRefusedError(RejectReason.FUTURE_TIME, detail)
+    return {
+        "tenant": tenant,
+        "source": source,
+        "device_id": uplink.dev_eui,
+        "observed_at": observed_at,
+        "received_at": received_at,
+        "time_basis": TimeBasis.ARRIVAL if uplink.heard_at is None else TimeBasis.GATEWAY,
+        "seq": uplink.f_cnt,
+    }
+
+
+def _observations(said: Said, uplink: Uplink, envelope: dict[str, Any]) -> Iterator[Observation]:
+    """The state comes last in the total order: a start of the same frame is put a microsecond before it."""
+    now: datetime = envelope["observed_at"]
+    of_now = envelope | {"diagnostics": _diagnostics(said, uplink)}
+
+    def fields(what: str, at: datetime, known: dict[str, Any] = of_now) -> dict[str, Any]:
+        return known | {"event_id": _event_id(what, uplink, envelope), "observed_at": at}
+
+    if said.faulty or said.calibrating:  # then its state is not to be believed
+        if said.started:
+            yield DeviceStarted(**fields("started", _before(now, _MOMENT)))
+        if said.faulty:
+            yield DeviceFault(**fields("fault", now))
+        else:
+            yield DeviceCalibrating(**fields("calibrating", now))
+        return
+    if uplink.missed > 0 and said.lasted_min and said.state in _OPPOSITE:
+        began = _before(now, timedelta(minutes=said.lasted_min))
+        yield SpaceObserved(**fields("repaired", began, envelope), state=_OPPOSITE[said.state], basis=Basis.DERIVED)
+    if said.started:
+        yield DeviceStarted(**fields("started", now if said.state is None else _before(now, _MOMENT)))
+    if said.state is not None:
+        yield SpaceObserved(**fields("state", now), state=said.state)
+    elif not said.started:
+        yield DeviceHeartbeat(**fields("heartbeat", now))
+
+
+def _diagnostics(said: Said, uplink: Uplink) -> Diagnostics | None:
+    """None where nothing is said."""
+    heard = said.diagnostics
+    if uplink.rssi_dbm is not None:
+        heard = msgspec.structs.replace(heard, rssi_dbm=uplink.rssi_dbm)
+    return None if heard == Diagnostics() else heard
+
+
+def _event_id(what: str, uplink: Uplink, envelope: dict[str, Any]) -> str:
+    """No time in it: two networks that pass on the same uplink stamp it differently."""
+    content = (what, uplink.f_cnt, uplink.f_port, uplink.payload.hex())
+    return make_event_id(envelope["source"], uplink.dev_eui, _TIMELESS, *content)
+
+
+def _before(at: datetime, by: timedelta) -> datetime:
+    """Earlier; the same where the calendar begins."""
+    try:
+        return at - by
+    except OverflowError:
+        return at
