@@ -1,4 +1,4 @@
-"""What all LoRaWAN ground sensors share: a frame as words of ours, those words as observations, a body as its uplinks.
+"""What all LoRaWAN ground sensors share: a frame as words of ours, and those words as observations.
 
 A sensor's ``wire`` reads bytes, its ``adapter`` says what they mean (``Said``), and ``observe`` puts
 that into its envelope.
@@ -6,7 +6,7 @@ that into its envelope.
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -22,14 +22,12 @@ from parking.observations import (
     make_event_id,
 )
 from parking.words import Basis, RejectReason, SpaceState, TimeBasis
-from sensors.bodies import JSON_ERRORS, require_size
 from sensors.contract import Decoded, Ledger, RecordRefusedError, SourceInfo
-from sensors.uplink import MAX_UPLINK_BYTES, Uplink, read_uplink
+from sensors.uplink import Uplink
 
 _TIMELESS = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT = timedelta(microseconds=1)
 _OPPOSITE = {SpaceState.FREE: SpaceState.OCCUPIED, SpaceState.OCCUPIED: SpaceState.FREE}
-_object = msgspec.json.Decoder(dict[str, Any])
 
 
 class Said(NamedTuple):
@@ -48,13 +46,6 @@ class Said(NamedTuple):
     left_over: str = ""
 
 
-class DecodeFrame(Protocol):
-    """``decode_frame`` of sensors.uplink.FrameAdapter."""
-
-    def __call__(self, uplink: Uplink, *, tenant: str, received_at: datetime) -> Decoded:
-        """What one frame says."""
-
-
 def observe(
     info: SourceInfo, uplink: Uplink, read: Callable[[Uplink], Said], tenant: str, received_at: datetime
 ) -> Decoded:
@@ -69,35 +60,6 @@ def observe(
     except RecordRefusedError as error:
         ledger.refuse(RecordRefusedError(error.reason, error.detail, uplink.dev_eui), uplink.payload)
     return ledger.decoded()
-
-
-def decode_messages(
-    info: SourceInfo, decode_frame: DecodeFrame, body: bytes, tenant: str, received_at: datetime, recorded: bool
-) -> Decoded:
-    """All uplinks of a body: one message, or one a line. A reject has its message's bytes, to be decoded again alone.
-
-    With ``recorded`` an uplink arrived when the network heard it, where it says.
-    """
-    ledger = Ledger(tenant, info.id, received_at)
-    heard: list[datetime] = []
-    try:
-        messages = _split(body)
-    except RecordRefusedError as error:
-        ledger.refuse(error, body)
-        return ledger.decoded()
-    for message in messages:
-        try:
-            uplink = read_uplink(message)
-        except RecordRefusedError as error:
-            ledger.refuse(error, message)
-            continue
-        arrived_at = (uplink.heard_at if recorded else None) or received_at
-        heard.append(arrived_at)
-        decoded = decode_frame(uplink, tenant=tenant, received_at=arrived_at)
-        ledger.observations.extend(decoded.observations)
-        for reject in decoded.rejects:
-            ledger.refuse(RecordRefusedError(reject.reason, reject.detail, reject.device_id), message)
-    return ledger.decoded(max(heard, default=None))
 
 
 def unreadable(detail: str) -> RecordRefusedError:
@@ -120,25 +82,6 @@ def space_state(occupied: bool) -> SpaceState:
 def signed(byte: int) -> int:
     """A byte as the signed number that it stands for."""
     return byte - 256 if byte > 127 else byte
-
-
-def _split(body: bytes) -> list[bytes]:
-    """The messages of a body. A message may be spread over lines, and then it is the only one."""
-    require_size(body)
-    lines = [line for raw in body.split(b"\n") if (line := raw.strip())]
-    if len(lines) > 1 and not _is_object(body) and any(line[:1] == b"{" and line[-1:] == b"}" for line in lines):
-        return lines
-    return [body]
-
-
-def _is_object(body: bytes) -> bool:
-    if len(body) > MAX_UPLINK_BYTES:
-        return False
-    try:
-        _object.decode(body)
-    except JSON_ERRORS:
-        return False
-    return True
 
 
 def _envelope(source: str, uplink: Uplink, tenant: str, received_at: datetime) -> dict[str, Any]:

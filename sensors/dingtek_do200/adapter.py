@@ -7,7 +7,8 @@ from parking.observations import Diagnostics
 from parking.words import TimeBasis
 from sensors.contract import Declared, Decoded, SourceInfo
 from sensors.dingtek_do200.wire import ALARM, Parameters, Telemetry, read
-from sensors.frames import Said, decode_messages, observe, space_state
+from sensors.frames import Said, observe, space_state
+from sensors.messages import decode_messages
 from sensors.uplink import Uplink
 
 INFO = SourceInfo(

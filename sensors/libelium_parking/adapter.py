@@ -6,8 +6,9 @@ from datetime import datetime
 from parking.observations import Diagnostics
 from parking.words import TimeBasis
 from sensors.contract import Declared, Decoded, SourceInfo
-from sensors.frames import Said, decode_messages, observe, space_state
+from sensors.frames import Said, observe, space_state
 from sensors.libelium_parking.wire import ERROR, START_1, START_2, TYPES, Frame, read
+from sensors.messages import decode_messages
 from sensors.uplink import Uplink
 
 INFO = SourceInfo(

@@ -6,7 +6,8 @@ from datetime import datetime
 from parking.observations import Diagnostics
 from parking.words import TimeBasis
 from sensors.contract import Declared, Decoded, SourceInfo
-from sensors.frames import Said, decode_messages, observe, space_state
+from sensors.frames import Said, observe, space_state
+from sensors.messages import decode_messages
 from sensors.nwave_nps310sm.wire import DEBUG, STARTUP, Frame, read
 from sensors.uplink import Uplink
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from parking.observations import Diagnostics
 from parking.words import SpaceState, TimeBasis
 from sensors.contract import Declared, Decoded, SourceInfo
-from sensors.frames import Said, decode_messages, observe, space_state, unreadable
+from sensors.frames import Said, observe, space_state, unreadable
+from sensors.messages import decode_messages
 from sensors.placepod import wire
 from sensors.uplink import Uplink
 
