@@ -17,7 +17,7 @@ from sensors.fuzzing import is_accounted_for
 from sensors.registry import ADAPTERS, FRAME_ADAPTERS
 from sensors.uplink import Uplink
 from tests.sensors.uplinks import ARRIVED, EUI, chirpstack, hear, kinds, state, things_stack
-from tests.support import NOON, zone
+from tests.support import NOON, shared, zone
 
 STARTS = {
     "bosch_tps110": (3, "240300007503000000000000001D020301"),
@@ -148,3 +148,14 @@ def test_a_torn_message_is_one_reject_with_all_its_bytes() -> None:
 def test_a_recorded_uplink_arrived_when_it_was_heard() -> None:
     decoded = read(chirpstack("01", 1), recorded=True)
     assert decoded.observations[0].received_at == decoded.ends_at == NOON
+
+
+def test_the_recorded_messages_of_both_servers_are_read() -> None:
+    (seen,) = read(shared("sensor_payloads/chirpstack_v4_up_event.json").read_bytes(), recorded=True).observations
+    assert (seen.device_id, seen.state, seen.diagnostics.rssi_dbm) == ("0101010101010101", SpaceState.FREE, -36)
+    assert seen.diagnostics.more == {"reserved_bits": 0xAA >> 1}
+    decoded = read(shared("sensor_payloads/ttn_v3_uplink_message.json").read_bytes(), recorded=True)
+    assert [reject.detail[:7] for reject in decoded.rejects] == ["fPort 0"], "it leaves out its port, which is then 0"
+    for event in ("chirpstack_v4_join_event", "chirpstack_v4_status_event", "ttn_v3_join_accept"):
+        decoded = read(shared(f"sensor_payloads/{event}.json").read_bytes(), recorded=True)
+        assert (len(decoded.observations), len(decoded.rejects)) == (0, 1)
