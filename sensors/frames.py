@@ -136,7 +136,10 @@ def _diagnostics(said: Said, uplink: Uplink) -> Diagnostics | None:
 
 
 def _event_id(what: str, uplink: Uplink, envelope: dict[str, Any]) -> str:
-    """No time in it: two networks that pass on the same uplink stamp it differently."""
+    """No time in it: two networks that pass on the same uplink stamp it differently.
+
+    A device whose counter starts anew may so use an id again, at another time; the fold goes by time first.
+    """
     content = (what, uplink.f_cnt, uplink.f_port, uplink.payload.hex())
     return make_event_id(envelope["source"], uplink.dev_eui, _TIMELESS, *content)
 

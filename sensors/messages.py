@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from parking.rejects import make_reject
 from sensors.bodies import JSON_ERRORS, require_size
 from sensors.contract import Decoded, Ledger, RecordRefusedError, SourceInfo
 from sensors.uplink import MAX_UPLINK_BYTES, Uplink, read_uplink
@@ -41,11 +42,22 @@ def decode_messages(
             continue
         arrived_at = (uplink.heard_at if recorded else None) or received_at
         heard.append(arrived_at)
-        decoded = decode_frame(uplink, tenant=tenant, received_at=arrived_at)
+        decoded = with_message(decode_frame(uplink, tenant=tenant, received_at=arrived_at), message)
         ledger.observations.extend(decoded.observations)
-        for reject in decoded.rejects:
-            ledger.refuse(RecordRefusedError(reject.reason, reject.detail, reject.device_id), message)
+        ledger.rejects.extend(decoded.rejects)
     return ledger.decoded(max(heard, default=None))
+
+
+def with_message(decoded: Decoded, message: bytes) -> Decoded:
+    """The same, its rejects with the message that the frame came in: a frame alone does not say whose it is.
+
+    For whoever calls ``decode_frame`` and wants its rejects to be sent again later.
+    """
+    rejects = [
+        make_reject(one.tenant, one.source, one.reason, one.detail, message, one.rejected_at, one.device_id)
+        for one in decoded.rejects
+    ]
+    return decoded._replace(rejects=rejects)
 
 
 def _split(body: bytes) -> list[bytes]:

@@ -139,6 +139,14 @@ def test_a_rejected_message_can_be_decoded_again_alone() -> None:
     assert read(reject.raw).rejects == [reject]
 
 
+def test_a_frame_read_in_part_keeps_its_message_too() -> None:
+    message = chirpstack("050002060000376600", 2)
+    decoded = read(message, source="placepod")
+    assert state(decoded) is SpaceState.FREE
+    (reject,) = decoded.rejects
+    assert (reject.raw, reject.device_id, reject.rejected_at) == (message, EUI, ARRIVED)
+
+
 def test_a_torn_message_is_one_reject_with_all_its_bytes() -> None:
     torn = chirpstack("01", 1).replace(b",", b",\n")[:-9]
     decoded = read(torn)
