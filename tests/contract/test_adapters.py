@@ -1,5 +1,7 @@
 """One contract over all sources: whatever the bytes, every adapter returns, and what it returns is sound."""
 
+import base64
+import json
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,6 +15,16 @@ from sensors.registry import ADAPTERS, UnknownSourceError, get_adapter
 from tests.support import ROOT
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+def uplink(port: int, payload: str) -> bytes:
+    """A message of ChirpStack v4 in its shape."""
+    data = base64.b64encode(bytes.fromhex(payload)).decode()
+    device = {"devEui": "00DB1a2b3c4d5e6f", "deviceName": "bay"}
+    message = {"deduplicationId": "d", "time": "2026-05-04T11:59:00Z", "deviceInfo": device, "fCnt": 7, "fPort": port}
+    return json.dumps(message | {"data": data, "rxInfo": [{"rssi": -90}]}).encode()
+
+
 SAMPLES = {
     "datex2": b'<d2LogicalModel xmlns="http://datex2.eu/schema/2/2_0"><payloadPublication><publicationTime>2026-05-04T11:59:'
     b"30Z</publicationTime><genericPublicationExtension><parkingStatusPublication><parkingRecordStatus>"
@@ -38,6 +50,13 @@ SAMPLES = {
     "los_angeles": b"SpaceID,EventTime_UTC,OccupancyState\nCB1,05/04/2026 11:59:00 AM,VACANT\n",
     "melbourne": b"Lastupdated,Status_Timestamp,Zone_Number,Status_Description,KerbsideID,Location\n"
     b'2026-05-04T13:58:00+02:00,2026-05-04T13:40:00+02:00,7001,Present,8001,"-37.81, 144.96"\n',
+    "bosch_tps110": uplink(2, "0115"),
+    "nwave_nps405": uplink(1, "95"),
+    "nwave_nps310sm": uplink(3, "010D000201"),
+    "placepod": uplink(2, "026700C3376601"),
+    "libelium_parking": uplink(3, "8114000A05330000000000"),
+    "dingtek_do200": uplink(3, "800002011500201000016F0079FFB0FFF500030081"),
+    "tekzipark": uplink(1, "A11502B01234"),
 }
 every_adapter = pytest.mark.parametrize("name", sorted(ADAPTERS))
 

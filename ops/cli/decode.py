@@ -1,0 +1,124 @@
+"""Showing what an adapter makes of a frame or a file, without Kafka and Redis."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from ops.console import out, print_json
+from parking.errors import ParkingError
+from parking.observations import Envelope
+from parking.rejects import Reject
+from sensors.contract import Decoded
+from sensors.registry import FRAME_ADAPTERS, get_adapter
+from sensors.uplink import MAX_PAYLOAD_BYTES, Uplink
+
+SHOWN = 50
+SHOWN_RAW = 80
+NOBODY = "0" * 16
+_USUAL_PORT = {"dingtek_do200": 3}
+_ENVELOPE = {*Envelope.__struct_fields__, "type", "diagnostics"}
+
+
+class NothingToDecodeError(ParkingError):
+    """What was given is neither a file nor a frame of this source; the message says what to give."""
+
+
+def decode(
+    source: Annotated[str, typer.Argument(help="see `placelibre adapters`", show_default=False)],
+    what: Annotated[str, typer.Argument(metavar="HEX|FILE", help="a frame in hex, or a file", show_default=False)],
+    port: Annotated[int | None, typer.Option(help="LoRaWAN fPort of a frame; default: 1, or 3 for dingtek_do200",
+                                             min=0, max=255)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
+) -> None:  # fmt: skip
+    """What a source's adapter makes of one LoRaWAN frame, or of a file: observations and rejects.
+
+    A file of a LoRaWAN source holds uplink messages of ChirpStack v4 or The Things Stack v3: one, or one a line. A
+    frame is heard now, and its device is 0000000000000000.
+
+    [bold]Examples[/bold]: placelibre decode bosch_tps110 01FF --port 2 · placelibre decode nantes records.json --json
+    """
+    decoded = _decode(source, what, port)
+    if as_json:
+        print_json(
+            {
+                "observations": [msgspec.to_builtins(seen) for seen in decoded.observations],
+                "rejects": [msgspec.to_builtins(reject) | {"raw": reject.raw.hex()} for reject in decoded.rejects],
+            }
+        )
+    else:
+        _print(source, decoded)
+
+
+def _decode(source: str, what: str, port: int | None) -> Decoded:
+    adapter, now = get_adapter(source), datetime.now(UTC)
+    tenant = adapter.INFO.tenant
+    path = Path(what)
+    if _is_file(path):
+        if port is not None:
+            raise NothingToDecodeError(f"{what} is a file, whose messages state their port: leave --port out")
+        try:
+            body = path.read_bytes()
+        except OSError as error:
+            raise NothingToDecodeError(f"{what} cannot be read: {error.strerror}") from error
+        return adapter.decode(body, tenant=tenant, received_at=now, recorded=True)
+    if source not in FRAME_ADAPTERS:
+        raise NothingToDecodeError(f"no file {what}; {source} reads files alone, and frames are LoRaWAN sensors'")
+    usual = _USUAL_PORT.get(source, 1)
+    uplink = Uplink(NOBODY, usual if port is None else port, 0, _from_hex(what), None)
+    return FRAME_ADAPTERS[source].decode_frame(uplink, tenant=tenant, received_at=now)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a frame may be too long a name, or hold what no name can
+        return False
+
+
+def _from_hex(text: str) -> bytes:
+    digits = "".join(text.split()).lower().removeprefix("0x").replace(":", "")
+    if digits.strip("0123456789abcdef"):
+        raise NothingToDecodeError(f"{text[:SHOWN_RAW]!r} is neither a file nor hex digits")
+    if len(digits) % 2:
+        raise NothingToDecodeError(f"{len(digits)} hex digits are no whole bytes: one is missing, or one too many")
+    if len(digits) > 2 * MAX_PAYLOAD_BYTES:
+        raise NothingToDecodeError(f"{len(digits) // 2} bytes; a LoRaWAN frame has at most {MAX_PAYLOAD_BYTES}")
+    return bytes.fromhex(digits)
+
+
+def _print(source: str, decoded: Decoded) -> None:
+    observations, rejects = decoded.observations, decoded.rejects
+    if observations:
+        table = Table("quoi · what", "appareil · device", "observé · observed", "dit · said", title=escape(source))
+        for seen in observations[:SHOWN]:
+            table.add_row(*map(_plain, _row(msgspec.to_builtins(seen))))
+        out.print(table)
+    if rejects:
+        table = Table("raison · reason", "détail · detail", "octets · bytes", title="refusé · refused")
+        for reject in rejects[:SHOWN]:
+            table.add_row(*map(_plain, (reject.reason, reject.detail, _hex(reject))))
+        out.print(table)
+    out.print(f"{len(observations)} observations, {len(rejects)} rejects; the first {SHOWN} of each are shown, "
+              "--json has all", highlight=False, soft_wrap=True)  # fmt: skip
+
+
+def _row(seen: dict[str, Any]) -> tuple[str, str, str, str]:
+    own = {name: value for name, value in seen.items() if name not in _ENVELOPE}
+    diagnostics = dict(seen.get("diagnostics", {}))
+    more = diagnostics.pop("more", {})
+    said = " ".join(f"{name}={value}" for name, value in (own | diagnostics | more).items())
+    return seen["type"], seen["device_id"], f"{seen['observed_at']} ({seen['time_basis']})", said
+
+
+def _hex(reject: Reject) -> str:
+    return reject.raw[: SHOWN_RAW // 2].hex() + ("…" if reject.raw_length > SHOWN_RAW // 2 else "")
+
+
+def _plain(text: str) -> str:
+    """Nothing from a wire moves the cursor or sets a colour."""
+    return escape("".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text))

@@ -1,0 +1,40 @@
+"""Feeding every adapter with broken input, and counting what goes wrong."""
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ops.console import err, out, print_json
+from sensors import fuzzing
+
+EXIT_FOUND = 1
+
+
+def fuzz(
+    frames: Annotated[int, typer.Option(help="LoRaWAN frames; a body follows every eighth", min=1)] = 10_000,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same input")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
+) -> None:
+    """Random and mutated frames and bodies for every adapter: none may raise, and no byte may vanish. Else exit code 1.
+
+    [bold]Example[/bold]: placelibre fuzz --frames 100000 --seed 7 --json
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err) as bar:
+        task = bar.add_task("essai · fuzz", total=frames)
+        found = fuzzing.fuzz(frames, seed, lambda done: bar.update(task, completed=done))
+    if as_json:
+        print_json(found._asdict() | {"examples": list(found.examples), "seed": seed})
+    else:
+        out.print(
+            f"{found.frames} frames and {found.bodies} bodies: {found.observations} observations, {found.rejects} "
+            f"rejects, {found.exceptions} exceptions, {found.bytes_lost} bytes not accounted for",
+            highlight=False,
+            soft_wrap=True,
+        )
+        for example in found.examples:
+            out.print(escape(example), highlight=False, soft_wrap=True)
+    if found.exceptions or found.bytes_lost:
+        raise typer.Exit(EXIT_FOUND)

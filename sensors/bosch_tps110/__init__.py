@@ -1,0 +1,1 @@
+"""Bosch TPS110: a LoRaWAN ground sensor."""

@@ -1,0 +1,152 @@
+"""Random and broken input for every adapter: no exception may leave it, and no byte may vanish. Deterministic by seed.
+
+A byte of a frame is accounted for where changing it changes what comes out (an observation, its diagnostics), or where
+the frame is a reject with its bytes. The ids of events are left out of that: the payload is in them.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import msgspec
+
+from parking.observations import Observation
+from parking.rejects import MAX_RAW_BYTES
+from sensors.contract import Adapter, Decoded
+from sensors.registry import ADAPTERS, FRAME_ADAPTERS
+from sensors.samples import BODIES, FRAMES, UPLINKS
+from sensors.uplink import MAX_PAYLOAD_BYTES, FrameAdapter, Uplink
+
+ARRIVED = datetime(2026, 5, 4, 12, tzinfo=UTC)
+EVERY = 256
+"""Frames between two words of progress."""
+
+_EUI = "00db1a2b3c4d5e6f"
+_BODY_EVERY = 8
+_STRANGERS = (*UPLINKS, *BODIES.values())
+
+
+class Fuzzed(NamedTuple):
+    """What came of it. ``exceptions`` names the adapter, the input as hex, and the error, for the first few."""
+
+    frames: int = 0
+    bodies: int = 0
+    observations: int = 0
+    rejects: int = 0
+    exceptions: int = 0
+    bytes_lost: int = 0
+    examples: tuple[str, ...] = ()
+
+
+def fuzz(frames: int, seed: int = 0, show: Callable[[int], None] = lambda done: None) -> Fuzzed:
+    """Feed so many frames to the LoRaWAN adapters in turn, and after every eighth a body to the next of all adapters.
+
+    ``show`` is told now and then how many frames are done.
+    """
+    chance = random.Random(seed)
+    sensors, sources = sorted(FRAME_ADAPTERS), sorted(ADAPTERS)
+    total = Fuzzed()
+    for number in range(frames):
+        name = sensors[number % len(sensors)]
+        total = _count(total, name, _one_frame(name, chance), True)
+        if number % _BODY_EVERY == 0:
+            name = sources[total.bodies % len(sources)]
+            total = _count(total, name, _one_body(name, chance), False)
+        if number % EVERY == 0:
+            show(number)
+    show(frames)
+    return total
+
+
+def is_accounted_for(
+    adapter: FrameAdapter, uplink: Uplink, decoded: Decoded, bit: int, received_at: datetime = ARRIVED
+) -> bool:
+    """Whether that bit of the payload left a trace: in a reject with the bytes, or in what is said."""
+    if decoded.rejects:
+        return all(reject.raw == uplink.payload for reject in decoded.rejects)
+    changed = bytearray(uplink.payload)
+    changed[bit // 8] ^= 1 << bit % 8
+    other = adapter.decode_frame(uplink._replace(payload=bytes(changed)), tenant="t", received_at=received_at)
+    return bool(other.rejects) or _content(other.observations) != _content(decoded.observations)
+
+
+def _content(observations: object) -> list[Observation]:
+    assert isinstance(observations, list)
+    return [msgspec.structs.replace(seen, event_id="0" * 16) for seen in observations]
+
+
+class _Outcome(NamedTuple):
+    given: bytes
+    decoded: Decoded | None
+    lost: int = 0
+    error: str = ""
+
+
+def _count(total: Fuzzed, name: str, outcome: _Outcome, as_frame: bool) -> Fuzzed:
+    examples = total.examples
+    if outcome.error and len(examples) < 5:
+        examples += (f"{name}: {outcome.given.hex()}: {outcome.error}",)
+    observations, rejects = outcome.decoded[:2] if outcome.decoded else ((), ())
+    return Fuzzed(
+        total.frames + as_frame,
+        total.bodies + (not as_frame),
+        total.observations + len(observations),
+        total.rejects + len(rejects),
+        total.exceptions + (outcome.decoded is None),
+        total.bytes_lost + outcome.lost,
+        examples,
+    )
+
+
+def _one_frame(name: str, chance: random.Random) -> _Outcome:
+    adapter = FRAME_ADAPTERS[name]
+    port, sound = chance.choice(FRAMES[name])
+    payload = _broken(chance, bytes.fromhex(sound), MAX_PAYLOAD_BYTES)
+    port = port if chance.random() < 0.8 else chance.randrange(256)
+    uplink = Uplink(_EUI, port, chance.randrange(2**16), payload, ARRIVED, missed=chance.randrange(2))
+    try:
+        decoded = adapter.decode_frame(uplink, tenant="t", received_at=ARRIVED)
+        if not decoded.observations and not decoded.rejects:
+            return _Outcome(payload, decoded, len(payload), "neither an observation nor a reject")
+        bit = chance.randrange(8 * len(payload)) if payload else None
+        if bit is not None and not is_accounted_for(adapter, uplink, decoded, bit):
+            return _Outcome(payload, decoded, 1, f"fPort {port}: byte {bit // 8} leaves no trace")
+    except Exception as error:
+        return _Outcome(payload, None, 0, f"fPort {port}: {error!r}")
+    return _Outcome(payload, decoded)
+
+
+def _one_body(name: str, chance: random.Random) -> _Outcome:
+    """Of a body a reject must have bytes; where they are cut out of it, and not written anew, they are a message's."""
+    adapter: Adapter = ADAPTERS[name]
+    own = chance.choice(UPLINKS) if name in FRAME_ADAPTERS else BODIES.get(name)
+    body = _broken(chance, own or chance.choice(_STRANGERS), 4096)
+    try:
+        decoded = adapter.decode(body, tenant="t", received_at=ARRIVED, recorded=chance.random() < 0.5)
+        adapter.places(body, dict.fromkeys(adapter.INFO.sidecars, body), tenant="t", received_at=ARRIVED)
+    except Exception as error:
+        return _Outcome(body, None, 0, repr(error))
+    lost = sum(_lost(name, body, reject.raw, reject.raw_length) for reject in decoded.rejects)
+    return _Outcome(body, decoded, lost, f"{lost} bytes of its rejects are not the body's" if lost else "")
+
+
+def _lost(name: str, body: bytes, raw: bytes, length: int) -> int:
+    if length != len(raw) and length <= MAX_RAW_BYTES:
+        return length
+    return len(raw) if name in FRAME_ADAPTERS and raw not in body else 0
+
+
+def _broken(chance: random.Random, sound: bytes, most: int) -> bytes:
+    """Nothing but chance, or something sound that was changed in a few places."""
+    if chance.random() < 0.3:
+        return chance.randbytes(chance.randrange(min(most, 48)))
+    broken = bytearray(sound)
+    for where, old, new in _changes(chance, len(sound)):
+        broken[where : where + old] = new
+    return bytes(broken[:most])
+
+
+def _changes(chance: random.Random, length: int) -> Iterator[tuple[int, int, bytes]]:
+    for _ in range(chance.randrange(4)):
+        yield chance.randrange(length + 1), chance.randrange(3), chance.randbytes(chance.randrange(3))

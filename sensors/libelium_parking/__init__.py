@@ -1,0 +1,1 @@
+"""Libelium Smart Parking v3: a LoRaWAN ground sensor."""

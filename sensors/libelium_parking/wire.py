@@ -1,0 +1,40 @@
+"""Libelium Smart Parking v3 frames: a head of two bytes, and nine by type. Source: ZENNER's element-parsers.
+
+Only what is the same in all firmwares is named; the rest of a frame is kept as its bytes.
+"""
+
+from typing import NamedTuple
+
+from sensors.frames import signed, unreadable
+
+FRAME_BYTES = 11
+INFO, KEEP_ALIVE, DAILY, ERROR, START_1, START_2, SERVICE, DOWNLINK, RSSI = range(9)
+TYPES = ("info", "keep_alive", "daily", "error", "start1", "start2", "service", "downlink", "rssi")
+
+
+class Frame(NamedTuple):
+    """One frame. ``body`` are the bytes after those that are named."""
+
+    occupied: bool
+    low_battery: bool
+    config_refused: bool
+    recalibration: bool
+    kind: int
+    counter: int
+    sensor_error: int | None = None
+    temperature_c: int | None = None
+    firmware: int | None = None
+    body: bytes = b""
+
+
+def read(payload: bytes) -> Frame:
+    """One frame, whatever its port; RecordRefusedError where it is not 11 bytes (the layout of v1 was another)."""
+    if len(payload) != FRAME_BYTES:
+        raise unreadable(f"{len(payload)} bytes; a frame of v3 has {FRAME_BYTES}")
+    first, kind = payload[0], payload[0] & 0x0F
+    head = (bool(first & 0x80), bool(first & 0x40), bool(first & 0x20), bool(first & 0x10), kind, payload[1])
+    if kind in (INFO, KEEP_ALIVE):
+        return Frame(*head, sensor_error=payload[2], temperature_c=signed(payload[3]), body=payload[4:])
+    if kind == START_1:
+        return Frame(*head, firmware=payload[2], body=payload[3:])
+    return Frame(*head, body=payload[2:])

@@ -1,0 +1,79 @@
+"""A body of network server messages as what their frames say: one message, or one a line."""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from parking.rejects import make_reject
+from sensors.bodies import JSON_ERRORS, require_size
+from sensors.contract import Decoded, Ledger, RecordRefusedError, SourceInfo
+from sensors.uplink import MAX_UPLINK_BYTES, Uplink, read_uplink
+
+_object = msgspec.json.Decoder(dict[str, Any])
+
+
+class DecodeFrame(Protocol):
+    """``decode_frame`` of sensors.uplink.FrameAdapter."""
+
+    def __call__(self, uplink: Uplink, *, tenant: str, received_at: datetime) -> Decoded:
+        """What one frame says."""
+
+
+def decode_messages(
+    info: SourceInfo, decode_frame: DecodeFrame, body: bytes, tenant: str, received_at: datetime, recorded: bool
+) -> Decoded:
+    """All uplinks of a body: one message, or one a line. A reject has its message's bytes, to be decoded again alone.
+
+    With ``recorded`` an uplink arrived when the network heard it, where it says.
+    """
+    ledger = Ledger(tenant, info.id, received_at)
+    heard: list[datetime] = []
+    try:
+        messages = _split(body)
+    except RecordRefusedError as error:
+        ledger.refuse(error, body)
+        return ledger.decoded()
+    for message in messages:
+        try:
+            uplink = read_uplink(message)
+        except RecordRefusedError as error:
+            ledger.refuse(error, message)
+            continue
+        arrived_at = (uplink.heard_at if recorded else None) or received_at
+        heard.append(arrived_at)
+        decoded = with_message(decode_frame(uplink, tenant=tenant, received_at=arrived_at), message)
+        ledger.observations.extend(decoded.observations)
+        ledger.rejects.extend(decoded.rejects)
+    return ledger.decoded(max(heard, default=None))
+
+
+def with_message(decoded: Decoded, message: bytes) -> Decoded:
+    """The same, its rejects with the message that the frame came in: a frame alone does not say whose it is.
+
+    For whoever calls ``decode_frame`` and wants its rejects to be sent again later.
+    """
+    rejects = [
+        make_reject(one.tenant, one.source, one.reason, one.detail, message, one.rejected_at, one.device_id)
+        for one in decoded.rejects
+    ]
+    return decoded._replace(rejects=rejects)
+
+
+def _split(body: bytes) -> list[bytes]:
+    """The messages of a body. A message may be spread over lines, and then it is the only one."""
+    require_size(body)
+    lines = [line for raw in body.split(b"\n") if (line := raw.strip())]
+    if len(lines) > 1 and not _is_object(body) and any(line[:1] == b"{" and line[-1:] == b"}" for line in lines):
+        return lines
+    return [body]
+
+
+def _is_object(body: bytes) -> bool:
+    if len(body) > MAX_UPLINK_BYTES:
+        return False
+    try:
+        _object.decode(body)
+    except JSON_ERRORS:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Nwave NPS310SM: a LoRaWAN surface-mounted sensor."""

@@ -1,0 +1,1 @@
+"""Nwave NPS405: a LoRaWAN ground sensor that says how long the state before lasted."""

@@ -1,0 +1,1 @@
+"""PNI PlacePod: a LoRaWAN ground sensor."""

@@ -1,0 +1,57 @@
+"""PNI PlacePod frames: a list of channel, type and value. Source: ZENNER's element-parsers."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+RECALIBRATED, TEMPERATURE, BATTERY = b"\x01\x01", b"\x02\x67", b"\x03\x02"
+STATUS, DEACTIVATED, COUNT = b"\x15\x66", b"\x1c\x01", b"\x21\x00"
+KEEP_ALIVE, KEEP_ALIVE_COUNT, REBOOTED = b"\x37\x66", b"\x37\x00", b"\x3f\x01"
+_SIZES = {
+    RECALIBRATED: 1,
+    TEMPERATURE: 2,
+    BATTERY: 2,
+    STATUS: 1,
+    DEACTIVATED: 1,
+    COUNT: 1,
+    KEEP_ALIVE: 1,
+    KEEP_ALIVE_COUNT: 1,
+    REBOOTED: 1,
+}
+_SIGNED = (TEMPERATURE, BATTERY)
+_HEAD = 2
+
+
+class Frame(NamedTuple):
+    """The values by channel and type, as they are on the wire; and the bytes that are none of these, in their order."""
+
+    values: Mapping[bytes, int]
+    unknown: bytes
+
+
+def read(payload: bytes) -> Frame:
+    """One frame, whatever its port. What stands before the first sound list and after its end is ``unknown``.
+
+    Unknown bytes before a list are skipped only if the list then goes to the frame's end: otherwise any byte that
+    happens to look like a channel would be believed.
+    """
+    values, end = _read_list(payload, 0)
+    if values:
+        return Frame(values, payload[end:])
+    for start in range(1, len(payload) - _HEAD):
+        values, end = _read_list(payload, start)
+        if values and end == len(payload):
+            return Frame(values, payload[:start])
+    return Frame({}, payload)
+
+
+def _read_list(payload: bytes, at: int) -> tuple[dict[bytes, int], int]:
+    """The values from ``at`` on, and where they end: at an unknown channel, a torn value, or one that came before."""
+    values: dict[bytes, int] = {}
+    while (head := payload[at : at + _HEAD]) in _SIZES and head not in values:
+        size = _SIZES[head]
+        value = payload[at + _HEAD : at + _HEAD + size]
+        if len(value) < size:
+            break
+        values[head] = int.from_bytes(value, "big", signed=head in _SIGNED)
+        at += _HEAD + size
+    return values, at

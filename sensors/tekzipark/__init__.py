@@ -1,0 +1,1 @@
+"""Tekzitel Tekzipark: a LoRaWAN ground sensor with radar and magnetometer."""
