@@ -41,10 +41,10 @@ class Cells:
             return None
         return text or None
 
-    def required(self, column: str) -> str:
-        """An id that nothing can replace; "" where it is refused."""
+    def required(self, column: str, longest: int = MAX_ID) -> str:
+        """An id or name that nothing can replace; "" where it is refused."""
         before = len(self.refusals)
-        text = self.text(column, MAX_ID)
+        text = self.text(column, longest)
         if text is None and len(self.refusals) == before:
             self.refuse(column, "is empty: every row needs one")
         return text or ""

@@ -77,8 +77,11 @@ def _read_geojson(file: str, payload: bytes) -> Imported:
         where = Where(file, number, "feature")
         if isinstance(record, RecordRefusedError):
             kept.refusals.append(Refusal(where, "", f"{record.detail}; correct it"))
-        else:
+            continue
+        try:
             strangers |= _take_feature(kept, where, record.fields)
+        except RecursionError:
+            kept.refusals.append(Refusal(where, "", "is nested too deeply to be a place; correct it"))
     return kept.imported([f"{file}: not read: {', '.join(sorted(strangers))}"] if strangers else ())
 
 

@@ -6,7 +6,7 @@ BNLS: schema.data.gouv.fr, etalab/schema-stationnement 0.1. Its ``nb_places`` co
 from collections.abc import Callable
 from typing import Any, Final
 
-from parking.catalogue import MAX_VALID_FOR_S, PlaceKind
+from parking.catalogue import MAX_TEXT, MAX_VALID_FOR_S, PlaceKind
 from parking.catalogue_rows import DeviceRow, PlaceRow, SpaceRow
 from sensors.catalogue.cells import SHOWN, Cells
 
@@ -27,7 +27,7 @@ def site_row(cells: Cells) -> PlaceRow:
     id_, stated = cells.place_id("id"), dict[str, Any]()
     for column in TEXTS:
         if cells.has(column):
-            stated[column] = cells.required(column) if column == "name" else cells.text(column)
+            stated[column] = cells.required(column, MAX_TEXT) if column == "name" else cells.text(column)
     for column, least in WHOLE.items():
         if cells.has(column):
             stated[column] = cells.whole(column, least)
@@ -43,7 +43,7 @@ def site_row(cells: Cells) -> PlaceRow:
 
 def bnls_row(cells: Cells) -> PlaceRow:
     """A row of the French schema: 'N/A', and 0, are an unknown height."""
-    id_, stated = cells.place_id("id"), dict[str, Any](name=cells.required("nom"))
+    id_, stated = cells.place_id("id"), dict[str, Any](name=cells.required("nom", MAX_TEXT))
     if cells.has("xlong") or cells.has("ylat"):
         stated["point"] = cells.point("xlong", "ylat")
     for column, name in (("nb_places", "capacity"), ("hauteur_max", "height_cm")):

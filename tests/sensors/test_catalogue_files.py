@@ -69,6 +69,8 @@ def test_every_bad_cell_is_named_with_file_row_and_column() -> None:
         ("sites.csv", "id,name,kind\na,x,garage", "kind", "must be site or zone"),
         ("sites.csv", "id,name,capacity\na,x,-3", "capacity", "whole number from 0"),
         ("sites.csv", "id,name,capacity\na,x,1_000", "capacity", "whole number"),
+        ("sites.csv", "id,name,capacity\na,x,1 000", "capacity", "whole number"),
+        ("sites.csv", "id,name,capacity\na,x,2.5", "capacity", "whole number"),
         ("sites.csv", "id,name,height_cm\na,x,1.9", "height_cm", "whole number from 1"),
         ("sites.csv", "id,name,lon,lat\na,x,-1.5,", "lat", "not a number of degrees"),
         ("sites.csv", "id,name,lon,lat\na,x,47.2,-91.5", "lat", "lat -90..90"),
@@ -163,6 +165,18 @@ def test_a_property_of_another_kind_is_refused_where_it_is_read() -> None:
         (1, "capacity"),
         (2, "properties"),
     ]
+
+
+@pytest.mark.parametrize("depth", [*range(850, 1000, 5), 10_000])
+@pytest.mark.parametrize("name", ["properties", "geometry", "capacity", "type"])
+def test_a_nest_of_lists_costs_its_feature_at_most(depth: int, name: str) -> None:
+    nest = "[" * depth + "]" * depth
+    feature = f'{{"properties":{{"id":"a","name":"b"}},"geometry":null,"{name}":{nest}}}'
+    if name == "capacity":
+        feature = f'{{"properties":{{"id":"a","name":"b","capacity":{nest}}}}}'
+    if name == "type":
+        feature = f'{{"properties":{{"id":"a","name":"b"}},"geometry":{{"type":{nest}}}}}'
+    assert len(read_file("a.json", f'{{"features":[{feature}]}}'.encode()).refusals) == 1
 
 
 KNOWN = [
