@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.cataloguing import read_files
 from ops.feeding import open_producer
 from parking.catalogue import Tenant
 from parking.observations import Observation, SiteCounted, SpaceObserved
@@ -119,6 +120,19 @@ def test_the_audit_finds_the_silent_and_the_strangers(house: House, files: dict[
     shown = house.run("catalogue", "audit", "--tenant", TENANT, check=False)
     assert shown.returncode == 1
     assert "muet · unheard: src/mute at 44109-P-902" in shown.stdout
+
+
+def test_an_outline_that_crosses_itself_costs_its_place(tmp_path: Path) -> None:
+    bow = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}
+    features = [{"properties": {"id": id_, "name": id_}, "geometry": g} for id_, g in (("bow", bow), ("plain", None))]
+    file = tmp_path / "city.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    read = read_files([file])
+    assert [row.id for row in read.places] == ["plain"]
+    (refusal,) = read.refusals
+    assert str(refusal).startswith(
+        "city.geojson feature 1, column geometry: the outline of zone bow (bow) is not sound"
+    )
 
 
 def test_a_file_that_is_not_there_and_a_city_without_places_are_one_sentence(house: House) -> None:
