@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 from rich.markup import escape
 
-from ops.cli import adapters, decode, feeds, fuzz, history, local, query, rejects, service
+from ops.cli import adapters, catalogue, decode, feeds, fuzz, history, local, query, rejects, service
 from ops.console import err
 from ops.logs import set_up
 from ops.settings import load_settings
@@ -58,6 +58,7 @@ app.command()(history.history)
 app.command()(history.at)
 app.command()(history.plot)
 app.add_typer(rejects.app, name="rejects")
+app.add_typer(catalogue.app, name="catalogue")
 app.command()(service.doctor)
 app.add_typer(local.app, name="local")
 

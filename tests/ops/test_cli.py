@@ -22,6 +22,7 @@ COMMANDS = [
     "at",
     "plot",
     "rejects",
+    "catalogue",
     "doctor",
     "local",
 ]

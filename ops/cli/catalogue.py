@@ -1,0 +1,144 @@
+"""The catalogue: bringing it in from files, writing it out, and auditing it."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from ops.cataloguing import CatalogueFileError, Outcome, audit_tenant, export_places, import_files, read_files
+from ops.cli.query import AsJson, TenantOption
+from ops.console import err, out, print_json, run, settings_of
+from parking.audit import Audit
+from parking.catalogue_rows import Refusal
+from sensors.catalogue.writing import write_geojson, write_tables
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="Sites, zones, single spaces and devices: from files, to files, and what is wrong with them.\n\n"
+    "[bold]Examples[/bold]: placelibre catalogue import sites.csv devices.csv --dry-run · "
+    "placelibre catalogue audit --json",
+)
+EXIT_REFUSED = 1
+
+
+class Format(StrEnum):
+    """How a catalogue is written."""
+
+    GEOJSON = "geojson"
+    CSV_DIR = "csv-dir"
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="GeoJSON or CSV, in any order", show_default=False)],
+    tenant: TenantOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would change, change nothing")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Merge files into the catalogue (docs/catalogue.md says which columns); exit code 1 if a row was refused.
+
+    Nothing is taken away, and importing again changes nothing. A device that appears elsewhere from a date on ends
+    where it was.
+
+    [bold]Examples[/bold]: placelibre catalogue import bnls.csv --tenant nantes · … import city.geojson --dry-run --json
+    """
+    settings, imported = settings_of(context), read_files(files)
+    outcome = run(import_files(settings, tenant or settings.tenant, imported, dry_run))
+    if as_json:
+        print_json({"dry_run": dry_run, **_outcome(outcome)})
+    else:
+        _print_outcome(outcome, dry_run)
+    if outcome.merged.refusals:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    changed = [place.id for place in outcome.merged.changed]
+    return {
+        "new": [id_ for id_ in changed if id_ in outcome.new],
+        "changed": [id_ for id_ in changed if id_ not in outcome.new],
+        "refused": [_refusal(refusal) for refusal in outcome.merged.refusals],
+        "notes": list(outcome.notes),
+    }
+
+
+def _refusal(refusal: Refusal) -> dict[str, Any]:
+    where = refusal.where
+    return {"file": where.file, where.unit: where.row or None, "column": refusal.column or None,
+            "detail": refusal.detail}  # fmt: skip
+
+
+def _print_outcome(outcome: Outcome, dry_run: bool) -> None:
+    for line in (*outcome.notes, *map(str, outcome.merged.refusals)):
+        err.print(escape(line), highlight=False, soft_wrap=True)
+    verb = "seraient · would be" if dry_run else "sont · are"
+    new, changed = len(outcome.new), len(outcome.merged.changed) - len(outcome.new)
+    refused = len(outcome.merged.refusals)
+    out.print(f"lieux · places: {new} {verb} new, {changed} {verb} changed; {refused} refusés · refused")
+
+
+@app.command("export")
+def export(
+    context: typer.Context,
+    tenant: TenantOption = None,
+    format_: Annotated[Format, typer.Option("--format", help="csv-dir is sites, spaces and devices")] = Format.GEOJSON,
+    path: Annotated[Path | None, typer.Option("--out", help="a file, or for csv-dir a folder")] = None,
+) -> None:
+    """Write the catalogue as files that can be imported; GeoJSON without --out goes to standard output.
+
+    [bold]Examples[/bold]: placelibre catalogue export > nantes.geojson · … export --format csv-dir --out nantes/
+    """
+    settings = settings_of(context)
+    if format_ is Format.CSV_DIR and path is None:
+        raise CatalogueFileError("csv-dir is three files: name a folder with --out")
+    places = run(export_places(settings, tenant or settings.tenant))
+    if path is None:
+        typer.echo(write_geojson(places), nl=False)
+        return
+    try:
+        if format_ is Format.GEOJSON:
+            path.write_text(write_geojson(places), encoding="utf-8")
+            return
+        path.mkdir(parents=True, exist_ok=True)
+        for name, text in write_tables(places).items():
+            (path / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CatalogueFileError(f"cannot write {path}: {error.strerror}; give another --out") from error
+
+
+@app.command("audit")
+def audit(context: typer.Context, tenant: TenantOption = None, as_json: AsJson = False) -> None:
+    """Devices unheard, unknown or mapped twice, and places never observed; exit code 1 if there are any.
+
+    [bold]Example[/bold]: placelibre catalogue audit --tenant nantes --json
+    """
+    settings = settings_of(context)
+    found = run(audit_tenant(settings, tenant or settings.tenant))
+    if as_json:
+        print_json(_audit(found))
+    else:
+        _print_audit(found)
+    if not found.is_clean:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+def _audit(found: Audit) -> dict[str, Any]:
+    return {
+        "never_observed": found.never_observed,
+        "unheard": [one._asdict() for one in found.unheard],
+        "unknown": [one._asdict() | {"last_at": one.last_at.isoformat()} for one in found.unknown],
+        "double": [one._asdict() for one in found.double],
+    }
+
+
+def _print_audit(found: Audit) -> None:
+    lines = [f"jamais observé · never observed: {id_}" for id_ in found.never_observed]
+    lines += [f"muet · unheard: {o.source}/{o.device} at {o.place} {o.space or ''}({o.why})" for o in found.unheard]
+    lines += [f"inconnu · unknown: {o.detail} ({o.times} ×)" for o in found.unknown]
+    lines += [f"en double · mapped twice: {o.detail}" for o in found.double]
+    for line in lines or ["rien à redire · nothing to report"]:
+        out.print(escape(line), highlight=False, soft_wrap=True)

@@ -1,0 +1,118 @@
+"""One row's cells as numbers, texts, instants and points; what is wrong with one is kept, with its column.
+
+An empty cell is unknown, and so is None; it is never 0.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from parking.catalogue import MAX_ID, MAX_TEXT, Place, Point
+from parking.catalogue_rows import Refusal, Where
+from parking.errors import InvalidPlaceError
+from parking.words import Audience
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,20}([.,][0-9]{1,30})?")
+_WHOLE = re.compile(r"([0-9]{1,9})([.,]0{1,9})?")
+_WORDS = {audience.value for audience in Audience}
+SHOWN = 40
+
+
+class Cells:
+    """Reads the cells of one row. ``refusals`` is what was wrong so far; a row with any is not used."""
+
+    def __init__(self, where: Where, cells: Mapping[str, str]) -> None:
+        self.where, self.refusals = where, list[Refusal]()
+        self._cells = cells
+
+    def has(self, column: str) -> bool:
+        """Whether the file has this column at all."""
+        return column in self._cells
+
+    def refuse(self, column: str, detail: str) -> None:
+        """Keep what is wrong with a cell."""
+        self.refusals.append(Refusal(self.where, column, detail))
+
+    def text(self, column: str, longest: int = MAX_TEXT) -> str | None:
+        """A short text of one line."""
+        text = self._cells.get(column, "")
+        if len(text) > longest or not text.isprintable():
+            self.refuse(column, f"{text[:SHOWN]!r} is not one line of at most {longest} characters: shorten it")
+            return None
+        return text or None
+
+    def required(self, column: str, longest: int = MAX_ID) -> str:
+        """An id or name that nothing can replace; "" where it is refused."""
+        before = len(self.refusals)
+        text = self.text(column, longest)
+        if text is None and len(self.refusals) == before:
+            self.refuse(column, "is empty: every row needs one")
+        return text or ""
+
+    def place_id(self, column: str) -> str:
+        """The id of a place."""
+        text = self.required(column)
+        try:
+            if text:
+                Place(tenant="any", id=text, name="any")
+        except InvalidPlaceError as error:
+            self.refuse(column, str(error))
+        return text
+
+    def whole(self, column: str, at_least: int = 0, unknown: tuple[str, ...] = ()) -> int | None:
+        """A whole number of at most nine digits; cells in ``unknown`` (lower case) are as good as empty."""
+        text = self._cells.get(column, "")
+        if not text or text.casefold() in unknown:
+            return None
+        matched = _WHOLE.fullmatch(text)
+        if matched is None or int(matched[1]) < at_least:
+            self.refuse(column, f"{text[:SHOWN]!r} is not a whole number from {at_least} up: empty it if unknown")
+            return None
+        return int(matched[1])
+
+    def point(self, lon: str = "lon", lat: str = "lat") -> Point | None:
+        """A point from two columns; None where both are empty."""
+        texts = {column: self._cells.get(column, "") for column in (lon, lat)}
+        if not any(texts.values()):
+            return None
+        for column, text in texts.items():
+            if not _NUMBER.fullmatch(text):
+                self.refuse(column, f"{text[:SHOWN]!r} is not a number of degrees: correct it, or empty lon and lat")
+                return None
+        x, y = (float(text.replace(",", ".")) for text in texts.values())
+        return self.located(x, y, lon, lat)
+
+    def located(self, x: float, y: float, lon: str, lat: str) -> Point | None:
+        """A point from two numbers."""
+        try:
+            return Point(x, y)
+        except InvalidPlaceError as error:
+            swapped = abs(y) <= 180 and abs(x) <= 90
+            self.refuse(lat if abs(y) > 90 else lon, f"{error}" + ("; are they swapped?" if swapped else ""))
+            return None
+
+    def instant(self, column: str) -> datetime | None:
+        """A time with its zone, as UTC."""
+        text = self._cells.get(column, "")
+        if not text:
+            return None
+        try:
+            instant = datetime.fromisoformat(text)
+            if instant.tzinfo is None:
+                self.refuse(column, f"{text!r} has no zone: write it like 2026-05-04T08:00:00+02:00")
+                return None
+            return instant.astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.refuse(column, f"{text[:SHOWN]!r} is no time: write it like 2026-05-04T08:00:00+02:00")
+            return None
+
+    def audiences(self, column: str = "audiences") -> frozenset[Audience] | None:
+        """Whom a space is for: words between spaces, bars, commas or semicolons; None where it is empty."""
+        words = set(re.split(r"[\s|,;]+", self._cells.get(column, ""))) - {""}
+        if strangers := words - _WORDS:
+            self.refuse(column, f"{min(strangers)[:SHOWN]!r} is nobody: the words are {', '.join(sorted(_WORDS))}")
+            return None
+        if {Audience.DISABLED, Audience.PUBLIC} <= words:
+            self.refuse(column, "a disabled bay is not public: leave out one of the two")
+            return None
+        return frozenset(map(Audience, words)) or None
