@@ -7,10 +7,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from ops.console import out, print_json
+from parking.words import TimeBasis
 from sensors.contract import SourceInfo
 from sensors.registry import ADAPTERS, FRAME_ADAPTERS
 
 BEST = 4
+_TIMES = {TimeBasis.DEVICE: "appareil", TimeBasis.GATEWAY: "passerelle", TimeBasis.ARRIVAL: "arrivée"}
 
 
 def adapters(as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False) -> None:
@@ -24,22 +26,23 @@ def adapters(as_json: Annotated[bool, typer.Option("--json", help="JSON on stand
     if as_json:
         print_json({"adapters": [_document(info) for info in infos], "quality_at_most": BEST})
         return
-    table = Table("id", "nom · name", "ville · city", "compte · counts", "heure · time", "pour · for", "seuils",
-                  "licence", "qualité")  # fmt: skip
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for heading in ("id", "qualité", "compte", "heure", "seuils", "pour"):
+        table.add_column(heading, no_wrap=heading != "pour")
     for info in infos:
         table.add_row(
             info.id,
-            escape(info.name),
-            info.tenant,
-            _counts(info).replace("_", " "),
-            info.time_basis,
-            " ".join(info.audiences),
-            "oui · yes" if info.has_thresholds else "–",
-            escape(info.licence or "–"),
             "●" * info.quality + "○" * (BEST - info.quality),
+            "places une à une" if info.single_spaces else "nombres",
+            _TIMES[info.time_basis],
+            "oui" if info.has_thresholds else "–",
+            f"{escape(info.name)} [dim]({', '.join(info.audiences)}; {escape(info.licence or 'licence ?')})[/dim]",
         )
-    table.caption = "seuils · thresholds; qualité · quality: a point each for time, audiences, thresholds, licence"
     out.print(table)
+    out.print(
+        "[dim]compte · counts, or single spaces; heure · whose clock; seuils · own thresholds; qualité · quality: a "
+        "point each for time, several audiences, thresholds, a stated licence[/dim]"
+    )
 
 
 def _counts(info: SourceInfo) -> str:
