@@ -13,6 +13,7 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
     FLOODED = "flooded"
     RETAINED = "retained"
+    DROPPED = "dropped"
     UNROUTED = "unrouted"
     UNAUTHORIZED = "unauthorized"
     IGNORED = "ignored"

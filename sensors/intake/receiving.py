@@ -8,6 +8,7 @@ from parking.words import RejectReason
 from sensors.contract import Adapter, Decoded, RecordRefusedError
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.lifesigns import read_life_sign
+from sensors.intake.meters import Outcome
 from sensors.intake.routing import Kind, is_frame_adapter
 from sensors.uplink import MAX_UPLINK_BYTES, Uplink, read_uplink
 
@@ -57,6 +58,13 @@ def read_message(
         return Reading(NOTHING, uplink, is_duplicate=True)
     heard = uplink._replace(missed=verdict.missed)
     return Reading(adapter.decode_frame(heard, tenant=tenant, received_at=now), heard)
+
+
+def outcome_of(reading: Reading) -> Outcome:
+    """How a message that was read is counted."""
+    if reading.is_duplicate:
+        return Outcome.DUPLICATE
+    return Outcome.REFUSED if reading.decoded.rejects and not reading.decoded.observations else Outcome.TAKEN
 
 
 def refuse(
