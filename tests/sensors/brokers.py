@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -27,15 +28,13 @@ class Mosquitto:
     def __init__(self, folder: Path, *more: str) -> None:
         self.port = free_ports()
         self._program = find_mosquitto()
-        self.folder = folder
+        self._folder = folder
         self._config = folder / "mosquitto.conf"
         lines = [
             f"listener {self.port} 127.0.0.1",
             "allow_anonymous true",
             "persistence true",
             f"persistence_location {folder}/",
-            "autosave_on_changes true",
-            "autosave_interval 1",
             "user root",
             *more,
         ]
@@ -48,6 +47,17 @@ class Mosquitto:
         with self._log.open("ab") as log:
             self._child = subprocess.Popen([self._program, "-c", str(self._config)], stdout=log, stderr=log)
         wait_for("Mosquitto", self._answers, 10)
+
+    def save(self, text: str) -> None:
+        """Make it write its sessions to disk, until ``text`` is in them: it does so only now and then by itself."""
+
+        def saved() -> bool:
+            assert self._child is not None
+            self._child.send_signal(signal.SIGUSR1)
+            kept = self._folder / "mosquitto.db"
+            return kept.exists() and text.encode() in kept.read_bytes()
+
+        wait_for(f"{text} on the broker's disk", saved, 10)
 
     def kill(self) -> None:
         """kill -9."""
