@@ -1,5 +1,6 @@
 """One message that came by MQTT or a webhook: read once, however often it comes. No IO; time arrives as an argument."""
 
+import re
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from sensors.intake.meters import Outcome
 from sensors.intake.routing import Kind, is_frame_adapter
 from sensors.uplink import MAX_UPLINK_BYTES, Uplink, read_uplink
 
+_EUI = re.compile(rb'"(?:devEui|dev_eui)"\s*:\s*"([0-9A-Fa-f]{16})"')
 NOTHING = Decoded((), ())
 MAX_MESSAGE_BYTES = 1024 * 1024
 """Of a source that is no LoRaWAN device; larger ones are files, and are replayed."""
@@ -58,6 +60,12 @@ def read_message(
         return Reading(NOTHING, uplink, is_duplicate=True)
     heard = uplink._replace(missed=verdict.missed)
     return Reading(adapter.decode_frame(heard, tenant=tenant, received_at=now), heard)
+
+
+def sender_of(adapter: Adapter, body: bytes) -> str:
+    """Which device sends, as far as a body says that was not read yet; a source that is no LoRaWAN device is one."""
+    found = _EUI.search(body) if is_frame_adapter(adapter) else None
+    return found[1].decode().lower() if found else "one"
 
 
 def outcome_of(reading: Reading) -> Outcome:
