@@ -51,7 +51,7 @@ def mqtt(
     settings = settings_of(context)
     password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else None
     at = read_broker(broker, client_id or f"placelibre-{settings.namespace}", password)
-    reader = Reader(_routes(source, to or []), tenant, guard=FloodGuard(per_second=pace))
+    reader = Reader(_routes(source, to or []), tenant, settings.tenant, guard=FloodGuard(per_second=pace))
 
     async def work() -> None:
         _show_meters(settings, reader.meters)

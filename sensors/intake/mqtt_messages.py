@@ -18,13 +18,14 @@ MAX_TOPIC = 200
 
 @dataclass
 class Reader:
-    """Reads messages in their order. ``tenant`` None is each source's own city.
+    """Reads messages in their order. ``tenant`` None is each source's own city; ``strays`` has what no route takes.
 
     What it has read counts as known at once: whoever uses it must bring it into Kafka, or end.
     """
 
     routes: Routes
     tenant: str | None = None
+    strays: str = NO_SOURCE
     meters: IntakeMeters = field(default_factory=lambda: IntakeMeters("mqtt"))
     guard: FloodGuard = field(default_factory=FloodGuard)
     known: Deduplicator = field(default_factory=Deduplicator)
@@ -34,29 +35,24 @@ class Reader:
 
         A retained message is ignored: the broker keeps it for whoever subscribes, and nobody knows how old it is.
         """
-        if is_retained:
-            return self._ends(Outcome.RETAINED, NOTHING)
+        outcome, decoded = (Outcome.RETAINED, NOTHING) if is_retained else self._hear(topic, body, now)
+        self.meters.count(outcome)
+        return decoded
+
+    def _hear(self, topic: str, body: bytes, now: datetime) -> tuple[Outcome, Decoded]:
         admission = self.guard.admit(topic, now)
         if admission is Admission.REFUSED:
-            return self._ends(Outcome.FLOODED, NOTHING)
+            return Outcome.FLOODED, NOTHING
         adapter = self.routes.find(topic, body)
-        source, tenant = (adapter.INFO.id, self.tenant or adapter.INFO.tenant) if adapter else (NO_SOURCE, self.tenant)
+        tenant = self.tenant or (adapter.INFO.tenant if adapter else self.strays)
         if admission is Admission.FIRST_REFUSED:
             detail = f"{topic:.{MAX_TOPIC}} floods: only this one is kept, look at that device"
-            return self._ends(
-                Outcome.FLOODED, refuse(source, RejectReason.FLOODED, detail, body, tenant or NO_SOURCE, now)
-            )
+            source = adapter.INFO.id if adapter else NO_SOURCE
+            return Outcome.FLOODED, refuse(source, RejectReason.FLOODED, detail, body, tenant, now)
         if adapter is None:
             detail = f"no source is given for {topic:.{MAX_TOPIC}}: add --map APPLICATION=SOURCE"
-            return self._ends(
-                Outcome.UNROUTED, refuse(source, RejectReason.UNKNOWN_DEVICE, detail, body, tenant or NO_SOURCE, now)
-            )
-        tenant = self.tenant or adapter.INFO.tenant
+            return Outcome.UNROUTED, refuse(NO_SOURCE, RejectReason.UNKNOWN_DEVICE, detail, body, tenant, now)
         reading = read_message(adapter, body, self.known, tenant, now, kind_of(topic))
         if reading.uplink and not reading.is_duplicate:
             self.known.remember(tenant, reading.uplink, now)
-        return self._ends(outcome_of(reading), reading.decoded)
-
-    def _ends(self, outcome: Outcome, decoded: Decoded) -> Decoded:
-        self.meters.count(outcome)
-        return decoded
+        return outcome_of(reading), reading.decoded

@@ -55,7 +55,8 @@ class Webhook:
         except Refused as refused:
             self.meters.count(Outcome.UNAUTHORIZED if refused.status in (401, 403) else Outcome.REFUSED)
             raise
-        event = request.query_params.get("event", Kind.UP)  # ChirpStack's HTTP integration sends all its events
+        # ChirpStack's HTTP integration sends all its events to one address.
+        event = request.query_params.get("event", Kind.UP) if is_frame_adapter(adapter) else Kind.UP
         if event not in tuple(Kind):
             self.meters.count(Outcome.IGNORED)
             return JSONResponse({"observations": 0, "rejects": 0, "ignored": event[:20]}, 202)

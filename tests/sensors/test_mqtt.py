@@ -175,8 +175,21 @@ async def test_a_broker_that_is_not_there_is_waited_for(broker: Mosquitto, monke
 def test_a_message_that_no_route_takes_is_kept_and_says_what_to_add() -> None:
     reader = Reader(read_routes(None, [("app-2", FakeSensor())]))
     [reject] = reader.read(topic(), chirpstack(), False, NOON).rejects
-    assert (reject.reason, reject.source) == (RejectReason.UNKNOWN_DEVICE, "mqtt")
+    assert (reject.reason, reject.source, reject.tenant) == (RejectReason.UNKNOWN_DEVICE, "mqtt", "mqtt")
     assert "--map" in reject.detail
+
+
+async def test_a_broker_that_refuses_every_topic_is_not_asked_again() -> None:
+    class Grudging:
+        def __init__(self, *allowed: str) -> None:
+            self.allowed = allowed
+
+        async def subscribe(self, one: str, qos: int) -> list[int]:
+            return [qos if one in self.allowed else 128]
+
+    await mqtt._subscribe(Grudging("a"), ["a", "b"])  # type: ignore[arg-type]
+    with pytest.raises(BrokerError, match="rights"):
+        await mqtt._subscribe(Grudging(), ["a", "b"])  # type: ignore[arg-type]
 
 
 async def test_messages_of_qos_0_are_bounded_and_those_of_qos_1_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

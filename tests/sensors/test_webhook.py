@@ -198,6 +198,8 @@ async def test_events_of_chirpstack_are_told_apart_by_its_query() -> None:
     async with serving(webhook) as client:
         taken = await client.post("/bays?event=status", content=status, headers=GOOD)
         ignored = await client.post("/bays?event=txack", content=b"{}", headers=GOOD)
+        counter = await client.post("/plain?event=txack", content=b"{}", headers=GOOD)
+    assert counter.status_code == 422, "a counter has no events of ChirpStack"
     assert taken.json() == {"observations": 1, "rejects": 0}
     assert ignored.json()["ignored"] == "txack"
     assert [type(seen) for seen in sent(webhook).observations] == [DeviceHeartbeat]
