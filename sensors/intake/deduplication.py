@@ -5,14 +5,14 @@ whenever they come; so are two with one count and one payload shortly after each
 a device. The count also tells how many uplinks were lost just before. It begins anew after a reset or a rejoin, and at
 2^16 or 2^32; nothing is known to be missing across that.
 
-Memory is bounded: the last few uplinks of at most ``max_devices`` devices, about 1 kB each; the device not heard for
+Memory is bounded: the last few uplinks of at most ``max_devices`` devices, under 2 kB each; the device not heard for
 longest is forgotten first. Not promised: after that, or after a restart, a repeated uplink is news again. Its
 observations then have the same event ids, which makes them harmless.
 """
 
 import hashlib
-from collections import OrderedDict, deque
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ MAX_GAP = 16_384
 """LoRaWAN's MAX_FCNT_GAP: a counter that leaps further is another counter."""
 MAX_DISORDER = 4
 """An uplink this little behind the last, within the window, was overtaken; it is no reset."""
+_NAMELESS = bytes(8)
 
 
 class Verdict(NamedTuple):
@@ -36,17 +37,17 @@ class Verdict(NamedTuple):
 
 class _Heard(NamedTuple):
     f_cnt: int
-    deduplication_id: str
-    digest: bytes
+    prints: bytes
+    """Eight bytes that stand for the deduplication id, zero where it has none, and eight for port and payload."""
     at: datetime
 
 
-@dataclass
+@dataclass(slots=True)
 class _Counter:
     """What is remembered of a device: its last count, and its last uplinks. ``last`` is None after a rejoin."""
 
     last: int | None = None
-    recent: deque[_Heard] = field(default_factory=lambda: deque(maxlen=RECENT))
+    recent: tuple[_Heard, ...] = ()
 
 
 class Deduplicator:
@@ -64,7 +65,8 @@ class Deduplicator:
         counter = self._counters.get((tenant, uplink.dev_eui))
         if counter is None:
             return Verdict(True)
-        if any(self._is_same(heard, uplink, now) for heard in counter.recent):
+        prints = _prints(uplink)
+        if any(heard.f_cnt == uplink.f_cnt and self._is_same(heard, prints, now) for heard in counter.recent):
             return Verdict(False)
         return Verdict(True, _missed(counter.last, uplink.f_cnt))
 
@@ -75,7 +77,7 @@ class Deduplicator:
         self._counters.move_to_end(key)
         if counter.last is None or not self._is_overtaken(counter, uplink.f_cnt, now):
             counter.last = uplink.f_cnt
-        counter.recent.append(_Heard(uplink.f_cnt, uplink.deduplication_id, _digest(uplink), now))
+        counter.recent = (*counter.recent[1 - RECENT :], _Heard(uplink.f_cnt, _prints(uplink), now))
         while len(self._counters) > self._max_devices:
             self._counters.popitem(last=False)
 
@@ -85,12 +87,10 @@ class Deduplicator:
         if counter is not None:
             counter.last = None
 
-    def _is_same(self, heard: _Heard, uplink: Uplink, now: datetime) -> bool:
-        if heard.f_cnt != uplink.f_cnt:
-            return False
-        if heard.deduplication_id and heard.deduplication_id == uplink.deduplication_id:
+    def _is_same(self, heard: _Heard, prints: bytes, now: datetime) -> bool:
+        if heard.prints[:8] == prints[:8] != _NAMELESS:
             return True
-        return abs(now - heard.at) <= self._window and heard.digest == _digest(uplink)
+        return heard.prints[8:] == prints[8:] and abs(now - heard.at) <= self._window
 
     def _is_overtaken(self, counter: _Counter, f_cnt: int, now: datetime) -> bool:
         behind = (counter.last or 0) - f_cnt
@@ -105,5 +105,11 @@ def _missed(last: int | None, f_cnt: int) -> int:
     return f_cnt - last - 1
 
 
-def _digest(uplink: Uplink) -> bytes:
-    return hashlib.blake2b(bytes([uplink.f_port]) + uplink.payload, digest_size=8).digest()
+def _prints(uplink: Uplink) -> bytes:
+    name = uplink.deduplication_id.encode("utf-8", "replace")
+    said = bytes([uplink.f_port]) + uplink.payload
+    return (_digest(name) if name else _NAMELESS) + _digest(said)
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.blake2b(text, digest_size=8).digest()
