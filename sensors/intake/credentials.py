@@ -41,7 +41,7 @@ class Credentials:
     def judge(self, source: str, claim: Claim) -> Standing:
         """What a claim is worth before the body is read; a signature can only be judged after it.
 
-        An unknown source answers like a known one with a wrong claim: nothing tells which sources there are.
+        An unknown source answers like a known one that this claim is not good for.
         """
         if claim.token is not None:
             known = self._tokens.get(source, b"")

@@ -6,8 +6,8 @@ a device. The count also tells how many uplinks were lost just before. It begins
 2^16 or 2^32; nothing is known to be missing across that.
 
 Memory is bounded: the last few uplinks of at most ``max_devices`` devices, under 2 kB each; the device not heard for
-longest is forgotten first. Not promised: after that, or after a restart, a repeated uplink is news again. Its
-observations then have the same event ids, which makes them harmless.
+longest is forgotten first. Not promised: after that, or after a restart, a repeated uplink is news again.
+Where the network gave a time its observations have the same event ids, which makes them harmless.
 """
 
 import hashlib

@@ -64,8 +64,10 @@ def read_message(
 
 def sender_of(adapter: Adapter, body: bytes) -> str:
     """Which device sends, as far as a body says that was not read yet; a source that is no LoRaWAN device is one."""
-    found = _EUI.search(body) if is_frame_adapter(adapter) else None
-    return found[1].decode().lower() if found else "one"
+    if not is_frame_adapter(adapter):
+        return adapter.INFO.id
+    found = _EUI.search(body)
+    return found[1].decode().lower() if found else "unknown"
 
 
 def outcome_of(reading: Reading) -> Outcome:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -25,12 +25,11 @@ from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.meters import IntakeMeters, Outcome
 from sensors.intake.problems import Refused
 from sensors.intake.receiving import Reading, outcome_of, read_message, refuse, sender_of, size_limit
+from sensors.intake.request_bodies import read_body, require_type
 from sensors.intake.routing import Kind, is_frame_adapter
 from streams.producer import ObservationProducer
 
 LOCKS = 256
-BODY_WITHIN_S = 10.0
-_OTHER_TYPES = ("application/xml", "text/xml", "text/csv", "application/octet-stream")
 
 
 @dataclass
@@ -74,13 +73,13 @@ class Webhook:
         if standing is Standing.WRONG or adapter is None:
             raise problems.forbidden()
         if standing is Standing.AFTER_BODY:
-            body = await _read_body(request, size_limit(adapter))
+            body = await read_body(request, size_limit(adapter))
             if not self.credentials.is_signed(source, claim, body):
                 raise problems.forbidden()
-            _require_type(request, adapter)
+            require_type(request, adapter)
             return adapter, body
-        _require_type(request, adapter)
-        return adapter, await _read_body(request, size_limit(adapter))
+        require_type(request, adapter)
+        return adapter, await read_body(request, size_limit(adapter))
 
     async def _bring_in(self, adapter: Adapter, body: bytes, sender: str, kind: Kind) -> Response:
         now, source, tenant = datetime.now(UTC), adapter.INFO.id, self.tenant or adapter.INFO.tenant
@@ -109,35 +108,6 @@ def _answer(reading: Reading, rejects: int) -> Response:
         raise Refused(422, "Unprocessable content", f"kept as a reject: {first.reason}: {first.detail}")
     taken = {"observations": len(decoded.observations), "rejects": rejects}
     return JSONResponse(taken | ({"duplicate": True} if reading.is_duplicate else {}), 202)
-
-
-def _require_type(request: Request, adapter: Adapter) -> None:
-    allowed = ("application/json",) if is_frame_adapter(adapter) else ("application/json", *_OTHER_TYPES)
-    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given not in allowed:
-        raise Refused(415, "Unsupported media type", f"the body must be {' or '.join(allowed)}", Accept=allowed[0])
-
-
-async def _read_body(request: Request, limit: int) -> bytes:
-    """The body, of which no more than the limit is ever held."""
-    stated = request.headers.get("content-length", "0")
-    if stated.isdecimal() and int(stated) > limit:
-        raise problems.too_large(limit)
-    parts, size = [], 0
-    try:
-        async with asyncio.timeout(BODY_WITHIN_S):
-            async for part in request.stream():
-                size += len(part)
-                if size > limit:
-                    raise problems.too_large(limit)
-                parts.append(part)
-    except TimeoutError as slow:
-        raise Refused(
-            408, "Request timeout", f"send the body within {BODY_WITHIN_S:.0f} s", Connection="close"
-        ) from slow
-    except ClientDisconnect as gone:
-        raise Refused(400, "Bad request", "the body ended early") from gone
-    return b"".join(parts)
 
 
 def create_app(webhook: Webhook) -> Starlette:

@@ -16,7 +16,7 @@ import uvicorn
 
 from parking.observations import DeviceHeartbeat
 from parking.words import RejectReason
-from sensors.intake import webhook as webhooks
+from sensors.intake import request_bodies
 from sensors.intake.credentials import Credentials
 from sensors.intake.flood import FloodGuard
 from sensors.intake.meters import Outcome
@@ -150,7 +150,7 @@ async def test_a_body_over_the_limit_is_not_read_whether_or_not_it_says_so() -> 
 
 
 async def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhooks, "BODY_WITHIN_S", 0.1)
+    monkeypatch.setattr(request_bodies, "BODY_WITHIN_S", 0.1)
 
     async def stall() -> AsyncIterator[bytes]:
         yield b"{"
