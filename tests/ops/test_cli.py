@@ -15,6 +15,8 @@ COMMANDS = [
     "worker",
     "poll",
     "replay",
+    "mqtt",
+    "webhook",
     "sites",
     "site",
     "nearest",

@@ -1,0 +1,112 @@
+"""Receiving: uplinks and counters that others send, by MQTT or to a webhook."""
+
+from typing import Annotated
+
+import typer
+from prometheus_client import start_http_server
+
+from ops.cli.local import say
+from ops.console import run, settings_of
+from ops.feeding import follow_catalogue
+from ops.local.process import refuse_foreign
+from ops.settings import Settings, load_settings, revealed
+from parking.errors import ParkingError
+from sensors.intake.credentials import Credentials
+from sensors.intake.flood import PER_SECOND, FloodGuard
+from sensors.intake.meters import IntakeMeters
+from sensors.intake.mqtt_messages import Reader
+from sensors.intake.routing import RouteError, Routes, Server, read_routes
+from sensors.registry import ADAPTERS, get_adapter
+
+_SOURCES = ", ".join(sorted(ADAPTERS))
+Pace = Annotated[float, typer.Option(help="messages a second that one device may send in the long run", min=0.001)]
+Tenant = Annotated[str | None, typer.Option(help="the city; default: each source's own")]
+
+
+def mqtt(
+    context: typer.Context,
+    broker: Annotated[str, typer.Argument(help="mqtt://[user@]host[:port], or mqtts", show_default=False)],
+    source: Annotated[str | None, typer.Option(help=f"what all devices are, but those of --map; {_SOURCES}")] = None,
+    to: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="NAME=SOURCE", help="what the devices of an application, profile or topic are"),
+    ] = None,
+    server: Annotated[Server, typer.Option(help="whose topics to ask for")] = Server.BOTH,
+    tenant: Tenant = None,
+    client_id: Annotated[
+        str | None, typer.Option(help="names the session that the broker keeps; default: placelibre-NAMESPACE")
+    ] = None,
+    pace: Pace = PER_SECOND,
+) -> None:
+    """Listen to a broker: ChirpStack v4, The Things Stack v3, and counters with topics of their own.
+
+    A message of QoS 1 is acknowledged only after Kafka has it (docs/intake.md). One process a session: two with one
+    --client-id would throw each other out. The password is PLACELIBRE_MQTT_PASSWORD.
+
+    [bold]Examples[/bold]: placelibre mqtt mqtt://127.0.0.1 --source SOURCE · placelibre mqtt mqtts://city@eu1.example
+    --server things_stack --map street-bays=SOURCE --map 'counters/+/state=SOURCE' --tenant nantes
+    """
+    from sensors.intake.mqtt import follow_broker, read_broker  # here: nobody else needs it
+
+    settings = settings_of(context)
+    password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else None
+    at = read_broker(broker, client_id or f"placelibre-{settings.namespace}", password)
+    reader = Reader(_routes(source, to or []), tenant, settings.tenant, guard=FloodGuard(per_second=pace))
+
+    async def work() -> None:
+        _show_meters(settings, reader.meters)
+        async with follow_catalogue(settings) as producer:
+            await follow_broker(at, server, reader, producer)
+
+    run(work())
+
+
+def _routes(source: str | None, maps: list[str]) -> Routes:
+    pairs = []
+    for one in maps:
+        name, equals, wanted = one.rpartition("=")
+        if not equals:
+            raise RouteError(f"--map {one}: it must be APPLICATION=SOURCE, PROFILE=SOURCE or TOPIC=SOURCE")
+        pairs.append((name, get_adapter(wanted)))
+    return read_routes(get_adapter(source) if source else None, pairs)
+
+
+def webhook(
+    context: typer.Context,
+    listen: Annotated[str | None, typer.Option(help="host:port; 0.0.0.0:8080 is open to everyone")] = None,
+    tenant: Tenant = None,
+    pace: Pace = PER_SECOND,
+) -> None:
+    """Receive what network servers and counters POST to /v1/uplinks/SOURCE; 202 says that Kafka has it.
+
+    Who may send for which source is said by PLACELIBRE_WEBHOOK_TOKENS and PLACELIBRE_WEBHOOK_SECRETS, each a JSON
+    object by source. Put a proxy that speaks TLS in front of it (docs/intake.md).
+
+    [bold]Examples[/bold]: PLACELIBRE_WEBHOOK_TOKENS='{"SOURCE": "…"}' placelibre webhook · placelibre webhook
+    --listen 0.0.0.0:18090 --tenant nantes
+    """
+    settings = settings_of(context)
+    if listen is not None:
+        settings = load_settings(**settings.model_dump() | {"webhook_listen": listen})
+    credentials = Credentials(revealed(settings.webhook_tokens), revealed(settings.webhook_secrets))
+    if not credentials.sources:
+        raise ParkingError("nobody may send yet: set PLACELIBRE_WEBHOOK_TOKENS or PLACELIBRE_WEBHOOK_SECRETS")
+    adapters = {name: get_adapter(name) for name in credentials.sources}
+    host, port = settings.webhook_at
+    refuse_foreign("the webhook", host, port, "PLACELIBRE_WEBHOOK_LISTEN")
+    from sensors.intake.webhook import Webhook, serve_webhook  # here: nobody else needs it
+
+    async def work() -> None:
+        async with follow_catalogue(settings) as producer:
+            one = Webhook(adapters, credentials, producer, tenant, guard=FloodGuard(per_second=pace))
+            _show_meters(settings, one.meters)
+            say(f"http://{settings.webhook_listen}/v1/uplinks/ · {', '.join(adapters)} · Ctrl-C to stop")
+            await serve_webhook(one, host, port)
+
+    run(work())
+
+
+def _show_meters(settings: Settings, meters: IntakeMeters) -> None:
+    if settings.metrics_at is not None:
+        host, port = settings.metrics_at
+        start_http_server(port, host, meters.registry)

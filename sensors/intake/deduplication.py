@@ -1,0 +1,115 @@
+"""Which uplink is news: the same one comes through several gateways, and again when a broker or a server repeats it.
+
+A device counts its uplinks (``f_cnt``). Two messages with one count and one ``deduplication_id`` are one uplink
+whenever they come; so are two with one count and one payload shortly after each other, for two network servers may hear
+a device. The count also tells how many uplinks were lost just before. It begins anew after a reset or a rejoin, and at
+2^16 or 2^32; nothing is known to be missing across that.
+
+Memory is bounded: the last few uplinks of at most ``max_devices`` devices, under 2 kB each; the device not heard for
+longest is forgotten first. Not promised: after that, or after a restart, a repeated uplink is news again.
+Where the network gave a time its observations have the same event ids, which makes them harmless.
+"""
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sensors.uplink import Uplink
+
+WINDOW = timedelta(seconds=30)
+MAX_DEVICES = 50_000
+RECENT = 8
+MAX_GAP = 16_384
+"""LoRaWAN's MAX_FCNT_GAP: a counter that leaps further is another counter."""
+MAX_DISORDER = 4
+"""An uplink this little behind the last, within the window, was overtaken; it is no reset."""
+_NAMELESS = bytes(8)
+
+
+class Verdict(NamedTuple):
+    """Whether an uplink is news, and how many of its device were lost just before it."""
+
+    is_new: bool
+    missed: int = 0
+
+
+class _Heard(NamedTuple):
+    f_cnt: int
+    prints: bytes
+    """Eight bytes that stand for the deduplication id, zero where it has none, and eight for port and payload."""
+    at: datetime
+
+
+@dataclass(slots=True)
+class _Counter:
+    """What is remembered of a device: its last count, and its last uplinks. ``last`` is None after a rejoin."""
+
+    last: int | None = None
+    recent: tuple[_Heard, ...] = ()
+
+
+class Deduplicator:
+    """Judges uplinks by (tenant, devEUI). ``judge`` only looks; ``remember`` keeps one, once Kafka has it."""
+
+    def __init__(self, max_devices: int = MAX_DEVICES, window: timedelta = WINDOW) -> None:
+        self._max_devices, self._window = max_devices, window
+        self._counters: OrderedDict[tuple[str, str], _Counter] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._counters)
+
+    def judge(self, tenant: str, uplink: Uplink, now: datetime) -> Verdict:
+        """Whether ``uplink``, which came at ``now``, was never seen before."""
+        counter = self._counters.get((tenant, uplink.dev_eui))
+        if counter is None:
+            return Verdict(True)
+        prints = _prints(uplink)
+        if any(heard.f_cnt == uplink.f_cnt and self._is_same(heard, prints, now) for heard in counter.recent):
+            return Verdict(False)
+        return Verdict(True, _missed(counter.last, uplink.f_cnt))
+
+    def remember(self, tenant: str, uplink: Uplink, now: datetime) -> None:
+        """Keep an uplink that was judged new. An overtaken one does not set the count back; a reset does."""
+        key = (tenant, uplink.dev_eui)
+        counter = self._counters.setdefault(key, _Counter())
+        self._counters.move_to_end(key)
+        if counter.last is None or not self._is_overtaken(counter, uplink.f_cnt, now):
+            counter.last = uplink.f_cnt
+        counter.recent = (*counter.recent[1 - RECENT :], _Heard(uplink.f_cnt, _prints(uplink), now))
+        while len(self._counters) > self._max_devices:
+            self._counters.popitem(last=False)
+
+    def rejoined(self, tenant: str, dev_eui: str) -> None:
+        """The device has joined its network again: its count begins anew, and nothing is missing."""
+        counter = self._counters.get((tenant, dev_eui))
+        if counter is not None:
+            counter.last = None
+
+    def _is_same(self, heard: _Heard, prints: bytes, now: datetime) -> bool:
+        if heard.prints[:8] == prints[:8] != _NAMELESS:
+            return True
+        return heard.prints[8:] == prints[8:] and abs(now - heard.at) <= self._window
+
+    def _is_overtaken(self, counter: _Counter, f_cnt: int, now: datetime) -> bool:
+        behind = (counter.last or 0) - f_cnt
+        lately = bool(counter.recent) and abs(now - counter.recent[-1].at) <= self._window
+        return 0 < behind <= MAX_DISORDER and lately
+
+
+def _missed(last: int | None, f_cnt: int) -> int:
+    """A reset and a rollover both fall back, so that only a step ahead tells of a loss."""
+    if last is None or not 1 < f_cnt - last <= MAX_GAP:
+        return 0
+    return f_cnt - last - 1
+
+
+def _prints(uplink: Uplink) -> bytes:
+    name = uplink.deduplication_id.encode("utf-8", "replace")
+    said = bytes([uplink.f_port]) + uplink.payload
+    return (_digest(name) if name else _NAMELESS) + _digest(said)
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.blake2b(text, digest_size=8).digest()

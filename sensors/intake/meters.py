@@ -1,0 +1,41 @@
+"""What Prometheus may ask a receiver: how many messages came, and what became of them."""
+
+from enum import StrEnum
+
+from prometheus_client import CollectorRegistry, Counter
+
+
+class Outcome(StrEnum):
+    """What became of a message."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    DUPLICATE = "duplicate"
+    FLOODED = "flooded"
+    RETAINED = "retained"
+    DROPPED = "dropped"
+    UNROUTED = "unrouted"
+    UNAUTHORIZED = "unauthorized"
+    IGNORED = "ignored"
+
+
+class IntakeMeters:
+    """The meters of one receiver, in a registry of its own."""
+
+    def __init__(self, transport: str) -> None:
+        self.registry = CollectorRegistry()
+        self._transport = transport
+        self._messages = Counter(
+            "placelibre_intake_messages_total", "Messages that came", ["transport", "outcome"], registry=self.registry
+        )
+        for outcome in Outcome:  # each is there from the start, as 0
+            self._messages.labels(transport, outcome)
+
+    def count(self, outcome: Outcome) -> None:
+        """One message more."""
+        self._messages.labels(self._transport, outcome).inc()
+
+    def read(self, outcome: Outcome) -> int:
+        """How many there were."""
+        labels = {"transport": self._transport, "outcome": outcome}
+        return int(self.registry.get_sample_value("placelibre_intake_messages_total", labels) or 0)

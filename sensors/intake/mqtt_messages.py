@@ -1,0 +1,58 @@
+"""One MQTT message to what it says: whose it is, whether it may speak now, whether it is news. No IO."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from parking.words import RejectReason
+from sensors.contract import Decoded
+from sensors.intake.deduplication import Deduplicator
+from sensors.intake.flood import Admission, FloodGuard
+from sensors.intake.meters import IntakeMeters, Outcome
+from sensors.intake.receiving import NOTHING, outcome_of, read_message, refuse
+from sensors.intake.routing import Routes, kind_of
+
+NO_SOURCE = "mqtt"
+"""Stands as the source of a message that no route leads anywhere."""
+MAX_TOPIC = 200
+
+
+@dataclass
+class Reader:
+    """Reads messages in their order. ``tenant`` None is each source's own city; ``strays`` has what no route takes.
+
+    What it has read counts as known at once: whoever uses it must bring it into Kafka, or end.
+    """
+
+    routes: Routes
+    tenant: str | None = None
+    strays: str = NO_SOURCE
+    meters: IntakeMeters = field(default_factory=lambda: IntakeMeters("mqtt"))
+    guard: FloodGuard = field(default_factory=FloodGuard)
+    known: Deduplicator = field(default_factory=Deduplicator)
+
+    def read(self, topic: str, body: bytes, is_retained: bool, now: datetime) -> Decoded:
+        """What a message says. Total.
+
+        A retained message is ignored: the broker keeps it for whoever subscribes, and nobody knows how old it is.
+        """
+        outcome, decoded = (Outcome.RETAINED, NOTHING) if is_retained else self._hear(topic, body, now)
+        self.meters.count(outcome)
+        return decoded
+
+    def _hear(self, topic: str, body: bytes, now: datetime) -> tuple[Outcome, Decoded]:
+        admission = self.guard.admit(topic, now)
+        if admission is Admission.REFUSED:
+            return Outcome.FLOODED, NOTHING
+        adapter = self.routes.find(topic, body)
+        tenant = self.tenant or (adapter.INFO.tenant if adapter else self.strays)
+        if admission is Admission.FIRST_REFUSED:
+            detail = f"{topic:.{MAX_TOPIC}} floods: only this one is kept, look at that device"
+            source = adapter.INFO.id if adapter else NO_SOURCE
+            return Outcome.FLOODED, refuse(source, RejectReason.FLOODED, detail, body, tenant, now)
+        if adapter is None:
+            detail = f"no source is given for {topic:.{MAX_TOPIC}}: add --map APPLICATION=SOURCE"
+            return Outcome.UNROUTED, refuse(NO_SOURCE, RejectReason.UNKNOWN_DEVICE, detail, body, tenant, now)
+        reading = read_message(adapter, body, self.known, tenant, now, kind_of(topic))
+        if reading.uplink and not reading.is_duplicate:
+            self.known.remember(tenant, reading.uplink, now)
+        return outcome_of(reading), reading.decoded

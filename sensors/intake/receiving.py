@@ -1,0 +1,91 @@
+"""One message that came by MQTT or a webhook: read once, however often it comes. No IO; time arrives as an argument."""
+
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+from parking.rejects import make_reject
+from parking.words import RejectReason
+from sensors.contract import Adapter, Decoded, RecordRefusedError
+from sensors.intake.deduplication import Deduplicator
+from sensors.intake.lifesigns import read_life_sign
+from sensors.intake.meters import Outcome
+from sensors.intake.routing import Kind, is_frame_adapter
+from sensors.messages import with_message
+from sensors.uplink import MAX_UPLINK_BYTES, Uplink, read_uplink
+
+_EUI = re.compile(rb'"(?:devEui|dev_eui)"\s*:\s*"([0-9A-Fa-f]{16})"')
+NOTHING = Decoded((), ())
+MAX_MESSAGE_BYTES = 1024 * 1024
+"""Of a source that is no LoRaWAN device; larger ones are files, and are replayed."""
+
+
+class Reading(NamedTuple):
+    """What a message said. ``uplink`` is to be remembered once Kafka has it, unless it ``is_duplicate``."""
+
+    decoded: Decoded
+    uplink: Uplink | None = None
+    is_duplicate: bool = False
+
+
+def size_limit(adapter: Adapter) -> int:
+    """How many bytes a message of this source may have."""
+    return MAX_UPLINK_BYTES if is_frame_adapter(adapter) else MAX_MESSAGE_BYTES
+
+
+def read_message(
+    adapter: Adapter, body: bytes, known: Deduplicator, tenant: str, now: datetime, kind: Kind = Kind.UP
+) -> Reading:
+    """Read one message of a source. Total: what cannot be read is a reject with its bytes.
+
+    A join or a status is a heartbeat: it confirms that the device lives, and nothing about its space. A join also
+    begins a new count of uplinks.
+    """
+    if len(body) > size_limit(adapter):
+        detail = f"{len(body)} bytes; at most {size_limit(adapter)} are read: look at who sends this"
+        return Reading(refuse(adapter.INFO.id, RejectReason.MALFORMED_BODY, detail, body, tenant, now))
+    if not is_frame_adapter(adapter):
+        return Reading(adapter.decode(body, tenant=tenant, received_at=now, recorded=False))
+    source = adapter.INFO.id
+    try:
+        if kind is not Kind.UP:
+            sign = read_life_sign(body, source=source, tenant=tenant, received_at=now, kind=kind)
+            if kind is Kind.JOIN:
+                known.rejoined(tenant, sign.device_id)
+            return Reading(Decoded([sign], ()))
+        uplink = read_uplink(body)
+    except RecordRefusedError as error:
+        return Reading(refuse(source, error.reason, error.detail, body, tenant, now, error.device_id))
+    verdict = known.judge(tenant, uplink, now)
+    if not verdict.is_new:
+        return Reading(NOTHING, uplink, is_duplicate=True)
+    heard = uplink._replace(missed=verdict.missed)
+    return Reading(with_message(adapter.decode_frame(heard, tenant=tenant, received_at=now), body), heard)
+
+
+def sender_of(adapter: Adapter, body: bytes) -> str:
+    """Which device sends, as far as a body says that was not read yet; a source that is no LoRaWAN device is one."""
+    if not is_frame_adapter(adapter):
+        return adapter.INFO.id
+    found = _EUI.search(body)
+    return found[1].decode().lower() if found else "unknown"
+
+
+def outcome_of(reading: Reading) -> Outcome:
+    """How a message that was read is counted."""
+    if reading.is_duplicate:
+        return Outcome.DUPLICATE
+    return Outcome.REFUSED if reading.decoded.rejects and not reading.decoded.observations else Outcome.TAKEN
+
+
+def refuse(
+    source: str,
+    reason: RejectReason,
+    detail: str,
+    body: bytes,
+    tenant: str,
+    now: datetime,
+    device_id: str | None = None,
+) -> Decoded:
+    """A message that is kept out as a whole."""
+    return Decoded((), [make_reject(tenant, source, reason, detail, body, now, device_id)])

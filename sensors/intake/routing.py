@@ -1,0 +1,141 @@
+"""Whose message it is: from its topic, its application or its device profile to the adapter that reads it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeGuard
+
+import msgspec
+
+from parking.errors import ParkingError
+from sensors.bodies import JSON_ERRORS
+from sensors.contract import Adapter
+from sensors.uplink import FrameAdapter
+
+
+class RouteError(ParkingError):
+    """A --map cannot be used; the message says what one looks like."""
+
+
+class Kind(StrEnum):
+    """What a network server tells of: an uplink, a device that joined, or its battery and margin."""
+
+    UP = "up"
+    JOIN = "join"
+    STATUS = "status"
+
+
+class Server(StrEnum):
+    """Whose topics are subscribed to."""
+
+    CHIRPSTACK = "chirpstack"
+    THINGS_STACK = "things_stack"
+    BOTH = "both"
+
+
+_FILTERS = {
+    Server.CHIRPSTACK: tuple(f"application/+/device/+/event/{kind}" for kind in Kind),
+    Server.THINGS_STACK: ("v3/+/devices/+/up", "v3/+/devices/+/join"),
+}
+
+
+class _ChirpStackDevice(msgspec.Struct):
+    application_id: str = msgspec.field(name="applicationId", default="")
+    application_name: str = msgspec.field(name="applicationName", default="")
+    profile_id: str = msgspec.field(name="deviceProfileId", default="")
+    profile_name: str = msgspec.field(name="deviceProfileName", default="")
+
+
+class _ApplicationIds(msgspec.Struct):
+    application_id: str = ""
+
+
+class _ThingsStackDevice(msgspec.Struct):
+    application_ids: _ApplicationIds = msgspec.field(default_factory=_ApplicationIds)
+
+
+class _Names(msgspec.Struct):
+    chirpstack: _ChirpStackDevice | None = msgspec.field(name="deviceInfo", default=None)
+    things_stack: _ThingsStackDevice | None = msgspec.field(name="end_device_ids", default=None)
+
+
+_names = msgspec.json.Decoder(_Names)
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Adapters by application or profile name, by MQTT topic, and for all the rest."""
+
+    default: Adapter | None = None
+    by_name: Mapping[str, Adapter] = field(default_factory=dict)
+    by_topic: Mapping[str, Adapter] = field(default_factory=dict)
+
+    def filters(self, server: Server) -> list[str]:
+        """What to subscribe to: the server's topics where anything could be of them, and those mapped themselves."""
+        servers = _FILTERS if server is Server.BOTH else (server,)
+        theirs = [one for name in servers for one in _FILTERS[name]] if self.default or self.by_name else []
+        return [*theirs, *self.by_topic]
+
+    def find(self, topic: str, body: bytes) -> Adapter | None:
+        """The adapter that reads a message; None where no route leads to one."""
+        for pattern, adapter in self.by_topic.items():
+            if topic_matches(pattern, topic):
+                return adapter
+        if self.by_name:
+            for name in (_application_of(topic), *_names_in(body)):
+                if name in self.by_name:
+                    return self.by_name[name]
+        return self.default
+
+
+def read_routes(default: Adapter | None, maps: Iterable[tuple[str, Adapter]]) -> Routes:
+    """Routes from the command line. A name with a slash is an MQTT topic filter.
+
+    Raises RouteError where nothing is routed at all, or two sources claim one name.
+    """
+    by_name: dict[str, Adapter] = {}
+    by_topic: dict[str, Adapter] = {}
+    for name, adapter in maps:
+        known = by_topic if "/" in name else by_name
+        if not name or known.get(name, adapter) is not adapter:
+            raise RouteError(f"--map {name}=…: give each application, profile or topic a single source")
+        known[name] = adapter
+    if default is None and not by_name and not by_topic:
+        raise RouteError("give --source SOURCE for all devices, or --map APPLICATION=SOURCE for some")
+    return Routes(default, by_name, by_topic)
+
+
+def is_frame_adapter(adapter: Adapter) -> TypeGuard[FrameAdapter]:
+    """Whether a source sends LoRaWAN frames; any other reads bodies of its own."""
+    return hasattr(adapter, "decode_frame")
+
+
+def kind_of(topic: str) -> Kind:
+    """What a network server's topic tells of; an uplink wherever it does not say."""
+    last = topic.rpartition("/")[2]
+    return Kind(last) if last in tuple(Kind) else Kind.UP
+
+
+def topic_matches(pattern: str, topic: str) -> bool:
+    """Whether an MQTT topic filter (``+`` is one level, a last ``#`` all that follow) takes a topic."""
+    wanted, found = pattern.split("/"), topic.split("/")
+    if wanted[-1] == "#":
+        wanted.pop()
+        found = found[: len(wanted)]
+    return len(wanted) == len(found) and all(one in ("+", given) for one, given in zip(wanted, found, strict=True))
+
+
+def _application_of(topic: str) -> str:
+    parts = topic.split("/")
+    return parts[1].partition("@")[0] if parts[0] in ("application", "v3") and len(parts) > 3 else ""
+
+
+def _names_in(body: bytes) -> Iterator[str]:
+    try:
+        names = _names.decode(body)
+    except JSON_ERRORS:
+        return
+    if one := names.chirpstack:
+        yield from (one.application_id, one.application_name, one.profile_id, one.profile_name)
+    if names.things_stack:
+        yield names.things_stack.application_ids.application_id

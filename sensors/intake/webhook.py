@@ -1,0 +1,145 @@
+"""The webhook: network servers and counters POST to /v1/uplinks/SOURCE; 202 says that Kafka has what it said.
+
+A request without good credentials touches nothing: it is counted, its body is at most read to judge its signature, and
+no record of it is made. May take a message twice (after 500, or a connection that broke): senders are to repeat it.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from parking.words import RejectReason
+from sensors.contract import Adapter
+from sensors.intake import problems
+from sensors.intake.credentials import Credentials, Standing, read_claim
+from sensors.intake.deduplication import Deduplicator
+from sensors.intake.flood import Admission, FloodGuard
+from sensors.intake.meters import IntakeMeters, Outcome
+from sensors.intake.problems import Refused
+from sensors.intake.receiving import Reading, outcome_of, read_message, refuse, sender_of, size_limit
+from sensors.intake.request_bodies import read_body, require_type
+from sensors.intake.routing import Kind, is_frame_adapter
+from streams.producer import ObservationProducer
+
+LOCKS = 256
+
+
+@dataclass
+class Webhook:
+    """Takes messages of the given sources. ``tenant`` None is each source's own city."""
+
+    adapters: Mapping[str, Adapter]
+    credentials: Credentials
+    producer: ObservationProducer
+    tenant: str | None = None
+    meters: IntakeMeters = field(default_factory=lambda: IntakeMeters("webhook"))
+    guard: FloodGuard = field(default_factory=FloodGuard)
+    known: Deduplicator = field(default_factory=Deduplicator)
+
+    def __post_init__(self) -> None:
+        self._locks = [asyncio.Lock() for _ in range(LOCKS)]
+
+    async def take(self, request: Request) -> Response:
+        """POST /v1/uplinks/SOURCE."""
+        try:
+            adapter, body = await self._admit(request)
+        except Refused as refused:
+            self.meters.count(Outcome.UNAUTHORIZED if refused.status in (401, 403) else Outcome.REFUSED)
+            raise
+        # ChirpStack's HTTP integration sends all its events to one address.
+        event = request.query_params.get("event", Kind.UP) if is_frame_adapter(adapter) else Kind.UP
+        if event not in tuple(Kind):
+            self.meters.count(Outcome.IGNORED)
+            return JSONResponse({"observations": 0, "rejects": 0, "ignored": event[:20]}, 202)
+        sender = sender_of(adapter, body)
+        # One device's messages one after the other: a copy over another gateway waits until Kafka has the first.
+        async with self._locks[hash(sender) % LOCKS]:
+            return await self._bring_in(adapter, body, sender, Kind(event))
+
+    async def _admit(self, request: Request) -> tuple[Adapter, bytes]:
+        """The adapter and the body of a request that may send; credentials go before everything else."""
+        source, claim = request.path_params["source"], read_claim(request.headers)
+        standing, adapter = self.credentials.judge(source, claim), self.adapters.get(source)
+        if standing is Standing.MISSING:
+            raise problems.unauthorized()
+        if standing is Standing.WRONG or adapter is None:
+            raise problems.forbidden()
+        if standing is Standing.AFTER_BODY:
+            body = await read_body(request, size_limit(adapter))
+            if not self.credentials.is_signed(source, claim, body):
+                raise problems.forbidden()
+            require_type(request, adapter)
+            return adapter, body
+        require_type(request, adapter)
+        return adapter, await read_body(request, size_limit(adapter))
+
+    async def _bring_in(self, adapter: Adapter, body: bytes, sender: str, kind: Kind) -> Response:
+        now, source, tenant = datetime.now(UTC), adapter.INFO.id, self.tenant or adapter.INFO.tenant
+        # Only devices are held to a pace: who sends for a counter has shown that they may.
+        admission = self.guard.admit(f"{source}/{sender}", now) if is_frame_adapter(adapter) else Admission.ADMITTED
+        if admission is not Admission.ADMITTED:
+            self.meters.count(Outcome.FLOODED)
+            if admission is Admission.FIRST_REFUSED:
+                detail = f"{sender} floods: only this one is kept, look at that device"
+                await self.producer.send((), refuse(source, RejectReason.FLOODED, detail, body, tenant, now).rejects)
+            raise Refused(429, "Too many requests", "this device sends more than it may", Retry_After="60")
+        reading = read_message(adapter, body, self.known, tenant, now, kind)
+        decoded = reading.decoded
+        sent = await self.producer.send(decoded.observations, decoded.rejects) if any(decoded[:2]) else None
+        if reading.uplink and not reading.is_duplicate:
+            self.known.remember(tenant, reading.uplink, now)
+        self.meters.count(outcome_of(reading))
+        return _answer(reading, len(sent.rejects) if sent else 0)
+
+
+def _answer(reading: Reading, rejects: int) -> Response:
+    """202, or 422 where nothing of a message could be read. Kafka has it either way: to send it again helps nobody."""
+    decoded = reading.decoded
+    if decoded.rejects and not decoded.observations:
+        first = decoded.rejects[0]
+        raise Refused(422, "Unprocessable content", f"kept as a reject: {first.reason}: {first.detail}")
+    taken = {"observations": len(decoded.observations), "rejects": rejects}
+    return JSONResponse(taken | ({"duplicate": True} if reading.is_duplicate else {}), 202)
+
+
+def create_app(webhook: Webhook) -> Starlette:
+    """The ASGI app."""
+
+    async def healthz(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    return Starlette(
+        routes=[
+            Route("/v1/uplinks/{source}", webhook.take, methods=["POST"]),
+            Route("/healthz", healthz),
+        ],
+        exception_handlers={
+            Refused: problems.on_refused,
+            HTTPException: problems.on_http_error,
+            Exception: problems.on_bug,
+        },
+    )
+
+
+async def serve_webhook(webhook: Webhook, host: str, port: int) -> None:
+    """Serve until a signal; what is under way has three seconds to end."""
+    config = uvicorn.Config(
+        create_app(webhook),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # nothing here depends on who asks
+        limit_concurrency=1_000,
+        timeout_graceful_shutdown=3,
+    )
+    await uvicorn.Server(config).serve()

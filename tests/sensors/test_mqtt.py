@@ -1,0 +1,214 @@
+"""The MQTT subscriber against a real Mosquitto, with a producer that only remembers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiomqtt
+import pytest
+
+from parking.words import RejectReason
+from sensors.intake import mqtt
+from sensors.intake.flood import FloodGuard
+from sensors.intake.inbox import BrokerInbox
+from sensors.intake.meters import IntakeMeters, Outcome
+from sensors.intake.mqtt import BrokerError, follow_broker, read_broker
+from sensors.intake.mqtt_messages import Reader
+from sensors.intake.routing import Server, read_routes
+from sensors.uplink import MAX_UPLINK_BYTES
+from tests.sensors.brokers import Mosquitto
+from tests.sensors.listening import EUI, FakeProducer, FakeSensor, chirpstack, things_stack, topic
+from tests.support import NOON
+
+OTHER = "00aabbccddeeff02"
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    one = Mosquitto(tmp_path)
+    yield one
+    one.kill()
+
+
+def make_reader(**more) -> Reader:
+    return Reader(read_routes(FakeSensor(), []), **more)
+
+
+@asynccontextmanager
+async def listening(broker: Mosquitto, reader: Reader, producer: FakeProducer) -> AsyncIterator[asyncio.Task[None]]:
+    """The subscriber, connected and subscribed."""
+    at = read_broker(f"mqtt://127.0.0.1:{broker.port}", "placelibre-test", None)
+    task = asyncio.create_task(follow_broker(at, Server.BOTH, reader, producer))  # type: ignore[arg-type]
+    try:
+        await until(lambda: hello(broker, reader))
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def hello(broker: Mosquitto, reader: Reader) -> bool:
+    """Whether a message arrives: a join that names nobody, which is refused and counted."""
+    before = reader.meters.read(Outcome.REFUSED)
+    await publish(broker, (topic("join", "0" * 16), b"{}"))
+    await asyncio.sleep(0.05)
+    return reader.meters.read(Outcome.REFUSED) > before
+
+
+async def publish(broker: Mosquitto, *messages: tuple[str, bytes], qos: int = 1, retain: bool = False) -> None:
+    async with aiomqtt.Client("127.0.0.1", broker.port) as client:
+        for where, body in messages:
+            await client.publish(where, body, qos=qos, retain=retain)
+
+
+async def until(check: Callable[[], bool | Awaitable[bool]], patience_s: float = 15) -> None:
+    async with asyncio.timeout(patience_s):
+        while True:
+            done = check()
+            if done if isinstance(done, bool) else await done:
+                return
+            await asyncio.sleep(0.02)
+
+
+def uplinks(*counts: int, eui: str = EUI) -> list[tuple[str, bytes]]:
+    return [(topic(eui=eui), chirpstack(n, eui)) for n in counts]
+
+
+async def test_uplinks_of_both_servers_arrive_once_over_however_many_gateways(broker: Mosquitto) -> None:
+    reader, producer = make_reader(), FakeProducer()
+    async with listening(broker, reader, producer):
+        await publish(broker, *uplinks(1, 1, 2, 1, 2, 3), ("v3/city@ttn/devices/d1/up", things_stack(7, OTHER)))
+        await until(lambda: len(producer.observations) == 4)
+    assert producer.counters == [1, 2, 3, 7]
+    assert reader.meters.read(Outcome.DUPLICATE) == 3
+
+
+async def test_nothing_is_acknowledged_before_kafka_has_it(broker: Mosquitto) -> None:
+    first = FakeProducer()
+    reader = make_reader()
+    async with listening(broker, reader, first):
+        first.is_here.clear()
+        await publish(broker, *uplinks(1, 2, 3))
+        await until(lambda: reader.meters.read(Outcome.TAKEN) > 0)
+    assert first.observations == [], "we ended while Kafka was away"
+
+    second = FakeProducer()
+    async with listening(broker, make_reader(), second):
+        await until(lambda: len(second.observations) == 3)
+    assert second.counters == [1, 2, 3]
+
+
+async def test_a_broker_that_is_killed_is_found_again_and_nothing_published_is_lost(
+    broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mqtt, "FIRST_PAUSE_S", 0.1)
+    reader, producer = make_reader(), FakeProducer()
+    async with listening(broker, reader, producer):
+        await publish(broker, *uplinks(1, 2))
+        await until(lambda: len(producer.observations) == 2)
+        producer.is_here.clear()  # so that what follows is under way, unacknowledged, when the broker dies
+        await publish(broker, *uplinks(3, 4, 5))
+        broker.save(f"id-{EUI}-5")
+        broker.kill()
+        producer.is_here.set()
+        broker.start()
+        await publish(broker, *uplinks(6, 7))
+        await until(lambda: len(producer.observations) >= 7)
+        await asyncio.sleep(0.3)
+    assert producer.counters == [1, 2, 3, 4, 5, 6, 7]
+    assert reader.meters.read(Outcome.DUPLICATE) >= 1, "what was under way came again"
+
+
+async def test_what_was_published_while_we_were_away_is_delivered(broker: Mosquitto) -> None:
+    reader, producer = make_reader(), FakeProducer()
+    async with listening(broker, reader, producer):
+        pass
+    await publish(broker, *uplinks(1, 2))
+    async with listening(broker, reader, producer):
+        await until(lambda: len(producer.observations) == 2)
+
+
+async def test_a_flood_from_one_device_touches_nobody_else(broker: Mosquitto) -> None:
+    reader, producer = make_reader(guard=FloodGuard(burst=10, per_second=0.001)), FakeProducer()
+    async with listening(broker, reader, producer):
+        await publish(broker, *uplinks(*range(1, 301)), *uplinks(1, 2, eui=OTHER))
+        await until(lambda: reader.meters.read(Outcome.FLOODED) == 290)
+        await until(lambda: len([seen for seen in producer.observations if seen.device_id == OTHER]) == 2)
+    flood = [reject for reject in producer.rejects if reject.reason is RejectReason.FLOODED]
+    assert len(flood) == 1, "one reject a burst, not one a message"
+    assert topic() in flood[0].detail
+
+
+async def test_an_oversized_message_costs_itself(broker: Mosquitto) -> None:
+    reader, producer = make_reader(), FakeProducer()
+    async with listening(broker, reader, producer):
+        await publish(broker, (topic(), b" " * MAX_UPLINK_BYTES + chirpstack()), *uplinks(1))
+        await until(lambda: producer.counters == [1])
+    assert producer.rejects[-1].reason is RejectReason.MALFORMED_BODY
+
+
+async def test_a_retained_message_is_of_unknown_age_and_is_ignored(broker: Mosquitto) -> None:
+    await publish(broker, *uplinks(1), retain=True)
+    reader, producer = make_reader(), FakeProducer()
+    async with listening(broker, reader, producer):
+        await until(lambda: reader.meters.read(Outcome.RETAINED) > 0)
+    assert producer.observations == []
+
+
+async def test_a_broker_that_is_not_there_is_waited_for(broker: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mqtt, "FIRST_PAUSE_S", 0.05)
+    broker.kill()
+    reader, producer = make_reader(), FakeProducer()
+    at = read_broker(f"mqtt://127.0.0.1:{broker.port}", "placelibre-test", None)
+    task = asyncio.create_task(follow_broker(at, Server.BOTH, reader, producer))  # type: ignore[arg-type]
+    await asyncio.sleep(0.3)
+    assert not task.done()
+    broker.start()
+    await until(lambda: hello(broker, reader))
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def test_a_message_that_no_route_takes_is_kept_and_says_what_to_add() -> None:
+    reader = Reader(read_routes(None, [("app-2", FakeSensor())]))
+    [reject] = reader.read(topic(), chirpstack(), False, NOON).rejects
+    assert (reject.reason, reject.source, reject.tenant) == (RejectReason.UNKNOWN_DEVICE, "mqtt", "mqtt")
+    assert "--map" in reject.detail
+
+
+async def test_a_broker_that_refuses_every_topic_is_not_asked_again() -> None:
+    class Grudging:
+        def __init__(self, *allowed: str) -> None:
+            self.allowed = allowed
+
+        async def subscribe(self, one: str, qos: int) -> list[int]:
+            return [qos if one in self.allowed else 128]
+
+    await mqtt._subscribe(Grudging("a"), ["a", "b"])  # type: ignore[arg-type]
+    with pytest.raises(BrokerError, match="rights"):
+        await mqtt._subscribe(Grudging(), ["a", "b"])  # type: ignore[arg-type]
+
+
+async def test_messages_of_qos_0_are_bounded_and_those_of_qos_1_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensors.intake.inbox.MAX_UNCERTAIN", 2)
+    meters = IntakeMeters("mqtt")
+    inbox = BrokerInbox.counting(meters)()
+    for qos in (0, 0, 0, 1, 0, 1):
+        inbox.put_nowait(aiomqtt.Message("t", b"", qos, False, 1, None))
+    assert inbox.qsize() == 4
+    assert meters.read(Outcome.DROPPED) == 2
+
+
+def test_a_broker_is_given_as_a_url_and_its_password_is_not() -> None:
+    one = read_broker("mqtts://us%40er@broker.example", "id", "secret")
+    assert (one.host, one.port, one.username, one.tls) == ("broker.example", 8883, "us@er", True)
+    assert "secret" not in repr(one) + str(one)
+    for wrong in ("broker:1883", "http://x", "mqtt://", "mqtt://h:99999"):
+        with pytest.raises(BrokerError, match="mqtt://"):
+            read_broker(wrong, "id", None)
+    with pytest.raises(BrokerError, match="PLACELIBRE_MQTT_PASSWORD") as told:
+        read_broker("mqtt://user:secret@h", "id", None)
+    assert "secret" not in str(told.value)

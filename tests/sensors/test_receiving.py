@@ -1,0 +1,149 @@
+"""A message on its way to its adapter: routed, held to its pace, read once."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parking.observations import DeviceHeartbeat
+from parking.words import RejectReason, TimeBasis
+from sensors.intake.deduplication import Deduplicator
+from sensors.intake.flood import Admission, FloodGuard
+from sensors.intake.receiving import MAX_MESSAGE_BYTES, Reading, read_message
+from sensors.intake.routing import Kind, RouteError, Server, kind_of, read_routes, topic_matches
+from sensors.uplink import MAX_UPLINK_BYTES
+from tests.sensors.listening import EUI, FakeSensor, chirpstack, plain_adapter, things_stack, topic
+from tests.support import NOON, TENANT
+
+
+def read(
+    body: bytes, known: Deduplicator | None = None, kind: Kind = Kind.UP, sensor: FakeSensor | None = None
+) -> Reading:
+    known = Deduplicator() if known is None else known
+    reading = read_message(sensor or FakeSensor(), body, known, TENANT, NOON, kind)
+    if reading.uplink and not reading.is_duplicate:
+        known.remember(TENANT, reading.uplink, NOON)
+    return reading
+
+
+@pytest.mark.parametrize("server", [chirpstack, things_stack])
+def test_an_uplink_of_either_server_is_read_once(server) -> None:
+    known = Deduplicator()
+    assert len(read(server(), known).decoded.observations) == 1
+    again = read(server(), known)
+    assert again.is_duplicate
+    assert again.decoded == ((), (), None)
+
+
+@pytest.mark.parametrize("server", [chirpstack, things_stack])
+def test_the_first_uplink_leaves_its_counter_out_and_is_number_0(server) -> None:
+    assert b"Cnt" not in server(0)
+    sensor = FakeSensor()
+    read(server(0), sensor=sensor)
+    assert sensor.heard[0].f_cnt == 0
+
+
+def test_an_adapter_is_told_what_was_lost_before() -> None:
+    sensor, known = FakeSensor(), Deduplicator()
+    for n in (4, 5, 9):
+        read(chirpstack(n), known, sensor=sensor)
+    assert [one.missed for one in sensor.heard] == [0, 0, 3]
+
+
+def test_a_join_is_a_heartbeat_and_begins_a_new_count() -> None:
+    sensor, known = FakeSensor(), Deduplicator()
+    read(chirpstack(4), known, sensor=sensor)
+    join = {"end_device_ids": {"dev_eui": EUI.upper()}, "join_accept": {}, "received_at": "2026-05-04T11:00:00Z"}
+    [beat] = read(json.dumps(join).encode(), known, Kind.JOIN).decoded.observations
+    assert isinstance(beat, DeviceHeartbeat)
+    assert (beat.device_id, beat.time_basis, beat.observed_at) == (EUI, TimeBasis.GATEWAY, NOON - timedelta(hours=1))
+    read(chirpstack(9), known, sensor=sensor)
+    assert sensor.heard[-1].missed == 0
+
+
+def test_a_status_is_a_heartbeat_and_confirms_no_space() -> None:
+    status = {"deviceInfo": {"devEui": EUI}, "time": "nonsense", "margin": 7, "batteryLevel": 80.5}
+    [beat] = read(json.dumps(status).encode(), kind=Kind.STATUS).decoded.observations
+    assert isinstance(beat, DeviceHeartbeat)
+    assert (beat.time_basis, beat.observed_at) == (TimeBasis.ARRIVAL, NOON)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@given(body=st.binary(max_size=60) | st.dictionaries(st.sampled_from(["deviceInfo", "end_device_ids", "time"]), st.none() | st.text() | st.dictionaries(st.just("devEui"), st.text())).map(lambda d: json.dumps(d).encode()))  # fmt: skip  # noqa: E501
+def test_whatever_comes_is_accounted_for(kind: Kind, body: bytes) -> None:
+    decoded = read(body, kind=kind).decoded
+    assert [reject.raw for reject in decoded.rejects] == [body]
+
+
+def test_an_oversized_message_is_refused_unread() -> None:
+    [reject] = read(b" " * MAX_UPLINK_BYTES + chirpstack()).decoded.rejects
+    assert reject.reason is RejectReason.MALFORMED_BODY
+    large = read_message(plain_adapter(), b" " * (MAX_MESSAGE_BYTES + 1), Deduplicator(), TENANT, NOON)
+    assert "at most" in large.decoded.rejects[0].detail
+
+
+def test_a_source_that_is_no_lorawan_device_reads_its_own_body() -> None:
+    assert read_message(plain_adapter(), b"12", Deduplicator(), TENANT, NOON).decoded.rejects[0].detail == "read"
+
+
+def test_a_sender_may_burst_and_is_then_held_to_its_pace() -> None:
+    guard = FloodGuard(burst=3, per_second=1)
+    first = [guard.admit("a", NOON) for _ in range(6)]
+    assert first == [Admission.ADMITTED] * 3 + [Admission.FIRST_REFUSED] + [Admission.REFUSED] * 2
+    assert guard.admit("b", NOON) is Admission.ADMITTED
+    assert guard.admit("a", NOON + timedelta(seconds=1)) is Admission.ADMITTED
+    assert guard.admit("a", NOON + timedelta(seconds=1)) is Admission.REFUSED, "the burst has not ended"
+    later = NOON + timedelta(seconds=60)
+    assert [guard.admit("a", later) for _ in range(4)][-1] is Admission.FIRST_REFUSED
+
+
+def test_a_clock_that_goes_back_admits_nobody_for_ever() -> None:
+    guard = FloodGuard(burst=1, per_second=1)
+    guard.admit("a", NOON)
+    assert guard.admit("a", NOON - timedelta(hours=1)) is Admission.FIRST_REFUSED
+
+
+def test_the_guard_forgets_who_was_silent_longest() -> None:
+    guard = FloodGuard(max_senders=2)
+    for sender in "abc":
+        guard.admit(sender, NOON)
+    assert len(guard) == 2
+
+
+def test_a_message_goes_by_its_topic_its_application_or_its_profile() -> None:
+    default, bays, city, lanes = (FakeSensor(name) for name in ("default", "bays", "city", "lanes"))
+    routes = read_routes(default, [("bays", bays), ("city", city), ("counters/+", lanes)])
+    assert routes.find(topic(application="x"), chirpstack()) is bays
+    assert routes.find(topic(application="city"), b"no JSON") is city
+    assert routes.find("v3/city@ttn/devices/d1/up", things_stack()) is city
+    assert routes.find("counters/7", b"") is lanes
+    assert routes.find("counters/7/more", b"") is default
+    assert read_routes(None, [("bays", bays)]).find("x", b"[") is None
+
+
+def test_only_what_can_be_routed_is_subscribed_to() -> None:
+    lanes = FakeSensor()
+    assert read_routes(None, [("counters/#", lanes)]).filters(Server.BOTH) == ["counters/#"]
+    assert read_routes(lanes, []).filters(Server.THINGS_STACK) == ["v3/+/devices/+/up", "v3/+/devices/+/join"]
+    everything = read_routes(lanes, []).filters(Server.BOTH)
+    assert any(topic_matches(one, topic("status")) for one in everything)
+
+
+def test_a_name_that_two_sources_claim_is_refused() -> None:
+    with pytest.raises(RouteError, match="single source"):
+        read_routes(None, [("a", FakeSensor()), ("a", FakeSensor())])
+    with pytest.raises(RouteError, match="--source"):
+        read_routes(None, [])
+
+
+def test_topics_match_as_mqtt_says() -> None:
+    assert topic_matches("a/+/c", "a/b/c")
+    assert topic_matches("a/#", "a/b/c")
+    assert topic_matches("a/#", "a")
+    assert not topic_matches("a/+", "a/b/c")
+    assert not topic_matches("a/#", "b/c")
+    assert (kind_of(topic("join")), kind_of("counters/7")) == (Kind.JOIN, Kind.UP)

@@ -1,0 +1,205 @@
+"""The webhook over a real uvicorn on loopback, with a producer that only remembers."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from parking.observations import DeviceHeartbeat
+from parking.words import RejectReason
+from sensors.intake import request_bodies
+from sensors.intake.credentials import Credentials
+from sensors.intake.flood import FloodGuard
+from sensors.intake.meters import Outcome
+from sensors.intake.webhook import Webhook, create_app
+from sensors.uplink import MAX_UPLINK_BYTES
+from tests.sensors.listening import EUI, FakeProducer, FakeSensor, chirpstack, plain_adapter, things_stack
+from tests.support import free_ports
+
+TOKEN, SECRET = "a token for bays", "a secret of lanes"
+GOOD = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+
+
+def make_webhook(**more: Any) -> Webhook:
+    adapters = {"bays": FakeSensor("bays"), "lanes": FakeSensor("lanes"), "plain": plain_adapter()}
+    credentials = Credentials({"bays": TOKEN, "plain": TOKEN, "ghost": TOKEN}, {"lanes": SECRET, "plain": SECRET})
+    return Webhook(adapters, credentials, FakeProducer(), **more)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def serving(webhook: Webhook) -> AsyncIterator[httpx.AsyncClient]:
+    port = free_ports()
+    server = uvicorn.Server(uvicorn.Config(create_app(webhook), host="127.0.0.1", port=port, log_level="critical"))
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/v1/uplinks", timeout=10) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        await task
+
+
+def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
+    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return {"X-Placelibre-Signature": f"sha256={signature}", "Content-Type": "application/json"}
+
+
+def sent(webhook: Webhook) -> FakeProducer:
+    return webhook.producer  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("server", [chirpstack, things_stack])
+async def test_an_uplink_is_taken_once_by_token_and_by_signature(server) -> None:
+    webhook = make_webhook()
+    async with serving(webhook) as client:
+        first = await client.post("/bays", content=server(), headers=GOOD)
+        again = await client.post("/bays", content=server(), headers=GOOD)
+        other = await client.post("/lanes", content=server(2), headers=signed(server(2)))
+    assert (first.status_code, first.json()) == (202, {"observations": 1, "rejects": 0})
+    assert (again.status_code, again.json()) == (202, {"observations": 0, "rejects": 0, "duplicate": True})
+    assert other.status_code == 202
+    assert [(seen.source, seen.seq) for seen in sent(webhook).observations] == [("bays", 1), ("lanes", 2)]
+
+
+async def test_202_comes_only_after_kafka_has_it_and_a_copy_waits_for_the_first() -> None:
+    webhook = make_webhook()
+    sent(webhook).is_here.clear()
+    async with serving(webhook) as client:
+        posts = [asyncio.create_task(client.post("/bays", content=chirpstack(), headers=GOOD)) for _ in range(2)]
+        await asyncio.sleep(0.3)
+        assert not any(post.done() for post in posts)
+        sent(webhook).is_here.set()
+        answers = [(await post).json() for post in posts]
+    assert len(sent(webhook).observations) == 1
+    assert sum("duplicate" in answer for answer in answers) == 1
+
+
+async def test_what_kafka_did_not_get_is_news_when_it_is_sent_again() -> None:
+    webhook = make_webhook()
+    sent(webhook).errors.append(RuntimeError("a bug"))
+    async with serving(webhook) as client:
+        failed = await client.post("/bays", content=chirpstack(), headers=GOOD)
+        again = await client.post("/bays", content=chirpstack(), headers=GOOD)
+    assert (failed.status_code, failed.headers["content-type"]) == (500, "application/problem+json")
+    assert again.json()["observations"] == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "headers", "status"),
+    [
+        ("bays", {}, 401),
+        ("nowhere", {}, 401),
+        ("bays", {"Authorization": "Basic eDp5"}, 401),
+        ("bays", {"Authorization": "Bearer"}, 401),
+        ("bays", {"Authorization": "Bearer wrong"}, 403),
+        ("bays", {"Authorization": "Bearer tök".encode("latin-1")}, 403),
+        ("nowhere", {"Authorization": f"Bearer {TOKEN}"}, 403),
+        ("ghost", {"Authorization": f"Bearer {TOKEN}"}, 403),
+        ("lanes", {"Authorization": f"Bearer {TOKEN}"}, 403),
+        ("lanes", {"Authorization": f"Bearer {SECRET}"}, 403),
+        ("lanes", signed(b"another body"), 403),
+        ("lanes", signed(chirpstack(), "guessed"), 403),
+        ("lanes", {"X-Placelibre-Signature": "sha256="}, 403),
+        ("bays", signed(chirpstack(), ""), 403),
+    ],
+)
+async def test_without_good_credentials_nothing_is_touched(source: str, headers: dict, status: int) -> None:
+    webhook = make_webhook()
+    async with serving(webhook) as client:
+        answer = await client.post(f"/{source}", content=chirpstack(), headers=headers)
+        await client.post(f"/{source}", content=b"nonsense", headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert answer.json()["status"] == status
+    assert ("www-authenticate" in answer.headers) == (status == 401)
+    assert (sent(webhook).observations, sent(webhook).rejects) == ([], [])
+    assert webhook.meters.read(Outcome.UNAUTHORIZED) == 2
+    assert len(webhook.known) == len(webhook.guard) == 0
+
+
+async def test_a_body_over_the_limit_is_not_read_whether_or_not_it_says_so() -> None:
+    webhook, read = make_webhook(), 0
+
+    async def drip() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(2_000):
+            read += 10_000
+            yield b" " * 10_000
+
+    async with serving(webhook) as client:
+        stated = await client.post("/bays", content=b" " * (MAX_UPLINK_BYTES + 1), headers=GOOD)
+        for headers in (GOOD, {"X-Placelibre-Signature": "sha256=00", "Content-Type": "application/json"}):
+            try:
+                dripped = await client.post("/bays" if headers is GOOD else "/lanes", content=drip(), headers=headers)
+                assert dripped.status_code == 413
+            except httpx.TransportError:
+                pass  # the connection was closed on us while we still sent
+    assert stated.status_code == 413
+    assert sent(webhook).rejects == []
+    assert read < 2 * 20_000_000
+
+
+async def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_bodies, "BODY_WITHIN_S", 0.1)
+
+    async def stall() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(0.5)
+
+    async with serving(make_webhook()) as client:
+        answer = await client.post("/bays", content=stall(), headers=GOOD)
+    assert answer.status_code == 408
+
+
+async def test_a_wrong_type_is_415_and_a_wrong_method_405() -> None:
+    async with serving(make_webhook()) as client:
+        csv = await client.post("/bays", content=b"a,b", headers=GOOD | {"Content-Type": "text/csv"})
+        plain = await client.post("/plain", content=b"a,b", headers=GOOD | {"Content-Type": "text/csv"})
+        get = await client.get("/bays")
+        elsewhere = await client.post("/bays/more", content=b"{}", headers=GOOD)
+    assert [one.status_code for one in (csv, plain, get, elsewhere)] == [415, 422, 405, 404]
+    assert all(one.headers["content-type"] == "application/problem+json" for one in (csv, plain, get, elsewhere))
+
+
+@pytest.mark.parametrize("body", [b"nonsense", b"{}", chirpstack(data=b"\x07"), b'{"deviceInfo": {"devEui": "zz"}}'])
+async def test_what_cannot_be_read_is_422_and_is_kept(body: bytes) -> None:
+    webhook = make_webhook()
+    async with serving(webhook) as client:
+        answer = await client.post("/bays", content=body, headers=GOOD)
+    [reject] = sent(webhook).rejects
+    assert answer.status_code == 422
+    assert reject.reason in answer.json()["detail"]
+
+
+async def test_a_device_that_floods_is_told_to_wait_and_nobody_else_is() -> None:
+    webhook = make_webhook(guard=FloodGuard(burst=3, per_second=0.001))
+    async with serving(webhook) as client:
+        mine = [await client.post("/bays", content=chirpstack(n), headers=GOOD) for n in range(8)]
+        other = await client.post("/bays", content=chirpstack(1, "ff" * 8), headers=GOOD)
+    assert [one.status_code for one in mine] == [202] * 3 + [429] * 5
+    assert mine[-1].headers["retry-after"] == "60"
+    assert other.status_code == 202
+    assert [reject.reason for reject in sent(webhook).rejects] == [RejectReason.FLOODED]
+
+
+async def test_events_of_chirpstack_are_told_apart_by_its_query() -> None:
+    webhook = make_webhook()
+    status = json.dumps({"deviceInfo": {"devEui": EUI}, "margin": 7}).encode()
+    async with serving(webhook) as client:
+        taken = await client.post("/bays?event=status", content=status, headers=GOOD)
+        ignored = await client.post("/bays?event=txack", content=b"{}", headers=GOOD)
+        counter = await client.post("/plain?event=txack", content=b"{}", headers=GOOD)
+    assert counter.status_code == 422, "a counter has no events of ChirpStack"
+    assert taken.json() == {"observations": 1, "rejects": 0}
+    assert ignored.json()["ignored"] == "txack"
+    assert [type(seen) for seen in sent(webhook).observations] == [DeviceHeartbeat]
