@@ -1,6 +1,6 @@
 # placelibre: everything by target; `make help` lists them. Needs Python 3.11 or newer and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format setup web browser broker up down doctor bench chaos soak clean distclean
+.PHONY: help run test check format setup web machine up down doctor bench chaos soak clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,7 +20,7 @@ help:  ## list the targets
 run: $(READY) web  ## start everything: the map, and the live table (Ctrl-C stops all of it)
 	@$(BIN)/placelibre run
 
-test: check web browser broker  ## set up, check, and pass every test against a real Kafka, Valkey, Chromium and Mosquitto
+test: check web machine  ## set up, check, and pass every test against a real Kafka, Valkey, Chromium and Mosquitto
 	@$(BIN)/python -m pytest
 
 check: $(TOOLS)  ## style, types, import rules, stubs
@@ -70,25 +70,21 @@ $(WEB_READY): $(WEB)/package.json $(WEB)/package-lock.json | $(READY)
 		&& $(BIN)/python -c '$(NODE_WHEEL)' ci --prefix $(WEB) --silent --fetch-retries=1; fi \
 		&& touch $@ || echo "  npm could not fetch it: the page will work without a map. Try again with: make web"
 
-# Chromium for the tests of the page, where this user may install it.
-browser: $(TOOLS)
-	@command -v chromium >/dev/null || { \
+# What tests need of the machine itself, where this user may install it.
+# $(1): a program, $(2): its Debian packages, $(3): what is skipped without it.
+define debian
+	@PATH="$$PATH:/usr/sbin"; command -v $(1) >/dev/null || { \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then AS=; \
 		elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then AS=sudo; else AS=none; fi; \
-		if [ "$$AS" = none ]; then echo "no Chromium here: the page's tests will be skipped"; \
-		else echo "· installing Chromium for the page's tests"; \
-			{ $$AS apt-get update && $$AS apt-get install --yes --no-install-recommends chromium fonts-dejavu-core; } \
-			> $(VENV)/browser.log 2>&1 || echo "  it could not be installed, see $(VENV)/browser.log"; fi; }
+		if [ "$$AS" = none ]; then echo "no $(1) here: $(3) will be skipped"; \
+		else echo "· installing $(1) for $(3)"; \
+			{ $$AS apt-get update && $$AS apt-get install --yes --no-install-recommends $(2); } \
+			> $(VENV)/$(1).log 2>&1 || echo "  it could not be installed, see $(VENV)/$(1).log"; fi; }
+endef
 
-# Mosquitto for the tests of MQTT, likewise.
-broker: $(TOOLS)
-	@PATH="$$PATH:/usr/sbin"; command -v mosquitto >/dev/null || { \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then AS=; \
-		elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then AS=sudo; else AS=none; fi; \
-		if [ "$$AS" = none ]; then echo "no Mosquitto here: the tests of MQTT will be skipped"; \
-		else echo "· installing Mosquitto for the tests of MQTT"; \
-			{ $$AS apt-get update && $$AS apt-get install --yes --no-install-recommends mosquitto; } \
-			> $(VENV)/broker.log 2>&1 || echo "  it could not be installed, see $(VENV)/broker.log"; fi; }
+machine: $(TOOLS)
+	$(call debian,chromium,chromium fonts-dejavu-core,the tests of the page)
+	$(call debian,mosquitto,mosquitto,the tests of MQTT)
 
 up: $(READY)  ## start Kafka and Valkey alone
 	@$(BIN)/placelibre local up
