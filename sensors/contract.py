@@ -4,11 +4,11 @@ An adapter is a module with ``INFO``, ``decode`` and ``places``; ``registry`` li
 over the list.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median_high
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -112,6 +112,16 @@ class RecordRefusedError(ParkingError):
         super().__init__(detail)
 
 
+class HasBytes(Protocol):
+    """A record that knows its own bytes."""
+
+    @property
+    def raw(self) -> bytes: ...  # noqa: D102
+
+
+R = TypeVar("R", bound=HasBytes)
+
+
 @dataclass
 class Ledger:
     """Collects what an adapter decodes and refuses."""
@@ -128,6 +138,19 @@ class Ledger:
         self.rejects.append(
             make_reject(self.tenant, self.source, error.reason, error.detail, raw, self.rejected_at, error.device_id)
         )
+
+    def read_each(
+        self, records: Iterable[R | RecordRefusedError], payload: bytes, read: Callable[[R], Iterable[Observation]]
+    ) -> None:
+        """Collect what ``read`` says of each record of ``payload``: all of it or, by its error, a reject."""
+        for record in records:
+            if isinstance(record, RecordRefusedError):
+                self.refuse(record, payload)
+                continue
+            try:
+                self.observations.extend(list(read(record)))
+            except RecordRefusedError as error:
+                self.refuse(error, record.raw)
 
     def decoded(self, ends_at: datetime | None = None) -> Decoded:
         """Everything collected."""

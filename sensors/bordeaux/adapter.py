@@ -41,14 +41,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         ledger.refuse(error, payload)
         return ledger.decoded()
     arrival = (_typical_arrival(records, received_at) or received_at) if recorded else received_at
-    for record in records:
-        if isinstance(record, RecordRefusedError):
-            ledger.refuse(record, payload)
-            continue
-        try:
-            ledger.observations.extend(_observe(record.fields, tenant, arrival))
-        except RecordRefusedError as error:
-            ledger.refuse(error, record.raw)
+    ledger.read_each(records, payload, lambda one: _observe(one.fields, tenant, arrival))
     return ledger.decoded(arrival)
 
 

@@ -46,15 +46,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         ledger.refuse(error, payload)
         return ledger.decoded()
     arrival = (_arrival(features, received_at) if recorded else None) or received_at
-    for feature in features:
-        if isinstance(feature, RecordRefusedError):
-            ledger.refuse(feature, payload)
-            continue
-        observe = _count if feature.is_count else _see
-        try:
-            ledger.observations.append(observe(feature, tenant, arrival))
-        except RecordRefusedError as error:
-            ledger.refuse(error, feature.raw)
+    ledger.read_each(features, payload, lambda one: [(_count if one.is_count else _see)(one, tenant, arrival)])
     return ledger.decoded(arrival)
 
 

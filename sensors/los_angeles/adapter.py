@@ -44,14 +44,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         ledger.refuse(error, payload)
         return ledger.decoded()
     arrival = (_arrival(lines, received_at) if recorded else None) or received_at
-    for line in lines:
-        if isinstance(line, RecordRefusedError):
-            ledger.refuse(line, payload)
-            continue
-        try:
-            ledger.observations.append(_observe(line.fields, tenant, arrival))
-        except RecordRefusedError as error:
-            ledger.refuse(error, line.raw)
+    ledger.read_each(lines, payload, lambda one: [_observe(one.fields, tenant, arrival)])
     return ledger.decoded(arrival)
 
 

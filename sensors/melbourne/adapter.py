@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from parking.instants import from_local, is_ahead
 from parking.observations import Observation, SpaceObserved, make_event_id
 from parking.words import Audience, RejectReason, SpaceState, TimeBasis
+from sensors.bodies import CsvRecord
 from sensors.contract import Declared, Decoded, Ledger, RecordRefusedError, SourceInfo, required_text
 from sensors.melbourne.bays import NAME, SIDECARS, read_places
 from sensors.melbourne.wire import BAY_COLUMN, Shape, split
@@ -41,15 +42,12 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
     except RecordRefusedError as error:
         ledger.refuse(error, payload)
         return ledger.decoded()
-    for line in lines:
-        if isinstance(line, RecordRefusedError):
-            ledger.refuse(line, payload)
-            continue
-        try:
-            bay = required_text(line.fields, BAY_COLUMN[shape])
-            ledger.observations.extend(_READ[shape](line.fields, bay, tenant, received_at, recorded))
-        except RecordRefusedError as error:
-            ledger.refuse(error, line.raw)
+
+    def read(line: CsvRecord) -> Iterator[Observation]:
+        bay = required_text(line.fields, BAY_COLUMN[shape])
+        return _READ[shape](line.fields, bay, tenant, received_at, recorded)
+
+    ledger.read_each(lines, payload, read)
     return ledger.decoded()
 
 

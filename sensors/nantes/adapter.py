@@ -53,15 +53,12 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         ledger.refuse(error, payload)
         return ledger.decoded()
     arrival = (_typical_arrival(records, received_at) or received_at) if recorded else received_at
-    for record in records:
-        if isinstance(record, RecordRefusedError):
-            ledger.refuse(record, payload)
-            continue
-        try:
-            arrived_at = (_published_at(record, received_at) if recorded else None) or arrival
-            ledger.observations.extend(_observe(record, tenant, arrived_at))
-        except RecordRefusedError as error:
-            ledger.refuse(error, record.raw)
+
+    def read(record: WireRecord) -> Iterator[Observation]:
+        arrived_at = (_published_at(record, received_at) if recorded else None) or arrival
+        return _observe(record, tenant, arrived_at)
+
+    ledger.read_each(records, payload, read)
     return ledger.decoded(arrival)
 
 

@@ -55,14 +55,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
     if recorded:
         stamps = [record.stamp for record in records if isinstance(record, WireRecord)]
         arrival = typical_arrival(stamps, ZONE, received_at, timedelta(seconds=INFO.valid_for_s)) or received_at
-    for record in records:
-        if isinstance(record, RecordRefusedError):
-            ledger.refuse(record, payload)
-            continue
-        try:
-            ledger.observations.extend(_observe(record, tenant, arrival))
-        except RecordRefusedError as error:
-            ledger.refuse(error, record.raw)
+    ledger.read_each(records, payload, lambda one: _observe(one, tenant, arrival))
     return ledger.decoded(arrival)
 
 

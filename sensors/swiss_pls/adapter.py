@@ -54,14 +54,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         ledger.refuse(error, payload)
         return ledger.decoded()
     arrival = _arrival(snapshot, received_at) if recorded and city.tells_arrival else received_at
-    for record in snapshot.records:
-        if isinstance(record, RecordRefusedError):
-            ledger.refuse(record, payload)
-            continue
-        try:
-            ledger.observations.extend(_observe(snapshot.city, record, tenant, arrival))
-        except RecordRefusedError as error:
-            ledger.refuse(error, record.raw)
+    ledger.read_each(snapshot.records, payload, lambda one: _observe(snapshot.city, one, tenant, arrival))
     return ledger.decoded(arrival)
 
 
