@@ -16,6 +16,7 @@ from parking.errors import ParkingError
 from parking.merging import Merged, merge
 from parking.words import ClockBasis
 from sensors.catalogue.reading import read_file
+from sensors.registry import ADAPTERS
 from store.reader import read_snapshot
 from streams.catalogue_follower import read_catalogue
 from streams.rejects import read_rejects
@@ -87,7 +88,8 @@ async def import_files(settings: Settings, tenant: str, imported: Imported, dry_
         if not dry_run:
             raise
         known = Known(None, [])
-    merged = merge(tenant, known.places, imported)
+    contracts = {name: adapter.INFO.valid_for_s for name, adapter in ADAPTERS.items()}
+    merged = merge(tenant, known.places, imported, contracts)
     if merged.changed and not dry_run:
         async with open_producer(settings) as producer:
             await producer.declare(known.tenant or city, merged.changed)
@@ -113,5 +115,5 @@ async def audit_tenant(settings: Settings, tenant: str) -> Audit:
     ]
     async with live_state(settings) as client:
         snapshot = await read_snapshot(client, tenant, datetime.now(UTC))
-    live = {row.place.id: row.received or row.availability for row in snapshot.places}
+    live = {row.place.id: row.availability for row in snapshot.places}
     return audit(places, live, rejects, snapshot.now)

@@ -5,9 +5,10 @@ several counters. So of two assignments of one device, or on one slot, the earli
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import combinations
+from types import MappingProxyType
 from typing import NamedTuple
 
 from parking.catalogue import DEFAULT_VALID_FOR_S, Device, Place
@@ -46,8 +47,15 @@ def list_double(assignments: Iterable[Assignment]) -> list[tuple[Assignment, Ass
     return sorted(pairs, key=lambda pair: [(one.place, one.device.source, one.device.id) for one in pair])
 
 
-def settle(known: Iterable[Assignment], stated: Iterable[Assignment]) -> tuple[list[Assignment], list[Refusal]]:
+NO_CONTRACTS: Mapping[str, int] = MappingProxyType({})
+
+
+def settle(
+    known: Iterable[Assignment], stated: Iterable[Assignment], contracts: Mapping[str, int] = NO_CONTRACTS
+) -> tuple[list[Assignment], list[Refusal]]:
     """The assignments that hold after an import, and what of it was refused; the order of rows does not matter.
+
+    ``contracts`` are seconds by source, for devices of which neither a row nor the catalogue says how long they count.
 
     A stated one replaces a known one of the same identity. Known ones end where a stated rival begins. Two stated ones
     that overlap are both refused; so is one that overlaps a known one that begins at the same time or later.
@@ -55,7 +63,7 @@ def settle(known: Iterable[Assignment], stated: Iterable[Assignment]) -> tuple[l
     before = {one.identity: one for one in known}
     said, refusals = _agreed(stated)
     latest = {one.identity[:2]: one.device for one in sorted(before.values(), key=_seniority)}
-    merged = before | {key: _with_contract(one, before.get(key), latest) for key, one in said.items()}
+    merged = before | {key: _with_contract(one, before.get(key), latest, contracts) for key, one in said.items()}
     accused: dict[Identity, Assignment] = {}
     for one, other in _rivals(merged.values()):
         earlier, later = sorted((one, other), key=lambda a: _start(a.device))
@@ -84,12 +92,15 @@ def _agreed(stated: Iterable[Assignment]) -> tuple[dict[Identity, Assignment], l
     return {key: rows[0] for key, rows in said.items()}, refusals
 
 
-def _with_contract(one: Assignment, same: Assignment | None, latest: dict[tuple[str, str], Device]) -> Assignment:
-    """With the contract that the row states, else that of the same assignment, else of the device's latest."""
+def _with_contract(
+    one: Assignment, same: Assignment | None, latest: dict[tuple[str, str], Device], contracts: Mapping[str, int]
+) -> Assignment:
+    """With the contract that the row states, else that of the same assignment, the device's latest, or its source's."""
     seconds = one.valid_for_s
     if seconds is None:
         before = same.device if same else latest.get(one.identity[:2])
-        seconds = before.valid_for_s if before else DEFAULT_VALID_FOR_S
+        usual = contracts.get(one.device.source, DEFAULT_VALID_FOR_S)
+        seconds = before.valid_for_s if before else usual
     return one._replace(device=_changed(one.device, valid_for_s=seconds))
 
 

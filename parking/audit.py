@@ -103,8 +103,12 @@ def _unheard(place: Place, known: Availability, now: datetime) -> Iterator[Unhea
         space = _space(place, device)
         if known.observed_at is None:
             yield Unheard(device.source, device.id, place.id, space, Silence.NEVER_OBSERVED)
-        elif device.slot is not None and states[device.slot] is SpaceState.UNKNOWN:
+        elif states[device.slot] is SpaceState.UNKNOWN if device.slot is not None else _says_nothing(known):
             yield Unheard(device.source, device.id, place.id, space, Silence.NO_LIVE_VALUE)
+
+
+def _says_nothing(known: Availability) -> bool:
+    return known.vacant is None and all(count.vacant is None for count in known.by_category.values())
 
 
 def _strangers(refused: Iterable[tuple[Reject, int]], catalogued: set[tuple[str, str]]) -> list[Stranger]:

@@ -54,7 +54,7 @@ def lay_out(audiences: Sequence[frozenset[Audience]], devices: Sequence[Contract
     names = Counter((device.source, device.id) for device in devices)
     return Layout(
         masks.tobytes(),
-        b"" if any(len(held) > 1 for held in contracts) else limits.tobytes(),
+        b"" if any(len(held) > 1 or any(one.valid_to for one in held) for held in contracts) else limits.tobytes(),
         {
             f'{device.source}","device_id":"{device.id}'.encode(): device.slot
             for device in devices

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from parking.assignments import Assignment, assignments_of, settle
+from parking.assignments import NO_CONTRACTS, Assignment, assignments_of, settle
 from parking.catalogue import MAX_SPACES_PER_ZONE, Device, Place, PlaceKind, Space
 from parking.catalogue_rows import DeviceRow, Imported, PlaceRow, Refusal, SpaceRow, points_of
 from parking.errors import InvalidPlaceError
@@ -23,14 +23,19 @@ class Merged(NamedTuple):
     refusals: list[Refusal]
 
 
-def merge(tenant: str, existing: Iterable[Place], imported: Imported) -> Merged:
-    """The changes that an import makes to a tenant's places. Importing again changes nothing; no order matters."""
+def merge(
+    tenant: str, existing: Iterable[Place], imported: Imported, contracts: Mapping[str, int] = NO_CONTRACTS
+) -> Merged:
+    """The changes that an import makes to a tenant's places. Importing again changes nothing; no order matters.
+
+    ``contracts``: see ``assignments.settle``.
+    """
     before = {place.id: place for place in existing if place.tenant == tenant}
     draft, refusals = dict(before), list(imported.refusals)
     places, spaces = _refuse_swapped(before, imported, refusals)
     _merge_places(tenant, draft, places, refusals)
     _merge_spaces(draft, spaces, refusals)
-    _merge_devices(draft, imported.devices, refusals)
+    _merge_devices(draft, imported.devices, refusals, contracts)
     changed = [place for id_, place in sorted(draft.items()) if before.get(id_) != place]
     return Merged(changed, sorted(refusals))
 
@@ -113,11 +118,13 @@ def _merge_spaces(draft: dict[str, Place], rows: Sequence[SpaceRow], refusals: l
         draft[zone] = msgspec.structs.replace(place, spaces=tuple(spaces))
 
 
-def _merge_devices(draft: dict[str, Place], rows: Sequence[DeviceRow], refusals: list[Refusal]) -> None:
+def _merge_devices(
+    draft: dict[str, Place], rows: Sequence[DeviceRow], refusals: list[Refusal], contracts: Mapping[str, int]
+) -> None:
     stated = [found for row in rows if (found := _assign(draft, row, refusals)) is not None]
     if not stated:
         return
-    held, refused = settle(assignments_of(draft.values()), stated)
+    held, refused = settle(assignments_of(draft.values()), stated, contracts)
     refusals += refused
     by_place: dict[str, list[Device]] = defaultdict(list)
     for one in held:

@@ -8,7 +8,7 @@ from array import array
 from datetime import datetime, timedelta
 
 from parking.availability import NEVER_OBSERVED, Availability, CategoryCount
-from parking.catalogue import DEFAULT_VALID_FOR_S, Place
+from parking.catalogue import DEFAULT_VALID_FOR_S, Device, Place
 from parking.freshness import is_stale
 from parking.instants import from_us, to_us
 from parking.kernel import Kernel, Look
@@ -34,8 +34,15 @@ def _limits_us(spaces: bytes, place: Place) -> bytes:
         held = [device for device in place.devices if device.slot == slot]
         if len(held) > 1:
             held = [device for device in held if device.observes_at(from_us(record.observed_us))]
-        limits.append(min((device.valid_for_s for device in held), default=DEFAULT_VALID_FOR_S) * 1_000_000)
+        contracts = (_contract_us(device, record.observed_us) for device in held)
+        limits.append(min(contracts, default=DEFAULT_VALID_FOR_S * 1_000_000))
     return limits.tobytes()
+
+
+def _contract_us(device: Device, observed_us: int) -> int:
+    """How long what it said then holds: not beyond the day on which it was taken elsewhere."""
+    holds = device.valid_for_s * 1_000_000
+    return holds if device.valid_to is None else max(0, min(holds, to_us(device.valid_to) - observed_us))
 
 
 def _look(spaces: bytes, place: Place, clock: datetime | None, kernel: Kernel) -> Look:

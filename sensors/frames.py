@@ -27,6 +27,9 @@ from sensors.uplink import Uplink
 
 _TIMELESS = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT = timedelta(microseconds=1)
+MAX_BACKLOG = timedelta(days=7)
+"""A broker may keep uplinks for that long; an older one is of a gateway whose clock is wrong."""
+
 _OPPOSITE = {SpaceState.FREE: SpaceState.OCCUPIED, SpaceState.OCCUPIED: SpaceState.FREE}
 
 
@@ -89,6 +92,9 @@ def _envelope(source: str, uplink: Uplink, tenant: str, received_at: datetime) -
     if is_ahead(observed_at, received_at):
         detail = f"heard at {observed_at.isoformat()}, later than its arrival: set the gateway's clock"
         raise RecordRefusedError(RejectReason.FUTURE_TIME, detail)
+    if received_at - observed_at > MAX_BACKLOG:
+        detail = f"heard at {observed_at.isoformat()}, more than {MAX_BACKLOG.days} days ago: set the gateway's clock"
+        raise RecordRefusedError(RejectReason.BAD_TIME, detail)
     return {
         "tenant": tenant,
         "source": source,
@@ -97,6 +103,7 @@ def _envelope(source: str, uplink: Uplink, tenant: str, received_at: datetime) -
         "received_at": received_at,
         "time_basis": TimeBasis.ARRIVAL if uplink.heard_at is None else TimeBasis.GATEWAY,
         "seq": uplink.f_cnt,
+        "simulated": uplink.is_simulated,
     }
 
 

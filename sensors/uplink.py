@@ -28,7 +28,7 @@ class Uplink(NamedTuple):
     """One uplink of one device. ``heard_at`` is the network's time, aware UTC, or None where it says none.
 
     ``dev_eui`` is 16 lower-case hex digits. ``missed`` is how many uplinks of this device were lost just before, as far
-    as its frame counter tells whoever follows it; 0 where nobody does.
+    as its frame counter tells whoever follows it; 0 where nobody does. ``is_simulated``: made up at a console.
     """
 
     dev_eui: str
@@ -39,6 +39,7 @@ class Uplink(NamedTuple):
     deduplication_id: str = ""
     rssi_dbm: int | None = None
     missed: int = 0
+    is_simulated: bool = False
 
 
 class FrameAdapter(Adapter, Protocol):
@@ -60,6 +61,13 @@ def read_uplink(body: bytes) -> Uplink:
     if len(body) > MAX_UPLINK_BYTES:
         raise _refused(RejectReason.MALFORMED_BODY, f"{len(body)} bytes; an uplink has at most {MAX_UPLINK_BYTES}")
     try:
+        return _read(body)
+    except RecursionError as error:  # what can just be decoded may be too deep to be shown in a refusal
+        raise _refused(RejectReason.MALFORMED_BODY, "nested too deeply to be an uplink") from error
+
+
+def _read(body: bytes) -> Uplink:
+    try:
         message = _object.decode(body)
     except JSON_ERRORS as error:
         raise _refused(RejectReason.MALFORMED_BODY, f"not readable as JSON: {error}") from error
@@ -78,7 +86,7 @@ def _from_chirpstack(message: Mapping[str, Any]) -> Uplink:
         _number(message, "fCnt", 2**32 - 1, eui),
         _payload(message.get("data", ""), eui),
         _time(message.get("time"), eui),
-        str(message.get("deduplicationId", ""))[:64],
+        _text(message.get("deduplicationId"))[:64],
         _best_rssi(message.get("rxInfo")),
     )
 
@@ -94,6 +102,7 @@ def _from_things_stack(message: Mapping[str, Any]) -> Uplink:
         _time(uplink.get("received_at") or message.get("received_at"), eui),
         _things_id(message, uplink),
         _best_rssi(uplink.get("rx_metadata")),
+        is_simulated=message.get("simulated") is True,
     )
 
 
@@ -103,7 +112,11 @@ def _things_id(message: Mapping[str, Any], uplink: Mapping[str, Any]) -> str:
     for one in ids if isinstance(ids, list) else ():
         if isinstance(one, str) and one.startswith("gs:uplink:"):
             return one[:64]
-    return f"{uplink.get('session_key_id', '')}:{uplink.get('f_cnt', 0)}"[:64]
+    return f"{_text(uplink.get('session_key_id'))}:{uplink.get('f_cnt', 0)}"[:64]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _mapping(message: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -141,7 +154,9 @@ def _time(value: object, eui: str) -> datetime | None:
     if value is None:
         return None
     try:
-        read = datetime.fromisoformat(str(value))
+        if not isinstance(value, str):
+            raise ValueError("it is no text")
+        read = datetime.fromisoformat(value)
         if read.tzinfo is None:
             raise ValueError("it has no offset")
         return read.astimezone(UTC)

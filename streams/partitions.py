@@ -8,7 +8,7 @@ FOLDED_PREFIX = b"#folded/"
 
 def partition_of(key: bytes, partitions: int) -> int:
     """The partition of a record key; for a row about a partition itself, the one in its name."""
-    if key.startswith(b"#"):
+    if key.startswith((CLOCK_PREFIX, FOLDED_PREFIX)):
         return int(key.rpartition(b"/")[2])
     return int((murmur2(key) & 0x7FFFFFFF) % partitions)
 

@@ -13,8 +13,11 @@ from parking.errors import InvalidPlaceError
 from parking.words import Audience
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}([.,][0-9]{1,30})?")
-_WHOLE = re.compile(r"([0-9]{1,9})([.,]0{1,9})?")
+_WHOLE = re.compile(r"([0-9]{1,9})([.,]0{1,2})?")  # "1.000" may be a thousand or one: refused
 _WORDS = {audience.value for audience in Audience}
+_SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
+"""The unbreakable and thin spaces of French typography."""
+
 SHOWN = 40
 
 
@@ -36,7 +39,7 @@ class Cells:
     def text(self, column: str, longest: int = MAX_TEXT) -> str | None:
         """A short text of one line."""
         text = self._cells.get(column, "")
-        if len(text) > longest or not text.isprintable():
+        if len(text) > longest or not text.translate(_SPACES).isprintable():
             self.refuse(column, f"{text[:SHOWN]!r} is not one line of at most {longest} characters: shorten it")
             return None
         return text or None

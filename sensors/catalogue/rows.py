@@ -9,6 +9,7 @@ from typing import Any, Final
 from parking.catalogue import MAX_TEXT, MAX_VALID_FOR_S, PlaceKind
 from parking.catalogue_rows import DeviceRow, PlaceRow, SpaceRow
 from sensors.catalogue.cells import SHOWN, Cells
+from sensors.registry import FRAME_ADAPTERS
 
 KIND_WORDS = {kind.value: kind for kind in PlaceKind}
 WHOLE: Final = {"capacity": 0, "full_at": 0, "almost_full_at": 0, "height_cm": 1}
@@ -64,6 +65,17 @@ def space_row(cells: Cells) -> SpaceRow:
     return SpaceRow(cells.where, cells.place_id("zone"), cells.required("space"), stated)
 
 
+def _device_id(cells: Cells, source: str) -> str:
+    """A device's name; a LoRaWAN sensor's is its devEUI, however it is printed on it."""
+    device = cells.required("device")
+    if source not in FRAME_ADAPTERS or not device:
+        return device
+    eui = device.replace("-", "").replace(":", "").lower()
+    if len(eui) != 16 or eui.strip("0123456789abcdef"):
+        cells.refuse("device", f"{device!r:.40} is no devEUI: 16 hex digits, as on the sensor")
+    return eui
+
+
 def device_row(cells: Cells) -> DeviceRow:
     """What a device observes between which dates."""
     start, end = cells.instant("valid_from"), cells.instant("valid_to")
@@ -72,8 +84,9 @@ def device_row(cells: Cells) -> DeviceRow:
     seconds = cells.whole("valid_for_s", 1)
     if seconds is not None and seconds > MAX_VALID_FOR_S:
         cells.refuse("valid_for_s", f"{seconds} is more than a year: the unit is seconds")
+    source = cells.required("source")
     return DeviceRow(
-        cells.where, cells.required("source"), cells.required("device"), cells.place_id("place"), cells.text("space"),
+        cells.where, source, _device_id(cells, source), cells.place_id("place"), cells.text("space"),
         start, end, seconds,
     )  # fmt: skip
 

@@ -59,8 +59,10 @@ def read_life_sign(body: bytes, *, source: str, tenant: str, received_at: dateti
 
 
 def _instant(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
     try:
-        read = datetime.fromisoformat(str(value))
+        read = datetime.fromisoformat(value)
         return read.astimezone(UTC) if read.tzinfo else None
     except (ValueError, OverflowError):
         return None

@@ -58,3 +58,9 @@ def test_two_devices_on_one_space_are_one_finding() -> None:
     double = zone(1, devices=(Device(source="src", id="a", slot=0), Device(source="src", id="b", slot=0)))
     (found,) = audit([double], {}, [], at(0)).double
     assert (found.devices, found.places, found.space) == (("a", "b"), ("z1", "z1"), "0")
+
+
+def test_a_counter_that_was_heard_once_and_fell_silent_is_named() -> None:
+    silent = Availability(observed_at=at(0), valid_until=at(15))
+    found = audit([site()], {"p1": silent}, [], at(60))
+    assert [(one.device, one.why) for one in found.unheard] == [("d1", Silence.NO_LIVE_VALUE)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parking.catalogue import Device
 from parking.freshness import as_of
 from parking.observations import SpaceObserved
 from parking.occupancy import conclude, register
@@ -35,3 +36,21 @@ def test_a_zone_publishes_its_spaces_and_they_expire_with_it() -> None:
     assert list(unpack_states(availability.space_states, 4)) == expected
     assert as_of(availability, at(120)).space_states == b""
     assert list(unpack_states(conclude(state, place, at(120)).availability.space_states, 4)) == [SpaceState.UNKNOWN] * 4
+
+
+def test_what_a_device_said_of_a_space_ends_when_it_is_taken_elsewhere() -> None:
+    moved = zone(
+        2,
+        devices=(
+            Device(source="src", id="d", slot=0, valid_for_s=90_000, valid_to=at(60)),
+            Device(source="src", id="d", slot=1, valid_for_s=90_000, valid_from=at(60)),
+        ),
+    )
+    state = register(PlaceState(), SpaceObserved(**envelope(0, device="d"), state=SpaceState.FREE), moved, None)
+    before, after = (conclude(state, moved, at(minute)).availability for minute in (59, 61))
+    assert before.vacant == 1
+    assert list(unpack_states(after.space_states, 2)) == [SpaceState.UNKNOWN] * 2
+    assert after.vacant is None
+    alone = zone(1, devices=(Device(source="src", id="s0", slot=0, valid_for_s=90_000, valid_to=at(60)),))
+    said = register(PlaceState(), SpaceObserved(**envelope(0, device="s0"), state=SpaceState.FREE), alone, None)
+    assert conclude(said, alone, at(61)).availability.vacant is None

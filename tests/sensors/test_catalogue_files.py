@@ -262,3 +262,28 @@ def test_the_car_parks_of_nantes_come_in_whole_as_a_spreadsheet_would_save_them(
         )
         for row in recorded
     }
+
+
+def test_a_sensor_is_found_by_its_eui_however_it_is_printed_and_has_its_own_makes_contract() -> None:
+    files = (
+        read_file("sites.csv", b"id,name,kind\nz,Rue,zone\n"),
+        read_file("spaces.csv", b"zone,space\nz,1\nz,2\n"),
+        read_file("devices.csv", b"source,device,place,space\nbosch_tps110,00-DB-1A-2B-3C-4D-5E-6F,z,1\n"
+                  b"bosch_tps110,sensor 7,z,2\n"),
+    )  # fmt: skip
+    found = merge(TENANT, [], join(files), {"bosch_tps110": 90_000})
+    (device,) = found.changed[0].devices
+    assert (device.id, device.valid_for_s) == ("00db1a2b3c4d5e6f", 90_000)
+    assert said(found) == ["devices.csv row 3, column device: 'sensor 7' is no devEUI: 16 hex digits, as on the sensor"]
+
+
+@pytest.mark.parametrize(("cell", "capacity"), [("120", 120), ("120.0", 120), ("1.000", None), ("1,000", None)])
+def test_a_number_that_may_be_a_thousand_or_one_is_refused(cell: str, capacity: int | None) -> None:
+    found = imported("sites.csv", f'id,name,capacity\np,P,"{cell}"\n')
+    assert [place.capacity for place in found.changed] == ([capacity] if capacity else [])
+    assert bool(found.refusals) is (capacity is None)
+
+
+def test_french_typography_is_no_fault() -> None:
+    (place,) = imported("sites.csv", "id,name\np,Gare\u00a0Nord\u202f: été\n").changed
+    assert place.name == "Gare\u00a0Nord\u202f: été"

@@ -1,6 +1,7 @@
 """What all ground sensors share: envelopes, order, lost uplinks, bodies; and that no bytes leave it by an exception."""
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -167,3 +168,26 @@ def test_the_recorded_messages_of_both_servers_are_read() -> None:
     for event in ("chirpstack_v4_join_event", "chirpstack_v4_status_event", "ttn_v3_join_accept"):
         decoded = read(shared(f"sensor_payloads/{event}.json").read_bytes(), recorded=True)
         assert (len(decoded.observations), len(decoded.rejects)) == (0, 1)
+
+
+@pytest.mark.parametrize("field", ["time", "fCnt", "fPort", "data", "deduplicationId"])
+@pytest.mark.parametrize("shape", ["[", '{"a":'])
+def test_a_value_nested_as_deep_as_can_be_costs_its_message_alone(field: str, shape: str) -> None:
+    closing = {"[": "]", '{"a":': "}"}[shape]
+    for depth in range(880, 1030):
+        nest = shape * depth + "1" + closing * depth
+        body = f'{{"deviceInfo":{{"devEui":"{EUI}"}},"{field}":{nest}}}'.encode()
+        decoded = FRAME_ADAPTERS["bosch_tps110"].decode(body, tenant="t", received_at=ARRIVED, recorded=False)
+        assert len(decoded.observations) + len(decoded.rejects) == 1
+
+
+def test_an_uplink_made_up_at_a_console_is_labelled() -> None:
+    body = json.dumps(json.loads(things_stack("01", 1)) | {"simulated": True}).encode()
+    (seen,) = FRAME_ADAPTERS["bosch_tps110"].decode(body, tenant="t", received_at=ARRIVED, recorded=False).observations
+    assert seen.simulated
+
+
+def test_a_gateway_whose_clock_lost_its_year_is_told_so() -> None:
+    late = hear("bosch_tps110", "01", heard_at=datetime(2000, 1, 1, tzinfo=UTC))
+    assert [reject.reason for reject in late.rejects] == [RejectReason.BAD_TIME]
+    assert hear("bosch_tps110", "01", heard_at=ARRIVED - timedelta(days=6)).observations, "a broker's backlog"
