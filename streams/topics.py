@@ -17,6 +17,7 @@ All use LogAppendTime: event times of a recording of 2011 would otherwise be del
 `ClockTicked` has no key and is sent to each partition by number.
 """
 
+import asyncio
 from typing import NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -24,6 +25,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from parking.errors import ParkingError
 
+SEEN_PATIENCE_S = 20.0
 _DAY_MS = 24 * 3600 * 1000
 TABLE = "places"
 COMPACTION = (
@@ -77,7 +79,7 @@ def _topics(namespace: str, partitions: int, replication: int) -> list[NewTopic]
 
 
 async def create_topics(bootstrap: str, namespace: str, partitions: int, replication: int = 1) -> list[str]:
-    """Create the topics that are missing and return their names; existing ones are checked, never changed.
+    """Create the topics that are missing and return their names once all are listed; others are checked, not changed.
 
     Raises TopicsError where an existing topic has another number of partitions, KafkaError where Kafka refuses.
     """
@@ -87,16 +89,30 @@ async def create_topics(bootstrap: str, namespace: str, partitions: int, replica
     try:
         existing = set(await admin.list_topics())
         missing = [topic for topic in wanted if topic.name not in existing]
+        created = []
         if missing:
             reply = await admin.create_topics(missing)
             for name, code, *rest in reply.topic_errors:
                 error = for_code(code)
                 if code and error is not TopicAlreadyExistsError:
                     raise TopicsError(f"Kafka refused to create topic {name}: {error.__name__} {rest}")
-        await _check_partitions(admin, [topic for topic in wanted if topic.name in existing])
+                if not code:
+                    created.append(name)
+            await _until_seen(admin, {topic.name for topic in wanted})
+        await _check_partitions(admin, [topic for topic in wanted if topic.name not in created])
     finally:
         await admin.close()
-    return [topic.name for topic in missing]
+    return created
+
+
+async def _until_seen(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    """A busy broker lists a topic a moment after it has said that it is there."""
+    try:
+        async with asyncio.timeout(SEEN_PATIENCE_S):
+            while not names <= set(await admin.list_topics()):
+                await asyncio.sleep(0.05)
+    except TimeoutError as error:
+        raise TopicsError(f"Kafka does not list its new topics after {SEEN_PATIENCE_S:.0f} s: try again") from error
 
 
 async def count_partitions(bootstrap: str, topic: str) -> int:
