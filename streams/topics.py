@@ -109,7 +109,7 @@ async def _until_seen(admin: AIOKafkaAdminClient, names: set[str]) -> None:
     """A busy broker lists a topic a moment after it has said that it is there."""
     try:
         async with asyncio.timeout(SEEN_PATIENCE_S):
-            while not names <= set(await admin.list_topics()):
+            while not names <= set(await admin.list_topics()):  # noqa: ASYNC110 - Kafka tells nobody
                 await asyncio.sleep(0.05)
     except TimeoutError as error:
         raise TopicsError(f"Kafka does not list its new topics after {SEEN_PATIENCE_S:.0f} s: try again") from error
