@@ -44,10 +44,16 @@ class Snapshot(NamedTuple):
     city: Tenant | None = None
 
 
-def time_of(clock: Clock | None, wall: datetime) -> Clock:
+def now_of(clock: Clock | None, wall: datetime) -> datetime:
     """The tenant's time; under the wall clock never behind the reader's own."""
-    clock = clock or Clock(wall, ClockBasis.WALL)
-    return clock if clock.basis is ClockBasis.EVENT else clock._replace(at=max(clock.at, wall))
+    if clock is None:
+        return wall
+    return clock.at if clock.basis is ClockBasis.EVENT or clock.at > wall else wall
+
+
+def time_of(clock: Clock | None, wall: datetime) -> Clock:
+    """The tenant's time, and whose clock it is."""
+    return Clock(now_of(clock, wall), clock.basis if clock else ClockBasis.WALL)
 
 
 async def read_snapshot(client: "aioredis.Redis", tenant: str, wall: datetime) -> Snapshot:

@@ -22,7 +22,7 @@ from parking.eligibility import mask_of
 from parking.freshness import as_of
 from parking.words import Audience, ClockBasis
 from store.changes import Position
-from store.reader import Snapshot
+from store.reader import Snapshot, now_of
 
 STEP_BACK = timedelta(seconds=1)
 """A clock that goes back by more was wrong; by less, it was merely set."""
@@ -83,10 +83,7 @@ class City:
 
     def now(self, wall: datetime) -> datetime:
         """The city's time: the reader's own, or a recording's."""
-        clock = self._clock
-        if clock is None:
-            return wall
-        return clock.at if clock.basis is ClockBasis.EVENT or clock.at > wall else wall
+        return now_of(self._clock, wall)
 
     def take_snapshot(self, snapshot: Snapshot, wall: datetime) -> None:
         """Start from a snapshot. What is held already and newer stays: a Redis that is being filled again forgets it.
