@@ -209,8 +209,6 @@ class _Batch:
             self.settle()
             self._tick(seen, revision)
             return
-        if isinstance(seen, DeviceHeartbeat):
-            return  # confirms nothing about a number; device health will listen to it
         key = _key_of(record)
         if (zone := self._partition.zones.get(key.encode())) is not None:
             self._take_over()
@@ -219,6 +217,8 @@ class _Batch:
         old = held.state if held else EMPTY
         clock = self._partition.clock_of(seen.tenant)
         refusal = find_refusal(seen, place, logged_at) or find_lateness(seen, old.lanes is not None, clock)
+        if isinstance(seen, DeviceHeartbeat) and refusal is not None:
+            return  # of a feed, or of a device that is nowhere yet: it says nothing that could be lost
         if refusal is not None or place is None:
             reason, detail = refusal or (RejectReason.UNKNOWN_SITE, key)
             self.outcome.rejects.append(_refused(record, self._epoch, seen, reason, detail))

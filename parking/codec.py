@@ -10,6 +10,7 @@ from parking.clock import Clock
 from parking.errors import MalformedEventError, UnknownSchemaVersionError
 from parking.observations import SCHEMA_VERSION, Observation
 from parking.rejects import Redriven, Reject
+from parking.spaces import widen
 from parking.state import STATE_VERSION, PlaceState
 
 T = TypeVar("T")
@@ -28,7 +29,8 @@ _fields = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _version = msgspec.msgpack.Decoder(int)
 _numbers = msgspec.msgpack.Decoder(list[int])
 POSITION_VERSION = 1
-READABLE_STATES = (1, STATE_VERSION)
+READABLE_STATES = (1, 2, STATE_VERSION)
+_BEFORE_VITALS = (1, 2)
 
 
 def encode_event(event: Observation | Change | Reject | Redriven | Place | Tenant) -> bytes:
@@ -104,7 +106,9 @@ def decode_state(data: bytes) -> PlaceState:
     if version not in READABLE_STATES:
         raise UnknownSchemaVersionError("place state", version, STATE_VERSION)
     state = _decode(_state, data, "a place state")
-    return state if version == STATE_VERSION else msgspec.structs.replace(state, version=STATE_VERSION)
+    if version in _BEFORE_VITALS:
+        state = msgspec.structs.replace(state, version=STATE_VERSION, spaces=widen(state.spaces))
+    return state
 
 
 def encode_position(epoch: int, offset: int) -> bytes:

@@ -8,14 +8,19 @@ from array import array
 from typing import Any, NamedTuple, Protocol
 
 from parking.layout import AUDIENCES
-from parking.spaces import pack_states, slots
-from parking.words import SpaceState
+from parking.spaces import WHY, pack_states, slots
+from parking.vitals import instant_us, settles_at
+from parking.words import Fault, SpaceState
+
+FLAPPING = WHY.index(Fault.FLAPPING)
 
 
 class Look(NamedTuple):
     """One look over all slots; times in microseconds, 0 where there is none.
 
-    ``tallies`` maps an audience's index to how many slots it has, and how many are free, closed and unknown.
+    ``why`` has a bit for each reason for which a slot is unknown (index into ``spaces.WHY``), ``settles_us`` is when
+    the first sensor that flaps is believed again if it keeps quiet, and ``tallies`` maps an audience's index to how
+    many slots it has, and how many are free, closed and unknown.
     """
 
     known: int
@@ -24,6 +29,8 @@ class Look(NamedTuple):
     next_expiry_us: int
     last_expiry_us: int
     simulated: bool
+    why: int
+    settles_us: int
     states: bytes
     tallies: dict[int, tuple[int, int, int, int]]
 
@@ -79,21 +86,29 @@ class PythonKernel:
     def look(self, records: bytes, limits_us: bytes, masks: bytes, clock_us: int) -> Look:
         """See Kernel."""
         whom, limits = array("H", masks), array("q", limits_us)
-        known = heard = newest = soonest = last = 0
+        known = heard = newest = soonest = last = why = settles = 0
         simulated = False
         states = []
         for record, limit in zip(slots(records, len(whom)), limits, strict=True):
             state = SpaceState.UNKNOWN
+            until = record.observed_us + limit
+            quiet_from = instant_us(settled) if (settled := settles_at(record.words)) else 0
             if record.observed_us:
-                until = record.observed_us + limit
                 heard, newest, last = heard + 1, max(newest, record.observed_us), max(last, until)
                 simulated = simulated or record.simulated
-                if record.state is not SpaceState.UNKNOWN and (clock_us < 0 or clock_us < until):
-                    state, known = record.state, known + 1
-                    soonest = min(soonest, until) if soonest else until
+            if not record.observed_us or (clock_us >= 0 and until <= clock_us):
+                why |= 1
+            elif record.state is SpaceState.UNKNOWN:
+                why |= 1 << record.why
+            elif quiet_from and (clock_us < 0 or clock_us < quiet_from):
+                why |= 1 << FLAPPING
+                settles = min(settles, quiet_from) if settles else quiet_from
+            else:
+                state, known = record.state, known + 1
+                soonest = min(soonest, until) if soonest else until
             states.append(state)
         tallies = {bit: tally for bit in range(len(AUDIENCES)) if (tally := _tally(states, whom, bit))[0]}
-        return Look(known, heard, newest, soonest, last, simulated, pack_states(states), tallies)
+        return Look(known, heard, newest, soonest, last, simulated, why, settles, pack_states(states), tallies)
 
 
 def _tally(states: list[SpaceState], whom: "array[int]", bit: int) -> tuple[int, int, int, int]:

@@ -14,12 +14,14 @@ from parking import lanes, spaces, zone
 from parking.availability import NEVER_OBSERVED, Availability, CategoryCount, Change, Revision
 from parking.catalogue import DEFAULT_VALID_FOR_S, Place
 from parking.freshness import is_stale
+from parking.instants import to_us
 from parking.kernel import PYTHON, Kernel
 from parking.level import fill_level
 from parking.observations import (
     DeviceCalibrating,
     DeviceDecommissioned,
     DeviceFault,
+    DeviceHeartbeat,
     DeviceStarted,
     LaneCounted,
     Observation,
@@ -28,7 +30,7 @@ from parking.observations import (
     SiteRecounted,
     SpaceObserved,
 )
-from parking.state import Counted, Faulted, Opened, PlaceState, Register, stamp_of
+from parking.state import Counted, DayRange, Faulted, Opened, PlaceState, Register, stamp_of
 from parking.words import Audience, Basis, Fault, Opening, SpaceState
 
 _FAULT_OF = {
@@ -37,6 +39,8 @@ _FAULT_OF = {
     DeviceDecommissioned: Fault.DECOMMISSIONED,
 }
 R = TypeVar("R", bound=Register)
+_DAY_US = 24 * 3600 * 1_000_000
+DAYS_KEPT = 3
 
 
 class Conclusion(NamedTuple):
@@ -79,12 +83,12 @@ def publish(
 def register(state: PlaceState, observation: Observation, place: Place, clock: datetime | None) -> PlaceState:
     """The state with this observation in its register; the same object where it says nothing newer.
 
-    A heartbeat changes nothing: it confirms nothing about the number.
+    A heartbeat confirms nothing about a number; a ground sensor's is kept as a sign that it lives.
     """
     match observation:
         case SiteCounted() as seen:
             count = Counted(*stamp_of(seen), seen.vacant, seen.capacity, seen.full_at, seen.basis)
-            return _put_count(state, seen.category, count)
+            return _put_range(_put_count(state, seen.category, count), seen)
         case SiteRecounted() as seen:
             count = Counted(*stamp_of(seen), seen.vacant, None, None, Basis.VERIFIED)
             return _put_count(state, seen.category, count)
@@ -99,6 +103,8 @@ def register(state: PlaceState, observation: Observation, place: Place, clock: d
             return _put_space(state, seen, place, seen.state)
         case DeviceStarted() | DeviceCalibrating() | DeviceDecommissioned() | DeviceFault() as seen:
             return _put_fault(state, seen, place)
+        case DeviceHeartbeat() as seen:
+            return _put_space(state, seen, place, SpaceState.UNKNOWN)
         case _:
             return state
 
@@ -120,6 +126,20 @@ def _put_count(state: PlaceState, category: Audience, count: Counted) -> PlaceSt
     if new is state or new.lanes is None:
         return new
     return msgspec.structs.replace(new, lanes=lanes.rebase(new.lanes, category))
+
+
+def _put_range(state: PlaceState, seen: SiteCounted) -> PlaceState:
+    """What a counter said on its last three days: one that never moves is found by it."""
+    if seen.category is not Audience.PUBLIC:
+        return state
+    device, day = f"{seen.source}/{seen.device_id}", to_us(seen.observed_at) // _DAY_US
+    held = {one.day: one for one in state.ranges.get(device, ())}
+    old = held.get(day, DayRange(day, seen.vacant, seen.vacant))
+    held[day] = DayRange(day, min(old.least, seen.vacant), max(old.most, seen.vacant))
+    kept = tuple(held[one] for one in sorted(held)[-DAYS_KEPT:])
+    if kept == state.ranges.get(device):
+        return state
+    return msgspec.structs.replace(state, ranges=dict(sorted({**state.ranges, device: kept}.items())))
 
 
 def close_lanes(state: PlaceState, clock: datetime) -> PlaceState:

@@ -5,7 +5,7 @@ often a record arrives. Maps are kept sorted, so that equal states are equal byt
 """
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -14,8 +14,8 @@ from parking.lanes import Ledger
 from parking.observations import Envelope, Order
 from parking.words import Audience, Basis, Fault, Opening
 
-STATE_VERSION = 2
-"""2 added ``lanes``; 1 is still read."""
+STATE_VERSION = 3
+"""2 added ``lanes``; 3 added ``ranges``, and to each slot its sensor's vitals. 1 and 2 are still read."""
 
 
 class Register(msgspec.Struct, frozen=True, array_like=True):
@@ -60,6 +60,14 @@ class Faulted(Register, frozen=True, array_like=True):
     fault: Fault
 
 
+class DayRange(NamedTuple):
+    """The least and the most that a device counted vacant on one day (days since 1970, UTC)."""
+
+    day: int
+    least: int
+    most: int
+
+
 Stamp: TypeAlias = tuple[datetime, int, str, str, str, bool]
 
 
@@ -80,7 +88,7 @@ class PlaceState(msgspec.Struct, frozen=True, array_like=True):
 
     ``last_counts`` is when each device last counted, whosever count is held: it tells a fault that has passed.
     ``spaces`` is laid out by ``parking.spaces``; ``published`` is what was last sent out; ``lanes`` sums up the cars
-    counted in and out, where there are lanes.
+    counted in and out, where there are lanes. ``ranges`` is between what each device counted on its last days.
     """
 
     version: int = STATE_VERSION
@@ -91,6 +99,7 @@ class PlaceState(msgspec.Struct, frozen=True, array_like=True):
     spaces: bytes = b""
     published: Availability | None = None
     lanes: Ledger | None = None
+    ranges: dict[str, tuple[DayRange, ...]] = {}
 
 
 EMPTY = PlaceState()

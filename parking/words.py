@@ -83,6 +83,7 @@ class Fault(StrEnum):
     RESTARTED = "restarted"
     DECOMMISSIONED = "decommissioned"
     COUNTER_DRIFT = "counter_drift"
+    FLAPPING = "flapping"
 
 
 class RejectReason(StrEnum):

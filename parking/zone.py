@@ -1,7 +1,8 @@
 """What may be said about a street zone, from its single spaces.
 
 ``vacant`` counts the ordinary spaces *seen* vacant; those that do not report widen ``vacant_low..vacant_high`` and
-lower ``reporting_share``. Disabled, delivery and other spaces are counted by category and never among the ordinary.
+lower ``reporting_share``, with their reasons in ``faults``: silence, a restart, a sensor that flaps. Disabled, delivery
+and other spaces are counted by category and never among the ordinary.
 """
 
 from array import array
@@ -14,9 +15,9 @@ from parking.instants import from_us, to_us
 from parking.kernel import Kernel, Look
 from parking.layout import AUDIENCES
 from parking.level import fill_level
-from parking.spaces import slots
+from parking.spaces import WHY, slots
 from parking.state import Opened
-from parking.words import Audience, Basis, Fault, Opening
+from parking.words import Audience, Basis, Opening
 
 READER_GRACE = timedelta(seconds=60)
 """One silent sensor among many changes the number a little at the next tick; it must not blank the zone before."""
@@ -69,6 +70,7 @@ def conclude(
     capacity, free, closed, unknown = seen.tallies.get(AUDIENCES.index(Audience.PUBLIC), _NOBODY)
     low, high = (free, free + unknown) if capacity > unknown else (None, None)
     silence = from_us(seen.next_expiry_us) if seen.next_expiry_us else None
+    quiet = from_us(seen.settles_us) if seen.settles_us else None
     gate = None if is_stale(opening_until, clock) else opening_until
     for_readers = [limit for limit in (silence + READER_GRACE if silence else None, gate) if limit]
     past = [limit for limit in (from_us(seen.last_expiry_us) if seen.heard else None, opening_until) if limit]
@@ -89,8 +91,8 @@ def conclude(
         observed_at=max(times),
         valid_until=min(for_readers) if for_readers else max(past),
         basis=Basis.COUNTED if seen.known else None,
-        faults=() if seen.known == len(place.spaces) else (Fault.COMMUNICATIONS_FAILURE,),
+        faults=tuple(sorted(fault for bit, fault in enumerate(WHY) if seen.why >> bit & 1)),
         simulated=seen.simulated or (opened is not None and opened.simulated),
         space_states=seen.states,
     )
-    return availability, min((limit for limit in (silence, gate) if limit), default=None)
+    return availability, min((limit for limit in (silence, gate, quiet) if limit), default=None)

@@ -4,9 +4,11 @@ import pytest
 from parking import codec
 from parking.errors import InvalidObservationError, MalformedEventError, NaiveTimeError, UnknownSchemaVersionError
 from parking.observations import SiteCounted, make_event_id
+from parking.occupancy import conclude
+from parking.spaces import slots
 from parking.state import EMPTY, STATE_VERSION
-from parking.words import Audience
-from tests.support import NOON, envelope
+from parking.words import Audience, SpaceState
+from tests.support import NOON, envelope, zone
 
 STATE_OF_VERSION_1 = bytes.fromhex(
     "970181a67075626c69639ad6ff69f88a4000b033323961633738663730346138633935a3737263a26431c204c0c0a7636f75"
@@ -17,6 +19,17 @@ STATE_OF_VERSION_1 = bytes.fromhex(
     "a87265766973696f6e920107"
 )
 """A Table value as the version before ``lanes`` wrote it: 4 of 100 vacant, counted at noon."""
+
+STATE_OF_VERSION_2 = bytes.fromhex(
+    "98028080c080c42c00000000000000000000000000000000000000000000001087abfc5006005c53bc61184e7df30000"
+    "00000100de000ea6766163616e7401aa766163616e745f6c6f7701ab766163616e745f6869676803a863617061636974"
+    "7903ae6f75745f6f665f7365727669636500a56c6576656cb07370616365735f617661696c61626c65ab62795f636174"
+    "65676f727981a67075626c696382a6766163616e7401a8636170616369747903af7265706f7274696e675f7368617265"
+    "cb3fd5555555555555ab6f627365727665645f6174d6ff69f88a40ab76616c69645f756e74696cd6ff69f8988ca56261"
+    "736973a7636f756e746564a66661756c747391b6636f6d6d756e69636174696f6e735f6661696c757265ac7370616365"
+    "5f737461746573c40104a87265766973696f6e920107c0"
+)
+"""A Table value as the version before vitals wrote it: of three spaces the second was free at noon."""
 
 OBSERVATION_OF_VERSION_1 = (
     b'{"type":"site_counted","event_id":"329ac78f704a8c95","tenant":"testville","source":"src","device_id":"d1",'
@@ -51,6 +64,14 @@ def test_the_last_versions_bytes_are_read() -> None:
     assert state.published is not None
     assert state.published.vacant == 4
     assert codec.decode_observation(OBSERVATION_OF_VERSION_1).observed_at == NOON
+
+
+def test_single_spaces_from_before_vitals_are_read() -> None:
+    state = codec.decode_state(STATE_OF_VERSION_2)
+    assert (state.version, state.ranges) == (STATE_VERSION, {})
+    said = list(slots(state.spaces, 3))
+    assert [one.state for one in said] == [SpaceState.UNKNOWN, SpaceState.FREE, SpaceState.UNKNOWN]
+    assert conclude(state, zone(3), NOON).availability.vacant == 1
 
 
 def test_a_position_of_another_version_is_refused_not_misread() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from array import array
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,7 +17,7 @@ from parking.batch import Outcome, Partition, Record, fold_batch
 from parking.catalogue import Catalogue, Device
 from parking.instants import to_us
 from parking.kernel import PYTHON, Kernel, Look
-from parking.observations import DeviceFault, SpaceObserved
+from parking.observations import DeviceFault, DeviceHeartbeat, Diagnostics, SpaceObserved
 from parking.spaces import STATES, put
 from parking.words import SpaceState, TimeBasis
 from streams.kernel import NATIVE
@@ -54,12 +55,26 @@ moments = st.one_of(
     st.integers(0, 40).map(at),
     st.datetimes(datetime(1969, 12, 30), datetime(2100, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC)),  # noqa: DTZ001
 )
+scalars = st.one_of(
+    st.integers(-(2**40), 2**40), st.floats(-1e6, 1e6), st.sampled_from(["", "a{b", 'q"', "é"]), st.booleans()
+)
+volts = st.one_of(st.integers(0, 4000).map(lambda mv: mv / 1000), st.floats(-5, 100))
+said = st.one_of(
+    st.none(),
+    st.builds(
+        Diagnostics, battery_v=st.one_of(st.none(), volts), temperature_c=st.one_of(st.none(), st.floats(-40, 85)),
+        firmware=st.sampled_from([None, "1.2.3", "\\"]), counter=st.one_of(st.none(), st.integers(0, 2**32)),
+        reset_cause=st.sampled_from([None, "power on"]), previous_state_min=st.one_of(st.none(), st.integers(0, 900)),
+        rssi_dbm=st.one_of(st.none(), st.integers(-140, 0)),
+        more=st.dictionaries(st.sampled_from(["a", "b_hex", "c"]), scalars, max_size=2),
+    ),
+)  # fmt: skip
 seen = st.builds(
-    lambda key, device, when, late, state, seq, basis, simulated, shift: (
+    lambda key, device, when, late, state, seq, basis, simulated, shift, said: (
         key,
         SpaceObserved(
             **envelope(0, device, (state, seq), seq=seq, observed_at=when, received_at=when + timedelta(seconds=late))
-            | {"time_basis": basis, "simulated": simulated, "time_shift_s": shift},
+            | {"time_basis": basis, "simulated": simulated, "time_shift_s": shift, "diagnostics": said},
             state=state,
         ),
     ),
@@ -67,12 +82,13 @@ seen = st.builds(
     st.sampled_from(["s0", "s1", "s2", "s4", "m1", "stranger"]),
     moments, st.sampled_from([0, 0, 5, -200, -400, 10**6]), st.sampled_from(SpaceState),
     st.sampled_from([0, 0, 1, 2**32 - 1]), st.sampled_from(TimeBasis), st.booleans(),
-    st.sampled_from([0, 0, 7200, -3600]),
+    st.sampled_from([0, 0, 7200, -3600]), said,
 )  # fmt: skip
 others = st.one_of(
     st.integers(0, 60).map(lambda minute: ("", tick(minute))),
     st.builds(
-        lambda m, d: (PLAIN.key, DeviceFault(**envelope(m, d, "f"))), st.integers(0, 40), st.sampled_from(["s0", "s1"])
+        lambda kind, m, d: (PLAIN.key, kind(**envelope(m, d, "f"))),
+        st.sampled_from([DeviceFault, DeviceHeartbeat]), st.integers(0, 40), st.sampled_from(["s0", "s1", "stranger"]),
     ),
 )  # fmt: skip
 
@@ -121,7 +137,10 @@ def test_the_plain_way_is_the_short_way() -> None:
     """Otherwise the comparison above would compare the reference with itself."""
     assert NATIVE is not None
     held = NATIVE.hold(PLAIN.key.encode(), b"testville", PLAIN.layout.devices, 5, b"")
-    for fields in ({}, {"seq": 3}, {"simulated": True}, {"time_shift_s": -3600}, {"seq": 1, "simulated": True}):
+    frame = Diagnostics(battery_v=3.344, temperature_c=-4.5, firmware="1.2", counter=7, rssi_dbm=-101, more={"a": True})
+    of_a_frame = {"seq": 9, "diagnostics": frame}
+    every: list[dict[str, Any]] = [{}, {"seq": 3}, {"simulated": True}, {"time_shift_s": -3600}, of_a_frame]
+    for fields in every:
         one = SpaceObserved(**envelope(0, "s1", **fields), state=SpaceState.OCCUPIED)
         row = Record(7, PLAIN.key.encode(), codec.encode_event(one), LOGGED_MS)
         assert NATIVE.observe([row], 0, {row.key: held}, []) == 1
@@ -143,6 +162,10 @@ def test_a_look_sees_the_same(count: int, seed: int, seconds: int) -> None:
                 **envelope(0, f"s{slot}", observed_at=when, simulated=chance.random() < 0.1), state="free"
             )
             records = put(records, slot, one, chance.choice(STATES))
+            for _ in range(chance.choice([0, 0, 9])):  # some flap
+                when += timedelta(seconds=chance.randrange(1, 200))
+                word = SpaceObserved(**envelope(0, f"s{slot}", observed_at=when), state="free")
+                records = put(records, slot, word, chance.choice(STATES))
     limits = array("q", (chance.randrange(1, 3600) * 1_000_000 for _ in range(count))).tobytes()
     masks = array("H", (chance.randrange(512) for _ in range(count))).tobytes()
     clock_us = -1 if seconds < 0 else to_us(NOON) + seconds * 1_000_000
@@ -155,7 +178,7 @@ def test_nonsense_arguments_are_refused() -> None:
     with pytest.raises(ValueError, match="128 slots"):
         NATIVE.hold(b"k", b"t", {}, 129, b"")
     with pytest.raises(ValueError, match="128 slots"):
-        NATIVE.hold(b"k", b"t", {}, 1, bytes(23))
+        NATIVE.hold(b"k", b"t", {}, 1, bytes(73))
     with pytest.raises(ValueError, match="a limit and a mask"):
         NATIVE.look(b"", b"", b"\1\0", -1)
     broken = bytearray(put(b"", 0, SpaceObserved(**envelope(), state=SpaceState.FREE), SpaceState.FREE))

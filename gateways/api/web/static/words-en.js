@@ -54,7 +54,8 @@ export default {
   bays_words: "{free} free, {occupied} occupied, {closed} closed, {unknown} unknown",
   never_observed: "no number received so far", communications_failure: "silent sensor or lost connection",
   counting_out_of_service: "counting out of service", device_fault: "faulty sensor", calibrating: "sensor calibrating",
-  restarted: "sensor restarted", decommissioned: "sensor removed",
+  restarted: "sensor restarted", decommissioned: "sensor removed", flapping: "sensor that keeps changing",
+  counter_drift: "count to be corrected",
   full_margin: "called full before zero: this car park keeps a margin", expired: "the last number is too old to be shown",
 
   nearest_title: "Nearest to {label}", nearest_for: "{need}, within 2 km", this_point: "this point", my_position: "you",

@@ -54,7 +54,8 @@ export default {
   bays_words: "{free} libres, {occupied} occupés, {closed} fermés, {unknown} inconnus",
   never_observed: "aucun nombre reçu à ce jour", communications_failure: "capteur muet ou liaison perdue",
   counting_out_of_service: "comptage hors service", device_fault: "capteur en défaut", calibrating: "capteur en réglage",
-  restarted: "capteur redémarré", decommissioned: "capteur retiré",
+  restarted: "capteur redémarré", decommissioned: "capteur retiré", flapping: "capteur instable",
+  counter_drift: "comptage à recaler",
   full_margin: "annoncé complet avant zéro : ce parking garde une marge", expired: "le dernier nombre est trop vieux pour être montré",
 
   nearest_title: "Les plus proches de {label}", nearest_for: "{need}, à moins de 2 km", this_point: "ce point", my_position: "vous",
