@@ -116,7 +116,7 @@ class Folding:
         """Fold what has arrived and write what came of it; returns when everything is durable.
 
         Where that does not happen for a partition, whatever the reason, it is forgotten in memory: the Table is right,
-        and ``resume`` reads on from there.
+        and ``resume`` reads on from there. ``arrived`` is used up.
         """
         await self._know_places(record for records in arrived.values() for record in records)
         async with self._lock:
@@ -130,6 +130,8 @@ class Folding:
             }
             self.meters.fold.observe(perf_counter() - started)
             self.meters.batch.observe(sum(map(len, arrived.values())))
+            arrived.clear()
+            fresh.clear()  # all is folded: the memory of what was read is free for what is written
             self._count_in(outcomes)
             writing = [self._finish(number, owned[number], outcome) for number, outcome in outcomes.items()]
             done = await asyncio.gather(*writing, return_exceptions=True)
