@@ -86,6 +86,20 @@ class Fault(StrEnum):
     FLAPPING = "flapping"
 
 
+class Problem(StrEnum):
+    """Why somebody should look at a device (``parking.repairs``)."""
+
+    SILENT = "silent"
+    NEVER_HEARD = "never_heard"
+    FAULT = "fault"
+    RESTARTING = "restarting"
+    FLAPPING = "flapping"
+    UNCHANGED = "unchanged"
+    COUPLED = "coupled"
+    LOW_BATTERY = "low_battery"
+    COUNTER_DRIFT = "counter_drift"
+
+
 class RejectReason(StrEnum):
     """Why a record was kept out; each has one sentence in docs/dictionary.md."""
 

@@ -1,0 +1,184 @@
+"""Which ground sensors of a zone are to be doubted, from their vitals and from what the sensors beside them say.
+
+A sensor that never changes is judged by its neighbours: each has been as it is for some time, half of them for longer
+than ``typical``. Were stays and gaps memoryless, a healthy one would be unchanged for D with the chance 2^(-D/typical);
+but cars stay much longer than that now and then, so an occupied bay has a heavy tail. Against that stands how common a
+stuck or dead sensor is (``COMMON``). The figures are our assumptions, tried on simulated days (docs/benchmarks.md); the
+street will correct them.
+
+A sensor is coupled to its neighbour if it reacts to the neighbour's cars: it changes in the same moments, and is never
+free while the neighbour is occupied.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+from parking.catalogue import Device, Place
+from parking.instants import from_us, to_us
+from parking.spaces import WHY, SlotRecord, slots
+from parking.vitals import BEGAN_S, instant_us, settles_at
+from parking.words import Fault, Problem, SpaceState
+
+COMMON = 0.02
+"""How many sensors of a hundred have got stuck or died, before anything is known of this one."""
+
+LISTED = 0.5
+"""What is less sure than that is not worth a visit."""
+
+MATES = 5
+"""A zone needs so many other sensors that speak, to tell what is typical."""
+
+LONG_STAY_S = 6 * 3600
+LONG_STAYS = 0.05
+"""So many of the cars that stand have stood that long; of twice the time a quarter of them, and so on."""
+
+SAME_MOMENT_S = 15
+"""Two changes are together if they fall into the same step of this length, or into the next."""
+
+TOGETHER = 3
+LOW_BATTERY_MV, EMPTY_BATTERY_MV = 3000, 2900
+"""Of the lithium cells that these sensors have (Nwave's own limits)."""
+
+_FREE, _OCCUPIED = 1, 2
+Moment = tuple[int, int]
+"""A second and a state."""
+
+
+class Suspect(NamedTuple):
+    """A doubtful sensor; see ``repairs.Finding``."""
+
+    device: Device
+    problem: Problem
+    certainty: float
+    since: datetime | None = None
+    heard_at: datetime | None = None
+    battery_v: float | None = None
+    beside: int | None = None
+
+
+class _Sensor(NamedTuple):
+    """A slot's record as far as its present device wrote it: words oldest first, the current state and since when."""
+
+    device: Device
+    record: SlotRecord
+    words: list[Moment]
+    state: int
+    since_s: int
+
+
+def suspect_spaces(spaces: bytes, place: Place, clock: datetime) -> Iterator[Suspect]:
+    """The doubtful sensors of a zone at ``clock``, each with everything that is the matter with it."""
+    records = list(slots(spaces, len(place.spaces)))
+    sensors = [
+        _sensor(device, records[device.slot])
+        for device in place.devices
+        if device.slot is not None and device.observes_at(clock)
+    ]
+    now_s = to_us(clock) // 1_000_000 - BEGAN_S
+    ages = {one.device.slot: now_s - one.since_s for one in sensors if one.since_s}
+    somebody = any(one.record.alive_s for one in sensors)
+    for one in sensors:
+        for problem, certainty, since in _alone(one, now_s, somebody):
+            yield _suspect(one, problem, certainty, since)
+        mates = [age for slot, age in ages.items() if slot != one.device.slot]
+        if one.since_s and len(mates) >= MATES:
+            certainty = _never_changes(one, now_s - one.since_s, median(mates))
+            if certainty >= LISTED:
+                yield _suspect(one, Problem.UNCHANGED, certainty, one.since_s)
+    yield from _coupled(sensors)
+
+
+def _sensor(device: Device, record: SlotRecord) -> _Sensor:
+    """What its predecessor in the same place said is not held against it."""
+    began = max(0, to_us(device.valid_from) // 1_000_000 - BEGAN_S) if device.valid_from else 0
+    words = [(word >> 2, word & 3) for word in reversed(record.words) if word and word >> 2 >= began and word & 3]
+    if not words:
+        return _Sensor(device, record, words, 0, 0)
+    state = words[-1][1]
+    other = {_FREE: record.occupied_s, _OCCUPIED: record.free_s}.get(state, 0)
+    if 0 < other < words[0][0] and other >= began:  # said before any word that is kept: nothing is nearer
+        return _Sensor(device, record, words, state, other)
+    return _Sensor(device, record, words, state, next(at for at, said in words if at > other and said == state))
+
+
+def _alone(one: _Sensor, now_s: int, somebody: bool) -> Iterator[tuple[Problem, float, int]]:
+    """What a sensor's own words tell: (problem, certainty, second since when or 0)."""
+    record = one.record
+    if not record.alive_s:
+        if somebody:
+            yield Problem.NEVER_HEARD, 0.8, 0
+        return
+    heard_s = max(record.observed_us // 1_000_000 - BEGAN_S, 0)
+    if now_s >= heard_s + one.device.valid_for_s:
+        yield Problem.SILENT, 0.95, heard_s
+    elif record.state is SpaceState.UNKNOWN and WHY[record.why] in (Fault.DEVICE_FAULT, Fault.CALIBRATING):
+        yield Problem.FAULT, 0.95, heard_s
+    if settles_at(record.words):
+        yield Problem.FLAPPING, 0.95, record.words[-1] >> 2
+    if sum(1 for word in record.words if word and not word & 3) >= TOGETHER:
+        yield Problem.RESTARTING, 0.8, record.words[-1] >> 2
+    if record.battery_s and record.battery_mv < LOW_BATTERY_MV:
+        yield Problem.LOW_BATTERY, 0.9 if record.battery_mv < EMPTY_BATTERY_MV else 0.6, record.battery_s
+
+
+def _never_changes(one: _Sensor, unchanged_s: int, typical_s: float) -> float:
+    chance: float = 2.0 ** -min(unchanged_s / max(typical_s, 60.0), 500.0)
+    if one.state == _OCCUPIED:
+        chance = max(chance, LONG_STAYS * min(1.0, (LONG_STAY_S / max(unchanged_s, 1)) ** 2))
+    return COMMON / (COMMON + chance)
+
+
+def _coupled(sensors: Sequence[_Sensor]) -> Iterator[Suspect]:
+    by_slot = {one.device.slot: one for one in sensors if one.device.slot is not None}
+    changes = {slot: _changes(one.words) for slot, one in by_slot.items()}
+    steps = {slot: [_step(*change) for change in mine] for slot, mine in changes.items()}
+    about = {slot: {_step(*change, by) for change in mine for by in (-1, 0, 1)} for slot, mine in changes.items()}
+    for slot, one in by_slot.items():
+        if len(changes[slot]) < TOGETHER:
+            continue
+        for beside in (slot - 2, slot - 1, slot + 1, slot + 2):
+            other = by_slot.get(beside)
+            if other is None:
+                continue
+            together = sum(map(about[beside].__contains__, steps[slot]))
+            if together >= TOGETHER and not _is_free_beside(one, other):
+                certainty = min(0.95, 0.7 + 0.1 * (together - TOGETHER))
+                yield _suspect(one, Problem.COUPLED, certainty, one.words[0][0])._replace(beside=beside)
+
+
+def _changes(words: Sequence[Moment]) -> list[Moment]:
+    return [later for earlier, later in pairwise(words) if earlier[1] != later[1]]
+
+
+def _step(second: int, state: int, later: int = 0) -> Moment:
+    """The quarter of a minute in which something happened, or a later one."""
+    return second // SAME_MOMENT_S + later, state
+
+
+def _is_free_beside(one: _Sensor, other: _Sensor) -> bool:
+    """Whether this sensor was ever free while the other was occupied: then it does not hear the other's cars."""
+    begin = max(one.words[0][0], other.words[0][0])
+    for second, _ in sorted({*one.words, *other.words}):
+        at = second + 2 * SAME_MOMENT_S
+        if at >= begin and _state_at(one.words, at) == _FREE and _state_at(other.words, at) == _OCCUPIED:
+            return True
+    return False
+
+
+def _state_at(words: Sequence[Moment], second: int) -> int:
+    return next((state for when, state in reversed(words) if when <= second), 0)
+
+
+def _suspect(one: _Sensor, problem: Problem, certainty: float, since_s: int) -> Suspect:
+    record = one.record
+    return Suspect(
+        one.device,
+        problem,
+        round(certainty, 3),
+        from_us(instant_us(since_s)) if since_s else None,
+        from_us(instant_us(record.alive_s)) if record.alive_s else None,
+        record.battery_mv / 1000 if record.battery_s else None,
+    )
