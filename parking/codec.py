@@ -1,5 +1,6 @@
 """The event codec: events as JSON for everyone to read, state as msgpack, each refused if another version wrote it."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
@@ -10,6 +11,7 @@ from parking.clock import Clock
 from parking.errors import MalformedEventError, UnknownSchemaVersionError
 from parking.observations import SCHEMA_VERSION, Observation
 from parking.rejects import Redriven, Reject
+from parking.repairs import Finding
 from parking.spaces import widen
 from parking.state import STATE_VERSION, PlaceState
 
@@ -23,6 +25,7 @@ _redriven = msgspec.json.Decoder(Redriven)
 _place = msgspec.json.Decoder(Place)
 _tenant = msgspec.json.Decoder(Tenant)
 _availability = msgspec.msgpack.Decoder(Availability)
+_findings = msgspec.msgpack.Decoder(list[Finding])
 _clock = msgspec.msgpack.Decoder(Clock)
 _state = msgspec.msgpack.Decoder(PlaceState)
 _fields = msgspec.msgpack.Decoder(list[msgspec.Raw])
@@ -109,6 +112,16 @@ def decode_state(data: bytes) -> PlaceState:
     if version in _BEFORE_VITALS:
         state = msgspec.structs.replace(state, version=STATE_VERSION, spaces=widen(state.spaces))
     return state
+
+
+def encode_findings(findings: Sequence[Finding]) -> bytes:
+    """What is the matter with the devices of a place, as msgpack, for Redis."""
+    return _pack.encode(findings)
+
+
+def decode_findings(data: bytes) -> list[Finding]:
+    """The findings in these msgpack bytes; MalformedEventError where there are none."""
+    return _decode(_findings, data, "a list of findings")
 
 
 def encode_position(epoch: int, offset: int) -> bytes:

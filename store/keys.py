@@ -8,6 +8,7 @@
 | `{tenant}:stream`     | string | when that stream began, in microseconds: its incarnation    | for good     |
 | `{tenant}:clock`      | hash   | partition -> `wall` or `event`, a space, microseconds UTC   | for good     |
 | `{tenant}:marks`      | hash   | partition -> stream_epoch of the worker that filled it      | for good     |
+| `{tenant}:repairs`    | hash   | place id -> Findings (msgpack), of places with any          | for good     |
 | `placelibre:tenants`  | set    | tenant ids                                                  | for good     |
 
 An entry `catalogue` in the stream says that places or the tenant changed: read the snapshot again. Ids of the stream
@@ -45,6 +46,7 @@ class TenantKeys(NamedTuple):
     stream: str
     clock: str
     marks: str
+    repairs: str
 
 
 def keys_of(tenant: str) -> TenantKeys:

@@ -23,6 +23,8 @@ from store.writer import LiveWriter
 from streams.appender import Appender, Row
 from streams.catalogue_follower import CatalogueFollower
 from streams.endpoint import serve
+from streams.examining import LOOK_EVERY_S as LOOK_AT_DEVICES_S
+from streams.examining import Examiner
 from streams.folding import Folding
 from streams.gauging import gauge
 from streams.inbox import Arrived, Inbox
@@ -184,6 +186,14 @@ def create_app(plan: Plan, live: "aioredis.Redis", meters: Meters) -> faust.App:
     @app.task  # type: ignore[untyped-decorator]
     async def follow_catalogue() -> None:
         await folding.follower.follow()
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def examine_devices() -> None:
+        examiner = Examiner(folding, live)
+        while not app.should_stop:
+            await asyncio.sleep(LOOK_AT_DEVICES_S)
+            if folding.is_settled:
+                await _or_die(examiner.look())
 
     @app.task  # type: ignore[untyped-decorator]
     async def answer() -> None:

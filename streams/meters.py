@@ -35,6 +35,9 @@ class Meters:
         )
         self.oldest = self._gauge("placelibre_oldest_number_seconds", "Age of the oldest number shown", "tenant")
         self.places = self._gauge("placelibre_places", "Places by whether a number is shown", "tenant", "state")
+        self.repairs = self._gauge(
+            "placelibre_repairs", "Findings about devices, as of the last round", "tenant", "problem"
+        )
         self.owned = self._gauge("placelibre_partitions_owned", "Partitions that this worker folds now")
         self.partitions = self._gauge("placelibre_partitions", "Partitions that there are")
         self.recovery = self._gauge("placelibre_recovery_seconds", "From assignment to folding again, the last time")

@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 from rich.markup import escape
 
-from ops.cli import adapters, catalogue, decode, feeds, fuzz, history, intake, local, query, rejects, service
+from ops.cli import adapters, catalogue, decode, devices, feeds, fuzz, history, intake, local, query, rejects, service
 from ops.console import err
 from ops.logs import set_up
 from ops.settings import load_settings
@@ -56,6 +56,7 @@ app.command()(intake.webhook)
 app.command()(query.sites)
 app.command()(query.site)
 app.command(context_settings={"ignore_unknown_options": True})(query.nearest)
+app.command()(devices.devices)
 app.command()(history.history)
 app.command()(history.at)
 app.command()(history.plot)

@@ -26,7 +26,7 @@ class QueryError(ParkingError):
     """A question that has no answer; the message names the argument and its range."""
 
 
-async def _snapshot(settings: Settings, tenant: str | None) -> Snapshot:
+async def snapshot_of(settings: Settings, tenant: str | None) -> Snapshot:
     """What is known of the city asked about; by default, where only its made-up twin is there, of that one."""
     name = tenant or settings.tenant
     async with live_state(settings) as client:
@@ -47,7 +47,7 @@ def sites(context: typer.Context, tenant: TenantOption = None, as_json: AsJson =
 
     [bold]Examples[/bold]: placelibre sites · placelibre sites --tenant germany --json
     """
-    snapshot = run(_snapshot(settings_of(context), tenant))
+    snapshot = run(snapshot_of(settings_of(context), tenant))
     if as_json:
         print_json(snapshot_document(snapshot))
     else:
@@ -64,7 +64,7 @@ def site(
 
     [bold]Example[/bold]: placelibre site 677
     """
-    snapshot = run(_snapshot(settings_of(context), tenant))
+    snapshot = run(snapshot_of(settings_of(context), tenant))
     row = next((row for row in snapshot.places if row.place.id == site_id), None)
     if row is None:
         raise QueryError(f"no place {site_id!r} in tenant {snapshot.tenant!r}; `placelibre sites` lists them")
@@ -100,7 +100,7 @@ def nearest(
     _require(math.isfinite(lat) and abs(lat) <= 90, "LAT", lat, "-90..90")
     _require(1 <= k <= MAX_K, "--k", k, f"1..{MAX_K}")
     _require(0 < radius_m <= MAX_RADIUS_M, "--radius-m", radius_m, f"above 0, up to {MAX_RADIUS_M:.0f}")
-    snapshot = run(_snapshot(settings_of(context), tenant))
+    snapshot = run(snapshot_of(settings_of(context), tenant))
     index = PlaceIndex(row.place for row in snapshot.places)
     for row in snapshot.places:
         index.put(row.place.id, row.availability)

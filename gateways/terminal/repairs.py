@@ -1,0 +1,74 @@
+"""The repair list as a document and as a table: what to look at first, and why."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from gateways.terminal.render import words_for_age
+from parking.repairs import Finding
+from parking.words import Problem
+
+PROBLEMS = {
+    Problem.SILENT: "muet · silent",
+    Problem.NEVER_HEARD: "jamais entendu · never heard",
+    Problem.FAULT: "se dit en panne · says it is faulty",
+    Problem.RESTARTING: "redémarre sans cesse · keeps restarting",
+    Problem.FLAPPING: "change sans cesse · flapping",
+    Problem.UNCHANGED: "ne change jamais · never changes",
+    Problem.COUPLED: "entend sa voisine · hears its neighbour",
+    Problem.LOW_BATTERY: "pile faible · low battery",
+    Problem.COUNTER_DRIFT: "compte impossible · impossible sum",
+}
+
+
+def repairs_document(found: Sequence[Finding], now: datetime, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Findings in their order as plain JSON values; ``since`` and ``heard_at`` are null where nobody knows."""
+    return [
+        {
+            "rank": rank,
+            "place_id": one.place_id,
+            "place": names.get(one.place_id),
+            "source": one.source,
+            "device_id": one.device_id,
+            "slot": one.slot,
+            "problem": one.problem.value,
+            "certainty": one.certainty,
+            "urgency": round(one.urgency, 3),
+            "weight": one.weight,
+            "since": one.since and one.since.isoformat(),
+            "heard_at": one.heard_at and one.heard_at.isoformat(),
+            "silent_s": None if one.heard_at is None else max(0, round((now - one.heard_at).total_seconds())),
+            "seen_at": one.seen_at.isoformat(),
+            "battery_v": one.battery_v,
+            "beside": one.beside,
+        }
+        for rank, one in enumerate(found, start=1)
+    ]
+
+
+def repairs_table(found: Sequence[Finding], now: datetime, names: Mapping[str, str], limit: int) -> Table:
+    """The first ``limit`` findings for people."""
+    more = f" · {len(found) - limit} de plus · more: --limit" if len(found) > limit else ""
+    caption = f"{len(found)} à voir · to look at, {now:%Y-%m-%d %H:%M} UTC{more}"
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption=caption, caption_justify="left")
+    for name in ("Lieu\nplace", "Capteur\ndevice", "Problème\nproblem", "Depuis\nsince", "Sûr\nsure", "Poids\nweight"):
+        table.add_column(name, justify="right" if name.startswith(("Sûr", "Poids", "Depuis")) else "left")
+    for one in found[:limit]:
+        since = None if one.since is None else max(0, round((now - one.since).total_seconds()))
+        where = names.get(one.place_id, one.place_id) + ("" if one.slot is None else f" / {one.slot + 1}")
+        table.add_row(
+            where, f"{one.source}\n{one.device_id}", PROBLEMS[one.problem], words_for_age(since),
+            f"{one.certainty:.0%}", str(one.weight),
+        )  # fmt: skip
+    return table
+
+
+def count_problems(found: Iterable[Finding]) -> dict[str, int]:
+    """How many findings there are of each kind, the commonest first."""
+    counts: dict[str, int] = {}
+    for one in found:
+        counts[one.problem.value] = counts.get(one.problem.value, 0) + 1
+    return dict(sorted(counts.items(), key=lambda pair: -pair[1]))

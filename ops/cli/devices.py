@@ -1,0 +1,79 @@
+"""Questions about devices: which there are, and which somebody should look at."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from gateways.terminal.repairs import count_problems, repairs_document, repairs_table
+from ops.cli.query import AsJson, TenantOption, snapshot_of
+from ops.console import live_state, out, print_json, run, settings_of
+from ops.settings import Settings
+from parking.repairs import Finding, ranked
+from parking.words import Problem
+from store.reader import Snapshot
+from store.repairs import read_repairs
+
+
+def devices(
+    context: typer.Context,
+    health: Annotated[bool, typer.Option("--health", help="only those to look at, the most urgent first")] = False,
+    problem: Annotated[Problem | None, typer.Option(help="only this problem")] = None,
+    limit: Annotated[int, typer.Option(help="lines of the table", min=1)] = 30,
+    tenant: TenantOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """The devices of a city; with --health the repair list (docs/devices.md).
+
+    Urgent is what many spaces hang on and what is sure to be broken. A finding may be a minute old.
+
+    [bold]Examples[/bold]: placelibre devices --health · placelibre devices --health --problem flapping --json
+    """
+    snapshot, found = run(_read(settings_of(context), tenant))
+    mine = [one for one in ranked(found) if problem is None or one.problem is problem]
+    names = {row.place.id: row.place.name for row in snapshot.places}
+    if health or problem:
+        if as_json:
+            print_json(repairs_document(mine, snapshot.now, names))
+        elif mine:
+            out.print(repairs_table(mine, snapshot.now, names, limit))
+        else:
+            out.print("rien à réparer · nothing to repair")
+        return
+    _list_all(snapshot, mine, as_json)
+
+
+async def _read(settings: Settings, tenant: str | None) -> tuple[Snapshot, list[Finding]]:
+    snapshot = await snapshot_of(settings, tenant)
+    async with live_state(settings) as client:
+        found = await read_repairs(client, snapshot.tenant)
+    return snapshot, [one for of_place in found.values() for one in of_place]
+
+
+def _list_all(snapshot: Snapshot, found: list[Finding], as_json: bool) -> None:
+    problems = {(one.place_id, one.source, one.device_id): one.problem.value for one in found}
+    rows = [
+        {
+            "place_id": row.place.id,
+            "source": device.source,
+            "device_id": device.id,
+            "slot": device.slot,
+            "valid_for_s": device.valid_for_s,
+            "in_service": device.observes_at(snapshot.now),
+            "problem": problems.get((row.place.id, device.source, device.id)),
+        }
+        for row in snapshot.places
+        for device in row.place.devices
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    sources: dict[str, int] = {}
+    for row in rows:
+        sources[str(row["source"])] = sources.get(str(row["source"]), 0) + 1
+    for source, count in sorted(sources.items()):
+        out.print(f"{source:22} {count:8,}", highlight=False)
+    out.print(f"{'en tout · in all':22} {len(rows):8,}", highlight=False)
+    for kind, count in count_problems(found).items():
+        out.print(f"à voir · to look at: {count:,} {kind}", highlight=False)
+    out.print(f"{datetime.now(UTC):%H:%M} UTC · --health, --json", style="dim", highlight=False)

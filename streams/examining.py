@@ -1,0 +1,107 @@
+"""The worker looks after the devices of its places, a few at a time: the repair list in Redis.
+
+What is found is a diagnosis, not part of the fold: it is made anew from the states, and what shows only while it
+happens is remembered in Redis. So it may be a minute old, and after a crash a place may miss one look.
+"""
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from time import perf_counter
+
+import redis.asyncio as aioredis
+from redis.exceptions import RedisError
+
+from parking.repairs import Finding, find_repairs, keep
+from store.repairs import read_repairs, write_repairs
+from streams.folding import Folding
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.25
+BUDGET_S = 0.008
+"""So long one look may take: 3 % of the worker's time, and no batch waits longer for it."""
+
+AGAIN_AFTER = timedelta(seconds=60)
+"""A place is looked at once a minute of its tenant's clock at most."""
+
+
+class Examiner:
+    """Goes round all places that this worker owns, and on from where it stopped."""
+
+    def __init__(self, folding: Folding, client: "aioredis.Redis") -> None:
+        self._folding, self._client = folding, client
+        self._assignment = -1
+        self._known: dict[str, dict[str, list[Finding]]] = {}
+        self._looked: dict[str, datetime] = {}
+        self._round: Iterator[tuple[int, str]] = iter(())
+
+    async def look(self) -> None:
+        """Examine some places and write what has changed; a Redis that is away hears it the next time."""
+        if self._assignment != self._folding.assignment:
+            self._known.clear()
+            self._looked.clear()
+            self._assignment = self._folding.assignment
+        try:
+            await self._remember()
+            found = self._examine()
+            for tenant, places in found.items():
+                await write_repairs(self._client, tenant, places)
+                self._known[tenant].update(places)
+        except RedisError as error:
+            log.warning("the repair list waits for Redis: %s", error)
+
+    async def _remember(self) -> None:
+        """What was found before, of tenants that are new here."""
+        owned = {tenant for one in self._folding.partitions.values() for tenant in one.clocks}
+        for tenant in owned - self._known.keys():
+            self._known[tenant] = await read_repairs(self._client, tenant)
+
+    def _examine(self) -> dict[str, dict[str, list[Finding]]]:
+        """By tenant and place, what differs from what is known; as many places as the budget allows."""
+        found: dict[str, dict[str, list[Finding]]] = defaultdict(dict)
+        began, is_begun = perf_counter(), False
+        while perf_counter() - began < BUDGET_S:
+            number, key = next(self._round, (-1, ""))
+            if number < 0:
+                if is_begun:
+                    break  # once round the world is enough
+                self._begin_round()
+                is_begun = True
+                continue
+            if (news := self._examine_place(number, key)) is not None:
+                tenant, _, place_id = key.partition("/")
+                found[tenant][place_id] = news
+        return found
+
+    def _begin_round(self) -> None:
+        self._round = iter([(n, key) for n, one in self._folding.partitions.items() for key in one.places])
+        self._gauge()
+
+    def _examine_place(self, number: int, key: str) -> list[Finding] | None:
+        """The findings of one place, or None where they are as before or it is not its time."""
+        partition, place = self._folding.partitions.get(number), self._folding.follower.catalogue.find_place(key)
+        held = partition.places.get(key) if partition else None
+        clock = partition.clock_of(place.tenant) if partition and place else None
+        if held is None or place is None or clock is None or place.tenant not in self._known:
+            return None
+        if (last := self._looked.get(key)) is not None and clock - last < AGAIN_AFTER:
+            return None
+        self._looked[key] = clock
+        before = self._known[place.tenant].get(place.id, [])
+        try:
+            now = keep(before, find_repairs(held.state, place, clock), clock)
+        except Exception:  # a doubtful diagnosis must not stop what tells people where there is room
+            log.exception("the devices of %s could not be examined", key)
+            return None
+        return now if now != before else None
+
+    def _gauge(self) -> None:
+        gauge = self._folding.meters.repairs
+        gauge.clear()
+        mine = {key for one in self._folding.partitions.values() for key in one.places}
+        for tenant, places in self._known.items():
+            of_ours = [one for id_, found in places.items() if f"{tenant}/{id_}" in mine for one in found]
+            for problem, count in Counter(one.problem for one in of_ours).items():
+                gauge.labels(tenant, problem).set(count)
