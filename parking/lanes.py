@@ -5,18 +5,22 @@ is known by its id and a late recount finds what happened after it; older ones a
 count they follow. What is observed before ``start`` has been closed; ``start`` moves by whole minutes, with the clock.
 
     vacant = count.vacant - (entries - exits of everything observed after the count)
+    error  = MISCOUNT of (entries + exits of everything observed after the count), rounded up
 
     base      per audience: entries - exits closed since the count it follows
     heard     per audience: when each lane last spoke of it, even to say that nobody passed
     simulated whether any pulse was ever made up
     pulses    25 bytes each, little-endian, sorted: observed_at int64 µs, event_id uint64, entries uint32, exits uint32,
               audience uint8 (index into AUDIENCES)
+    gross     per audience: entries + exits closed since the count it follows
 """
 
+import math
 import struct
 from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 import msgspec
 
@@ -27,6 +31,9 @@ from parking.words import Audience
 
 LATENESS = timedelta(minutes=15)
 """How late a pulse, or a count of a place with lanes, may arrive and still be put where it belongs."""
+
+MISCOUNT = Fraction(1, 100)
+"""Which share of what passes a lane is assumed to miscount, one way or the other (decision 0011): not measured yet."""
 
 _PULSE = struct.Struct("<qQIIB")
 _MINUTE_US = 60_000_000
@@ -41,6 +48,7 @@ class Ledger(msgspec.Struct, frozen=True, array_like=True):
     heard: dict[Audience, dict[str, datetime]] = {}
     pulses: bytes = b""
     simulated: bool = False
+    gross: dict[Audience, int] = {}
 
 
 def window_start(clock: datetime | None) -> int:
@@ -82,9 +90,13 @@ def put(ledger: Ledger | None, seen: LaneCounted, clock: datetime | None) -> Led
 
 def rebase(ledger: Ledger, audience: Audience) -> Ledger:
     """The ledger after a count of ``audience`` from a later instant: what was closed came before it."""
-    if audience not in ledger.base:
+    if audience not in ledger.base and audience not in ledger.gross:
         return ledger
-    return msgspec.structs.replace(ledger, base={a: net for a, net in ledger.base.items() if a is not audience})
+    return msgspec.structs.replace(
+        ledger,
+        base={a: net for a, net in ledger.base.items() if a is not audience},
+        gross={a: gross for a, gross in ledger.gross.items() if a is not audience},
+    )
 
 
 def close(ledger: Ledger, clock: datetime, counts: dict[Audience, datetime]) -> Ledger:
@@ -94,22 +106,41 @@ def close(ledger: Ledger, clock: datetime, counts: dict[Audience, datetime]) -> 
         return ledger
     pulses = list(_PULSE.iter_unpack(ledger.pulses))
     cut = bisect_left(pulses, (start,), key=lambda pulse: pulse[:1])
-    base = {}
-    for audience, counted_at in counts.items():
-        net = net_since(ledger, audience, counted_at) - _net(pulses[cut:], audience, to_us(counted_at))
+    base, passed = {}, {}
+    for audience, counted_at in sorted(counts.items()):
+        net, gross = _add_up(pulses[:cut], audience, counted_at)
+        net, gross = net + ledger.base.get(audience, 0), gross + _closed_gross(ledger, audience)
         if net:
             base[audience] = net
-    return Ledger(start, dict(sorted(base.items())), ledger.heard, _pack(pulses[cut:]), ledger.simulated)
+        if gross:
+            passed[audience] = gross
+    return Ledger(start, base, ledger.heard, _pack(pulses[cut:]), ledger.simulated, passed)
 
 
-def net_since(ledger: Ledger, audience: Audience, counted_at: datetime) -> int:
-    """Entries minus exits of everything observed after a count."""
-    return _net(_PULSE.iter_unpack(ledger.pulses), audience, to_us(counted_at)) + ledger.base.get(audience, 0)
+def passed_since(ledger: Ledger, audience: Audience, counted_at: datetime) -> tuple[int, int]:
+    """Entries minus exits, and entries plus exits, of everything observed after a count."""
+    net, gross = _add_up(_PULSE.iter_unpack(ledger.pulses), audience, counted_at)
+    return net + ledger.base.get(audience, 0), gross + _closed_gross(ledger, audience)
 
 
-def _net(pulses: Iterable[Pulse], audience: Audience, after_us: int) -> int:
-    index = AUDIENCES.index(audience)
-    return sum(pulse[2] - pulse[3] for pulse in pulses if pulse[4] == index and pulse[0] > after_us)
+def error_of(gross: int) -> int:
+    """How far off a sum may be in which so many vehicles passed, whichever way they went."""
+    return math.ceil(gross * MISCOUNT)
+
+
+def _closed_gross(ledger: Ledger, audience: Audience) -> int:
+    """A ledger from before ``gross`` was kept knows the difference alone: no fewer than that have passed."""
+    return max(ledger.gross.get(audience, 0), abs(ledger.base.get(audience, 0)))
+
+
+def _add_up(pulses: Iterable[Pulse], audience: Audience, counted_at: datetime) -> tuple[int, int]:
+    """Entries minus exits, and entries plus exits, of what was observed after a count."""
+    index, after_us = AUDIENCES.index(audience), to_us(counted_at)
+    net = gross = 0
+    for at, _, entries, exits, whose in pulses:
+        if whose == index and at > after_us:
+            net, gross = net + entries - exits, gross + entries + exits
+    return net, gross
 
 
 def _pack(pulses: Iterable[Pulse]) -> bytes:

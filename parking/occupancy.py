@@ -201,10 +201,10 @@ def _conclude_site(
     return Conclusion(
         Availability(
             vacant=shown.vacant,
-            vacant_low=shown.vacant,
-            vacant_high=shown.vacant,
+            vacant_low=shown.low,
+            vacant_high=shown.high,
             capacity=capacity,
-            level=fill_level(shown.vacant, shown.vacant, capacity, opening, full_at, place.almost_full_at),
+            level=fill_level(shown.low, shown.high, capacity, opening, full_at, place.almost_full_at),
             opening=opening,
             by_category={
                 audience: CategoryCount(
@@ -225,35 +225,51 @@ def _conclude_site(
 
 
 class _Tally(NamedTuple):
-    """What may be said of one audience: None where nothing, and until when it could be (or could have been)."""
+    """What may be said of one audience: None where nothing, and until when it could be (or could have been).
 
-    vacant: int | None
-    basis: Basis | None
-    until: datetime | None
+    ``drifted``: what was added up is less than none or more than all; ``vacant`` is then a bound, or None.
+    """
+
+    vacant: int | None = None
+    low: int | None = None
+    high: int | None = None
+    basis: Basis | None = None
+    until: datetime | None = None
     drifted: bool = False
 
 
-_NOTHING = _Tally(None, None, None)
+_NOTHING = _Tally()
 
 
 def _tally(audience: Audience, count: Counted, state: PlaceState, place: Place, clock: datetime | None) -> _Tally:
-    """A count, or what lanes have made of it since; a sum that cannot be true says that the counter drifted."""
+    """A count, or what lanes have made of it since: a sum within an interval that widens with all that passed.
+
+    A sum outside 0..capacity cannot be true, and says that the counter drifted. Where its interval reaches into what
+    can be, that part of it holds, and the nearest bound stands for the number; else nothing does.
+    """
     until = _valid_until(count, place)
-    vacant, basis = count.vacant, count.basis
+    vacant, basis, error = count.vacant, count.basis, 0
     heard = _heard(state, audience)
     working = {lane: last for lane, last in heard.items() if not _is_retired(lane, last, state, place, clock)}
     if working:  # as good as the lane that has been silent longest; a count begins everybody's time anew
         until = min(_lane_until(lane, max(last, count.observed_at), place) for lane, last in working.items())
     if state.lanes is not None and any(last > count.observed_at for last in heard.values()):
-        vacant, basis = vacant - lanes.net_since(state.lanes, audience, count.observed_at), Basis.DERIVED
+        net, gross = lanes.passed_since(state.lanes, audience, count.observed_at)
+        vacant, basis, error = vacant - net, Basis.DERIVED, lanes.error_of(gross)
         if any(lane in state.faults and state.faults[lane].observed_at >= last for lane, last in working.items()):
-            return _Tally(None, None, until)
+            return _Tally(until=until)
     if is_stale(until, clock) or _silenced(count, state):
-        return _Tally(None, None, until)
+        return _Tally(until=until)
     capacity = count.capacity if count.capacity is not None or audience is not Audience.PUBLIC else place.capacity
-    if vacant < 0 or (basis is Basis.DERIVED and capacity is not None and vacant > capacity):
-        return _Tally(None, None, until, drifted=True)
-    return _Tally(vacant, basis, until)
+    if basis is not Basis.DERIVED:
+        return _Tally(vacant, vacant, vacant, basis, until)
+    least, most = max(0, vacant - error), vacant + error
+    if capacity is not None:
+        most = min(most, capacity)
+    if least > most:
+        return _Tally(until=until, drifted=True)
+    nearest = min(max(vacant, least), most)
+    return _Tally(nearest, least, most, basis, until, drifted=nearest != vacant)
 
 
 def _heard(state: PlaceState, audience: Audience) -> dict[str, datetime]:

@@ -6,6 +6,7 @@ from parking.errors import ParkingError
 from sensors.bordeaux import adapter as bordeaux
 from sensors.bosch_tps110 import adapter as bosch_tps110
 from sensors.contract import Adapter
+from sensors.counter import adapter as counter
 from sensors.datex2 import adapter as datex2
 from sensors.dingtek_do200 import adapter as dingtek_do200
 from sensors.freiburg import adapter as freiburg
@@ -46,6 +47,7 @@ _ALL: tuple[Adapter, ...] = (
     strasbourg,
     swiss_pls,
     ulm,
+    counter,
     *_FRAMES,
 )
 ADAPTERS = MappingProxyType({adapter.INFO.id: adapter for adapter in _ALL})

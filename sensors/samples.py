@@ -31,6 +31,8 @@ UPLINKS = (
 
 BODIES = MappingProxyType(
     {
+        "counter": b'{"device":"a","at":"2026-05-04T11:59:00Z","type":"lane","entries":3,"exits":1,"category":"ev"}\n'
+        b'{"device":"b","at":"2026-05-04T13:59:30+02:00","type":"barrier","barrier":"broken","battery_v":3.1,"x":[1]}',
         "datex2": b'<?xml version="1.0"?><d2LogicalModel xmlns="http://datex2.eu/schema/2/2_0"><payloadPublication>'
         b"<publicationTime>2026-05-04T11:59:30Z</publicationTime></payloadPublication></d2LogicalModel>",
         "german_series": b"timestamp,a,b\n2026-05-04T11:59:00+00:00,5,\n",

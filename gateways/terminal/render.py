@@ -67,6 +67,18 @@ def level_text(availability: Availability, wide: bool) -> Text:
     return Text(f"{shape} {_words(word, wide)}", style=colour)
 
 
+def vacant_text(availability: Availability, wide: bool) -> str:
+    """The number: "40"; "40+" where silent bays may be vacant too; "≈ 40 (38-42)" where it is a sum with an error."""
+    vacant, low, high = availability.vacant, availability.vacant_low, availability.vacant_high
+    if vacant is None:
+        return "?"
+    if low is None or high is None or low == high:
+        return str(vacant)
+    if low == vacant and availability.basis is not Basis.DERIVED:
+        return f"{vacant}+"
+    return f"≈ {vacant} ({low}-{high})" if wide else f"≈{vacant}"
+
+
 def _words(both: str, wide: bool) -> str:
     """French and English beside each other; where there is no room, French."""
     return both if wide else both.partition("/")[0]
@@ -104,7 +116,7 @@ def _cells(row: PlaceNow, now: datetime, wide: bool) -> Sequence[str | Text]:
     basis = BASES[availability.basis] if availability.basis else "—"
     return (
         Text(row.place.name),
-        "?" if availability.vacant is None else str(availability.vacant),
+        vacant_text(availability, wide),
         "?" if capacity is None else str(capacity),
         level_text(availability, wide),
         _words(OPENINGS[availability.opening], wide),

@@ -11,7 +11,7 @@ from sensors.intake.routing import is_frame_adapter
 
 BODY_WITHIN_S = 10.0
 _DIGITS = 18
-_OTHER_TYPES = ("application/xml", "text/xml", "text/csv", "application/octet-stream")
+_OTHER_TYPES = ("application/x-ndjson", "application/xml", "text/xml", "text/csv", "application/octet-stream")
 
 
 def require_type(request: Request, adapter: Adapter) -> None:

@@ -26,6 +26,8 @@ def uplink(port: int, payload: str) -> bytes:
 
 
 SAMPLES = {
+    "counter": b'{"device":"lane-1","at":"2026-05-04T13:59:00+02:00","type":"lane","entries":2,"exits":0,"seq":7}\n'
+    b'{"device":"desk","at":"2026-05-04T11:58:00Z","type":"count","vacant":40,"capacity":90,"full_at":2}\n',
     "datex2": b'<d2LogicalModel xmlns="http://datex2.eu/schema/2/2_0"><payloadPublication><publicationTime>2026-05-04T11:59:'
     b"30Z</publicationTime><genericPublicationExtension><parkingStatusPublication><parkingRecordStatus>"
     b'<parkingRecordReference id="P1"/><parkingStatusOriginTime>2026-05-04T13:59:00+02:00</parkingStatusOriginTime>'

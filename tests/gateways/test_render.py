@@ -50,6 +50,16 @@ def test_a_row_has_number_capacity_level_opening_age_and_basis() -> None:
         assert part in text
 
 
+def test_a_sum_with_an_error_says_between_what_and_silent_bays_say_at_least() -> None:
+    lanes = snapshot(("X", seen(vacant_low=38, vacant_high=42, basis=Basis.DERIVED)))
+    assert "≈ 40 (38-42)" in drawn(snapshot_table(lanes, "t", 160))
+    assert " ≈40 " in drawn(snapshot_table(lanes, "t", 80), 80)
+    none = snapshot(("X", seen(vacant=0, vacant_low=0, vacant_high=2, basis=Basis.DERIVED)))
+    assert "≈ 0 (0-2)" in drawn(snapshot_table(none, "t", 160))
+    bays = snapshot(("X", seen(vacant_low=40, vacant_high=44)))
+    assert " 40+ " in drawn(snapshot_table(bays, "t", 160))
+
+
 def test_unknown_is_a_question_and_never_a_zero() -> None:
     unknown = seen(vacant=None, level=FillLevel.UNKNOWN, opening=Opening.UNKNOWN, basis=None)
     row = next(line for line in drawn(snapshot_table(snapshot(("X", unknown)), "t", 160)).splitlines() if "X" in line)

@@ -6,12 +6,13 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parking import codec
+from parking import codec, lanes
 from parking.availability import Availability
 from parking.batch import Outcome, Partition, Record, fold_batch
 from parking.catalogue import Catalogue, Device
+from parking.lanes import Ledger
 from parking.observations import DeviceFault, LaneCounted, Observation, SiteCounted, SiteRecounted
-from parking.words import Audience, Basis, Fault, RejectReason
+from parking.words import Audience, Basis, Fault, FillLevel, RejectReason
 from tests.support import at, envelope, site, tick
 
 LONG = 24 * 3600
@@ -106,10 +107,74 @@ def test_a_snapshot_of_a_place_without_lanes_is_never_too_late() -> None:
     assert not fold(partition, SiteCounted(**envelope(0, "desk"), vacant=4)).rejects
 
 
-def test_a_sum_that_cannot_be_true_is_unknown_and_says_that_the_counter_drifted() -> None:
-    for one in (passed(1, entries=41), passed(1, exits=61, lane="out")):
+def interval(now: Availability) -> tuple[int | None, int | None, int | None]:
+    return now.vacant, now.vacant_low, now.vacant_high
+
+
+def test_every_car_that_passes_widens_the_interval_and_only_a_count_narrows_it() -> None:
+    day = [recount(0, 50), passed(1, entries=100, exits=90), passed(2, entries=60, exits=60, lane="out")]
+    assert interval(shown(day[0])) == (50, 50, 50)
+    assert interval(shown(*day[:2])) == (40, 38, 42)
+    assert interval(shown(*day)) == (40, 36, 44), "310 passed: four of them may have been missed"
+    assert interval(shown(*day, passed(3))) == (40, 36, 44), "that nobody passed adds nothing"
+    assert interval(shown(*day, recount(4, 41))) == (41, 41, 41)
+    assert interval(shown(*day, recount(4, 41), passed(5, entries=1))) == (40, 39, 41)
+    counted = SiteCounted(**envelope(4, "desk"), vacant=41)
+    assert interval(shown(*day, counted)) == (41, 41, 41)
+
+
+def test_an_interval_keeps_what_passed_before_it_was_closed() -> None:
+    day = [recount(0, 50), passed(1, entries=100, exits=90), passed(2, entries=60, exits=60, lane="out")]
+    assert interval(shown(*day, tick(40))) == (40, 36, 44)
+    assert interval(shown(*day, tick(40), passed(41, exits=1))) == (41, 37, 45)
+    assert interval(shown(*day, tick(40), recount(41, 60), passed(42, exits=1))) == (61, 60, 62)
+
+
+def test_a_ledger_from_before_the_interval_says_no_less_than_its_difference() -> None:
+    old = msgspec.msgpack.encode((0, {"public": -120}, {}, b"", False))
+    ledger = msgspec.msgpack.decode(old, type=Ledger)
+    assert lanes.passed_since(ledger, Audience.PUBLIC, at(0)) == (-120, 120)
+    assert lanes.rebase(ledger, Audience.PUBLIC) == Ledger()
+
+
+def test_the_level_is_what_both_ends_say() -> None:
+    assert shown(recount(0, 50), passed(1, entries=38)).level is FillLevel.SPACES_AVAILABLE
+    assert shown(recount(0, 50), passed(1, entries=40)).level is FillLevel.UNKNOWN, "9..11, and 10 is the threshold"
+    assert shown(recount(0, 50), passed(1, entries=42)).level is FillLevel.ALMOST_FULL
+    assert shown(recount(0, 50), passed(1, entries=50)).level is FillLevel.UNKNOWN, "0..1 is not surely full"
+
+
+def test_a_sum_that_cannot_be_true_by_more_than_its_error_is_unknown_and_says_that_the_counter_drifted() -> None:
+    for one in (passed(1, entries=42), passed(1, exits=62, lane="out")):
         now = shown(recount(0, 40), one)
-        assert (now.vacant, now.faults) == (None, (Fault.COUNTER_DRIFT,))
+        assert (*interval(now), now.level) == (None, None, None, FillLevel.UNKNOWN)
+        assert (now.faults, now.by_category[Audience.PUBLIC].vacant) == ((Fault.COUNTER_DRIFT,), None)
+
+
+def test_a_sum_that_cannot_be_true_by_less_stays_at_the_bound_and_is_never_silent() -> None:
+    none = shown(recount(0, 40), passed(1, entries=41))
+    assert interval(none) == (0, 0, 0)
+    assert (none.faults, none.level) == ((Fault.COUNTER_DRIFT,), FillLevel.FULL)
+    assert none.by_category[Audience.PUBLIC].vacant == 0
+    few = shown(recount(0, 40), passed(1, entries=120, exits=79))
+    assert interval(few) == (0, 0, 1)
+    assert (few.faults, few.level) == ((Fault.COUNTER_DRIFT,), FillLevel.UNKNOWN)
+    full = shown(recount(0, 40), passed(1, entries=79, exits=140))
+    assert interval(full) == (100, 98, 100)
+    assert full.faults == (Fault.COUNTER_DRIFT,)
+    assert not shown(recount(0, 40), passed(1, entries=120, exits=79), passed(2, exits=1, lane="out")).faults
+
+
+def test_without_a_capacity_there_is_no_bound_above() -> None:
+    partition, place = Partition(), site(None, devices=GATES.devices)
+    rows = [
+        Record(n, place.key.encode(), codec.encode_event(one), LOGGED_MS)
+        for n, one in enumerate((recount(0, 40), passed(1, exits=101, lane="out")))
+    ]
+    fold_batch(partition, rows, Catalogue([place]).find_place, epoch=1)
+    published = partition.places[place.key].state.published
+    assert published is not None
+    assert interval(published) == (141, 139, 143)
 
 
 def test_a_lane_that_falls_silent_or_ill_takes_the_number_with_it() -> None:
@@ -155,7 +220,7 @@ def test_a_lane_that_counts_nobody_keeps_the_number_alive() -> None:
 
 pulses = st.builds(
     lambda m, n, lane, seq, who: passed(m, *((n, 0) if lane == "in" else (0, n)), lane, seq, who),
-    st.integers(0, 60), st.integers(0, 3), st.sampled_from(["in", "out"]), st.integers(0, 3),
+    st.integers(0, 60), st.sampled_from([0, 1, 2, 3, 40]), st.sampled_from(["in", "out"]), st.integers(0, 3),
     st.sampled_from([Audience.PUBLIC, Audience.EV]),
 )  # fmt: skip
 recounts = st.builds(
@@ -187,16 +252,21 @@ def end_state(arrived: list[Observation], cut: int) -> bytes:
     return codec.encode_state(msgspec.structs.replace(held.state, published=published))
 
 
-def judged(day: list[Observation]) -> int | None:
-    """The last recount and what passed after it, added up as a person would."""
+def judged(day: list[Observation]) -> tuple[int | None, int | None, int | None, bool]:
+    """The last recount and what passed after it, added up as a person would: vacant, low, high, drifted."""
     counts = [seen for seen in day if isinstance(seen, SiteRecounted) and seen.category is Audience.PUBLIC]
     if not counts:
-        return None
+        return None, None, None, False
     last = max(counts, key=lambda seen: seen.order)
     after = {seen.event_id: seen for seen in day if isinstance(seen, LaneCounted) and seen.category is Audience.PUBLIC
              and seen.observed_at > last.observed_at}  # fmt: skip
     total = last.vacant - sum(seen.entries - seen.exits for seen in after.values())
-    return total if 0 <= total <= 100 else None
+    error = -(-sum(seen.entries + seen.exits for seen in after.values()) // 100)
+    possible = [vacant for vacant in range(total - error, total + error + 1) if 0 <= vacant <= 100]
+    if not possible:
+        return None, None, None, True
+    nearest = min(possible, key=lambda vacant: abs(vacant - total))
+    return nearest, possible[0], possible[-1], nearest != total
 
 
 @given(days, st.randoms(use_true_random=False), st.integers(1, 30))
@@ -207,4 +277,44 @@ def test_late_permuted_and_duplicated_the_state_is_the_same_bytes(day: list, cha
     if one:
         published = codec.decode_state(one).published
         assert published is not None
-        assert published.vacant == judged(day)
+        *numbers, drifted = judged(day)
+        assert interval(published) == tuple(numbers)
+        if drifted:
+            assert Fault.COUNTER_DRIFT in published.faults
+
+
+crowds = st.builds(
+    lambda n, out, many, seq: passed(n, *((0, many) if out else (many, 0)), "out" if out else "in", seq),
+    st.integers(1, 40), st.booleans(), st.integers(0, 150), st.integers(0, 9),
+)  # fmt: skip
+
+
+@given(st.integers(0, 100), st.lists(crowds, max_size=12, unique_by=lambda seen: seen.order))
+@settings(max_examples=200, deadline=None)
+def test_an_interval_holds_its_number_lies_within_what_is_possible_and_does_not_narrow(first: int, day: list) -> None:
+    partition = Partition()
+    fold(partition, recount(0, first))
+    widest, error = 0, 0
+    for one in sorted(day, key=lambda seen: seen.order):
+        fold(partition, one, tick((one.observed_at - at(0)).total_seconds() / 60))
+        state = partition.places[GATES.key].state
+        assert state.published is not None
+        assert state.lanes is not None
+        net, gross = lanes.passed_since(state.lanes, Audience.PUBLIC, at(0))
+        assert lanes.error_of(gross) >= error
+        error = lanes.error_of(gross)
+        vacant, low, high = interval(state.published)
+        is_possible = 0 <= first - net <= 100
+        assert (Fault.COUNTER_DRIFT in state.published.faults) is not is_possible
+        if vacant is None or low is None or high is None:
+            assert vacant is low is high is None
+            assert not is_possible
+            continue
+        assert 0 <= low <= vacant <= high <= 100
+        if low > 0 and high < 100:  # a bound of what is possible narrows it, too
+            assert high - low >= widest
+            widest = high - low
+    fold(partition, recount(50, 33))
+    published = partition.places[GATES.key].state.published
+    assert published is not None
+    assert interval(published) == (33, 33, 33)

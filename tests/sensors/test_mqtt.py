@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiomqtt
 import pytest
 
+from parking.observations import LaneCounted
 from parking.words import RejectReason
+from sensors.counter import adapter as counter
 from sensors.intake import mqtt
 from sensors.intake.flood import FloodGuard
 from sensors.intake.inbox import BrokerInbox
@@ -84,6 +88,23 @@ async def test_uplinks_of_both_servers_arrive_once_over_however_many_gateways(br
         await until(lambda: len(producer.observations) == 4)
     assert producer.counters == [1, 2, 3, 7]
     assert reader.meters.read(Outcome.DUPLICATE) == 3
+
+
+async def test_a_counter_is_heard_by_the_topic_that_is_mapped_to_it(broker: Mosquitto) -> None:
+    def lane(device: str, **more: object) -> tuple[str, bytes]:
+        body = {"device": device, "at": datetime.now(UTC).isoformat(), "type": "lane", "entries": 1}
+        return f"counters/{device}/events", json.dumps(body | more).encode()
+
+    reader, producer = Reader(read_routes(FakeSensor(), [("counters/+/events", counter)])), FakeProducer()
+    once, bad, other = lane("in-1"), lane("in-1", entries="many"), lane("out-1", entries=0)
+    async with listening(broker, reader, producer):
+        await publish(broker, once, once, bad, other, ("counters/in-1/state", b"{}"))
+        await until(lambda: len(producer.observations) == 3)
+    assert [(type(seen), seen.device_id) for seen in producer.observations] == [
+        (LaneCounted, "in-1"), (LaneCounted, "in-1"), (LaneCounted, "out-1"),
+    ]  # fmt: skip
+    assert producer.observations[0].event_id == producer.observations[1].event_id
+    assert [reject.raw for reject in producer.rejects if reject.source == "counter"] == [bad[1]]
 
 
 async def test_nothing_is_acknowledged_before_kafka_has_it(broker: Mosquitto) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from parking.observations import DeviceHeartbeat
 from parking.words import RejectReason, TimeBasis
+from sensors.counter import adapter as counter
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.receiving import MAX_MESSAGE_BYTES, Reading, read_message
@@ -88,6 +89,13 @@ def test_an_oversized_message_is_refused_unread() -> None:
 
 def test_a_source_that_is_no_lorawan_device_reads_its_own_body() -> None:
     assert read_message(plain_adapter(), b"12", Deduplicator(), TENANT, NOON).decoded.rejects[0].detail == "read"
+
+
+def test_a_counters_event_that_comes_twice_has_one_id_so_that_the_fold_knows_it() -> None:
+    body = b'{"device":"in-1","at":"2026-05-04T11:59:00Z","type":"lane","entries":1}'
+    first, again = (read_message(counter, body, Deduplicator(), TENANT, NOON).decoded for _ in range(2))
+    assert first.observations == again.observations
+    assert first.observations[0].event_id == again.observations[0].event_id
 
 
 def test_a_sender_may_burst_and_is_then_held_to_its_pace() -> None:

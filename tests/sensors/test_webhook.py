@@ -16,6 +16,7 @@ import uvicorn
 
 from parking.observations import DeviceHeartbeat
 from parking.words import RejectReason
+from sensors.counter import adapter as counter
 from sensors.intake import request_bodies
 from sensors.intake.credentials import Credentials
 from sensors.intake.flood import FloodGuard
@@ -30,8 +31,9 @@ GOOD = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
 
 
 def make_webhook(**more: Any) -> Webhook:
-    adapters = {"bays": FakeSensor("bays"), "lanes": FakeSensor("lanes"), "plain": plain_adapter()}
-    credentials = Credentials({"bays": TOKEN, "plain": TOKEN, "ghost": TOKEN}, {"lanes": SECRET, "plain": SECRET})
+    adapters = {"bays": FakeSensor("bays"), "lanes": FakeSensor("lanes"), "plain": plain_adapter(), "counter": counter}
+    tokens = dict.fromkeys(("bays", "plain", "ghost", "counter"), TOKEN)
+    credentials = Credentials(tokens, {"lanes": SECRET, "plain": SECRET})
     return Webhook(adapters, credentials, FakeProducer(), **more)  # type: ignore[arg-type]
 
 
@@ -70,6 +72,23 @@ async def test_an_uplink_is_taken_once_by_token_and_by_signature(server) -> None
     assert (again.status_code, again.json()) == (202, {"observations": 0, "rejects": 0, "duplicate": True})
     assert other.status_code == 202
     assert [(seen.source, seen.seq) for seen in sent(webhook).observations] == [("bays", 1), ("lanes", 2)]
+
+
+async def test_a_counter_sends_one_event_an_array_or_one_a_line() -> None:
+    good = b'{"device":"in-1","at":"2026-05-04T11:59:00Z","type":"lane","entries":1}'
+    bad = b'{"device":"in-1","at":"2026-05-04T11:59:00Z","type":"lane","entries":-1}'
+    webhook = make_webhook()
+    as_lines = GOOD | {"Content-Type": "application/x-ndjson"}
+    async with serving(webhook) as client:
+        one = await client.post("/counter", content=good, headers=GOOD)
+        array = await client.post("/counter", content=b"[" + good + b"," + bad + b"]", headers=GOOD)
+        lines = await client.post("/counter", content=good + b"\n" + bad + b"\n", headers=as_lines)
+        none = await client.post("/counter", content=bad, headers=GOOD)
+    assert one.json() == {"observations": 1, "rejects": 0}
+    assert array.json() == lines.json() == {"observations": 1, "rejects": 1}
+    assert (none.status_code, "negative_count" in none.json()["detail"]) == (422, True)
+    assert len({seen.event_id for seen in sent(webhook).observations}) == 1, "sent again, it is the same event"
+    assert [reject.raw for reject in sent(webhook).rejects] == [bad] * 3
 
 
 async def test_202_comes_only_after_kafka_has_it_and_a_copy_waits_for_the_first() -> None:

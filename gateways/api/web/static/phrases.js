@@ -2,20 +2,24 @@
 import { shownVacant } from "./places.js";
 import { age, count, moment, say } from "./words.js";
 
-/** "12", "12+" where some bays are silent, "?" when unknown, "–" where nobody of this need may enter. */
+/** "12", "12+" where some bays are silent, "≈ 12" where it is a sum with an error, "?" when unknown, "–" where nobody of this need may enter. */
 export function numberText(row) {
   if (row.mark === "closed" || row.mark === "subscribers") return "–";
   const vacant = shownVacant(row);
-  return vacant === null ? "?" : count(vacant) + (row.atLeast ? "+" : "");
+  return vacant === null ? "?" : (row.about ? "≈\u00a0" : "") + count(vacant) + (row.atLeast ? "+" : "");
 }
 
 /** The same for ears. */
 export function numberSpoken(row) {
   if (row.mark === "closed" || row.mark === "subscribers" || row.mark === "unknown") return stateWord(row);
-  return row.atLeast ? say("at_least", { count: count(row.vacant) }) : count(row.vacant);
+  const words = row.about ? "about" : row.atLeast ? "at_least" : null;
+  return words ? say(words, { count: count(row.vacant) }) : count(row.vacant);
 }
 
-export const stateWord = ({ mark, place }) => say(place.opening === "closed_abnormal" ? "closed_abnormal" : mark);
+export function stateWord({ mark, place, about }) {
+  if (mark === "partial" && about) return say("roughly");
+  return say(place.opening === "closed_abnormal" ? "closed_abnormal" : mark);
+}
 
 /** Beside a number its age; where there is none, the age of the last one. `frozenAt` makes it a time of day instead. */
 export function ageText(row, frozen) {

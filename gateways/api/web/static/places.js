@@ -23,11 +23,13 @@ export function look(document, need, now) {
   const barred = barredBy(place.opening, need);
   const vacant = barred || !counted ? null : counted.vacant;
   const partly = need === "public" ? place.vacant_high > place.vacant_low : place.reporting_share < 1;
+  // Bays: what is seen free is free, and silent ones only add to it. A sum of entries and exits may be off either way.
+  const about = vacant !== null && need === "public" && partly && place.basis === "derived";
   return {
-    place, vacant,
-    atLeast: vacant !== null && partly,
+    place, vacant, about,
+    atLeast: vacant !== null && partly && !about,
     capacity: counted ? counted.capacity : null,
-    mark: barred ?? markOf(need === "public" ? place.level : levelOf(vacant, partly), vacant),
+    mark: barred ?? markOf(need === "public" ? place.level : levelOf(vacant, partly), about ? place.vacant_low : vacant),
     level: place.level,
     ageSeconds: place.observed_at === null ? null : Math.max(0, (now - Date.parse(place.observed_at)) / 1000),
     neverHeard: barred === null && (place.observed_at === null || !counted),
@@ -47,8 +49,8 @@ function levelOf(vacant, partly) {
   return vacant === 0 ? "full" : "spaces_available";
 }
 
-// Some bays silent: the level is not known, but what was seen free is free. Seeing none free is not the same as full.
-const markOf = (level, vacant) => (level === "unknown" && vacant > 0 ? "partial" : (LEVEL_MARKS[level] ?? "unknown"));
+// The level may be unknown (bays silent, a sum near a threshold) and yet something surely free. None is not the same as full.
+const markOf = (level, surelyFree) => (level === "unknown" && surelyFree > 0 ? "partial" : (LEVEL_MARKS[level] ?? "unknown"));
 
 /** Whether the number itself may be shown: an unknown place has none, whatever was counted in part of it. */
 export const shownVacant = ({ mark, vacant }) => (mark === "unknown" ? null : vacant);

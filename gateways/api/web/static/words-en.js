@@ -36,7 +36,7 @@ export default {
 
   free: "free", almost: "almost full", full: "full", partial: "free, partly counted", unknown: "unknown",
   closed: "closed", closed_abnormal: "closed (incident)", subscribers: "subscribers only",
-  simulated: "simulated", at_least: "at least {count}",
+  simulated: "simulated", at_least: "at least {count}", about: "about {count}", roughly: "free, roughly counted",
 
   now: "just now", ago: "{span} ago", last_number: "last number {age}", at_time: "at {time}",
   seconds: "{n} s", minutes: "{n} min", hours: "{n} h", days: "{n} d",
@@ -55,7 +55,7 @@ export default {
   never_observed: "no number received so far", communications_failure: "silent sensor or lost connection",
   counting_out_of_service: "counting out of service", device_fault: "faulty sensor", calibrating: "sensor calibrating",
   restarted: "sensor restarted", decommissioned: "sensor removed", flapping: "sensor that keeps changing",
-  counter_drift: "count to be corrected",
+  counter_drift: "entries and exits do not add up: to be recounted",
   full_margin: "called full before zero: this car park keeps a margin", expired: "the last number is too old to be shown",
 
   nearest_title: "Nearest to {label}", nearest_for: "{need}, within 2 km", this_point: "this point", my_position: "you",

@@ -36,7 +36,7 @@ export default {
 
   free: "libre", almost: "presque complet", full: "complet", partial: "libre, compte partiel", unknown: "inconnu",
   closed: "fermé", closed_abnormal: "fermé (anomalie)", subscribers: "abonnés seulement",
-  simulated: "simulé", at_least: "au moins {count}",
+  simulated: "simulé", at_least: "au moins {count}", about: "environ {count}", roughly: "libre, compte approché",
 
   now: "à l’instant", ago: "il y a {span}", last_number: "dernier nombre {age}", at_time: "à {time}",
   seconds: "{n} s", minutes: "{n} min", hours: "{n} h", days: "{n} j",
@@ -55,7 +55,7 @@ export default {
   never_observed: "aucun nombre reçu à ce jour", communications_failure: "capteur muet ou liaison perdue",
   counting_out_of_service: "comptage hors service", device_fault: "capteur en défaut", calibrating: "capteur en réglage",
   restarted: "capteur redémarré", decommissioned: "capteur retiré", flapping: "capteur instable",
-  counter_drift: "comptage à recaler",
+  counter_drift: "entrées et sorties ne concordent pas : à recompter",
   full_margin: "annoncé complet avant zéro : ce parking garde une marge", expired: "le dernier nombre est trop vieux pour être montré",
 
   nearest_title: "Les plus proches de {label}", nearest_for: "{need}, à moins de 2 km", this_point: "ce point", my_position: "vous",
