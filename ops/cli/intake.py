@@ -11,7 +11,9 @@ from ops.feeding import follow_catalogue
 from ops.local.process import refuse_foreign
 from ops.settings import Settings, load_settings, revealed
 from parking.errors import ParkingError
+from parking.words import ClockBasis
 from sensors.intake.credentials import Credentials
+from sensors.intake.event_clock import EventClock
 from sensors.intake.flood import PER_SECOND, FloodGuard
 from sensors.intake.meters import IntakeMeters
 from sensors.intake.mqtt_messages import Reader
@@ -37,6 +39,9 @@ def mqtt(
         str | None, typer.Option(help="names the session that the broker keeps; default: placelibre-NAMESPACE")
     ] = None,
     pace: Pace = PER_SECOND,
+    clock: Annotated[
+        ClockBasis, typer.Option(help="event: live by the clock that a simulation of --tenant says on the broker")
+    ] = ClockBasis.WALL,
 ) -> None:
     """Listen to a broker: ChirpStack v4, The Things Stack v3, and counters with topics of their own.
 
@@ -51,7 +56,11 @@ def mqtt(
     settings = settings_of(context)
     password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else None
     at = read_broker(broker, client_id or f"placelibre-{settings.namespace}", password)
-    reader = Reader(_routes(source, to or []), tenant, settings.tenant, guard=FloodGuard(per_second=pace))
+    if clock is ClockBasis.EVENT and tenant is None:
+        raise ParkingError("--clock event is of one simulated city: name it with --tenant")
+    event_clock = EventClock(tenant) if clock is ClockBasis.EVENT and tenant else None
+    guard = FloodGuard(per_second=pace)
+    reader = Reader(_routes(source, to or []), tenant, settings.tenant, guard=guard, clock=event_clock)
 
     async def work() -> None:
         _show_meters(settings, reader.meters)

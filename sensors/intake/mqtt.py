@@ -8,7 +8,7 @@ deliver twice. What can be lost nevertheless is listed in docs/intake.md.
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import unquote, urlparse
@@ -16,6 +16,8 @@ from urllib.parse import unquote, urlparse
 import aiomqtt
 
 from parking.errors import ParkingError
+from parking.words import ClockBasis
+from sensors.intake.event_clock import EventClock
 from sensors.intake.inbox import BrokerInbox
 from sensors.intake.mqtt_messages import Reader
 from sensors.intake.routing import Server
@@ -90,7 +92,8 @@ async def follow_broker(broker: Broker, server: Server, reader: Reader, producer
 async def _listen(broker: Broker, server: Server, reader: Reader, producer: ObservationProducer) -> None:
     """One connection, until it breaks."""
     async with _connect(broker, reader) as client:
-        await _subscribe(client, reader.routes.filters(server))
+        clock = [reader.clock.topic] if reader.clock else []
+        await _subscribe(client, [*clock, *reader.routes.filters(server)])
         log.info("%s: connected as %s", broker, broker.client_id)
         messages = client.messages
         async for first in messages:
@@ -135,12 +138,29 @@ async def _bring_in(
     client: aiomqtt.Client, batch: Sequence[aiomqtt.Message], reader: Reader, producer: ObservationProducer
 ) -> None:
     """Outputs first: only when Kafka has what a batch said are its messages acknowledged, in their order."""
-    now = datetime.now(UTC)
-    readings = [reader.read(str(one.topic), one.payload, one.retain, now) for one in batch]
-    observations = [seen for decoded in readings for seen in decoded.observations]
-    rejects = [reject for decoded in readings for reject in decoded.rejects]
-    if observations or rejects:
-        await producer.send(observations, rejects)
+    for part, tick in _until_ticks(batch, reader.clock):
+        now = (reader.clock.now if reader.clock else None) or datetime.now(UTC)
+        readings = [reader.read(str(one.topic), one.payload, one.retain, now) for one in part]
+        observations = [seen for decoded in readings for seen in decoded.observations]
+        rejects = [reject for decoded in readings for reject in decoded.rejects]
+        if observations or rejects:
+            await producer.send(observations, rejects)
+        if tick is not None and reader.clock is not None and (later := reader.clock.advance(tick)) is not None:
+            await producer.tick(reader.clock.tenant, later, ClockBasis.EVENT)
     for one in batch:
         if one.qos:
             client._client.ack(one.mid, one.qos)
+
+
+def _until_ticks(
+    batch: Sequence[aiomqtt.Message], clock: EventClock | None
+) -> Iterator[tuple[list[aiomqtt.Message], bytes | None]]:
+    """The messages up to each word of the clock, with that word; the last without one."""
+    part: list[aiomqtt.Message] = []
+    for one in batch:
+        if clock is None or str(one.topic) != clock.topic:
+            part.append(one)
+            continue
+        yield part, one.payload
+        part = []
+    yield part, None

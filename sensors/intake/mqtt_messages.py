@@ -6,6 +6,7 @@ from datetime import datetime
 from parking.words import RejectReason
 from sensors.contract import Decoded
 from sensors.intake.deduplication import Deduplicator
+from sensors.intake.event_clock import EventClock
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.meters import IntakeMeters, Outcome
 from sensors.intake.receiving import NOTHING, outcome_of, read_message, refuse
@@ -18,7 +19,9 @@ MAX_TOPIC = 200
 
 @dataclass
 class Reader:
-    """Reads messages in their order. ``tenant`` None is each source's own city; ``strays`` has what no route takes.
+    """Reads messages in their order; those of a simulation by its ``clock``.
+
+    ``tenant`` None is each source's own city; ``strays`` has what no route takes.
 
     What it has read counts as known at once: whoever uses it must bring it into Kafka, or end.
     """
@@ -28,6 +31,7 @@ class Reader:
     strays: str = NO_SOURCE
     meters: IntakeMeters = field(default_factory=lambda: IntakeMeters("mqtt"))
     guard: FloodGuard = field(default_factory=FloodGuard)
+    clock: EventClock | None = None
     known: Deduplicator = field(default_factory=Deduplicator)
 
     def read(self, topic: str, body: bytes, is_retained: bool, now: datetime) -> Decoded:

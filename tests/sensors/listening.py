@@ -12,7 +12,7 @@ from typing import Any
 
 from parking.observations import Observation, SpaceObserved, make_event_id
 from parking.rejects import Reject, make_reject
-from parking.words import RejectReason, SpaceState, TimeBasis
+from parking.words import ClockBasis, RejectReason, SpaceState, TimeBasis
 from sensors.contract import Decoded, SourceInfo
 from sensors.uplink import Uplink
 from streams.producer import Sent
@@ -88,6 +88,7 @@ class FakeProducer:
         self.observations: list[Observation] = []
         self.rejects: list[Reject] = []
         self.errors: list[Exception] = []
+        self.ticks: list[tuple[str, datetime, int]] = []
         self.is_here = asyncio.Event()
         self.is_here.set()
 
@@ -100,6 +101,10 @@ class FakeProducer:
         self.observations += observations
         self.rejects += rejects
         return Sent(len(observations), rejects)
+
+    async def tick(self, tenant: str, at: datetime, basis: ClockBasis) -> None:
+        await asyncio.sleep(0)
+        self.ticks.append((tenant, at, len(self.observations)))
 
     @property
     def counters(self) -> list[int]:

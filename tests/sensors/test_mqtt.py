@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiomqtt
@@ -16,6 +16,7 @@ from parking.observations import LaneCounted
 from parking.words import RejectReason
 from sensors.counter import adapter as counter
 from sensors.intake import mqtt
+from sensors.intake.event_clock import EventClock, clock_topic
 from sensors.intake.flood import FloodGuard
 from sensors.intake.inbox import BrokerInbox
 from sensors.intake.meters import IntakeMeters, Outcome
@@ -177,6 +178,20 @@ async def test_a_retained_message_is_of_unknown_age_and_is_ignored(broker: Mosqu
     async with listening(broker, reader, producer):
         await until(lambda: reader.meters.read(Outcome.RETAINED) > 0)
     assert producer.observations == []
+
+
+async def test_a_simulation_says_what_time_it_is(broker: Mosquitto) -> None:
+    reader, producer = make_reader(tenant="made-up", clock=EventClock("made-up")), FakeProducer()
+    clock, later = clock_topic("made-up"), NOON + timedelta(minutes=5)
+    async with listening(broker, reader, producer):
+        await publish(
+            broker, (clock, b"2026-05-04T12:00:00Z"), (topic(), chirpstack(1)), (clock, b"2026-05-04T14:05:00+02:00"),
+            (topic(), chirpstack(2)), (clock, b"2026-05-04T12:01:00Z"), (clock, b"yesterday"),
+            (clock, b"2026-05-04T13:00"),
+        )  # fmt: skip
+        await until(lambda: producer.counters == [1, 2])
+    assert producer.ticks == [("made-up", NOON, 0), ("made-up", later, 1)]
+    assert [seen.received_at for seen in producer.observations] == [NOON, later]
 
 
 async def test_a_broker_that_is_not_there_is_waited_for(broker: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
