@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 from rich.markup import escape
 
-from ops.cli import adapters, catalogue, decode, feeds, fuzz, history, intake, local, query, rejects, service
+from ops.cli import adapters, catalogue, decode, feeds, fuzz, history, intake, local, query, rejects, service, simulate
 from ops.console import err
 from ops.logs import set_up
 from ops.settings import load_settings
@@ -51,6 +51,7 @@ app.command()(feeds.replay)
 app.command()(adapters.adapters)
 app.command()(decode.decode)
 app.command()(fuzz.fuzz)
+app.command()(simulate.simulate)
 app.command()(intake.mqtt)
 app.command()(intake.webhook)
 app.command()(query.sites)

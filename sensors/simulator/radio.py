@@ -55,7 +55,7 @@ class Radio:
     def _send(self, spoken: Spoken) -> tuple[Delivered, list[Fault]]:
         bay, count = spoken.bay, spoken.f_cnt
         heard = spoken.us + self._ill.skew_us[self._ill.gateway_of(bay)]
-        late = self._travel.uniform(bay, count, *_TRAVEL_S)
+        late = self._travel.uniform(bay, 0, *_TRAVEL_S)  # the same for all of a sensor, so that none overtakes another
         faults: list[Fault] = []
         for name, bounds in (("delayed", _LATE_S), ("disorder", _HELD_BACK_S)):
             hit = self._hit(name, bay, count)
