@@ -28,7 +28,8 @@ class Uplink(NamedTuple):
     """One uplink of one device. ``heard_at`` is the network's time, aware UTC, or None where it says none.
 
     ``dev_eui`` is 16 lower-case hex digits. ``missed`` is how many uplinks of this device were lost just before, as far
-    as its frame counter tells whoever follows it; 0 where nobody does. ``is_simulated``: made up at a console.
+    as its frame counter tells whoever follows it; 0 where nobody does. ``is_simulated``: made up, at a console or by a
+    simulator. ``has_counter``: ``f_cnt`` is the device's own count; an uplink from a console has none.
     """
 
     dev_eui: str
@@ -40,6 +41,7 @@ class Uplink(NamedTuple):
     rssi_dbm: int | None = None
     missed: int = 0
     is_simulated: bool = False
+    has_counter: bool = True
 
 
 class FrameAdapter(Adapter, Protocol):
@@ -79,7 +81,9 @@ def _read(body: bytes) -> Uplink:
 
 
 def _from_chirpstack(message: Mapping[str, Any]) -> Uplink:
-    eui = _eui(_mapping(message, "deviceInfo").get("devEui"))
+    """The operator tags made-up devices ``simulated``; they count their uplinks as real ones do."""
+    device = _mapping(message, "deviceInfo")
+    eui, tags = _eui(device.get("devEui")), device.get("tags")
     return Uplink(
         eui,
         _number(message, "fPort", 255, eui),
@@ -88,11 +92,13 @@ def _from_chirpstack(message: Mapping[str, Any]) -> Uplink:
         _time(message.get("time"), eui),
         _text(message.get("deduplicationId"))[:64],
         _best_rssi(message.get("rxInfo")),
+        is_simulated=isinstance(tags, dict) and tags.get("simulated") == "true",
     )
 
 
 def _from_things_stack(message: Mapping[str, Any]) -> Uplink:
     ids, uplink = _mapping(message, "end_device_ids"), _mapping(message, "uplink_message")
+    from_console = message.get("simulated") is True
     eui = _eui(ids.get("dev_eui"))
     return Uplink(
         eui,
@@ -102,7 +108,8 @@ def _from_things_stack(message: Mapping[str, Any]) -> Uplink:
         _time(uplink.get("received_at") or message.get("received_at"), eui),
         _things_id(message, uplink),
         _best_rssi(uplink.get("rx_metadata")),
-        is_simulated=message.get("simulated") is True,
+        is_simulated=from_console,
+        has_counter=not from_console,
     )
 
 

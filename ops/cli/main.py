@@ -8,7 +8,21 @@ from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 from rich.markup import escape
 
-from ops.cli import adapters, catalogue, decode, devices, feeds, fuzz, history, intake, local, query, rejects, service
+from ops.cli import (
+    adapters,
+    catalogue,
+    decode,
+    devices,
+    feeds,
+    fuzz,
+    history,
+    intake,
+    local,
+    query,
+    rejects,
+    service,
+    simulate,
+)
 from ops.console import err
 from ops.logs import set_up
 from ops.settings import load_settings
@@ -51,6 +65,7 @@ app.command()(feeds.replay)
 app.command()(adapters.adapters)
 app.command()(decode.decode)
 app.command()(fuzz.fuzz)
+app.command()(simulate.simulate)
 app.command()(intake.mqtt)
 app.command()(intake.webhook)
 app.command()(query.sites)

@@ -56,7 +56,7 @@ def read_message(
         uplink = read_uplink(body)
     except RecordRefusedError as error:
         return Reading(refuse(source, error.reason, error.detail, body, tenant, now, error.device_id))
-    if uplink.is_simulated:  # no frame of the device's, so it tells nothing of its counter
+    if not uplink.has_counter:  # no frame of the device's, so it tells nothing of its counter
         return Reading(with_message(adapter.decode_frame(uplink, tenant=tenant, received_at=now), body))
     verdict = known.judge(tenant, uplink, now)
     if not verdict.is_new:

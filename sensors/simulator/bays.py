@@ -56,22 +56,30 @@ def make_zones(tenant: str, car_parks: Sequence[Place], spaces: int = SPACES) ->
 
 
 def _make_zone(tenant: str, number: int, size: int, near: Point, draw: random.Random) -> Place:
+    devices = tuple(
+        Device(source=SOURCE, id=f"sim-{number:02}-{slot}", slot=slot, valid_for_s=VALID_FOR_S) for slot in range(size)
+    )
+    return make_zone(tenant, f"sim-{number:02}", f"Rue simulée {number} · simulated street", near, devices, draw)
+
+
+def make_zone(
+    tenant: str, zone_id: str, name: str, near: Point, devices: tuple[Device, ...], draw: random.Random
+) -> Place:
+    """One street of bays some hundred metres from ``near``, a device each."""
+    size = len(devices)
     bearing, away = draw.uniform(0, math.pi), draw.uniform(120, 420)
     street = _Street(_Street(near, draw.uniform(0, 2 * math.pi)).at(away, 0), bearing)
     half = math.ceil(size / 2) * _BAY_M / 2
     corners = ((-half, -_HALF_STREET_M), (half, -_HALF_STREET_M), (half, _HALF_STREET_M), (-half, _HALF_STREET_M))
     return Place(
         tenant=tenant,
-        id=f"sim-{number:02}",
-        name=f"Rue simulée {number} · simulated street",
+        id=zone_id,
+        name=name,
         kind=PlaceKind.ZONE,
         point=street.middle,
         spaces=tuple(_make_space(slot, street, half, draw) for slot in range(size)),
         outline=tuple(street.at(*corner) for corner in corners),
-        devices=tuple(
-            Device(source=SOURCE, id=f"sim-{number:02}-{slot}", slot=slot, valid_for_s=VALID_FOR_S)
-            for slot in range(size)
-        ),
+        devices=devices,
     )
 
 

@@ -16,7 +16,7 @@ from sensors.intake.deduplication import Deduplicator
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.receiving import MAX_MESSAGE_BYTES, Reading, read_message
 from sensors.intake.routing import Kind, RouteError, Server, kind_of, read_routes, topic_matches
-from sensors.uplink import MAX_UPLINK_BYTES
+from sensors.uplink import MAX_UPLINK_BYTES, read_uplink
 from tests.sensors.listening import EUI, FakeSensor, chirpstack, plain_adapter, things_stack, topic
 from tests.support import NOON, TENANT
 
@@ -53,6 +53,29 @@ def test_an_adapter_is_told_what_was_lost_before() -> None:
     for n in (4, 5, 9):
         read(chirpstack(n), known, sensor=sensor)
     assert [one.missed for one in sensor.heard] == [0, 0, 3]
+
+
+def test_a_made_up_device_is_labelled_and_its_uplinks_are_counted_all_the_same() -> None:
+    device = {"devEui": EUI, "tags": {"simulated": "true"}}
+    sensor, known = FakeSensor(), Deduplicator()
+    for n in (4, 4, 9):
+        read(chirpstack(n, deviceInfo=device), known, sensor=sensor)
+    assert [(one.is_simulated, one.f_cnt, one.missed) for one in sensor.heard] == [(True, 4, 0), (True, 9, 4)]
+
+
+@pytest.mark.parametrize("tags", [None, "simulated", ["simulated"], {"simulated": "false"}, {"simulated": True}, {}])
+def test_only_the_tag_itself_makes_a_device_simulated(tags) -> None:
+    assert not read_uplink(chirpstack(deviceInfo={"devEui": EUI, "tags": tags})).is_simulated
+
+
+def test_an_uplink_from_a_console_has_no_counter() -> None:
+    sensor, known = FakeSensor(), Deduplicator()
+    from_console = json.dumps(json.loads(things_stack(40)) | {"simulated": True}).encode()
+    for body in (things_stack(4), from_console, from_console, things_stack(5)):
+        read(body, known, sensor=sensor)
+    assert [(one.f_cnt, one.is_simulated, one.missed) for one in sensor.heard] == [
+        (4, False, 0), (40, True, 0), (40, True, 0), (5, False, 0),
+    ]  # fmt: skip
 
 
 def test_a_join_is_a_heartbeat_and_begins_a_new_count() -> None:
