@@ -101,7 +101,8 @@ def _sensor(device: Device, record: SlotRecord) -> _Sensor:
     other = {_FREE: record.occupied_s, _OCCUPIED: record.free_s}.get(state, 0)
     if 0 < other < words[0][0] and other >= began:  # said before any word that is kept: nothing is nearer
         return _Sensor(device, record, words, state, other)
-    return _Sensor(device, record, words, state, next(at for at, said in words if at > other and said == state))
+    since = next((at for at, said in words if at > other and said == state), other)  # both in one second: that one
+    return _Sensor(device, record, words, state, since)
 
 
 def _alone(one: _Sensor, now_s: int, somebody: bool) -> Iterator[tuple[Problem, float, int]]:

@@ -40,9 +40,7 @@ class Chance:
         """Between ``low`` and ``high``, neither of them."""
         return low + (high - low) * (((self.words(who, turn) >> _SHIFTS[3]) + 0.5) * 2.0**-53)
 
-    def between(
-        self, who: NDArray[np.integer], low: int, high: int, turn: NDArray[np.integer] | int = 0
-    ) -> Integers:
+    def between(self, who: NDArray[np.integer], low: int, high: int, turn: NDArray[np.integer] | int = 0) -> Integers:
         """Whole numbers from ``low`` up to, not including, ``high``."""
         return low + (self.words(who, turn) % np.uint64(high - low)).astype(np.int64)
 

@@ -67,9 +67,7 @@ class Demand:
         self.rates = _BY_HOUR[:, self.hours.hour] * _BY_WEEKDAY[:, self.hours.weekday]
         self._grid = np.arange(self.hours.count + 1) * 3600.0
         self._grown = np.concatenate((np.zeros((len(self.rates), 1)), np.cumsum(self.rates, axis=1)), axis=1)
-        self._gap, self._stay, self._lives = (
-            Chance(scenario.seed, name) for name in ("gap", "stay", "lives")
-        )
+        self._gap, self._stay, self._lives = (Chance(scenario.seed, name) for name in ("gap", "stay", "lives"))
         self._median_s, self._sigma = scenario.stay_median_s, scenario.stay_sigma
         self._residents = scenario.residents
 
@@ -115,5 +113,3 @@ class Demand:
         """Between 7 and 9 by the clocks that ``since`` was read from."""
         hours = (7 - shown) % 24 + 2 * (draw * 1e4 % 1) - (since - self.hours.begin_us) % HOUR_US / HOUR_US
         return since + (np.maximum(hours, 0.5) * HOUR_US).astype(np.int64)
-
-

@@ -103,9 +103,7 @@ def with_faulty(scenario: Scenario, share: float) -> Scenario:
 
 def local_day(day: date) -> tuple[datetime, int]:
     """When that day begins in Nantes (aware UTC), and how many hours it has: 24, or 23 or 25 when clocks change."""
-    begin, end = (
-        datetime.combine(one, time(), PARIS).astimezone(UTC) for one in (day, day + timedelta(days=1))
-    )
+    begin, end = (datetime.combine(one, time(), PARIS).astimezone(UTC) for one in (day, day + timedelta(days=1)))
     return begin, round((end - begin) / timedelta(hours=1))
 
 

@@ -86,6 +86,10 @@ def test_by_night_nothing_changes_and_nobody_is_suspected() -> None:
     assert found(street(), [*busy(60, but=99)], 60 + 7 * 60) == []
 
 
+def test_two_states_in_one_second_are_no_trouble() -> None:
+    assert found(street(), [*busy(60), word(1, 0, FREE), word(1, 0, OCCUPIED)], 60) == []
+
+
 def test_a_small_street_tells_nothing_of_what_is_typical() -> None:
     assert found(street(3), [*busy(DAY, size=3), word(0, 0, FREE)], DAY) == []
 
