@@ -1,7 +1,8 @@
 """PNI PlacePod frames: a list of channel, type and value. Source: ZENNER's element-parsers."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+import msgspec
 
 RECALIBRATED, TEMPERATURE, BATTERY = b"\x01\x01", b"\x02\x67", b"\x03\x02"
 STATUS, DEACTIVATED, COUNT = b"\x15\x66", b"\x1c\x01", b"\x21\x00"
@@ -21,7 +22,7 @@ _SIGNED = (TEMPERATURE, BATTERY)
 _HEAD = 2
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True):
     """The values by channel and type, as they are on the wire; and the bytes that are none of these, in their order."""
 
     values: Mapping[bytes, int]
