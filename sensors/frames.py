@@ -176,8 +176,9 @@ class _Frame(msgspec.Struct, frozen=True):
 
         A device whose counter starts anew may so use an id again, at another time; the fold goes by time first.
         """
-        eui, port, count, payload, *_ = self.uplink
-        return digest_fact(f"{self.source}\x1f{eui}\x1f{_TIMELESS}\x1f{what}\x1f{count}\x1f{port}\x1f{payload.hex()}")
+        heard = self.uplink
+        content = f"{what}\x1f{heard.f_cnt}\x1f{heard.f_port}\x1f{heard.payload.hex()}"
+        return digest_fact(f"{self.source}\x1f{heard.dev_eui}\x1f{_TIMELESS}\x1f{content}")
 
 
 def _diagnostics(said: Said, uplink: Uplink) -> Diagnostics | None:

@@ -73,9 +73,11 @@ def _say(uplink: Uplink) -> Said:
 
 def _state(values: Mapping[bytes, int]) -> tuple[SpaceState | None, str]:
     """The state, and what is wrong with it: values other than 0 and 1, and two that differ, are no state."""
-    said = [values[channel] for channel in (wire.STATUS, wire.KEEP_ALIVE) if channel in values]
-    if not said:
+    status, alive = values.get(wire.STATUS), values.get(wire.KEEP_ALIVE)
+    said = alive if status is None else status
+    if said is None:
         return None, ""
-    if said[0] == said[-1] and said[0] in (0, 1):
-        return space_state(said[0] == 1), ""
-    return None, f"its status is {' and '.join(map(str, sorted(set(said))))}, neither 0 nor 1"
+    if said in (0, 1) and alive in (None, said):
+        return space_state(said == 1), ""
+    both = sorted({one for one in (status, alive) if one is not None})
+    return None, f"its status is {' and '.join(map(str, both))}, neither 0 nor 1"
