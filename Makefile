@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
 WEB := gateways/api/web
 WEB_READY := $(WEB)/node_modules/.package-lock.json
-NATIVE := _accel/nearest.pyx _accel/kernels.hpp _accel/spaces.pyx
+NATIVE := _accel/nearest.pyx _accel/kernels.hpp _accel/spaces.pyx _accel/uplinks.pyx
 NEEDED := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c '$(NEEDED)' 2>/dev/null && { echo $$p; break; }; done)
@@ -28,8 +28,8 @@ check: $(TOOLS)  ## style, types, import rules, stubs
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache > $(VENV)/imports.log && tail -n 1 $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
-	@if $(BIN)/python -c 'import _accel.nearest, _accel.spaces' 2>/dev/null; then \
-		$(BIN)/cython-lint --no-pycodestyle --max-line-length=120 _accel/*.pyx && $(BIN)/python -m mypy.stubtest --concise _accel.nearest _accel.spaces \
+	@if $(BIN)/python -c 'import _accel.nearest, _accel.spaces, _accel.uplinks' 2>/dev/null; then \
+		$(BIN)/cython-lint --no-pycodestyle --max-line-length=120 _accel/*.pyx && $(BIN)/python -m mypy.stubtest --concise _accel.nearest _accel.spaces _accel.uplinks \
 		&& echo "stubs agree with native code"; \
 	else echo "native code was not built here: its stubs are not checked"; fi
 
@@ -95,8 +95,8 @@ down: $(READY)  ## stop them
 doctor: $(READY)  ## look at everything placelibre needs
 	@$(BIN)/placelibre doctor
 
-bench: $(TOOLS)  ## measure index, HTTP and stream against their rivals (some minutes; draws benchmarks/out/nearest.png)
-	@missed=0; for suite in "nearest --sweep" http stream; do $(BIN)/python -m benchmarks.$$suite || missed=1; done; exit $$missed
+bench: $(TOOLS)  ## measure index, HTTP, decoders and stream against their rivals (some minutes; draws benchmarks/out/nearest.png)
+	@missed=0; for suite in "nearest --sweep" http decode stream; do $(BIN)/python -m benchmarks.$$suite || missed=1; done; exit $$missed
 
 ROUNDS ?= 3
 EVENTS ?= 20000

@@ -4,9 +4,9 @@ A sensor's ``wire`` reads bytes, its ``adapter`` says what they mean (``Said``),
 that into its envelope.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TypeAlias
 
 import msgspec
 
@@ -19,21 +19,24 @@ from parking.observations import (
     Diagnostics,
     Observation,
     SpaceObserved,
-    make_event_id,
+    digest_fact,
 )
+from parking.rejects import make_reject
 from parking.words import Basis, RejectReason, SpaceState, TimeBasis
-from sensors.contract import Decoded, Ledger, RecordRefusedError, SourceInfo
+from sensors.contract import Decoded, RecordRefusedError, SourceInfo
 from sensors.uplink import Uplink
 
-_TIMELESS = datetime(1970, 1, 1, tzinfo=UTC)
+_TIMELESS = datetime(1970, 1, 1, tzinfo=UTC).isoformat()
+_NOTHING = Diagnostics()
 _MOMENT = timedelta(microseconds=1)
 MAX_BACKLOG = timedelta(days=7)
 """A broker may keep uplinks for that long; an older one is of a gateway whose clock is wrong."""
 
+_Kind: TypeAlias = Callable[..., Observation]
 _OPPOSITE = {SpaceState.FREE: SpaceState.OCCUPIED, SpaceState.OCCUPIED: SpaceState.FREE}
 
 
-class Said(NamedTuple):
+class Said(msgspec.Struct, frozen=True):
     """What one frame says, in our words.
 
     ``state`` is None where it says none. ``lasted_min`` is how long the state before lasted, only where that is exact
@@ -53,16 +56,18 @@ def observe(
     info: SourceInfo, uplink: Uplink, read: Callable[[Uplink], Said], tenant: str, received_at: datetime
 ) -> Decoded:
     """One frame as observations, and a reject with its bytes for whatever ``read`` refuses or leaves over."""
-    ledger = Ledger(tenant, info.id, received_at)
+    observations: list[Observation] = []
     try:
-        envelope = _envelope(info.id, uplink, tenant, received_at)
+        heard_at = _heard_at(uplink, received_at)
         said = read(uplink)
-        ledger.observations.extend(_observations(said, uplink, envelope))
-        if said.left_over:
-            raise unreadable(said.left_over)
+        observations = _Frame(info.id, tenant, uplink, heard_at, received_at).observations(said)
+        refused = unreadable(said.left_over) if said.left_over else None
     except RecordRefusedError as error:
-        ledger.refuse(RecordRefusedError(error.reason, error.detail, uplink.dev_eui), uplink.payload)
-    return ledger.decoded()
+        refused = error
+    if refused is None:
+        return Decoded(observations, [])
+    reject = make_reject(tenant, info.id, refused.reason, refused.detail, uplink.payload, received_at, uplink.dev_eui)
+    return Decoded(observations, [reject])
 
 
 def unreadable(detail: str) -> RecordRefusedError:
@@ -87,68 +92,101 @@ def signed(byte: int) -> int:
     return byte - 256 if byte > 127 else byte
 
 
-def _envelope(source: str, uplink: Uplink, tenant: str, received_at: datetime) -> dict[str, Any]:
-    observed_at = uplink.heard_at or received_at
-    if is_ahead(observed_at, received_at):
-        detail = f"heard at {observed_at.isoformat()}, later than its arrival: set the gateway's clock"
+def _heard_at(uplink: Uplink, received_at: datetime) -> datetime:
+    """When the network heard it, else its arrival; RecordRefusedError where the clock of a gateway is wrong."""
+    heard_at = uplink.heard_at or received_at
+    if is_ahead(heard_at, received_at):
+        detail = f"heard at {heard_at.isoformat()}, later than its arrival: set the gateway's clock"
         raise RecordRefusedError(RejectReason.FUTURE_TIME, detail)
-    if received_at - observed_at > MAX_BACKLOG:
-        detail = f"heard at {observed_at.isoformat()}, more than {MAX_BACKLOG.days} days ago: set the gateway's clock"
+    if received_at - heard_at > MAX_BACKLOG:
+        detail = f"heard at {heard_at.isoformat()}, more than {MAX_BACKLOG.days} days ago: set the gateway's clock"
         raise RecordRefusedError(RejectReason.BAD_TIME, detail)
-    return {
-        "tenant": tenant,
-        "source": source,
-        "device_id": uplink.dev_eui,
-        "observed_at": observed_at,
-        "received_at": received_at,
-        "time_basis": TimeBasis.ARRIVAL if uplink.heard_at is None else TimeBasis.GATEWAY,
-        "seq": uplink.f_cnt,
-        "simulated": uplink.is_simulated,
-    }
+    return heard_at
 
 
-def _observations(said: Said, uplink: Uplink, envelope: dict[str, Any]) -> Iterator[Observation]:
-    """The state comes last in the total order: a start of the same frame is put a microsecond before it."""
-    now: datetime = envelope["observed_at"]
-    of_now = envelope | {"diagnostics": _diagnostics(said, uplink)}
+class _Frame(msgspec.Struct, frozen=True):
+    """A frame and what stands in the envelopes of all that it says."""
 
-    def fields(what: str, at: datetime, known: dict[str, Any] = of_now) -> dict[str, Any]:
-        return known | {"event_id": _event_id(what, uplink, envelope), "observed_at": at}
+    source: str
+    tenant: str
+    uplink: Uplink
+    heard_at: datetime
+    received_at: datetime
 
-    if said.faulty or said.calibrating:  # then its state is not to be believed
+    def observations(self, said: Said) -> list[Observation]:
+        """The state comes last in the total order: a start of the same frame is put a microsecond before it."""
+        kind: _Kind
+        now, told = self.heard_at, _diagnostics(said, self.uplink)
+        if said.faulty or said.calibrating:  # then its state is not to be believed
+            kind, what = (DeviceFault, "fault") if said.faulty else (DeviceCalibrating, "calibrating")
+            trouble = self._of_device(kind, what, now, told)
+            return [self._start(_before(now, _MOMENT), told), trouble] if said.started else [trouble]
+        if said.state is None:
+            return [
+                self._start(now, told) if said.started else self._of_device(DeviceHeartbeat, "heartbeat", now, told)
+            ]
+        found: list[Observation] = []
+        if self.uplink.missed > 0 and said.lasted_min and said.state in _OPPOSITE:
+            began = _before(now, timedelta(minutes=said.lasted_min))
+            found.append(self._of_space("repaired", began, None, _OPPOSITE[said.state], Basis.DERIVED))
         if said.started:
-            yield DeviceStarted(**fields("started", _before(now, _MOMENT)))
-        if said.faulty:
-            yield DeviceFault(**fields("fault", now))
-        else:
-            yield DeviceCalibrating(**fields("calibrating", now))
-        return
-    if uplink.missed > 0 and said.lasted_min and said.state in _OPPOSITE:
-        began = _before(now, timedelta(minutes=said.lasted_min))
-        yield SpaceObserved(**fields("repaired", began, envelope), state=_OPPOSITE[said.state], basis=Basis.DERIVED)
-    if said.started:
-        yield DeviceStarted(**fields("started", now if said.state is None else _before(now, _MOMENT)))
-    if said.state is not None:
-        yield SpaceObserved(**fields("state", now), state=said.state)
-    elif not said.started:
-        yield DeviceHeartbeat(**fields("heartbeat", now))
+            found.append(self._start(_before(now, _MOMENT), told))
+        found.append(self._of_space("state", now, told, said.state, Basis.COUNTED))
+        return found
+
+    def _start(self, at: datetime, told: Diagnostics | None) -> Observation:
+        return self._of_device(DeviceStarted, "started", at, told)
+
+    def _of_device(self, kind: _Kind, what: str, at: datetime, told: Diagnostics | None) -> Observation:
+        uplink = self.uplink
+        return kind(
+            event_id=self._event_id(what),
+            tenant=self.tenant,
+            source=self.source,
+            device_id=uplink.dev_eui,
+            observed_at=at,
+            received_at=self.received_at,
+            time_basis=TimeBasis.ARRIVAL if uplink.heard_at is None else TimeBasis.GATEWAY,
+            seq=uplink.f_cnt,
+            simulated=uplink.is_simulated,
+            diagnostics=told,
+        )
+
+    def _of_space(
+        self, what: str, at: datetime, told: Diagnostics | None, state: SpaceState, basis: Basis
+    ) -> SpaceObserved:
+        uplink = self.uplink
+        return SpaceObserved(
+            event_id=self._event_id(what),
+            tenant=self.tenant,
+            source=self.source,
+            device_id=uplink.dev_eui,
+            observed_at=at,
+            received_at=self.received_at,
+            time_basis=TimeBasis.ARRIVAL if uplink.heard_at is None else TimeBasis.GATEWAY,
+            seq=uplink.f_cnt,
+            simulated=uplink.is_simulated,
+            diagnostics=told,
+            state=state,
+            basis=basis,
+        )
+
+    def _event_id(self, what: str) -> str:
+        """No time in it: two networks that pass on the same uplink stamp it differently.
+
+        A device whose counter starts anew may so use an id again, at another time; the fold goes by time first.
+        """
+        heard = self.uplink
+        content = f"{what}\x1f{heard.f_cnt}\x1f{heard.f_port}\x1f{heard.payload.hex()}"
+        return digest_fact(f"{self.source}\x1f{heard.dev_eui}\x1f{_TIMELESS}\x1f{content}")
 
 
 def _diagnostics(said: Said, uplink: Uplink) -> Diagnostics | None:
     """None where nothing is said."""
     heard = said.diagnostics
     if uplink.rssi_dbm is not None:
-        heard = msgspec.structs.replace(heard, rssi_dbm=uplink.rssi_dbm)
-    return None if heard == Diagnostics() else heard
-
-
-def _event_id(what: str, uplink: Uplink, envelope: dict[str, Any]) -> str:
-    """No time in it: two networks that pass on the same uplink stamp it differently.
-
-    A device whose counter starts anew may so use an id again, at another time; the fold goes by time first.
-    """
-    content = (what, uplink.f_cnt, uplink.f_port, uplink.payload.hex())
-    return make_event_id(envelope["source"], uplink.dev_eui, _TIMELESS, *content)
+        return msgspec.structs.replace(heard, rssi_dbm=uplink.rssi_dbm)
+    return None if heard == _NOTHING else heard
 
 
 def _before(at: datetime, by: timedelta) -> datetime:

@@ -53,6 +53,8 @@ def with_message(decoded: Decoded, message: bytes) -> Decoded:
 
     For whoever calls ``decode_frame`` and wants its rejects to be sent again later.
     """
+    if not decoded.rejects:
+        return decoded
     rejects = [
         make_reject(one.tenant, one.source, one.reason, one.detail, message, one.rejected_at, one.device_id)
         for one in decoded.rejects

@@ -16,6 +16,7 @@ import msgspec
 from parking.words import RejectReason
 from sensors.bodies import JSON_ERRORS, MAX_DETAIL
 from sensors.contract import Adapter, Decoded, RecordRefusedError
+from sensors.plain import PLAIN, ReadPlain
 
 MAX_UPLINK_BYTES = 64 * 1024
 MAX_PAYLOAD_BYTES = 242
@@ -55,13 +56,16 @@ class FrameAdapter(Adapter, Protocol):
         """
 
 
-def read_uplink(body: bytes) -> Uplink:
-    """The uplink in a message of either server.
+def read_uplink(body: bytes, read_plain: ReadPlain = PLAIN) -> Uplink:
+    """The uplink in a message of either server; ``read_plain`` may know it at once, and changes no answer.
 
     Raises RecordRefusedError: malformed_body where it is no JSON of theirs, else what is wrong with which field.
     """
     if len(body) > MAX_UPLINK_BYTES:
         raise _refused(RejectReason.MALFORMED_BODY, f"{len(body)} bytes; an uplink has at most {MAX_UPLINK_BYTES}")
+    if picked := read_plain(body):
+        eui, f_port, f_cnt, payload, heard_at, name, rssi_dbm, is_simulated = picked
+        return Uplink(eui, f_port, f_cnt, payload, _time(heard_at, eui), name, rssi_dbm, 0, is_simulated)
     try:
         return _read(body)
     except RecursionError as error:  # what can just be decoded may be too deep to be shown in a refusal

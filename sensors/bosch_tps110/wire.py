@@ -1,6 +1,6 @@
 """Bosch TPS110 frames: what each byte is, by port. Source: the maker's codec in The Things Network's device list."""
 
-from typing import NamedTuple
+import msgspec
 
 from sensors.frames import signed, unknown_port, unreadable
 
@@ -10,7 +10,7 @@ RESET_CAUSES = {1: "watchdog", 2: "power on", 3: "system request", 4: "other"}
 _STARTUP_BYTES = 17
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True):
     """One frame. ``opaque`` are the bytes of a port that is not read further; ``tail`` those beyond the layout."""
 
     occupied: bool | None = None

@@ -58,8 +58,10 @@ def _of_telemetry(frame: Telemetry) -> Said:
         "alarm_level": frame.alarm_level,
         "alarm_magnet": frame.alarm_magnet,
         "alarm_battery": frame.alarm_battery,
+        "magnet_x": frame.magnet[0],
+        "magnet_y": frame.magnet[1],
+        "magnet_z": frame.magnet[2],
     }
-    more |= dict(zip(("magnet_x", "magnet_y", "magnet_z"), frame.magnet, strict=True))
     if frame.humidity_pct is not None:
         more["humidity_pct"] = frame.humidity_pct
     if frame.reserved:

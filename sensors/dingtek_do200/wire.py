@@ -3,18 +3,21 @@
 Source: the maker's codecs in The Things Network's device list.
 """
 
-from typing import NamedTuple
+from struct import Struct
 
-from sensors.frames import signed, unknown_port, unreadable
+import msgspec
+
+from sensors.frames import unknown_port, unreadable
 
 PORT = 3
 PERIODIC, ALARM, PARAMETERS = 1, 2, 3
 DO200_BYTES, DO202_BYTES = 21, 23
 DO200_PARAMETERS, DO202_PARAMETERS = 17, 16
 _HEAD = 5
+_TELEMETRY = {DO200_BYTES: Struct(">2xBBxHBBH3hHBx"), DO202_BYTES: Struct(">2xBBxHBBH3hbBHBx")}
 
 
-class Telemetry(NamedTuple):
+class Telemetry(msgspec.Struct, frozen=True):
     """What was measured. Alarms are four bits each, 0 where there is none; ``alarm_park`` is the occupancy.
 
     ``temperature_c`` and ``humidity_pct`` are the DO201's and DO202's alone. ``reserved`` is 0 in all known frames.
@@ -35,7 +38,7 @@ class Telemetry(NamedTuple):
     reserved: int
 
 
-class Parameters(NamedTuple):
+class Parameters(msgspec.Struct, frozen=True):
     """How the device is set: its firmware, each setting by its name with the unit, and the bytes without a meaning."""
 
     device: int
@@ -61,23 +64,23 @@ def read(port: int, payload: bytes) -> Telemetry | Parameters:
 
 
 def _read_telemetry(payload: bytes) -> Telemetry:
-    climate = len(payload) == DO202_BYTES
-    axes = (int.from_bytes(payload[at : at + 2], "big", signed=True) for at in (11, 13, 15))
-    x, y, z = axes
+    fields = _TELEMETRY[len(payload)].unpack(payload)
+    device, report, level, park_level, magnet_battery, battery_cv, x, y, z, *climate, counter, reserved = fields
+    temperature_c, humidity_pct = climate or (None, None)
     return Telemetry(
-        payload[2],
-        payload[3],
-        int.from_bytes(payload[5:7], "big"),
-        payload[7] >> 4,
-        payload[7] & 0x0F,
-        payload[8] >> 4,
-        payload[8] & 0x0F,
-        int.from_bytes(payload[9:11], "big"),
+        device,
+        report,
+        level,
+        park_level >> 4,
+        park_level & 0x0F,
+        magnet_battery >> 4,
+        magnet_battery & 0x0F,
+        battery_cv,
         (x, y, z),
-        signed(payload[17]) if climate else None,
-        payload[18] if climate else None,
-        int.from_bytes(payload[-4:-2], "big"),
-        payload[-2],
+        temperature_c,
+        humidity_pct,
+        counter,
+        reserved,
     )
 
 

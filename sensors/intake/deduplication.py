@@ -65,9 +65,10 @@ class Deduplicator:
         counter = self._counters.get((tenant, uplink.dev_eui))
         if counter is None:
             return Verdict(True)
-        prints = _prints(uplink)
-        if any(heard.f_cnt == uplink.f_cnt and self._is_same(heard, prints, now) for heard in counter.recent):
-            return Verdict(False)
+        if alike := [heard for heard in counter.recent if heard.f_cnt == uplink.f_cnt]:
+            prints = _prints(uplink)
+            if any(self._is_same(heard, prints, now) for heard in alike):
+                return Verdict(False)
         return Verdict(True, _missed(counter.last, uplink.f_cnt))
 
     def remember(self, tenant: str, uplink: Uplink, now: datetime) -> None:

@@ -61,7 +61,7 @@ def read_message(
     verdict = known.judge(tenant, uplink, now)
     if not verdict.is_new:
         return Reading(NOTHING, uplink, is_duplicate=True)
-    heard = uplink._replace(missed=verdict.missed)
+    heard = uplink._replace(missed=verdict.missed) if verdict.missed else uplink
     return Reading(with_message(adapter.decode_frame(heard, tenant=tenant, received_at=now), body), heard)
 
 

@@ -3,7 +3,7 @@
 Only what is the same in all firmwares is named; the rest of a frame is kept as its bytes.
 """
 
-from typing import NamedTuple
+import msgspec
 
 from sensors.frames import signed, unreadable
 
@@ -12,7 +12,7 @@ INFO, KEEP_ALIVE, DAILY, ERROR, START_1, START_2, SERVICE, DOWNLINK, RSSI = rang
 TYPES = ("info", "keep_alive", "daily", "error", "start1", "start2", "service", "downlink", "rssi")
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True):
     """One frame. ``body`` are the bytes after those that are named."""
 
     occupied: bool

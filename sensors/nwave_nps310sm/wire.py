@@ -1,6 +1,6 @@
 """Nwave NPS310SM frames: what each byte is, by port. Source: the maker's codec in The Things Network's device list."""
 
-from typing import NamedTuple
+import msgspec
 
 from sensors.frames import unknown_port, unreadable
 
@@ -9,7 +9,7 @@ RESET_CAUSES = {1: "watchdog", 2: "power_on", 3: "user_request", 4: "brownout", 
 _STARTUP_BYTES = 5
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True):
     """One frame. ``debug`` are the bytes of the debug port; ``tail`` those beyond the layout."""
 
     occupied: bool | None = None

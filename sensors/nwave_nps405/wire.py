@@ -1,6 +1,6 @@
 """Nwave NPS405 frames: what each byte is, by port. Source: the maker's codec in The Things Network's device list."""
 
-from typing import NamedTuple
+import msgspec
 
 from sensors.frames import signed, unknown_port, unreadable
 
@@ -18,14 +18,14 @@ _SIZES = {STATUS: 1, HEARTBEAT: 3, STARTUP: 5, USER_TAG: 5}
 _TAG_WITH_BATTERY = 6
 
 
-class PreviousState(NamedTuple):
+class PreviousState(msgspec.Struct, frozen=True):
     """How long the state before lasted: at least ``minutes``, at most ``error_min`` more (None: no limit is known)."""
 
     minutes: int
     error_min: int | None
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True):
     """One frame. ``upper_bits`` are bits 7..1 beside the occupancy, where the port gives them no meaning of their own.
 
     ``undocumented`` are bytes that the heartbeat has and nobody explains; ``tail`` those beyond the layout.

@@ -56,24 +56,28 @@ def _say(uplink: Uplink) -> Said:
         raise unreadable(f"none of {len(uplink.payload)} bytes is a channel of a PlacePod")
     state, doubt = _state(values)
     unknown = f"{len(frame.unknown)} bytes are no channel of a PlacePod" if frame.unknown else ""
-    counts = (values.get(wire.COUNT, 0), values.get(wire.KEEP_ALIVE_COUNT, 0))
+    count = max(values.get(wire.COUNT, 0), values.get(wire.KEEP_ALIVE_COUNT, 0))
     return Said(
         state=state,
         diagnostics=Diagnostics(
             battery_v=values[wire.BATTERY] / 100 if wire.BATTERY in values else None,
             temperature_c=values[wire.TEMPERATURE] / 10 if wire.TEMPERATURE in values else None,
-            more={name: values[channel] for channel, name in _MORE.items() if channel in values},
+            more={_MORE[channel]: value for channel, value in values.items() if channel in _MORE},
         ),
         started=wire.REBOOTED in values,
-        calibrating=wire.RECALIBRATED in values or max(counts) > REBOOT_OR_RECALIBRATION,
+        calibrating=wire.RECALIBRATED in values or count > REBOOT_OR_RECALIBRATION,
         faulty=values.get(wire.DEACTIVATED) == 1,  # switched off on purpose: it does not work until told otherwise
-        left_over=", and ".join(filter(None, (doubt, unknown))),
+        left_over=f"{doubt}, and {unknown}" if doubt and unknown else doubt or unknown,
     )
 
 
 def _state(values: Mapping[bytes, int]) -> tuple[SpaceState | None, str]:
     """The state, and what is wrong with it: values other than 0 and 1, and two that differ, are no state."""
-    said = {values[channel] for channel in (wire.STATUS, wire.KEEP_ALIVE) if channel in values}
-    if said in ({0}, {1}):
-        return space_state(said == {1}), ""
-    return None, f"its status is {' and '.join(map(str, sorted(said)))}, neither 0 nor 1" if said else ""
+    status, alive = values.get(wire.STATUS), values.get(wire.KEEP_ALIVE)
+    said = alive if status is None else status
+    if said is None:
+        return None, ""
+    if said in (0, 1) and alive in (None, said):
+        return space_state(said == 1), ""
+    both = sorted({one for one in (status, alive) if one is not None})
+    return None, f"its status is {' and '.join(map(str, both))}, neither 0 nor 1"

@@ -1,27 +1,29 @@
 """PNI PlacePod frames: a list of channel, type and value. Source: ZENNER's element-parsers."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from struct import Struct
+
+import msgspec
 
 RECALIBRATED, TEMPERATURE, BATTERY = b"\x01\x01", b"\x02\x67", b"\x03\x02"
 STATUS, DEACTIVATED, COUNT = b"\x15\x66", b"\x1c\x01", b"\x21\x00"
 KEEP_ALIVE, KEEP_ALIVE_COUNT, REBOOTED = b"\x37\x66", b"\x37\x00", b"\x3f\x01"
-_SIZES = {
-    RECALIBRATED: 1,
-    TEMPERATURE: 2,
-    BATTERY: 2,
-    STATUS: 1,
-    DEACTIVATED: 1,
-    COUNT: 1,
-    KEEP_ALIVE: 1,
-    KEEP_ALIVE_COUNT: 1,
-    REBOOTED: 1,
+_BYTE, _SIGNED = Struct(">B"), Struct(">h")
+_VALUES = {
+    RECALIBRATED: _BYTE,
+    TEMPERATURE: _SIGNED,
+    BATTERY: _SIGNED,
+    STATUS: _BYTE,
+    DEACTIVATED: _BYTE,
+    COUNT: _BYTE,
+    KEEP_ALIVE: _BYTE,
+    KEEP_ALIVE_COUNT: _BYTE,
+    REBOOTED: _BYTE,
 }
-_SIGNED = (TEMPERATURE, BATTERY)
 _HEAD = 2
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True):
     """The values by channel and type, as they are on the wire; and the bytes that are none of these, in their order."""
 
     values: Mapping[bytes, int]
@@ -47,11 +49,10 @@ def read(payload: bytes) -> Frame:
 def _read_list(payload: bytes, at: int) -> tuple[dict[bytes, int], int]:
     """The values from ``at`` on, and where they end: at an unknown channel, a torn value, or one that came before."""
     values: dict[bytes, int] = {}
-    while (head := payload[at : at + _HEAD]) in _SIZES and head not in values:
-        size = _SIZES[head]
-        value = payload[at + _HEAD : at + _HEAD + size]
-        if len(value) < size:
+    while (head := payload[at : at + _HEAD]) in _VALUES and head not in values:
+        value = _VALUES[head]
+        if len(payload) < at + _HEAD + value.size:
             break
-        values[head] = int.from_bytes(value, "big", signed=head in _SIGNED)
-        at += _HEAD + size
+        (values[head],) = value.unpack_from(payload, at + _HEAD)
+        at += _HEAD + value.size
     return values, at

@@ -77,10 +77,13 @@ def _more(frame: Frame) -> dict[str, int | float | str | bool]:
 
 
 def _of_measured(measured: Measured) -> dict[str, int | float | str | bool]:
-    axes = ("x", "y", "z")
     return {
-        **{f"deflection_{axis}": value for axis, value in zip(axes, measured.deflection, strict=True)},
-        **{f"baseline_{axis}": value for axis, value in zip(axes, measured.baseline, strict=True)},
+        "deflection_x": measured.deflection[0],
+        "deflection_y": measured.deflection[1],
+        "deflection_z": measured.deflection[2],
+        "baseline_x": measured.baseline[0],
+        "baseline_y": measured.baseline[1],
+        "baseline_z": measured.baseline[2],
         "fault_code": measured.fault_code,
         "obstruction_level": measured.obstruction_level,
         "reflection": measured.reflection,

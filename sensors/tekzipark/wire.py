@@ -3,15 +3,18 @@
 Source: the maker's codec in The Things Network's device list.
 """
 
-from typing import NamedTuple
+from struct import Struct
+
+import msgspec
 
 from sensors.frames import signed, unknown_port, unreadable
 
 STATUS, MEASURED = 1, 2
 HEAD_BYTES, MEASURED_BYTES = 3, 12
+_MEASURED = Struct(">6b3B")
 
 
-class Measured(NamedTuple):
+class Measured(msgspec.Struct, frozen=True):
     """What the magnetometer and the radar saw, and the sensor's own fault code (0: none)."""
 
     deflection: tuple[int, int, int]
@@ -21,7 +24,7 @@ class Measured(NamedTuple):
     reflection: int
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True):
     """One frame. ``reserved`` is bit 6 of the first byte; ``tail`` are the bytes beyond the layout."""
 
     occupied: bool
@@ -49,12 +52,12 @@ def read(port: int, payload: bytes) -> Frame:
     frame = _read_head(payload)
     rest = payload[HEAD_BYTES:]
     if port == MEASURED and len(payload) >= MEASURED_BYTES:
-        return frame._replace(measured=_read_measured(payload), tail=payload[MEASURED_BYTES:])
+        return msgspec.structs.replace(frame, measured=_read_measured(payload), tail=payload[MEASURED_BYTES:])
     if port == MEASURED or not rest:
-        return frame._replace(tail=rest)
+        return msgspec.structs.replace(frame, tail=rest)
     pairs = rest[1 : 1 + (len(rest) - 1) // 2 * 2]
     beacons = tuple(int.from_bytes(pairs[at : at + 2], "big") for at in range(0, len(pairs), 2))
-    return frame._replace(beacon_rssi_dbm=signed(rest[0]), beacons=beacons, tail=rest[1 + len(pairs) :])
+    return msgspec.structs.replace(frame, beacon_rssi_dbm=signed(rest[0]), beacons=beacons, tail=rest[1 + len(pairs) :])
 
 
 def _read_head(payload: bytes) -> Frame:
@@ -74,5 +77,5 @@ def _read_head(payload: bytes) -> Frame:
 
 
 def _read_measured(payload: bytes) -> Measured:
-    x, y, z, base_x, base_y, base_z = map(signed, payload[3:9])
-    return Measured((x, y, z), (base_x, base_y, base_z), payload[9], payload[10], payload[11])
+    x, y, z, base_x, base_y, base_z, fault, obstruction, reflection = _MEASURED.unpack_from(payload, HEAD_BYTES)
+    return Measured((x, y, z), (base_x, base_y, base_z), fault, obstruction, reflection)

@@ -1,0 +1,3 @@
+__test__: dict[str, str]
+
+def read(body: bytes) -> tuple[str, int, int, bytes, str | None, str, int | None, bool] | None: ...
