@@ -1,4 +1,4 @@
-"""What is to be simulated: how large a city, when, and which faults how often. The same scenario gives the same bytes."""
+"""What is to be simulated: how large a city, when, which faults how often. The same scenario gives the same bytes."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -103,9 +103,7 @@ def with_faulty(scenario: Scenario, share: float) -> Scenario:
 
 def local_day(day: date) -> tuple[datetime, int]:
     """When that day begins in Nantes (aware UTC), and how many hours it has: 24, or 23 or 25 when clocks change."""
-    begin, end = (
-        datetime.combine(one, time(), PARIS).astimezone(UTC) for one in (day, day + timedelta(days=1))
-    )
+    begin, end = (datetime.combine(one, time(), PARIS).astimezone(UTC) for one in (day, day + timedelta(days=1)))
     return begin, round((end - begin) / timedelta(hours=1))
 
 
