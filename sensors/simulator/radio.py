@@ -1,6 +1,5 @@
 """An uplink's way from the sensor to the broker: heard by a gateway's clock, then lost, twice, late or overtaken."""
 
-from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -95,11 +94,6 @@ def list_bursts(city: City, bursts: list[Burst]) -> list[Fault]:
         for burst in bursts
         for bay, since, until in zip(*(column.tolist() for column in burst), strict=True)
     ]
-
-
-def count_kinds(faults: list[Fault]) -> Counter[str]:
-    """How many there are of each kind."""
-    return Counter(fault.kind for fault in faults)
 
 
 def _us(seconds: Floats) -> Integers:
