@@ -20,9 +20,9 @@ def simulate(
     folder: Annotated[Path, typer.Option("--out", help="folder to write to", file_okay=False)],
     bays: Annotated[int, typer.Option(help="street bays with a sensor each", min=0)] = 3_000,
     car_parks: Annotated[int, typer.Option(help="the 28 of Nantes first, then made-up ones", min=0)] = 28,
-    date: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="from midnight in Nantes")] = datetime(
-        2026, 11, 20, tzinfo=UTC
-    ),
+    date: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="from midnight in Nantes", show_default="2026-11-20")
+    ] = datetime(2026, 11, 20, tzinfo=UTC),
     hours: Annotated[float | None, typer.Option(help="default: that day, of 23 or 25 hours when clocks change")] = None,
     seed: Annotated[int, typer.Option(help="the same seed and settings give the same files")] = 44109,
     vendor: Annotated[list[str] | None, typer.Option(help="SOURCE or SOURCE=WEIGHT; default: all seven alike")] = None,

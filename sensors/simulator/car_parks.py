@@ -5,25 +5,30 @@ truth of that moment. A recount is made at the beginning of a minute. Arrivals a
 of the cars inside, so a car park never holds fewer than none, and cars that find it full drive on.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from sensors.simulator.chance import Bits, Chance, Floats, Integers
+from sensors.simulator.chance import Bits, Chance, Floats, Integers, binomial, poisson
 from sensors.simulator.city import UNKNOWN_CAPACITY, City
 from sensors.simulator.demand import LocalHours
 from sensors.simulator.scenario import HOUR_US, MINUTE_US, SECOND_US
 
 _SILENT_MINUTES = 5
-_MEAN_STAY_H = 2.0
+_LEAVING_A_MINUTE = 1 / (60 * 2.0)
+"""Of the cars inside: they stay for two hours in the mean."""
+
 _PASSED_BY_US = 50 * SECOND_US
-_MOST_A_MINUTE = 200
-_SHARE = np.array([
-    [.10, .08, .07, .07, .07, .08, .12, .20, .35, .52, .68, .76, .72, .72, .80, .86, .88, .84, .70, .50, .36, .28, .20, .14],
-    [.12, .12, .12, .12, .12, .14, .22, .48, .78, .90, .93, .92, .84, .86, .90, .88, .78, .58, .38, .26, .20, .17, .15, .13],
-    [.30, .22, .18, .16, .16, .16, .18, .22, .30, .38, .45, .50, .55, .52, .48, .46, .48, .56, .70, .86, .93, .90, .70, .45],
-])  # fmt: skip
+_SHARE = (
+    np.array(
+        [
+            [10, 8, 7, 7, 7, 8, 12, 20, 35, 52, 68, 76, 72, 72, 80, 86, 88, 84, 70, 50, 36, 28, 20, 14],
+            [12, 12, 12, 12, 12, 14, 22, 48, 78, 90, 93, 92, 84, 86, 90, 88, 78, 58, 38, 26, 20, 17, 15, 13],
+            [30, 22, 18, 16, 16, 16, 18, 22, 30, 38, 45, 50, 55, 52, 48, 46, 48, 56, 70, 86, 93, 90, 70, 45],
+        ]
+    )
+    / 100
+)
 """The share of spaces taken at the beginning of each local hour: shops, offices, theatres and restaurants."""
 _WEEKEND = np.array([[1.08, 0.45], [0.35, 0.22], [1.04, 0.75]])
 
@@ -75,47 +80,42 @@ class CarParks:
     def advance(self, until_us: int) -> tuple[Reports, ParkTruth]:
         """The reports and the truth of all whole minutes before ``until_us``."""
         minutes = np.arange(self._now_us, until_us, MINUTE_US)
-        lanes, moments, whats, truths = [], [], [], []
+        self._now_us += len(minutes) * MINUTE_US
         if len(self._parks) == 0 or len(minutes) == 0:
-            return Reports(*(np.zeros(0, np.int64),) * 2, []), ParkTruth(*(np.zeros(0, np.int64),) * 3)
-        arrivals, leaving, draws = self._draw(minutes)
-        came, left, told = [], [], []
+            nothing = np.zeros(0, np.int64)
+            return Reports(nothing, nothing, []), ParkTruth(nothing, nothing, nothing)
+        arrivals, draws = self._draw(minutes)
+        came, left, told, by_eye = [], [], [], []
         for row, minute in enumerate(minutes.tolist()):
             if minute in self._recounts:
-                truths.append(ParkTruth(self._parks, np.full(len(self._parks), minute), self.capacity - self.inside))
-                reports = self._by_eye(minute)
-                lanes.append(reports.lane)
-                moments.append(reports.us)
-                whats += reports.what
-            gone = np.floor(self.inside * leaving[row] + draws[row]).astype(np.int64)
-            np.minimum(gone, self.inside, out=gone)
+                by_eye.append((minute, self.capacity - self.inside))
+            gone = np.minimum(np.floor(self.inside * _LEAVING_A_MINUTE + draws[row]).astype(np.int64), self.inside)
             entered = np.minimum(arrivals[row], self.capacity - self.inside + gone)
             self.inside = self.inside + entered - gone
             came.append(entered)
             left.append(gone)
             told.append(self.inside)
-        passed_in, passed_out, inside = np.stack(came), np.stack(left), np.stack(told)
-        moved = np.nonzero(passed_in != passed_out)
-        truths.append(ParkTruth(moved[1], minutes[moved[0]] + _PASSED_BY_US, (self.capacity - inside)[moved]))
-        reports = self._count(minutes, passed_in, passed_out)
-        lanes.append(reports.lane)
-        moments.append(reports.us)
-        whats += reports.what
-        self._now_us = int(minutes[-1]) + MINUTE_US
+        passed_in, passed_out, vacant = np.stack(came), np.stack(left), self.capacity - np.stack(told)
+        reports = [*(self._by_eye(*seen) for seen in by_eye), self._count(minutes, passed_in, passed_out)]
+        moved, park = np.nonzero(passed_in != passed_out)
+        truths = [ParkTruth(self._parks, np.full(len(seen), minute), seen) for minute, seen in by_eye]
+        truths.append(ParkTruth(park, minutes[moved] + _PASSED_BY_US, vacant[moved, park]))
         return (
-            Reports(np.concatenate(lanes), np.concatenate(moments), whats),
+            Reports(
+                np.concatenate([one.lane for one in reports]),
+                np.concatenate([one.us for one in reports]),
+                [what for one in reports for what in one.what],
+            ),
             ParkTruth(*(np.concatenate(columns) for columns in zip(*truths, strict=True))),
         )
 
-    def _draw(self, minutes: Integers) -> tuple[Integers, Floats, Floats]:
-        """Would-be arrivals, the share of cars that leave, and a draw for rounding: a row a minute."""
+    def _draw(self, minutes: Integers) -> tuple[Integers, Floats]:
+        """Would-be arrivals, and a draw for rounding departures: a row a minute."""
         wanted, soon = self._wanted(minutes), self._wanted(minutes + MINUTE_US)
-        leaving = np.full_like(wanted, 1 / (60 * _MEAN_STAY_H))
-        mean = np.maximum(0.0, soon - wanted + wanted * leaving) * self.capacity
+        mean: Floats = np.maximum(0.0, soon - wanted + wanted * _LEAVING_A_MINUTE) * self.capacity
         who, turn = self._grid(minutes, len(self._parks))
-        shape = wanted.shape
-        arrivals = _poisson(mean.ravel(), self._arrive.uniform(who, turn)).reshape(shape)
-        return arrivals, leaving, self._depart.uniform(who, turn).reshape(shape)
+        arrivals = poisson(mean.ravel(), self._arrive.uniform(who, turn)).reshape(wanted.shape)
+        return arrivals, self._depart.uniform(who, turn).reshape(wanted.shape)
 
     def _wanted(self, minutes: Integers) -> Floats:
         """The share of spaces that the hour and the weekday want taken, between one hour and the next."""
@@ -129,7 +129,8 @@ class CarParks:
         shares = _SHARE[self._use[None, :], self._hours.hour[hour][:, None]] * self._favour
         rest = _WEEKEND[self._use[None, :], np.maximum(weekday - 5, 0)[:, None]]
         shares = np.where(weekday[:, None] >= 5, shares * rest, shares)
-        return np.minimum(shares, 1.02)
+        wanted: Floats = np.minimum(shares, 1.02)
+        return wanted
 
     def _count(self, minutes: Integers, passed_in: Integers, passed_out: Integers) -> Reports:
         """What each lane saw of each minute, where it saw somebody or has been silent for long."""
@@ -140,7 +141,7 @@ class CarParks:
         first = self._split.words(self._lane_park[None, :].repeat(len(minutes), 0).ravel(), turn) & np.uint64(1)
         number = (self._number_in_way + first.reshape(passed.shape).astype(np.int64)) % ways
         mine = passed // ways + (number < passed % ways)
-        missed = _binomial(mine.ravel(), np.tile(self._miss, len(minutes)), self._see.uniform(who, turn))
+        missed = binomial(mine.ravel(), np.tile(self._miss, len(minutes)), self._see.uniform(who, turn))
         seen = mine - missed.reshape(mine.shape)
         speaks = self._speaking(seen)
         row, lane = np.nonzero(speaks)
@@ -159,39 +160,13 @@ class CarParks:
             self._silent = np.where(speaks[row], 0, self._silent + 1)
         return speaks
 
-    def _by_eye(self, minute: int) -> Reports:
+    def _by_eye(self, minute: int, vacant: Integers) -> Reports:
         """A recount of all car parks, told by the first lane of each; before the first, that they are open."""
-        vacant = [b'"type":"recount","vacant":%d' % n for n in (self.capacity - self.inside).tolist()]
-        recounts = Reports(self._first_lane, np.full(len(vacant), minute), vacant)
-        if minute != self._at_start:
-            return recounts
-        opened = [b'"type":"opening","opening":"open"'] * len(vacant)
-        return Reports(*(np.concatenate((column, column)) for column in recounts[:2]), opened + vacant)
+        counted = [b'"type":"recount","vacant":%d' % n for n in vacant.tolist()]
+        opened = [b'"type":"opening","opening":"open"'] * len(counted) if minute == self._at_start else []
+        what = opened + counted
+        return Reports(np.resize(self._first_lane, len(what)), np.full(len(what), minute), what)
 
     def _grid(self, minutes: Integers, count: int) -> tuple[Integers, Integers]:
         """Who draws and for which minute, row by row."""
         return np.tile(np.arange(count), len(minutes)), np.repeat(minutes // MINUTE_US, count)
-
-
-def _poisson(mean: Floats, draw: Floats) -> Integers:
-    """Counts with these means, each from one draw."""
-    return _invert(np.exp(-mean), lambda n, chance: chance * mean / n, draw)
-
-
-def _binomial(trials: Integers, share: Floats, draw: Floats) -> Integers:
-    """How many of the trials succeed, each from one draw."""
-    odds = share / np.maximum(1 - share, 1e-12)
-    return np.minimum(
-        _invert((1 - share) ** trials, lambda n, chance: chance * odds * (trials - n + 1) / n, draw), trials
-    )
-
-
-def _invert(none: Floats, grow: Callable[[int, Floats], Floats], draw: Floats) -> Integers:
-    """How often a draw exceeds the chances of 0, 1, 2…, summed up; ``grow`` gives the chance of n from that of n - 1."""
-    chance, below, count, n = none, none.copy(), np.zeros(len(draw), np.int64), 0
-    while n < _MOST_A_MINUTE and (more := draw > below).any():
-        n += 1
-        count += more
-        chance = grow(n, chance)
-        below += chance
-    return count

@@ -5,6 +5,7 @@ is cut into windows. The function is SplitMix64's finaliser, applied twice; arra
 """
 
 import hashlib
+from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
@@ -19,6 +20,7 @@ Bytes: TypeAlias = NDArray[np.uint8]
 _SHIFTS = tuple(np.uint64(by) for by in (30, 27, 31, 11, 32))
 _FACTORS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 _LOW = np.uint64(0xFFFFFFFF)
+_MOST = 200
 
 
 class Chance:
@@ -38,7 +40,9 @@ class Chance:
         self, who: NDArray[np.integer], turn: NDArray[np.integer] | int = 0, low: float = 0.0, high: float = 1.0
     ) -> Floats:
         """Between ``low`` and ``high``, neither of them."""
-        return low + (high - low) * (((self.words(who, turn) >> _SHIFTS[3]) + 0.5) * 2.0**-53)
+        bits = (self.words(who, turn) >> _SHIFTS[3]).astype(np.float64)
+        share: Floats = (bits + 0.5) * 2.0**-53
+        return low + (high - low) * share
 
     def between(self, who: NDArray[np.integer], low: int, high: int, turn: NDArray[np.integer] | int = 0) -> Integers:
         """Whole numbers from ``low`` up to, not including, ``high``."""
@@ -65,3 +69,27 @@ def _mix(words: Words) -> Words:
     words *= _FACTORS[1]
     words ^= words >> _SHIFTS[2]
     return words
+
+
+def poisson(mean: Floats, draw: Floats) -> Integers:
+    """Counts with these means, each from one draw."""
+    return _invert(np.exp(-mean), lambda n, chance: chance * mean / n, draw)
+
+
+def binomial(trials: Integers, share: Floats, draw: Floats) -> Integers:
+    """How many of the trials succeed, each from one draw."""
+    odds = share / np.maximum(1 - share, 1e-12)
+    return np.minimum(
+        _invert((1 - share) ** trials, lambda n, chance: chance * odds * (trials - n + 1) / n, draw), trials
+    )
+
+
+def _invert(none: Floats, grow: Callable[[int, Floats], Floats], draw: Floats) -> Integers:
+    """How many of the chances of 0, 1, 2…, summed up, a draw exceeds; ``grow`` makes a chance from the one before."""
+    chance, below, count, n = none, none.copy(), np.zeros(len(draw), np.int64), 0
+    while n < _MOST and (more := draw > below).any():
+        n += 1
+        count += more
+        chance = grow(n, chance)
+        below += chance
+    return count

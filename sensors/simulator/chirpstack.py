@@ -1,4 +1,4 @@
-"""Uplinks as ChirpStack v4 publishes them over MQTT: protobuf as JSON, so fields that are zero or empty are left out."""
+"""Uplinks as ChirpStack v4 publishes them over MQTT: protobuf as JSON, which leaves out what is zero or empty."""
 
 import numpy as np
 

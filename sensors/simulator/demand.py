@@ -17,15 +17,17 @@ SHOPS, OFFICES, HOMES, EVENINGS = range(4)
 SHORTEST_STAY_S, LONGEST_STAY_S = 60.0, 7 * 24 * 3600.0
 SHORTEST_GAP_S = 30.0
 _BEYOND_HOURS = 8 * 24
-_BY_HOUR = np.array(
-    [
-        # 0    1    2    3    4    5    6    7    8    9   10   11   12   13   14   15   16   17   18   19   20   21   22   23
-        [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.2, 0.5, 1.2, 2.8, 4.2, 4.5, 3.6, 3.4, 4.5, 5.0, 5.2, 5.0, 4.2, 2.2, 1.2, 0.8, 0.4, 0.2],
-        [0.1, 0.1, 0.1, 0.1, 0.1, 0.2, 0.6, 2.5, 5.0, 5.0, 3.5, 2.8, 2.2, 3.8, 3.6, 3.0, 2.2, 1.6, 1.0, 0.6, 0.4, 0.3, 0.2, 0.1],
-        [0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.3, 0.5, 0.8, 0.9, 1.0, 1.2, 1.8, 1.2, 1.0, 1.2, 2.0, 3.2, 4.0, 4.0, 3.0, 2.0, 1.2, 0.6],
-        [0.6, 0.4, 0.2, 0.1, 0.1, 0.1, 0.2, 0.4, 0.8, 1.0, 1.2, 1.6, 3.0, 2.0, 1.4, 1.2, 1.4, 2.0, 3.5, 5.0, 5.0, 3.5, 2.0, 1.0],
-    ]
-)  # fmt: skip
+_BY_HOUR = (
+    np.array(
+        [
+            [1, 1, 1, 1, 1, 1, 2, 5, 12, 28, 42, 45, 36, 34, 45, 50, 52, 50, 42, 22, 12, 8, 4, 2],
+            [1, 1, 1, 1, 1, 2, 6, 25, 50, 50, 35, 28, 22, 38, 36, 30, 22, 16, 10, 6, 4, 3, 2, 1],
+            [3, 2, 1, 1, 1, 1, 3, 5, 8, 9, 10, 12, 18, 12, 10, 12, 20, 32, 40, 40, 30, 20, 12, 6],
+            [6, 4, 2, 1, 1, 1, 2, 4, 8, 10, 12, 16, 30, 20, 14, 12, 14, 20, 35, 50, 50, 35, 20, 10],
+        ]
+    )
+    / 10
+)
 """Arrivals an hour at a bay that is free all the time, by use and local hour, on an ordinary day."""
 
 _BY_WEEKDAY = np.array(
@@ -40,7 +42,7 @@ _BY_WEEKDAY = np.array(
 
 
 class LocalHours:
-    """Each hour of the span, and some beyond, with the weekday (0 is Monday) and the hour that clocks show in Nantes."""
+    """Each hour of the span and some beyond: the weekday (0 is Monday) and the hour that clocks show in Nantes."""
 
     def __init__(self, start_us: int, end_us: int) -> None:
         self.begin_us = start_us // HOUR_US * HOUR_US

@@ -34,7 +34,7 @@ class Summary(NamedTuple):
 
 
 class TrueState(msgspec.Struct, frozen=True):
-    """A line of the truth: since when (microseconds since 1970). ``slot`` is None and ``vacant`` given for a car park."""
+    """A line of the truth: what holds since ``us`` (microseconds since 1970). A car park has ``vacant`` and no slot."""
 
     us: int
     place: str
@@ -105,7 +105,7 @@ def write_run(
             counts = (len(window.messages), window.uplinks, window.lane_messages, len(window.truth.us))
             totals = [before + now for before, now in zip(totals, counts, strict=True)]
             on_progress((window.until_us - scenario.start_us) // 60_000_000, minutes)
-    return Summary(*totals, faults=dict(sorted(kinds.items())))
+    return Summary(totals[0], totals[1], totals[2], totals[3], dict(sorted(kinds.items())))
 
 
 def read_run(folder: Path) -> Run:

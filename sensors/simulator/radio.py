@@ -1,6 +1,5 @@
-"""The way of an uplink from the sensor to the broker: heard by a gateway's clock, then lost, twice, late, or overtaken."""
+"""An uplink's way from the sensor to the broker: heard by a gateway's clock, then lost, twice, late or overtaken."""
 
-from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +9,7 @@ from sensors.simulator.city import City
 from sensors.simulator.faults import Fault, Illnesses, fault_of_bay
 from sensors.simulator.perception import Burst
 from sensors.simulator.scenario import SECOND_US
-from sensors.simulator.sensing import Spoken
+from sensors.simulator.sensing import Spoken, take
 
 _TRAVEL_S = (0.2, 1.5)
 _LATE_S = (30.0, 20 * 60.0)
@@ -97,14 +96,10 @@ def list_bursts(city: City, bursts: list[Burst]) -> list[Fault]:
     ]
 
 
-def count_kinds(faults: list[Fault]) -> Counter[str]:
-    """How many there are of each kind."""
-    return Counter(fault.kind for fault in faults)
-
-
 def _us(seconds: Floats) -> Integers:
     return (seconds * SECOND_US).astype(np.int64)
 
 
 def _rows(uplinks: Delivered, rows: Bits | Integers) -> Delivered:
-    return Delivered(*(column[rows] for column in uplinks))
+    sent = Spoken(*uplinks[:6])
+    return Delivered(*take(sent, rows), *(column[rows] for column in uplinks[6:]))

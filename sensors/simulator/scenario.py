@@ -1,4 +1,4 @@
-"""What is to be simulated: how large a city, when, and which faults how often. The same scenario gives the same bytes."""
+"""What is to be simulated: how large a city, when, which faults how often. The same scenario gives the same bytes."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

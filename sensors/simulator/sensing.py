@@ -1,7 +1,8 @@
 """When each sensor speaks, what it says, and the count of its uplinks.
 
 A change is told some seconds after it happened; a heartbeat repeats the state; a sensor that was just switched on
-introduces itself, and tells nobody of what it perceived before. A stuck sensor tells no change any more, a dead one nothing.
+introduces itself, and tells nobody of what it perceived before. A stuck sensor tells no change any more, a dead one
+nothing.
 """
 
 from typing import NamedTuple
@@ -68,12 +69,12 @@ class Sensors:
             *self._beats(until_us),
         ])  # fmt: skip
         is_due = pool.us < until_us
-        self._pending = _take(pool, ~is_due)
-        due = _take(pool, is_due)
+        self._pending = take(pool, ~is_due)
+        due = take(pool, is_due)
         is_quiet = self._ill.holds(DEAD, due.bay, due.us)
         is_quiet |= (due.kind == CHANGE) & self._ill.holds(STUCK, due.bay, due.us)
-        due = _take(due, ~is_quiet)
-        return self._speak(_take(due, np.lexsort((due.kind, due.us, due.bay)))), bursts
+        due = take(due, ~is_quiet)
+        return self._speak(take(due, np.lexsort((due.kind, due.us, due.bay)))), bursts
 
     def _speak(self, due: Spoken) -> Spoken:
         """Fill in the state of those who only repeat it, the minutes, the count; remember the last of each sensor."""
@@ -90,7 +91,7 @@ class Sensors:
         since = np.where(before >= begun, due.us[before], self._last_us[due.bay])
         is_sent = due.us >= self._switched_on[due.bay]
         sent = np.cumsum(is_sent)
-        f_cnt = self._f_cnt[due.bay] + sent - (sent - is_sent)[begun] - is_sent
+        f_cnt = self._f_cnt[due.bay].astype(np.int64) + sent - (sent - is_sent)[begun] - is_sent
         last = np.roll(first, -1)
         ends = due.bay[last]
         self._said[ends], self._f_cnt[ends] = said[last], (f_cnt + is_sent)[last]
@@ -101,7 +102,7 @@ class Sensors:
             minutes=(due.us - since) // MINUTE_US,
             f_cnt=f_cnt,
         )
-        return _take(told, is_sent)
+        return take(told, is_sent)
 
     def _beats(self, until_us: int) -> list[Spoken]:
         beats = []
@@ -123,8 +124,10 @@ def _uplinks(bay: Integers, us: Integers, kind: int, taken: Bits) -> Spoken:
     return Spoken(bay, us, np.full(len(bay), kind), taken, nothing, nothing)
 
 
-def _take(uplinks: Spoken, rows: Bits | Integers) -> Spoken:
-    return Spoken(*(column[rows] for column in uplinks))
+def take(uplinks: Spoken, rows: Bits | Integers) -> Spoken:
+    """Some of the uplinks."""
+    bay, us, kind, taken, minutes, f_cnt = uplinks
+    return Spoken(bay[rows], us[rows], kind[rows], taken[rows], minutes[rows], f_cnt[rows])
 
 
 def _join(parts: list[Spoken]) -> Spoken:

@@ -39,7 +39,7 @@ class Told(NamedTuple):
 
 
 def bosch_frames(kind: int, told: Told) -> tuple[int, Bytes]:
-    """fPort 1, 2 or 3."""
+    """A port for each kind."""
     if kind == CHANGE:
         return 1, _rows(told, told.taken)
     if kind == BEAT:

@@ -1,0 +1,59 @@
+"""``placelibre simulate``: a made-up city in a folder. No Kafka and no Redis is asked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.cli import main
+from sensors.simulator.files import read_run
+from tests.ops.test_cli import NOWHERE
+
+
+@pytest.fixture
+def simulate(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """The command in this process: its exit code, what it printed, and its complaints."""
+    for name, value in NOWHERE.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*args: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["placelibre", "simulate", *map(str, args)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        shown = capsys.readouterr()
+        return int(ended.value.code or 0), shown.out, " ".join(shown.err.split())
+
+    return run
+
+
+def test_a_city_is_written_and_counted(simulate, tmp_path) -> None:
+    city = ("--bays", 300, "--car-parks", 2, "--hours", 2, "--date", "2026-11-20", "--seed", 7)
+    faults = ("--faulty", 0.4, "--lost", 0.05, "--vendor", "placepod", "--vendor", "tekzipark=2")
+    code, shown, _ = simulate("--out", tmp_path / "a", *city, *faults, "--json")
+    counted = json.loads(shown)
+    run = read_run(tmp_path / "a")
+    assert code == 0
+    assert counted["messages"] == len(list(run.messages()))
+    assert counted["faults"].keys() >= {"lost", "stuck", "dead", "flapping", "coupled"}
+    assert {device.source for place in run.places() for device in place.devices} == {"placepod", "tekzipark", "counter"}
+    assert {place.tenant for place in run.places()} == {"nantes"}
+    code, shown, _ = simulate("--out", tmp_path / "b", *city, *faults)
+    assert f"{counted['messages']} messages" in shown
+    for file in (tmp_path / "a").iterdir():
+        assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
+
+
+def test_without_hours_it_is_the_day_that_clocks_show(simulate, tmp_path) -> None:
+    simulate("--out", tmp_path, "--bays", 10, "--car-parks", 0, "--date", "2026-10-25")
+    assert read_run(tmp_path).scenario.hours == 25
+
+
+@pytest.mark.parametrize("wrong", [("--vendor", "acme"), ("--vendor", "placepod=x"), ("--hours", "0")])
+def test_what_cannot_be_is_one_sentence(simulate, tmp_path, wrong) -> None:
+    code, _, complaint = simulate("--out", tmp_path, *wrong)
+    assert code == 2
+    assert complaint.startswith("error: ")
