@@ -19,7 +19,7 @@ from parking.batch import LogRecord, Partition, Record, fold_batch
 from parking.catalogue import Catalogue, Place
 from parking.codec import decode_change, encode_event
 from parking.instants import from_us
-from parking.repairs import Finding, find_repairs, keep
+from parking.repairs import Finding, find_repairs, keep, ranked
 from parking.scoring import Found, PlaceScore, Shares, TrueChange, compare_findings, score_place, shares_of
 from parking.words import ClockBasis
 from sensors.intake.flood import FloodGuard
@@ -174,7 +174,7 @@ def score_run(run: Run, published: Published, skip_h: float = 0) -> ScoreCard:
         score_place(place, truth[place.id], published.changes.get(place.id, ()), start, end) for place in run.places()
     ]
     ill = [(one.source, one.device_id, one.kind) for one in run.faults() if one.kind in ILL]
-    sensors = [one for one in published.findings if one.source != COUNTER]
+    sensors = [one for one in ranked(published.findings) if one.source != COUNTER]
     return ScoreCard(
         shares_of(one for one in scores if not one.is_zone),
         shares_of(one for one in scores if one.is_zone),
@@ -202,6 +202,7 @@ def card_document(card: ScoreCard) -> dict[str, Any]:
                 "id": one.place_id,
                 "mean_error": _round(one.mean_error),
                 "wrong_share": _round(one.wrong_s / one.seconds),
+                "far_share": _round(one.far_s / one.seconds),
                 "unknown_share": _round(one.unknown_s / one.seconds),
             }
             for one in card.places

@@ -1,12 +1,35 @@
-"""What ``placelibre simulate`` does: a scenario played into a folder, and how fast that went."""
+"""What ``placelibre simulate`` does: a scenario played into a folder, told to a broker, and scored."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from sensors.simulator.files import Summary, write_run
+from ops.console import live_state
+from ops.feeding import open_producer
+from ops.scoring import Published, read_published
+from ops.settings import Settings
+from parking.catalogue import Tenant
+from parking.errors import ParkingError
+from parking.instants import from_us
+from parking.words import ClockBasis
+from sensors.intake.mqtt import Broker
+from sensors.simulator.broadcast import broadcast
+from sensors.simulator.files import Run, Summary, write_run
 from sensors.simulator.scenario import Scenario
+from store.reader import read_clock
+from streams.catalogue_follower import find_tenant
+from streams.topics import create_topics
+
+OnProgress = Callable[[int, int], None]
+PATIENCE_S = 120.0
+LAST_LOOK_S = 8.0
+"""So long a worker may take to go round its devices once more."""
+
+
+class SimulationError(ParkingError):
+    """A simulation cannot be told there, or nobody listens; the message says what to do."""
 
 
 class Played(NamedTuple):
@@ -17,9 +40,67 @@ class Played(NamedTuple):
     events_per_s: int
 
 
-def play(scenario: Scenario, folder: Path, tenant: str, on_progress: Callable[[int, int], None]) -> Played:
+def play(scenario: Scenario, folder: Path, tenant: str, on_progress: OnProgress) -> Played:
     """Write a scenario's files; see sensors.simulator.files."""
     begun = time.perf_counter()
     summary = write_run(scenario, folder, tenant, on_progress)
     seconds = time.perf_counter() - begun
     return Played(summary, round(seconds, 3), round(summary.messages / seconds))
+
+
+async def tell(
+    settings: Settings, run: Run, broker: Broker, tenant: str, speed: float | None, on_progress: OnProgress
+) -> int:
+    """Declare the city and tell its day to a broker; returns how many messages.
+
+    A worker and ``placelibre mqtt --clock event --tenant TENANT`` must listen. Raises SimulationError where the tenant
+    is a live one or its clock is past the beginning.
+    """
+    await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
+    await _refuse_a_used_tenant(settings, run, tenant)
+    async with open_producer(settings) as producer:
+        city = Tenant(
+            id=tenant, clock=ClockBasis.EVENT, name=f"Nantes, simulé · simulated {run.scenario.start:%Y-%m-%d}"
+        )
+        await producer.declare(city, run.places())
+    start, end = run.scenario.start_us, run.scenario.end_us
+    minutes = (end - start) // 60_000_000
+
+    def show(us: int, _: int) -> None:
+        on_progress(min(minutes, (us - start) // 60_000_000), minutes)
+
+    return await broadcast(broker, tenant, run.messages(), speed, show)
+
+
+async def await_published(settings: Settings, run: Run, tenant: str) -> Published:
+    """What a worker published of a run that was told, once its clock has reached the end.
+
+    Raises SimulationError where it does not within two minutes.
+    """
+    end = from_us(run.scenario.end_us)
+    try:
+        async with asyncio.timeout(PATIENCE_S), live_state(settings) as client:
+            while (clock := await read_clock(client, tenant)) is None or clock.at < end:  # noqa: ASYNC110 - Redis tells nobody
+                await asyncio.sleep(0.5)
+    except TimeoutError as error:
+        raise SimulationError(
+            f"tenant {tenant!r} has not reached {end:%Y-%m-%d %H:%M} UTC: does a worker run, and "
+            f"`placelibre mqtt BROKER --clock event --tenant {tenant}` with this broker?"
+        ) from error
+    await asyncio.sleep(LAST_LOOK_S)
+    return await read_published(settings, tenant)
+
+
+async def _refuse_a_used_tenant(settings: Settings, run: Run, tenant: str) -> None:
+    known = await find_tenant(settings.kafka, settings.namespace, tenant)
+    if known is not None and known.clock is ClockBasis.WALL:
+        raise SimulationError(
+            f"tenant {tenant!r} lives by the wall clock: give the simulation one of its own (--tenant)"
+        )
+    async with live_state(settings) as client:
+        clock = await read_clock(client, tenant)
+    if clock is not None and clock.at > from_us(run.scenario.start_us):
+        raise SimulationError(
+            f"tenant {tenant!r} already stands at {clock.at:%Y-%m-%d %H:%M}, and a clock never goes back: give another "
+            f"--tenant"
+        )

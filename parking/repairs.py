@@ -20,6 +20,9 @@ from parking.words import Audience, Fault, Opening, Problem
 REMEMBERED = timedelta(hours=24)
 """How long a finding stays that shows only while it happens."""
 
+LISTED = 0.5
+"""What is less sure than that is not worth a visit."""
+
 _PASSING = frozenset({Problem.FLAPPING, Problem.COUPLED, Problem.RESTARTING})
 _BADGE_WEIGHT = 2
 """A bay for badge holders counts twice: whoever needs it has nowhere else to go."""
@@ -53,9 +56,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def ranked(findings: Iterable[Finding]) -> list[Finding]:
-    """The most urgent first; of a device with several troubles, the surest stands for it."""
+    """Those worth a visit, the most urgent first; of a device with several troubles, the surest stands for it."""
     surest: dict[tuple[str, str, str], Finding] = {}
     for one in findings:
+        if one.certainty < LISTED:
+            continue
         name = (one.place_id, one.source, one.device_id)
         if name not in surest or surest[name].certainty < one.certainty:
             surest[name] = one
@@ -63,14 +68,24 @@ def ranked(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def keep(before: Iterable[Finding], now: Iterable[Finding], clock: datetime) -> list[Finding]:
-    """What is found now, and what was found within the last day and shows only while it happens."""
+    """What is found now, and what was found within the last day and shows only while it happens.
+
+    A sensor that has not changed since it was most suspicious is still as suspicious: by night all streets are quiet.
+    """
     found = {(one.source, one.device_id, one.problem): one for one in now}
     for one in before:
         name = (one.source, one.device_id, one.problem)
-        lately = one.problem in _PASSING and clock - one.seen_at < REMEMBERED
-        if lately and (name not in found or found[name].certainty < one.certainty):
-            found[name] = one
+        again = found.get(name)
+        if again is None:
+            if one.problem in _PASSING and clock - one.seen_at < REMEMBERED:
+                found[name] = one
+        elif again.certainty < one.certainty and (one.problem in _PASSING or _is_same_spell(one, again)):
+            found[name] = msgspec.structs.replace(again, certainty=one.certainty, seen_at=clock)
     return [found[name] for name in sorted(found)]
+
+
+def _is_same_spell(before: Finding, now: Finding) -> bool:
+    return now.problem is Problem.UNCHANGED and now.since is not None and now.since <= before.seen_at
 
 
 def find_repairs(state: PlaceState, place: Place, clock: datetime) -> list[Finding]:

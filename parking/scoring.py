@@ -3,7 +3,7 @@
 Everything is weighed by time. A number is wrong while the truth lies outside its ``vacant_low..vacant_high``; while it
 is unknown it is not wrong, and not right either: that share stands beside it. A reader's eyes are used, so a number
 past its ``valid_until`` is unknown. A single bay is wrong while it is said to be free and is not, or the other way
-round.
+round. Far off is what a driver would notice: by more than two spaces and more than a twentieth of the capacity.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +18,8 @@ from parking.repairs import Finding
 from parking.spaces import unpack_states
 from parking.words import Audience, SpaceState
 
+FAR_SPACES, FAR_SHARE = 2, 0.05
+
 
 class TrueChange(NamedTuple):
     """From ``us`` on (microseconds since 1970): a slot's state (1 is free, 2 occupied), or with slot -1 a vacancy."""
@@ -30,8 +32,8 @@ class TrueChange(NamedTuple):
 class PlaceScore(NamedTuple):
     """How a place was told of over a span of ``seconds``.
 
-    ``unknown_s`` and ``wrong_s`` are of the number; ``error_s`` is its absolute error in spaces, summed over the
-    seconds in which there was one; ``width_s`` the width of its range, likewise. ``bay`` fields sum over single bays.
+    ``unknown_s``, ``wrong_s`` and ``far_s`` are of the number; ``error_s`` is its absolute error in spaces, summed over
+    the seconds in which there was one; ``width_s`` the width of its range, likewise. ``bay`` fields sum over bays.
     """
 
     place_id: str
@@ -39,6 +41,7 @@ class PlaceScore(NamedTuple):
     seconds: float
     unknown_s: float = 0.0
     wrong_s: float = 0.0
+    far_s: float = 0.0
     error_s: float = 0.0
     width_s: float = 0.0
     bay_s: float = 0.0
@@ -59,6 +62,7 @@ class Shares(NamedTuple):
     mean_error: float | None
     mean_width: float | None
     wrong_share: float | None
+    far_share: float | None
     unknown_share: float | None
     bays_wrong_share: float | None = None
     bays_unknown_share: float | None = None
@@ -112,6 +116,7 @@ def shares_of(scores: Iterable[PlaceScore]) -> Shares:
     known = seconds - unknown
     return Shares(
         len(every), share("error_s", known), share("width_s", known), share("wrong_s", seconds),
+        share("far_s", seconds),
         share("unknown_s", seconds), share("bay_wrong_s", bays), share("bay_unknown_s", bays),
     )  # fmt: skip
 
@@ -162,7 +167,7 @@ class _Counter:
         self._vacant: int | None = 0 if place.spaces else None
         self._shown: Availability | None = None
         self._wrong = self._silent = 0
-        self._sums = dict.fromkeys(("unknown_s", "wrong_s", "error_s", "width_s"), 0.0)
+        self._sums = dict.fromkeys(("unknown_s", "wrong_s", "far_s", "error_s", "width_s"), 0.0)
         self._bays = dict.fromkeys(("bay_s", "bay_unknown_s", "bay_wrong_s"), 0.0)
 
     def become(self, change: TrueChange) -> None:
@@ -208,7 +213,9 @@ class _Counter:
         low = shown.vacant if shown.vacant_low is None else shown.vacant_low
         high = shown.vacant if shown.vacant_high is None else shown.vacant_high
         self._sums["wrong_s"] += seconds * (not low <= self._vacant <= high)
-        self._sums["error_s"] += seconds * abs(shown.vacant - self._vacant)
+        off = abs(shown.vacant - self._vacant)
+        self._sums["far_s"] += seconds * (off > max(FAR_SPACES, FAR_SHARE * (shown.capacity or 0)))
+        self._sums["error_s"] += seconds * off
         self._sums["width_s"] += seconds * (high - low)
 
     def score(self) -> PlaceScore:

@@ -1,10 +1,10 @@
 """Which ground sensors of a zone are to be doubted, from their vitals and from what the sensors beside them say.
 
-A sensor that never changes is judged by its neighbours: each has been as it is for some time, half of them for longer
-than ``typical``. Were stays and gaps memoryless, a healthy one would be unchanged for D with the chance 2^(-D/typical);
-but cars stay much longer than that now and then, so an occupied bay has a heavy tail. Against that stands how common a
-stuck or dead sensor is (``COMMON``). The figures are our assumptions, tried on simulated days (docs/benchmarks.md); the
-street will correct them.
+A sensor that never changes is judged by its street: each sensor there has been as it is for some time, half of them
+for longer than ``typical``. Were stays and gaps memoryless, a healthy one would be unchanged for D with the chance
+2^(-D/typical); but cars stay much longer than that now and then, so an occupied bay has a heavy tail. Against that
+stands how common a stuck or dead sensor is (``COMMON``). The figures are our assumptions, tried on simulated days
+(docs/benchmarks.md); the street will correct them.
 
 A sensor is coupled to its neighbour if it reacts to the neighbour's cars: it changes in the same moments, and is never
 free while the neighbour is occupied.
@@ -25,8 +25,8 @@ from parking.words import Fault, Problem, SpaceState
 COMMON = 0.02
 """How many sensors of a hundred have got stuck or died, before anything is known of this one."""
 
-LISTED = 0.5
-"""What is less sure than that is not worth a visit."""
+CONSIDERED = 0.35
+"""What is less sure than that is not even remembered; see ``repairs.LISTED``."""
 
 MATES = 5
 """A zone needs so many other sensors that speak, to tell what is typical."""
@@ -78,15 +78,15 @@ def suspect_spaces(spaces: bytes, place: Place, clock: datetime) -> Iterator[Sus
         if device.slot is not None and device.observes_at(clock)
     ]
     now_s = to_us(clock) // 1_000_000 - BEGAN_S
-    ages = {one.device.slot: now_s - one.since_s for one in sensors if one.since_s}
+    ages = [now_s - one.since_s for one in sensors if one.since_s]
+    typical_s = median(ages) if len(ages) > MATES else None
     somebody = any(one.record.alive_s for one in sensors)
     for one in sensors:
         for problem, certainty, since in _alone(one, now_s, somebody):
             yield _suspect(one, problem, certainty, since)
-        mates = [age for slot, age in ages.items() if slot != one.device.slot]
-        if one.since_s and len(mates) >= MATES:
-            certainty = _never_changes(one, now_s - one.since_s, median(mates))
-            if certainty >= LISTED:
+        if one.since_s and typical_s is not None:
+            certainty = _never_changes(one, now_s - one.since_s, typical_s)
+            if certainty >= CONSIDERED:
                 yield _suspect(one, Problem.UNCHANGED, certainty, one.since_s)
     yield from _coupled(sensors)
 

@@ -54,7 +54,8 @@ def poll(
         raise FeedError("a feed did not answer; the log above says which and why")
 
 
-def _speed(text: str) -> float | None:
+def read_speed(text: str) -> float | None:
+    """How many times faster than it happened; None for "max"."""
     if text == "max":
         return None
     try:
@@ -82,7 +83,7 @@ def replay(
     --tenant nantes-2011 --speed 60
     """
     settings, adapter = settings_of(context), get_adapter(source)
-    name, pace = tenant or adapter.INFO.tenant, _speed(speed)
+    name, pace = tenant or adapter.INFO.tenant, read_speed(speed)
     recording = replaying.read_recording(path, adapter, name, clock)
     progress = run(_replay(settings, recording, pace))
     out.print(

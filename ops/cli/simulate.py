@@ -1,23 +1,36 @@
 """A made-up city's messages, for trying everything behind the broker without a sensor."""
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from gateways.terminal.score import score_view
 from ops import simulating
-from ops.console import err, out, print_json, settings_of
+from ops.cli.feeds import read_speed
+from ops.console import err, out, print_json, run, settings_of
+from ops.scoring import card_document, fold_here, score_run
+from ops.settings import Settings
+from sensors.intake.mqtt import Broker, read_broker
+from sensors.simulator.files import read_run
 from sensors.simulator.scenario import VENDORS, Scenario, ScenarioError, local_day, with_faulty
 
+T = TypeVar("T")
 Share = typer.Option(min=0, max=1, rich_help_panel="Faults, each a share")
 _SHARES = {name: getattr(Scenario(), name) for name in ("miss", "bad_lanes", "start_share", "residents")}
 
 
 def simulate(
     context: typer.Context,
-    folder: Annotated[Path, typer.Option("--out", help="folder to write to", file_okay=False)],
+    folder: Annotated[
+        Path | None,
+        typer.Option("--out", help="folder to write to; default with --score or --mqtt: one that is removed"),
+    ] = None,
     bays: Annotated[int, typer.Option(help="street bays with a sensor each", min=0)] = 3_000,
     car_parks: Annotated[int, typer.Option(help="the 28 of Nantes first, then made-up ones", min=0)] = 28,
     date: Annotated[
@@ -35,6 +48,17 @@ def simulate(
     skew: Annotated[float, Share] = 0.0,
     miss: Annotated[float, Share] = _SHARES["miss"],
     bad_lanes: Annotated[float, Share] = _SHARES["bad_lanes"],
+    score: Annotated[
+        bool, typer.Option("--score", help="fold it, and hold what would be published against the truth")
+    ] = (False),
+    skip: Annotated[float, typer.Option(help="hours at the beginning that the score leaves out", min=0)] = 0.0,
+    mqtt: Annotated[
+        str | None, typer.Option(metavar="URL", help="tell it to a broker, mqtt://host; with --score, ask the worker")
+    ] = None,
+    speed: Annotated[str, typer.Option(help="to a broker: times faster than it happens, or max")] = "1440",
+    tenant: Annotated[
+        str | None, typer.Option(help="the city to be; default: the setting; to a broker: simulated-DATE")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
 ) -> None:
     """A made-up city that speaks as sensors do: the vendors' own frames and lane counts, with the truth beside them.
@@ -43,7 +67,14 @@ def simulate(
     sensors (a quarter each stuck, dead, flapping, coupled to the neighbour), --skew of gateways, --miss of cars at a
     lane, --bad-lanes of lanes that miss one car in twenty, the others of uplinks.
 
+    --score folds the day in this process, by the same code as a worker; nothing needs to run. With --mqtt the day goes
+    through a broker, intake, Kafka, worker and Redis, and what those published is scored.
+
     [bold]Examples[/bold]: placelibre simulate --out day --date 2026-11-20 --seed 7 --faulty 0.05 --lost 0.01
+
+    placelibre simulate --score --faulty 0.05 --lost 0.01 --json
+
+    placelibre simulate --mqtt mqtt://127.0.0.1 --speed 720 --score
 
     placelibre simulate --out week --bays 50000 --car-parks 200 --hours 168 --vendor placepod --vendor tekzipark=2
     """
@@ -53,27 +84,60 @@ def simulate(
         vendors=_weights(vendor), start_share=start_share, lost=lost, duplicated=duplicated, delayed=delayed,
         disorder=disorder, skew=skew, miss=miss, bad_lanes=bad_lanes,
     )  # fmt: skip
+    settings = settings_of(context)
+    if folder is None and not (score or mqtt):
+        raise ScenarioError("where to? give --out FOLDER, or --score, or --mqtt URL")
+    name = tenant or (f"simulated-{date:%Y-%m-%d}" if mqtt else settings.tenant)
+    broker = _broker(settings, mqtt) if mqtt else None
+    with ExitStack() as stack:
+        into = folder or Path(stack.enter_context(TemporaryDirectory(prefix="placelibre-")))
+        played = _with_bar("simulation", lambda show: simulating.play(with_faulty(scenario, faulty), into, name, show))
+        document: dict[str, Any] = {
+            "folder": str(folder) if folder else None, "seed": seed, **played.summary._asdict(),
+            "seconds": played.seconds, "events_per_s": played.events_per_s,
+        }  # fmt: skip
+        if not as_json:
+            _print_summary(document)
+        made = read_run(into)
+        if broker:
+            pace = read_speed(speed)
+            told = _with_bar("MQTT", lambda show: run(simulating.tell(settings, made, broker, name, pace, show)))
+            document |= {"tenant": name, "told": told}
+        if score:
+            published = (
+                run(simulating.await_published(settings, made, name))
+                if broker
+                else _with_bar("fold", lambda show: fold_here(made, name, show))
+            )
+            card = score_run(made, published, skip)
+            document |= {"skipped_hours": skip, **card_document(card)}
+            if not as_json:
+                out.print(score_view(card.sites, card.zones, card.places, card.repairs))
+    if as_json:
+        print_json(document)
+
+
+def _with_bar(what: str, work: Callable[[Callable[[int, int], None]], T]) -> T:
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err) as bar:
-        task = bar.add_task("simulation", total=None)
-        played = simulating.play(
-            with_faulty(scenario, faulty),
-            folder,
-            settings_of(context).tenant,
-            lambda done, of: bar.update(task, completed=done, total=of),
-        )
-    summary = played.summary
-    if as_json:
-        pace = {"seconds": played.seconds, "events_per_s": played.events_per_s}
-        print_json({"folder": str(folder), "seed": seed, **summary._asdict(), **pace})
-        return
+        task = bar.add_task(what, total=None)
+        return work(lambda done, of: bar.update(task, completed=done, total=of))
+
+
+def _broker(settings: Settings, url: str) -> Broker:
+    password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else None
+    return read_broker(url, f"placelibre-{settings.namespace}-simulation", password)
+
+
+def _print_summary(made: dict[str, Any]) -> None:
+    where = f" in {made['folder']}" if made["folder"] else ""
     out.print(
-        f"{summary.messages} messages ({summary.uplinks} uplinks, {summary.lane_messages} of lanes) and "
-        f"{summary.truth} true changes in {folder}; {played.events_per_s} messages/s",
+        f"{made['messages']} messages ({made['uplinks']} uplinks, {made['lane_messages']} of lanes) and "
+        f"{made['truth']} true changes{where}; {made['events_per_s']} messages/s",
         highlight=False,
         soft_wrap=True,
     )
-    for kind, count in summary.faults.items():
+    for kind, count in made["faults"].items():
         out.print(f"{kind:>12} {count}", highlight=False)
 
 

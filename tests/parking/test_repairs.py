@@ -78,7 +78,7 @@ def test_one_that_died_within_its_contract_is_found_by_its_neighbours() -> None:
 
 
 def test_a_car_may_stand_for_hours() -> None:
-    assert found(street(), [*busy(8 * 60), word(0, 0, OCCUPIED)], 8 * 60) == []
+    assert ranked(found(street(), [*busy(8 * 60), word(0, 0, OCCUPIED)], 8 * 60)) == []
     assert problems(found(street(), [*busy(2 * DAY), word(0, 0, OCCUPIED)], 2 * DAY)) == {0: Problem.UNCHANGED}
 
 
@@ -189,7 +189,18 @@ def test_what_shows_only_while_it_happens_is_remembered_for_a_day() -> None:
     again = finding(0, Problem.FLAPPING, 0.9, 30)
     assert keep([flapping], [again], at(60)) == [again]
     surer = finding(0, Problem.COUPLED, 0.95)
-    assert keep([surer], [finding(0, Problem.COUPLED, 0.7, 30)], at(60)) == [surer]
+    assert [one.certainty for one in keep([surer], [finding(0, Problem.COUPLED, 0.7, 30)], at(60))] == [0.95]
+
+
+def test_a_sensor_that_has_not_changed_since_is_as_suspicious_as_it_was() -> None:
+    by_day = finding(0, Problem.UNCHANGED, 0.9, 30, since=at(0))
+    by_night = finding(0, Problem.UNCHANGED, 0.4, 60, since=at(5))
+    (kept,) = keep([by_day], [by_night], at(60))
+    assert (kept.certainty, kept.seen_at, kept.since) == (0.9, at(60), at(5))
+    changed = finding(0, Problem.UNCHANGED, 0.4, 60, since=at(40))
+    assert keep([by_day], [changed], at(60)) == [changed]
+    assert keep([by_day], [], at(60)) == []
+    assert ranked([by_night]) == []
 
 
 def test_what_most_hangs_on_comes_first() -> None:

@@ -44,6 +44,13 @@ def test_a_range_that_holds_the_truth_is_not_wrong_but_wide() -> None:
     assert (found.wrong_s, found.error_s, found.width_s) == (0, 600, 2400)
 
 
+def test_far_off_is_what_a_driver_notices() -> None:
+    off_by_two, off_by_six = ([TrueChange(us(0), -1, 10 - off)] for off in (2, 6))
+    assert score(off_by_two, [said(0, 10)]).far_s == 0
+    assert score(off_by_six, [said(0, 10, capacity=100)]).far_s == 600
+    assert score(off_by_six, [said(0, 10, capacity=200)]).far_s == 0
+
+
 def test_what_has_expired_is_unknown_as_readers_see_it() -> None:
     found = score([TrueChange(us(0), -1, 9)], [said(0, 9)], 20)
     assert (found.unknown_s, found.wrong_s) == (300, 0)

@@ -1,0 +1,70 @@
+"""A simulation told to a broker, at a pace: its messages in the order of their delivery, and its clock between them.
+
+Every message has QoS 1 and is acknowledged by the broker before it counts as told; some hundred are on their way at a
+time, in their order. The clock is retained (``sensors.intake.event_clock``) and comes before the first message.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+
+import aiomqtt
+
+from parking.instants import from_us
+from sensors.intake.event_clock import clock_topic
+from sensors.intake.mqtt import Broker
+from sensors.simulator.running import Message
+
+CLOCK_EVERY_US = 15_000_000
+ON_THE_WAY = 200
+OnProgress = Callable[[int, int], None]
+
+
+async def broadcast(
+    broker: Broker, tenant: str, messages: Iterable[Message], speed: float | None, on_progress: OnProgress
+) -> int:
+    """Tell all messages; returns how many. ``speed`` is how many times faster than it happened, None as fast as can be.
+
+    ``on_progress`` gets the simulated time (microseconds since 1970) and how many are told. Raises aiomqtt.MqttError
+    where the broker cannot be reached or goes away.
+    """
+    told = 0
+    loop = asyncio.get_running_loop()
+    async with aiomqtt.Client(
+        broker.host, broker.port, username=broker.username, password=broker.password, max_queued_outgoing_messages=0,
+        tls_params=aiomqtt.TLSParameters() if broker.tls else None,
+    ) as client:  # fmt: skip
+        client.pending_calls_threshold = 10 * ON_THE_WAY
+        began: tuple[float, int] | None = None
+        for quarter, group in _quarters(messages):
+            if began is None:
+                began = (loop.time(), quarter)
+                await _say_time(client, tenant, quarter)
+            waiting: deque[asyncio.Task[None]] = deque()
+            for one in group:
+                waiting.append(loop.create_task(client.publish(one.topic, one.payload, qos=1)))
+                told += 1
+                if len(waiting) >= ON_THE_WAY:
+                    await waiting.popleft()
+            await asyncio.gather(*waiting)
+            await _say_time(client, tenant, quarter + CLOCK_EVERY_US)
+            on_progress(quarter + CLOCK_EVERY_US, told)
+            if speed is not None:
+                due = began[0] + (quarter + CLOCK_EVERY_US - began[1]) / 1_000_000 / speed
+                await asyncio.sleep(max(0.0, due - loop.time()))
+    return told
+
+
+def _quarters(messages: Iterable[Message]) -> Iterator[tuple[int, Iterator[Message]]]:
+    """Messages by quarters of a minute, each with the moment at which it begins; quiet ones in between too."""
+    before: int | None = None
+    for number, group in groupby(messages, key=lambda one: one.delivered_us // CLOCK_EVERY_US):
+        for quiet in range(number if before is None else before + 1, number):
+            yield quiet * CLOCK_EVERY_US, iter(())
+        yield number * CLOCK_EVERY_US, group
+        before = number
+
+
+async def _say_time(client: aiomqtt.Client, tenant: str, us: int) -> None:
+    await client.publish(clock_topic(tenant), from_us(us).isoformat(), qos=1, retain=True)
