@@ -18,9 +18,9 @@ from libc.string cimport memchr, memcmp, memset
 cdef extern from *:
     """
     enum { MAX_DEPTH = 32, MAX_PAYLOAD = 242, MAX_ID = 64, NO_RSSI = 1000 };
-    enum { MESSAGE, DEVICE, END_DEVICE, UPLINK, GATEWAY };
+    enum { MESSAGE, DEVICE, END_DEVICE, UPLINK, GATEWAY, LABELS };
     enum { NOTHING, EUI, PORT, COUNT, DATA, TIME, NAME, THEIR_EUI, THEIR_PORT, THEIR_COUNT, THEIR_DATA, THEIR_TIME,
-           ARRIVAL, SESSION, TEXTS, CHIRPSTACK, THINGS, UPLINK_MESSAGE, HEARD_BY, THEIR_HEARD_BY, IDS, SIMULATED, RSSI };
+           ARRIVAL, SESSION, LABEL, TEXTS, CHIRPSTACK, THINGS, UPLINK_MESSAGE, HEARD_BY, THEIR_HEARD_BY, IDS, SIMULATED, TAGS, RSSI };
     typedef struct { int room; int field; int size; const char *name; } Known;
     static const Known KNOWN[] = {
         {MESSAGE, CHIRPSTACK, 10, "deviceInfo"}, {DEVICE, EUI, 6, "devEui"}, {MESSAGE, PORT, 5, "fPort"},
@@ -32,6 +32,7 @@ cdef extern from *:
         {UPLINK, THEIR_TIME, 11, "received_at"}, {MESSAGE, ARRIVAL, 11, "received_at"},
         {UPLINK, SESSION, 14, "session_key_id"}, {UPLINK, THEIR_HEARD_BY, 11, "rx_metadata"},
         {MESSAGE, IDS, 15, "correlation_ids"}, {MESSAGE, SIMULATED, 9, "simulated"},
+        {DEVICE, TAGS, 4, "tags"}, {LABELS, LABEL, 9, "simulated"},
     };
     enum { KNOWN_FIELDS = sizeof(KNOWN) / sizeof(KNOWN[0]) };
     """
@@ -45,6 +46,7 @@ cdef extern from *:
         END_DEVICE
         UPLINK
         GATEWAY
+        LABELS
         NOTHING
         EUI
         PORT
@@ -59,6 +61,7 @@ cdef extern from *:
         THEIR_TIME
         ARRIVAL
         SESSION
+        LABEL
         TEXTS
         CHIRPSTACK
         THINGS
@@ -67,6 +70,7 @@ cdef extern from *:
         THEIR_HEARD_BY
         IDS
         SIMULATED
+        TAGS
         RSSI
         KNOWN_FIELDS
     ctypedef struct Known:
@@ -85,7 +89,7 @@ cdef struct Text:
 cdef struct Found:
     uint32_t seen  # one bit a field
     bint is_ascii
-    Text texts[14]  # by field, below TEXTS
+    Text texts[15]  # by field, below TEXTS
     Text uplink_id
     uint32_t port
     uint32_t count
@@ -307,6 +311,8 @@ cdef const char *kept(const char *at, const char *end, int field, int depth, Fou
         return members(at, end, END_DEVICE, NULL, depth, found)
     if field == UPLINK_MESSAGE:
         return members(at, end, UPLINK, NULL, depth, found)
+    if field == TAGS:
+        return members(at, end, LABELS, NULL, depth, found)
     if field == SIMULATED:
         found.simulated = at < end and at[0] == c't'
         return word(at, end, b"true", 4) if found.simulated else word(at, end, b"false", 5)
@@ -386,6 +392,10 @@ cdef str text_of(const Text *text, Py_ssize_t most):
     return PyUnicode_DecodeASCII(text.at, min(text.size, most), NULL) if text.at != NULL else None
 
 
+cdef inline bint is_true(const Text *text) noexcept nogil:
+    return text.at != NULL and text.size == 4 and memcmp(text.at, b"true", 4) == 0
+
+
 cdef tuple made_of(const Found *found, bint of_things, const Text *eui, const Text *data, const Text *time):
     """The fields of one server as an uplink, or None."""
     cdef uint8_t payload[256]
@@ -408,15 +418,17 @@ cdef tuple made_of(const Found *found, bint of_things, const Text *eui, const Te
         text_of(time, time.size),
         name,
         None if rssi == NO_RSSI else rssi,
-        of_things and found.simulated,
+        found.simulated if of_things else is_true(&found.texts[LABEL]),
+        not (of_things and found.simulated),
     )
 
 
 def read(bytes body not None):
-    """The uplink in a plain message of either server: (dev_eui, f_port, f_cnt, payload, time, id, rssi_dbm, simulated).
+    """The uplink in a plain message of either server.
 
-    ``time`` is the network's text, unread, or None where it says none; ``rssi_dbm`` that of the best gateway, or None.
-    None as a whole where the message is to be read the long way.
+    (dev_eui, f_port, f_cnt, payload, time, id, rssi_dbm, is_simulated, has_counter), as in ``sensors.uplink.Uplink``,
+    but that ``time`` is the network's text, unread, or None where it says none. None as a whole where the message is to
+    be read the long way.
     """
     cdef Found found
     cdef const char *end = PyBytes_AS_STRING(body) + PyBytes_GET_SIZE(body)

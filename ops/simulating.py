@@ -59,9 +59,7 @@ async def tell(
     await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
     await _refuse_a_used_tenant(settings, run, tenant)
     async with open_producer(settings) as producer:
-        city = Tenant(
-            id=tenant, clock=ClockBasis.EVENT, name=f"Nantes, simulé · simulated {run.scenario.start:%Y-%m-%d}"
-        )
+        city = Tenant(id=tenant, clock=ClockBasis.EVENT, name="Nantes (simulé · simulated)")
         await producer.declare(city, run.places())
     start, end = run.scenario.start_us, run.scenario.end_us
     minutes = (end - start) // 60_000_000

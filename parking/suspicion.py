@@ -1,10 +1,10 @@
 """Which ground sensors of a zone are to be doubted, from their vitals and from what the sensors beside them say.
 
-A sensor that never changes is judged by its street: each sensor there has been as it is for some time, half of them
-for longer than ``typical``. Were stays and gaps memoryless, a healthy one would be unchanged for D with the chance
-2^(-D/typical); but cars stay much longer than that now and then, so an occupied bay has a heavy tail. Against that
-stands how common a stuck or dead sensor is (``COMMON``). The figures are our assumptions, tried on simulated days
-(docs/benchmarks.md); the street will correct them.
+A sensor that never changes is judged by its street, where each sensor has been as it is for some time. Were stays and
+gaps memoryless with that half-life, a healthy one would be unchanged for D with the chance 2^(-D/half-life); but cars
+stay much longer than that now and then, so an occupied bay has a heavy tail. Against that stands how common a stuck or
+dead sensor is (``COMMON``). The figures are our assumptions, tried on simulated days (docs/benchmarks.md); the street
+will correct them.
 
 A sensor is coupled to its neighbour if it reacts to the neighbour's cars: it changes in the same moments, and is never
 free while the neighbour is occupied.
@@ -13,7 +13,6 @@ free while the neighbour is occupied.
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
-from statistics import median
 from typing import NamedTuple
 
 from parking.catalogue import Device, Place
@@ -30,6 +29,8 @@ CONSIDERED = 0.35
 
 MATES = 5
 """A zone needs so many other sensors that speak, to tell what is typical."""
+
+HALF_LIVES_TO_A_FIFTH = 2.32
 
 LONG_STAY_S = 6 * 3600
 LONG_STAYS = 0.05
@@ -78,17 +79,27 @@ def suspect_spaces(spaces: bytes, place: Place, clock: datetime) -> Iterator[Sus
         if device.slot is not None and device.observes_at(clock)
     ]
     now_s = to_us(clock) // 1_000_000 - BEGAN_S
-    ages = [now_s - one.since_s for one in sensors if one.since_s]
-    typical_s = median(ages) if len(ages) > MATES else None
+    half_life_s = _half_life_s([now_s - one.since_s for one in sensors if one.since_s])
     somebody = any(one.record.alive_s for one in sensors)
     for one in sensors:
         for problem, certainty, since in _alone(one, now_s, somebody):
             yield _suspect(one, problem, certainty, since)
-        if one.since_s and typical_s is not None:
-            certainty = _never_changes(one, now_s - one.since_s, typical_s)
+        if one.since_s and half_life_s is not None:
+            certainty = _never_changes(one, now_s - one.since_s, half_life_s)
             if certainty >= CONSIDERED:
                 yield _suspect(one, Problem.UNCHANGED, certainty, one.since_s)
     yield from _coupled(sensors)
+
+
+def _half_life_s(ages: list[int]) -> float | None:
+    """Of being as they are, by the middle sensor or by the one at four fifths, whichever is longer; None of too few.
+
+    A street has busy and quiet bays: the middle alone would call the quiet ones broken.
+    """
+    if len(ages) <= MATES:
+        return None
+    ages.sort()
+    return max(ages[len(ages) // 2], ages[len(ages) * 4 // 5] / HALF_LIVES_TO_A_FIFTH)
 
 
 def _sensor(device: Device, record: SlotRecord) -> _Sensor:
@@ -125,8 +136,8 @@ def _alone(one: _Sensor, now_s: int, somebody: bool) -> Iterator[tuple[Problem, 
         yield Problem.LOW_BATTERY, 0.9 if record.battery_mv < EMPTY_BATTERY_MV else 0.6, record.battery_s
 
 
-def _never_changes(one: _Sensor, unchanged_s: int, typical_s: float) -> float:
-    chance: float = 2.0 ** -min(unchanged_s / max(typical_s, 60.0), 500.0)
+def _never_changes(one: _Sensor, unchanged_s: int, half_life_s: float) -> float:
+    chance: float = 2.0 ** -min(unchanged_s / max(half_life_s, 60.0), 500.0)
     if one.state == _OCCUPIED:
         chance = max(chance, LONG_STAYS * min(1.0, (LONG_STAY_S / max(unchanged_s, 1)) ** 2))
     return COMMON / (COMMON + chance)

@@ -7,8 +7,8 @@ the same rule, and the only one that refuses.
 from collections.abc import Callable
 from typing import TypeAlias
 
-Picked: TypeAlias = tuple[str, int, int, bytes, str | None, str, int | None, bool]
-"""devEUI, port, frame counter, payload, the network's time as it is written, id, best level in dBm, made up or not."""
+Picked: TypeAlias = tuple[str, int, int, bytes, str | None, str, int | None, bool, bool]
+"""As ``Uplink``'s fields, without ``missed``, and the network's time as it is written."""
 
 ReadPlain: TypeAlias = Callable[[bytes], Picked | None]
 

@@ -64,8 +64,8 @@ def read_uplink(body: bytes, read_plain: ReadPlain = PLAIN) -> Uplink:
     if len(body) > MAX_UPLINK_BYTES:
         raise _refused(RejectReason.MALFORMED_BODY, f"{len(body)} bytes; an uplink has at most {MAX_UPLINK_BYTES}")
     if picked := read_plain(body):
-        eui, f_port, f_cnt, payload, heard_at, name, rssi_dbm, is_simulated = picked
-        return Uplink(eui, f_port, f_cnt, payload, _time(heard_at, eui), name, rssi_dbm, 0, is_simulated)
+        eui, f_port, f_cnt, payload, heard_at, name, rssi_dbm, is_simulated, has_counter = picked
+        return Uplink(eui, f_port, f_cnt, payload, _time(heard_at, eui), name, rssi_dbm, 0, is_simulated, has_counter)
     try:
         return _read(body)
     except RecursionError as error:  # what can just be decoded may be too deep to be shown in a refusal

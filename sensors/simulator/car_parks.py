@@ -19,6 +19,7 @@ _LEAVING_A_MINUTE = 1 / (60 * 2.0)
 """Of the cars inside: they stay for two hours in the mean."""
 
 _PASSED_BY_US = 50 * SECOND_US
+_OPENING_EVERY_US = 10 * MINUTE_US
 _SHARE = (
     np.array(
         [
@@ -96,7 +97,12 @@ class CarParks:
             left.append(gone)
             told.append(self.inside)
         passed_in, passed_out, vacant = np.stack(came), np.stack(left), self.capacity - np.stack(told)
-        reports = [*(self._by_eye(*seen) for seen in by_eye), self._count(minutes, passed_in, passed_out)]
+        opened = minutes[(minutes % _OPENING_EVERY_US == 0) | (minutes == self._at_start)]
+        reports = [
+            self._open(opened),
+            *(self._by_eye(*seen) for seen in by_eye),
+            self._count(minutes, passed_in, passed_out),
+        ]
         moved, park = np.nonzero(passed_in != passed_out)
         truths = [ParkTruth(self._parks, np.full(len(seen), minute), seen) for minute, seen in by_eye]
         truths.append(ParkTruth(park, minutes[moved] + _PASSED_BY_US, vacant[moved, park]))
@@ -160,12 +166,16 @@ class CarParks:
             self._silent = np.where(speaks[row], 0, self._silent + 1)
         return speaks
 
+    def _open(self, minutes: Integers) -> Reports:
+        """The first lane of each car park says that it is open, again and again: a word holds for a while only."""
+        count = len(self._first_lane) * len(minutes)
+        at = np.repeat(minutes, len(self._first_lane))
+        return Reports(np.resize(self._first_lane, count), at, [b'"type":"opening","opening":"open"'] * count)
+
     def _by_eye(self, minute: int, vacant: Integers) -> Reports:
-        """A recount of all car parks, told by the first lane of each; before the first, that they are open."""
+        """A recount of all car parks, told by the first lane of each."""
         counted = [b'"type":"recount","vacant":%d' % n for n in vacant.tolist()]
-        opened = [b'"type":"opening","opening":"open"'] * len(counted) if minute == self._at_start else []
-        what = opened + counted
-        return Reports(np.resize(self._first_lane, len(what)), np.full(len(what), minute), what)
+        return Reports(self._first_lane, np.full(len(counted), minute), counted)
 
     def _grid(self, minutes: Integers, count: int) -> tuple[Integers, Integers]:
         """Who draws and for which minute, row by row."""

@@ -23,7 +23,8 @@ native = pytest.mark.skipif(NATIVE is None, reason="the native reader was not bu
 
 CHIRPSTACK = {
     "deduplicationId": "3ac7e3c4-4401-4b8d-9386-a5c902f9202d", "time": "2026-05-04T11:59:00.123456789+00:00",
-    "deviceInfo": {"deviceName": "Place 7", "devEui": "00DB1a2b3c4d5e6f", "tags": {}}, "dr": 1, "fCnt": 9, "fPort": 2,
+    "deviceInfo": {"deviceName": "Place 7", "devEui": "00DB1a2b3c4d5e6f", "tags": {"simulated": "true"}},
+    "dr": 1, "fCnt": 9, "fPort": 2,
     "data": "ARU=", "object": {"a": [1, -2.5, True, None, {}], "b": []},
     "rxInfo": [{"gatewayId": "g1", "rssi": -97, "snr": 10.5}, {"gatewayId": "g2", "rssi": -36}],
 }  # fmt: skip
@@ -44,13 +45,15 @@ LESS = {
     "end_device_ids": {"dev_eui": "00db1a2b3c4d5e6f"}, "received_at": "2026-05-04T11:59:01Z",
     "uplink_message": {"f_port": 1, "session_key_id": "k"},
 }  # fmt: skip
-MESSAGES = (CHIRPSTACK, THINGS, SMALL, LESS)
+TAGGED = SMALL | {"deviceInfo": {"tags": {"street": "rue 7", "simulated": "true"}, "devEui": "00db1a2b3c4d5e6f"}}
+MESSAGES = (CHIRPSTACK, THINGS, SMALL, LESS, TAGGED)
 TOKENS = [
     b"", b"0", b"-", b"9", b".", b"e9", b'"', b"\\", b"\\u0041", b"\\n", b" ", b"\n", b",", b":", b"{", b"}", b"[",
     b"]", b"{}", b"[]", b"null", b"true", b"false", b"1e999", b"12345678901234567890", b"-0", b"00", b"1.0", b"=",
     b"/", b"\x00", b"\x1f", b"\x7f", b"\xff", b"\xc3\xa9", b"\xed\xa0\x80", b"\xef\xbb\xbf", b'"fPort":1,',
     b"4294967296", b'"rssi":-1,', b'"f_cnt":2,', b'"deviceInfo":{},', b'"time":null,', b'"dev_eui":"0",', b'"a":1,',
     b',"data":""', b"255", b"256", b"Z",
+    b'"tags":{},', b'"simulated":"true",', b'"simulated":true,', b'"true"', b'"false"',
 ]  # fmt: skip
 
 
