@@ -16,7 +16,7 @@ from tests.sensors.brokers import Mosquitto
 from tests.support import ROOT, wait_for
 
 TENANT = "simulated-city"
-CITY = ("--bays", 500, "--car-parks", 4, "--hours", 12, "--seed", 3, "--date", "2026-11-20", "--start-share", 1,
+CITY = ("--bays", 400, "--car-parks", 4, "--hours", 10, "--seed", 3, "--date", "2026-11-20", "--start-share", 1,
         "--faulty", 0.08, "--lost", 0.01, "--duplicated", 0.03, "--delayed", 0.005, "--disorder", 0.01)  # fmt: skip
 
 

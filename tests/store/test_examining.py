@@ -1,0 +1,125 @@
+"""The worker's round of its devices, against a real Valkey; the partitions it owns are made here."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import redis.asyncio as aioredis
+from redis.exceptions import ConnectionError as RedisAwayError
+
+from parking.batch import Held, Partition
+from parking.catalogue import Catalogue, Place
+from parking.clock import Clock
+from parking.occupancy import register
+from parking.repairs import Finding
+from parking.state import EMPTY
+from parking.words import ClockBasis, Problem
+from store.keys import keys_of
+from store.repairs import read_repairs, write_repairs
+from streams import examining
+from streams.examining import Examiner
+from streams.meters import Meters
+from tests.parking.test_repairs import busy, street, word
+from tests.support import TENANT, at
+
+
+class Worker:
+    """As much of a Folding as the examiner looks at: one partition with one street, whose slot 0 has died."""
+
+    def __init__(self) -> None:
+        self.place = street(valid_for_s=3600)
+        state = EMPTY
+        for one in [*busy(180), word(0, 0, "free")]:  # type: ignore[arg-type]
+            state = register(state, one, self.place, None)
+        self.held = Held(state)
+        self.catalogue = Catalogue([self.place])
+        self.partitions = {0: Partition(places={self.place.key: self.held})}
+        self.assignment, self.meters = 1, Meters()
+        self.follower = SimpleNamespace(catalogue=self.catalogue)
+        self.now(180)
+
+    def now(self, minutes: float) -> None:
+        self.partitions[0].clocks[TENANT] = Clock(at(minutes), ClockBasis.EVENT)
+
+    def hear(self, *words: Any) -> None:
+        for one in words:
+            self.held.state = register(self.held.state, one, self.place, None)
+
+    def examiner(self, client: Any) -> Examiner:
+        return Examiner(self, client)  # type: ignore[arg-type]
+
+
+async def listed(client: aioredis.Redis) -> dict[str, list[Problem]]:
+    return {place: [one.problem for one in found] for place, found in (await read_repairs(client, TENANT)).items()}
+
+
+async def test_what_is_found_is_listed_and_leaves_the_list_once_it_is_mended(client: aioredis.Redis) -> None:
+    worker = Worker()
+    examiner = worker.examiner(client)
+    await examiner.look()
+    assert Problem.SILENT in (await listed(client))["z1"]
+    assert b'placelibre_repairs{problem="silent"' in worker.meters.text() or await examiner.look() is None
+    worker.now(185)
+    worker.hear(word(184, 0, "occupied"), *(word(184, slot, "free") for slot in range(1, 8)))  # type: ignore[arg-type]
+    await examiner.look()
+    assert await listed(client) == {}
+    assert await client.exists(keys_of(TENANT).repairs) == 0
+
+
+async def test_a_place_is_looked_at_once_a_minute_of_its_clock(client: aioredis.Redis) -> None:
+    worker = Worker()
+    examiner = worker.examiner(client)
+    await examiner.look()
+    await client.delete(keys_of(TENANT).repairs)
+    worker.now(180.5)
+    await examiner.look()
+    assert await listed(client) == {}
+    worker.now(181.5)
+    await examiner.look()
+    assert await listed(client) != {}
+
+
+async def test_what_was_found_before_a_crash_is_remembered(client: aioredis.Redis) -> None:
+    flapped = Finding(
+        place_id="z1", source="src", device_id="s3", slot=3, problem=Problem.FLAPPING, certainty=0.9, seen_at=at(100)
+    )
+    await write_repairs(client, TENANT, {"z1": [flapped]})
+    await Worker().examiner(client).look()
+    assert Problem.FLAPPING in (await listed(client))["z1"]
+
+
+async def test_a_redis_that_is_away_hears_it_the_next_time(client: aioredis.Redis) -> None:
+    class Away:
+        async def hgetall(self, _: str) -> dict[bytes, bytes]:
+            raise RedisAwayError("away")
+
+    worker = Worker()
+    examiner = worker.examiner(Away())
+    await examiner.look()
+    examiner._client = client
+    await examiner.look()
+    assert await listed(client) != {}
+
+
+async def test_a_bug_in_the_rules_stops_nothing(client: aioredis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> list[Finding]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(examining, "find_repairs", broken)
+    await Worker().examiner(client).look()
+    assert await listed(client) == {}
+
+
+async def test_what_cannot_be_read_is_left_out(client: aioredis.Redis) -> None:
+    await client.hset(keys_of(TENANT).repairs, mapping={"z1": b"\xff", "z2": b"\x90"})  # type: ignore[misc]
+    assert await read_repairs(client, TENANT) == {"z2": []}
+
+
+async def test_a_place_that_left_the_catalogue_is_passed_over(client: aioredis.Redis) -> None:
+    worker = Worker()
+    worker.catalogue.drop(worker.place.key)
+    await worker.examiner(client).look()
+    assert await listed(client) == {}
+    assert isinstance(worker.place, Place)
