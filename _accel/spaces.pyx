@@ -534,7 +534,7 @@ def look(bytes slots not None, bytes limits_us not None, bytes masks not None, i
     """One look over all slots at ``clock_us`` (-1: before the first tick, when nothing has expired).
 
     ``limits_us`` (int64 each) is how long a record of each slot holds, ``masks`` (uint16) for whom it is. Returns
-    (known, heard, newest_us, next_expiry_us, last_expiry_us, simulated, why, settles_us, states, tallies): times are 0
+    (known, heard, newest_us, next_expiry_us, last_expiry_us, simulated, why, turns_us, states, tallies): times are 0
     where there is none, ``why`` has a bit a reason, ``states`` is packed two bits a slot, ``tallies`` maps an audience's
     index to (total, free, closed, unknown).
     """
@@ -543,7 +543,7 @@ def look(bytes slots not None, bytes limits_us not None, bytes masks not None, i
     cdef uint16_t mask
     cdef int64_t limit
     cdef int known = 0, heard = 0, why = 0
-    cdef int64_t newest = 0, soonest = 0, latest = 0, settled = 0, at, until, quiet_from
+    cdef int64_t newest = 0, soonest = 0, latest = 0, turns = 0, at, until, quiet_from
     cdef uint8_t state, simulated = 0
     cdef int tallies[16][4]
     cdef uint8_t packed[32]
@@ -573,9 +573,10 @@ def look(bytes slots not None, bytes limits_us not None, bytes masks not None, i
                 why, state = why | 1, 0
             elif state == 0:
                 why |= 1 << (records[slot * RECORD + 21] >> 1 & 7)
+                turns = min(turns, until) if turns else until
             elif quiet_from != 0 and (clock_us < 0 or clock_us < quiet_from):
                 why, state = why | 1 << FLAPPING, 0
-                settled = min(settled, quiet_from) if settled else quiet_from
+                turns = min(turns if turns else until, min(quiet_from, until))
             else:
                 known += 1
                 soonest = min(soonest, until) if soonest else until
@@ -589,7 +590,7 @@ def look(bytes slots not None, bytes limits_us not None, bytes masks not None, i
                 if state != 2:
                     tallies[bit][1 if state == 1 else 2 if state == 3 else 3] += 1
     return (
-        known, heard, newest, soonest, latest, bool(simulated), why, settled,
+        known, heard, newest, soonest, latest, bool(simulated), why, turns,
         PyBytes_FromStringAndSize(<char*>packed, last),
         {bit: (tallies[bit][0], tallies[bit][1], tallies[bit][2], tallies[bit][3]) for bit in range(AUDIENCES)
          if tallies[bit][0]},

@@ -7,7 +7,6 @@ batches of a quarter of a minute by the simulation's clock. ``read_published`` t
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -26,6 +25,7 @@ from sensors.intake.flood import FloodGuard
 from sensors.intake.mqtt_messages import Reader
 from sensors.intake.routing import Routes, read_routes
 from sensors.registry import get_adapter
+from sensors.simulator.broadcast import quarters
 from sensors.simulator.files import Run
 from sensors.simulator.running import Message
 from sensors.simulator.scenario import VENDORS
@@ -34,7 +34,6 @@ from streams.kernel import KERNEL
 from streams.producer import make_tick
 from streams.topics import count_partitions, names_of
 
-TICK_US = 15_000_000
 EXAMINED_EVERY = timedelta(minutes=10)
 COUNTER_TOPICS = "counters/+/events"
 COUNTER = "counter"
@@ -72,9 +71,9 @@ def fold_here(run: Run, tenant: str, on_progress: OnProgress = lambda done, of: 
     folding = _Folding(tenant, run.places())
     scenario = run.scenario
     minutes = (scenario.end_us - scenario.start_us) // 60_000_000
-    for quarter, messages in groupby(run.messages(), key=lambda one: one.delivered_us // TICK_US):
-        folding.take(messages, from_us((quarter + 1) * TICK_US))
-        on_progress(min(minutes, ((quarter + 1) * TICK_US - scenario.start_us) // 60_000_000), minutes)
+    for tick_us, messages in quarters(run.messages(), scenario.end_us):
+        folding.take(messages, from_us(tick_us))
+        on_progress(min(minutes, (tick_us - scenario.start_us) // 60_000_000), minutes)
     return folding.published()
 
 
@@ -123,7 +122,7 @@ class _Folding:
         for key, held in self._partition.places.items():
             if (place := self._catalogue.find_place(key)) is not None:
                 found = find_repairs(held.state, place, clock)
-                self._findings[key] = keep(self._findings.get(key, ()), found, clock)
+                self._findings[key] = keep(self._findings.get(key, ()), found, place, clock)
 
     def published(self) -> Published:
         """Everything that came of it."""
@@ -201,13 +200,17 @@ def card_document(card: ScoreCard) -> dict[str, Any]:
             {
                 "id": one.place_id,
                 "mean_error": _round(one.mean_error),
-                "wrong_share": _round(one.wrong_s / one.seconds),
-                "far_share": _round(one.far_s / one.seconds),
-                "unknown_share": _round(one.unknown_s / one.seconds),
+                "wrong_share": _share(one.wrong_s, one),
+                "far_share": _share(one.far_s, one),
+                "unknown_share": _share(one.unknown_s, one),
             }
             for one in card.places
         ],
     }  # fmt: skip
+
+
+def _share(seconds: float, of: PlaceScore) -> float | None:
+    return _round(seconds / of.seconds) if of.seconds else None
 
 
 def _round(number: float | None) -> float | None:

@@ -3,8 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+
+import aiomqtt
+import redis.asyncio as aioredis
 
 from ops.console import live_state
 from ops.feeding import open_producer
@@ -12,20 +16,20 @@ from ops.scoring import Published, read_published
 from ops.settings import Settings
 from parking.catalogue import Tenant
 from parking.errors import ParkingError
-from parking.instants import from_us
+from parking.instants import from_us, to_us
 from parking.words import ClockBasis
 from sensors.intake.mqtt import Broker
 from sensors.simulator.broadcast import broadcast
 from sensors.simulator.files import Run, Summary, write_run
 from sensors.simulator.scenario import Scenario
-from store.reader import read_clock
+from store.reader import read_clock, read_clocks
 from streams.catalogue_follower import find_tenant
 from streams.topics import create_topics
 
 OnProgress = Callable[[int, int], None]
 PATIENCE_S = 120.0
-LAST_LOOK_S = 8.0
-"""So long a worker may take to go round its devices once more."""
+LAST_LOOK_S, PLACES_LOOKED_AT_A_SECOND = 8.0, 300
+"""So long a worker takes to go round its devices once more."""
 
 
 class SimulationError(ParkingError):
@@ -54,8 +58,10 @@ async def tell(
     """Declare the city and tell its day to a broker; returns how many messages.
 
     A worker and ``placelibre mqtt --clock event --tenant TENANT`` must listen. Raises SimulationError where the tenant
-    is a live one or its clock is past the beginning.
+    is a live one or its clock is past the beginning, where the day is still to come, or the broker is not there.
     """
+    if run.scenario.end_us > to_us(datetime.now(UTC)):
+        raise SimulationError("that day is not over, and nothing is taken from the future: give an earlier --date")
     await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
     await _refuse_a_used_tenant(settings, run, tenant)
     async with open_producer(settings) as producer:
@@ -67,7 +73,10 @@ async def tell(
     def show(us: int, _: int) -> None:
         on_progress(min(minutes, (us - start) // 60_000_000), minutes)
 
-    return await broadcast(broker, tenant, run.messages(), speed, show)
+    try:
+        return await broadcast(broker, tenant, run.messages(), end, speed, show)
+    except aiomqtt.MqttError as error:
+        raise SimulationError(f"{broker}: {error}; is a broker there, and may we publish?") from error
 
 
 async def await_published(settings: Settings, run: Run, tenant: str) -> Published:
@@ -78,15 +87,21 @@ async def await_published(settings: Settings, run: Run, tenant: str) -> Publishe
     end = from_us(run.scenario.end_us)
     try:
         async with asyncio.timeout(PATIENCE_S), live_state(settings) as client:
-            while (clock := await read_clock(client, tenant)) is None or clock.at < end:  # noqa: ASYNC110 - Redis tells nobody
+            while not await _has_reached(client, tenant, end, settings.partitions):  # noqa: ASYNC110 - Redis tells nobody
                 await asyncio.sleep(0.5)
     except TimeoutError as error:
         raise SimulationError(
             f"tenant {tenant!r} has not reached {end:%Y-%m-%d %H:%M} UTC: does a worker run, and "
             f"`placelibre mqtt BROKER --clock event --tenant {tenant}` with this broker?"
         ) from error
-    await asyncio.sleep(LAST_LOOK_S)
+    await asyncio.sleep(LAST_LOOK_S + sum(1 for _ in run.places()) / PLACES_LOOKED_AT_A_SECOND)
     return await read_published(settings, tenant)
+
+
+async def _has_reached(client: "aioredis.Redis", tenant: str, end: datetime, partitions: int) -> bool:
+    """Whether the slowest partition is there."""
+    clocks = await read_clocks(client, tenant)
+    return len(clocks) == partitions and min(clock.at for clock in clocks) >= end
 
 
 async def _refuse_a_used_tenant(settings: Settings, run: Run, tenant: str) -> None:

@@ -1,5 +1,6 @@
 """The event codec: events as JSON for everyone to read, state as msgpack, each refused if another version wrote it."""
 
+import struct
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -110,7 +111,10 @@ def decode_state(data: bytes) -> PlaceState:
         raise UnknownSchemaVersionError("place state", version, STATE_VERSION)
     state = _decode(_state, data, "a place state")
     if version in _BEFORE_VITALS:
-        state = msgspec.structs.replace(state, version=STATE_VERSION, spaces=widen(state.spaces))
+        try:
+            state = msgspec.structs.replace(state, version=STATE_VERSION, spaces=widen(state.spaces))
+        except (struct.error, IndexError) as error:
+            raise MalformedEventError(f"not the spaces of a place state: {error}") from error
     return state
 
 

@@ -18,8 +18,8 @@ FLAPPING = WHY.index(Fault.FLAPPING)
 class Look(NamedTuple):
     """One look over all slots; times in microseconds, 0 where there is none.
 
-    ``why`` has a bit for each reason for which a slot is unknown (index into ``spaces.WHY``), ``settles_us`` is when
-    the first sensor that flaps is believed again if it keeps quiet, and ``tallies`` maps an audience's index to how
+    ``why`` has a bit for each reason for which a slot is unknown (index into ``spaces.WHY``), ``turns_us`` is when
+    the clock alone will first change one of those reasons, and ``tallies`` maps an audience's index to how
     many slots it has, and how many are free, closed and unknown.
     """
 
@@ -30,7 +30,7 @@ class Look(NamedTuple):
     last_expiry_us: int
     simulated: bool
     why: int
-    settles_us: int
+    turns_us: int
     states: bytes
     tallies: dict[int, tuple[int, int, int, int]]
 
@@ -86,7 +86,7 @@ class PythonKernel:
     def look(self, records: bytes, limits_us: bytes, masks: bytes, clock_us: int) -> Look:
         """See Kernel."""
         whom, limits = array("H", masks), array("q", limits_us)
-        known = heard = newest = soonest = last = why = settles = 0
+        known = heard = newest = soonest = last = why = turns = 0
         simulated = False
         states = []
         for record, limit in zip(slots(records, len(whom)), limits, strict=True):
@@ -100,15 +100,16 @@ class PythonKernel:
                 why |= 1
             elif record.state is SpaceState.UNKNOWN:
                 why |= 1 << record.why
+                turns = min(turns, until) if turns else until
             elif quiet_from and (clock_us < 0 or clock_us < quiet_from):
                 why |= 1 << FLAPPING
-                settles = min(settles, quiet_from) if settles else quiet_from
+                turns = min(turns or until, quiet_from, until)
             else:
                 state, known = record.state, known + 1
                 soonest = min(soonest, until) if soonest else until
             states.append(state)
         tallies = {bit: tally for bit in range(len(AUDIENCES)) if (tally := _tally(states, whom, bit))[0]}
-        return Look(known, heard, newest, soonest, last, simulated, why, settles, pack_states(states), tallies)
+        return Look(known, heard, newest, soonest, last, simulated, why, turns, pack_states(states), tallies)
 
 
 def _tally(states: list[SpaceState], whom: "array[int]", bit: int) -> tuple[int, int, int, int]:

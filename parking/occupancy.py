@@ -30,7 +30,7 @@ from parking.observations import (
     SiteRecounted,
     SpaceObserved,
 )
-from parking.state import Counted, DayRange, Faulted, Opened, PlaceState, Register, stamp_of
+from parking.state import DAYS_KEPT, Counted, DayRange, Faulted, Opened, PlaceState, Register, stamp_of
 from parking.words import Audience, Basis, Fault, Opening, SpaceState
 
 _FAULT_OF = {
@@ -40,7 +40,6 @@ _FAULT_OF = {
 }
 R = TypeVar("R", bound=Register)
 _DAY_US = 24 * 3600 * 1_000_000
-DAYS_KEPT = 3
 
 
 class Conclusion(NamedTuple):
@@ -73,6 +72,8 @@ def publish(
     """
     availability, next_expiry = conclude(state, place, clock, kernel)
     old = state.published
+    if old is None and availability is NEVER_OBSERVED:
+        return Folded(state, None, next_expiry)
     if old is not None and not insist and msgspec.structs.replace(availability, revision=old.revision) == old:
         return Folded(state, None, next_expiry)
     availability = msgspec.structs.replace(availability, revision=revision)
@@ -129,7 +130,7 @@ def _put_count(state: PlaceState, category: Audience, count: Counted) -> PlaceSt
 
 
 def _put_range(state: PlaceState, seen: SiteCounted) -> PlaceState:
-    """What a counter said on its last three days: one that never moves is found by it."""
+    """What a counter said on its last days: one that never moves is found by it."""
     if seen.category is not Audience.PUBLIC:
         return state
     device, day = f"{seen.source}/{seen.device_id}", to_us(seen.observed_at) // _DAY_US

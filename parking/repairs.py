@@ -13,7 +13,7 @@ import msgspec
 
 from parking.catalogue import Device, Place
 from parking.freshness import is_stale
-from parking.state import DayRange, PlaceState
+from parking.state import DAYS_KEPT, DayRange, PlaceState
 from parking.suspicion import suspect_spaces
 from parking.words import Audience, Fault, Opening, Problem
 
@@ -24,6 +24,7 @@ LISTED = 0.5
 """What is less sure than that is not worth a visit."""
 
 _PASSING = frozenset({Problem.FLAPPING, Problem.COUPLED, Problem.RESTARTING})
+_NO_FAULT = frozenset({Fault.DECOMMISSIONED, Fault.RESTARTED, Fault.CALIBRATING})
 _BADGE_WEIGHT = 2
 """A bay for badge holders counts twice: whoever needs it has nowhere else to go."""
 
@@ -67,20 +68,24 @@ def ranked(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(surest.values(), key=lambda one: (-one.urgency, one.place_id, one.device_id))
 
 
-def keep(before: Iterable[Finding], now: Iterable[Finding], clock: datetime) -> list[Finding]:
+def keep(before: Iterable[Finding], now: Iterable[Finding], place: Place, clock: datetime) -> list[Finding]:
     """What is found now, and what was found within the last day and shows only while it happens.
 
     A sensor that has not changed since it was most suspicious is still as suspicious: by night all streets are quiet.
+    A device that was taken out leaves with its troubles.
     """
     found = {(one.source, one.device_id, one.problem): one for one in now}
     for one in before:
         name = (one.source, one.device_id, one.problem)
         again = found.get(name)
-        if again is None:
-            if one.problem in _PASSING and clock - one.seen_at < REMEMBERED:
+        if again is not None and again.certainty >= one.certainty:
+            continue
+        if one.problem in _PASSING:
+            is_there = place.find_device(one.source, one.device_id, clock) is not None
+            if is_there and clock - one.seen_at < REMEMBERED:
                 found[name] = one
-        elif again.certainty < one.certainty and (one.problem in _PASSING or _is_same_spell(one, again)):
-            found[name] = msgspec.structs.replace(again, certainty=one.certainty, seen_at=clock)
+        elif again is not None and _is_same_spell(one, again):
+            found[name] = msgspec.structs.replace(again, certainty=one.certainty)
     return [found[name] for name in sorted(found)]
 
 
@@ -109,12 +114,12 @@ def _weight(place: Place, device: Device) -> int:
 
 def _counters(state: PlaceState, place: Place, clock: datetime) -> Iterable[Finding]:
     """Car park counters and lanes: silent, faulty, never moving, or adding up to what cannot be."""
-    drifted = state.published is not None and Fault.COUNTER_DRIFT in state.published.faults
+    drifting = _drifting(state)
     for device in place.devices:
         if not device.observes_at(clock):
             continue
         last = _last_word(state, f"{device.source}/{device.id}")
-        problem, certainty, since = _of_counter(state, device, last, clock, drifted)
+        problem, certainty, since = _of_counter(state, device, last, clock, drifting)
         if problem is not None:
             yield Finding(
                 place_id=place.id, source=device.source, device_id=device.id, problem=problem, certainty=certainty,
@@ -126,12 +131,12 @@ _FINE: tuple[None, float, None] = (None, 0.0, None)
 
 
 def _of_counter(
-    state: PlaceState, device: Device, last: datetime | None, clock: datetime, drifted: bool
+    state: PlaceState, device: Device, last: datetime | None, clock: datetime, drifting: set[str]
 ) -> tuple[Problem | None, float, datetime | None]:
     name = f"{device.source}/{device.id}"
     fault = state.faults.get(name)
     if fault is not None and (last is None or fault.observed_at >= last):
-        if fault.fault is Fault.DECOMMISSIONED:
+        if fault.fault in _NO_FAULT:
             return _FINE
         return Problem.FAULT, 0.95, fault.observed_at
     if last is None:
@@ -139,25 +144,34 @@ def _of_counter(
         return (Problem.NEVER_HEARD, 0.8, None) if somebody else _FINE
     if is_stale(last + timedelta(seconds=device.valid_for_s), clock):
         return Problem.SILENT, 0.95, last
-    if drifted:
-        return Problem.COUNTER_DRIFT, 0.9, last
+    if name in drifting:
+        return Problem.COUNTER_DRIFT, 0.5 + 0.4 / len(drifting), last
     if _never_moves(state.ranges.get(name, ())) and not _is_closed(state):
         return Problem.UNCHANGED, 0.9, None
     return _FINE
 
 
+def _drifting(state: PlaceState) -> set[str]:
+    """The lanes of a sum that cannot be: one of them counts wrongly, and nobody knows which."""
+    if state.published is None or state.lanes is None or Fault.COUNTER_DRIFT not in state.published.faults:
+        return set()
+    return {lane for heard in state.lanes.heard.values() for lane in heard}
+
+
 def _last_word(state: PlaceState, name: str) -> datetime | None:
     heard = [state.last_counts.get(name)]
+    if state.opening is not None and state.opening.device == name:
+        heard.append(state.opening.observed_at)
     if state.lanes is not None:
         heard += [lanes.get(name) for lanes in state.lanes.heard.values()]
     return max((at for at in heard if at is not None), default=None)
 
 
 def _never_moves(days: Sequence[DayRange]) -> bool:
-    """Whether three days in a row had one and the same count."""
+    """Whether three whole days in a row, and what there is of the fourth, had one and the same count."""
     return (
-        len(days) >= 3
-        and days[-1].day - days[-3].day == 2
+        len(days) == DAYS_KEPT
+        and days[-1].day - days[0].day == DAYS_KEPT - 1
         and len({count for one in days for count in (one.least, one.most)}) == 1
     )
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from parking.availability import Availability, Change
 from parking.catalogue import Place
 from parking.freshness import as_of
-from parking.instants import to_us
+from parking.instants import from_us, to_us
 from parking.repairs import Finding
 from parking.spaces import unpack_states
 from parking.words import Audience, SpaceState
@@ -140,7 +140,7 @@ def _merge(
     times = accumulate((_shown_us(change) for change in published), max)
     shown = list(zip(times, (change.availability for change in published), strict=True))
     for place, (us, availability) in enumerate(shown):
-        moments.append((us, 1, availability))
+        moments.append((us, 1, as_of(availability, from_us(us))))
         until = availability.valid_until
         following = shown[place + 1][0] if place + 1 < len(shown) else end_us
         if until is not None and us < to_us(until) < following:
@@ -221,4 +221,6 @@ class _Counter:
     def score(self) -> PlaceScore:
         """What came of it."""
         seconds = (self._end_us - self._start_us) / 1_000_000
+        if self._place.spaces and not any(self._is_public):  # it has no number of ordinary spaces, known or not
+            return PlaceScore(self._place.id, True, 0.0, **self._bays)
         return PlaceScore(self._place.id, bool(self._place.spaces), seconds, **self._sums, **self._bays)

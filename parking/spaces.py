@@ -62,7 +62,7 @@ _WHY_OF = {
     DeviceFault: WHY.index(Fault.DEVICE_FAULT),
     DeviceDecommissioned: WHY.index(Fault.DECOMMISSIONED),
 }
-MAX_BATTERY_MV = 0xFFFF
+MAX_BATTERY_V = 60
 
 
 class SlotRecord(NamedTuple):
@@ -104,8 +104,8 @@ def _with_vitals(record: SlotRecord, observation: Envelope, state: SpaceState) -
     index, words = _INDEX[state], record.words
     if not isinstance(observation, DeviceHeartbeat):
         words = remember(words, second, index)
-    said = observation.diagnostics.battery_v if observation.diagnostics else None
-    heard = (second, battery_mv(said)) if said is not None else (0, 0)
+    said = battery_mv(observation.diagnostics.battery_v) if observation.diagnostics else None
+    heard = (second, said) if said is not None else (0, 0)
     battery_s, battery = max(heard, (record.battery_s, record.battery_mv))
     return record._replace(
         battery_mv=battery,
@@ -117,9 +117,9 @@ def _with_vitals(record: SlotRecord, observation: Envelope, state: SpaceState) -
     )
 
 
-def battery_mv(volts: float) -> int:
-    """Millivolts in 16 bits; what no battery has is cut to them."""
-    return max(0, min(MAX_BATTERY_MV, round(volts * 1000))) if abs(volts) < MAX_BATTERY_MV else 0
+def battery_mv(volts: float | None) -> int | None:
+    """Millivolts, or None where nothing is said, or what no battery has."""
+    return round(volts * 1000) if volts is not None and 0 <= volts <= MAX_BATTERY_V else None
 
 
 def _unpack(record: bytes) -> SlotRecord:
@@ -145,10 +145,20 @@ def slots(spaces: bytes, count: int) -> Iterator[SlotRecord]:
 
 
 def widen(spaces: bytes) -> bytes:
-    """Records as they were before vitals, 22 bytes each, as records of today."""
+    """Records as they were before vitals, 22 bytes each, as records of today, with the vitals of their last word."""
     return b"".join(
-        _pack(SlotRecord(at, event, seq, STATES[state], bool(flags & 1)))
+        _pack(_widened(SlotRecord(at, event, seq, STATES[state], bool(flags & 1))))
         for at, event, seq, state, flags in _BEFORE_VITALS.iter_unpack(spaces)
+    )
+
+
+def _widened(old: SlotRecord) -> SlotRecord:
+    second, index = second_of(old.observed_us), _INDEX[old.state]
+    return old._replace(
+        alive_s=second,
+        free_s=second if index == _FREE else 0,
+        occupied_s=second if index == _OCCUPIED else 0,
+        words=remember(old.words, second, index),
     )
 
 

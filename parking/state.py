@@ -60,6 +60,10 @@ class Faulted(Register, frozen=True, array_like=True):
     fault: Fault
 
 
+DAYS_KEPT = 4
+"""Three whole days and the one that has begun."""
+
+
 class DayRange(NamedTuple):
     """The least and the most that a device counted vacant on one day (days since 1970, UTC)."""
 

@@ -6,8 +6,8 @@ stay much longer than that now and then, so an occupied bay has a heavy tail. Ag
 dead sensor is (``COMMON``). The figures are our assumptions, tried on simulated days (docs/benchmarks.md); the street
 will correct them.
 
-A sensor is coupled to its neighbour if it reacts to the neighbour's cars: it changes in the same moments, and is never
-free while the neighbour is occupied.
+A sensor is coupled to a neighbour, one of the two slots on either side, if it reacts to that neighbour's cars: it
+changes in the same moments, and is never free while the neighbour is occupied.
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,7 +43,9 @@ TOGETHER = 3
 LOW_BATTERY_MV, EMPTY_BATTERY_MV = 3000, 2900
 """Of the lithium cells that these sensors have (Nwave's own limits)."""
 
+DAY_S = 24 * 3600
 _FREE, _OCCUPIED = 1, 2
+_STATE = {SpaceState.FREE: _FREE, SpaceState.OCCUPIED: _OCCUPIED}
 Moment = tuple[int, int]
 """A second and a state."""
 
@@ -61,10 +63,14 @@ class Suspect(NamedTuple):
 
 
 class _Sensor(NamedTuple):
-    """A slot's record as far as its present device wrote it: words oldest first, the current state and since when."""
+    """A slot's record, and what its present device wrote of it since the second ``began``.
+
+    Its words about the space, oldest first, the current state, and since when.
+    """
 
     device: Device
     record: SlotRecord
+    began: int
     words: list[Moment]
     state: int
     since_s: int
@@ -76,7 +82,7 @@ def suspect_spaces(spaces: bytes, place: Place, clock: datetime) -> Iterator[Sus
     sensors = [
         _sensor(device, records[device.slot])
         for device in place.devices
-        if device.slot is not None and device.observes_at(clock)
+        if device.slot is not None and device.observes_at(clock) and not _is_retired(records[device.slot])
     ]
     now_s = to_us(clock) // 1_000_000 - BEGAN_S
     half_life_s = _half_life_s([now_s - one.since_s for one in sensors if one.since_s])
@@ -89,6 +95,10 @@ def suspect_spaces(spaces: bytes, place: Place, clock: datetime) -> Iterator[Sus
             if certainty >= CONSIDERED:
                 yield _suspect(one, Problem.UNCHANGED, certainty, one.since_s)
     yield from _coupled(sensors)
+
+
+def _is_retired(record: SlotRecord) -> bool:
+    return record.state is SpaceState.UNKNOWN and WHY[record.why] is Fault.DECOMMISSIONED
 
 
 def _half_life_s(ages: list[int]) -> float | None:
@@ -107,32 +117,38 @@ def _sensor(device: Device, record: SlotRecord) -> _Sensor:
     began = max(0, to_us(device.valid_from) // 1_000_000 - BEGAN_S) if device.valid_from else 0
     words = [(word >> 2, word & 3) for word in reversed(record.words) if word and word >> 2 >= began and word & 3]
     if not words:
-        return _Sensor(device, record, words, 0, 0)
-    state = words[-1][1]
-    other = {_FREE: record.occupied_s, _OCCUPIED: record.free_s}.get(state, 0)
-    if 0 < other < words[0][0] and other >= began:  # said before any word that is kept: nothing is nearer
-        return _Sensor(device, record, words, state, other)
-    since = next((at for at, said in words if at > other and said == state), other)  # both in one second: that one
-    return _Sensor(device, record, words, state, since)
+        return _Sensor(device, record, began, words, 0, 0)
+    state = _STATE.get(record.state, words[-1][1])  # of two words in one second, the record knows which came last
+    since = words[-1][0]
+    for at, said in reversed(words):
+        if said != state:
+            break
+        since = at
+    else:  # all that is kept says so: what was said before is nearer the truth
+        before = {_FREE: record.occupied_s, _OCCUPIED: record.free_s}.get(state, 0)
+        since = before if began <= before < since and before else since
+    return _Sensor(device, record, began, words, state, since)
 
 
 def _alone(one: _Sensor, now_s: int, somebody: bool) -> Iterator[tuple[Problem, float, int]]:
     """What a sensor's own words tell: (problem, certainty, second since when or 0)."""
-    record = one.record
-    if not record.alive_s:
+    record, began = one.record, one.began
+    if record.alive_s <= began:
         if somebody:
             yield Problem.NEVER_HEARD, 0.8, 0
         return
     heard_s = max(record.observed_us // 1_000_000 - BEGAN_S, 0)
-    if now_s >= heard_s + one.device.valid_for_s:
+    why = WHY[record.why] if record.state is SpaceState.UNKNOWN and heard_s >= began else None
+    if now_s >= max(heard_s, began) + one.device.valid_for_s:
         yield Problem.SILENT, 0.95, heard_s
-    elif record.state is SpaceState.UNKNOWN and WHY[record.why] in (Fault.DEVICE_FAULT, Fault.CALIBRATING):
+    elif why in (Fault.DEVICE_FAULT, Fault.CALIBRATING):
         yield Problem.FAULT, 0.95, heard_s
-    if settles_at(record.words):
+    if settles_at(record.words) and record.words[-1] >> 2 >= began:
         yield Problem.FLAPPING, 0.95, record.words[-1] >> 2
-    if sum(1 for word in record.words if word and not word & 3) >= TOGETHER:
-        yield Problem.RESTARTING, 0.8, record.words[-1] >> 2
-    if record.battery_s and record.battery_mv < LOW_BATTERY_MV:
+    dumb = [word >> 2 for word in record.words if word and not word & 3 and word >> 2 >= max(began, now_s - DAY_S)]
+    if len(dumb) >= TOGETHER:
+        yield Problem.RESTARTING, 0.8, dumb[-1]
+    if record.battery_s > began and record.battery_mv < LOW_BATTERY_MV:
         yield Problem.LOW_BATTERY, 0.9 if record.battery_mv < EMPTY_BATTERY_MV else 0.6, record.battery_s
 
 
@@ -151,14 +167,15 @@ def _coupled(sensors: Sequence[_Sensor]) -> Iterator[Suspect]:
     for slot, one in by_slot.items():
         if len(changes[slot]) < TOGETHER:
             continue
-        for beside in (slot - 2, slot - 1, slot + 1, slot + 2):
-            other = by_slot.get(beside)
-            if other is None:
-                continue
-            together = sum(map(about[beside].__contains__, steps[slot]))
-            if together >= TOGETHER and not _is_free_beside(one, other):
-                certainty = min(0.95, 0.7 + 0.1 * (together - TOGETHER))
-                yield _suspect(one, Problem.COUPLED, certainty, one.words[0][0])._replace(beside=beside)
+        near = [beside for beside in (slot - 2, slot - 1, slot + 1, slot + 2) if beside in by_slot]
+        counts = {beside: sum(map(about[beside].__contains__, steps[slot])) for beside in near}
+        together = {beside: count for beside, count in counts.items() if count >= TOGETHER}
+        if not 0 < len(together) <= len(near) // 2:  # else their gateway speaks in batches: no sensor's trouble
+            continue
+        beside, count = max(together.items(), key=lambda pair: pair[1])
+        if not _is_free_beside(one, by_slot[beside]):
+            certainty = min(0.95, 0.7 + 0.1 * (count - TOGETHER))
+            yield _suspect(one, Problem.COUPLED, certainty, one.words[0][0])._replace(beside=beside)
 
 
 def _changes(words: Sequence[Moment]) -> list[Moment]:

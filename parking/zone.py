@@ -70,7 +70,7 @@ def conclude(
     capacity, free, closed, unknown = seen.tallies.get(AUDIENCES.index(Audience.PUBLIC), _NOBODY)
     low, high = (free, free + unknown) if capacity > unknown else (None, None)
     silence = from_us(seen.next_expiry_us) if seen.next_expiry_us else None
-    quiet = from_us(seen.settles_us) if seen.settles_us else None
+    reason = from_us(seen.turns_us) if seen.turns_us else None
     gate = None if is_stale(opening_until, clock) else opening_until
     for_readers = [limit for limit in (silence + READER_GRACE if silence else None, gate) if limit]
     past = [limit for limit in (from_us(seen.last_expiry_us) if seen.heard else None, opening_until) if limit]
@@ -95,4 +95,4 @@ def conclude(
         simulated=seen.simulated or (opened is not None and opened.simulated),
         space_states=seen.states,
     )
-    return availability, min((limit for limit in (silence, gate, quiet) if limit), default=None)
+    return availability, min((limit for limit in (silence, gate, reason) if limit), default=None)

@@ -140,7 +140,12 @@ def decode_live(value: bytes) -> Availability:
 
 
 def latest_clock(rows: dict[bytes, bytes]) -> Clock | None:
-    """The latest tick of any partition; one that cannot be read is left out."""
+    """The latest tick of any partition, or None before the first."""
+    return max(clocks_of(rows), default=None)
+
+
+def clocks_of(rows: dict[bytes, bytes]) -> list[Clock]:
+    """The latest tick of each partition; one that cannot be read is left out."""
     clocks = []
     for partition, value in rows.items():
         try:
@@ -148,7 +153,7 @@ def latest_clock(rows: dict[bytes, bytes]) -> Clock | None:
             clocks.append(Clock(from_us(int(us)), ClockBasis(basis)))
         except (ValueError, OverflowError) as error:
             log.error("the clock of partition %r is unusable and was left out: %s", partition, error)
-    return max(clocks, default=None)
+    return clocks
 
 
 def pairs(flat: list[bytes]) -> dict[bytes, bytes]:

@@ -38,7 +38,7 @@ REVISION = struct.Struct(">QQ")
 
 
 class TenantKeys(NamedTuple):
-    """The keys of one tenant, in the order in which the functions take them."""
+    """The keys of one tenant, in the order in which the functions take them; they leave ``repairs`` alone."""
 
     live: str
     places: str

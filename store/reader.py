@@ -13,7 +13,7 @@ from parking.codec import decode_place, decode_tenant
 from parking.errors import ParkingError
 from parking.freshness import as_of
 from parking.words import ClockBasis
-from store.changes import Position, decode_live, latest_clock, pairs
+from store.changes import Position, clocks_of, decode_live, latest_clock, pairs
 from store.functions import call
 from store.keys import CITY, REVISION, TENANTS, keys_of
 
@@ -111,8 +111,13 @@ def aged(snapshot: Snapshot, wall: datetime) -> Snapshot:
 
 async def read_clock(client: "aioredis.Redis", tenant: str) -> Clock | None:
     """The latest tick of a tenant, or None before its first."""
+    return max(await read_clocks(client, tenant), default=None)
+
+
+async def read_clocks(client: "aioredis.Redis", tenant: str) -> list[Clock]:
+    """The latest tick of a tenant in each partition that heard one."""
     rows: dict[bytes, bytes] = await client.hgetall(keys_of(tenant).clock)  # type: ignore[assignment]
-    return latest_clock(rows)
+    return clocks_of(rows)
 
 
 async def list_tenants(client: "aioredis.Redis") -> list[str]:

@@ -20,7 +20,7 @@ async def read_repairs(client: "aioredis.Redis", tenant: str) -> dict[str, list[
     for place_id, value in rows.items():
         try:
             found[place_id.decode()] = decode_findings(value)
-        except ParkingError as error:
+        except (ParkingError, UnicodeDecodeError) as error:
             log.error("the findings at place %r are unusable: %s", place_id, error)
     return found
 

@@ -13,6 +13,7 @@ from time import perf_counter
 import redis.asyncio as aioredis
 from redis.exceptions import RedisError
 
+from parking.catalogue import place_key
 from parking.repairs import Finding, find_repairs, keep
 from store.repairs import read_repairs, write_repairs
 from streams.folding import Folding
@@ -21,7 +22,9 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.25
 BUDGET_S = 0.008
-"""So long one look may take: 3 % of the worker's time, and no batch waits longer for it."""
+"""So long one look may examine: 3 % of the worker's time. Writing what was found comes on top."""
+
+ROUND_EVERY_S = 2.0
 
 AGAIN_AFTER = timedelta(seconds=60)
 """A place is looked at once a minute of its tenant's clock at most."""
@@ -32,25 +35,35 @@ class Examiner:
 
     def __init__(self, folding: Folding, client: "aioredis.Redis") -> None:
         self._folding, self._client = folding, client
-        self._assignment = -1
+        self._world: tuple[int, str | None] = (-1, None)
+        self._begun_s = -ROUND_EVERY_S
+        self._is_redis_away = False
         self._known: dict[str, dict[str, list[Finding]]] = {}
         self._looked: dict[str, datetime] = {}
         self._round: Iterator[tuple[int, str]] = iter(())
 
     async def look(self) -> None:
         """Examine some places and write what has changed; a Redis that is away hears it the next time."""
-        if self._assignment != self._folding.assignment:
+        world = self._folding.assignment, self._folding.server
+        if self._world != world:  # other partitions, or another Redis than the one that was told
             self._known.clear()
             self._looked.clear()
-            self._assignment = self._folding.assignment
+            self._world = world
+        found: dict[str, dict[str, list[Finding]]] = {}
         try:
             await self._remember()
             found = self._examine()
             for tenant, places in found.items():
                 await write_repairs(self._client, tenant, places)
                 self._known[tenant].update(places)
+            self._is_redis_away = False
         except RedisError as error:
-            log.warning("the repair list waits for Redis: %s", error)
+            for tenant, places in found.items():
+                for place_id in places:
+                    self._looked.pop(place_key(tenant, place_id), None)
+            if not self._is_redis_away:
+                log.warning("the repair list waits for Redis: %s", error)
+            self._is_redis_away = True
 
     async def _remember(self) -> None:
         """What was found before, of tenants that are new here."""
@@ -61,37 +74,41 @@ class Examiner:
     def _examine(self) -> dict[str, dict[str, list[Finding]]]:
         """By tenant and place, what differs from what is known; as many places as the budget allows."""
         found: dict[str, dict[str, list[Finding]]] = defaultdict(dict)
-        began, is_begun = perf_counter(), False
+        began = perf_counter()
         while perf_counter() - began < BUDGET_S:
             number, key = next(self._round, (-1, ""))
             if number < 0:
-                if is_begun:
-                    break  # once round the world is enough
-                self._begin_round()
-                is_begun = True
+                if began - self._begun_s < ROUND_EVERY_S:
+                    break
+                self._begin_round(began)
                 continue
             if (news := self._examine_place(number, key)) is not None:
                 tenant, _, place_id = key.partition("/")
                 found[tenant][place_id] = news
         return found
 
-    def _begin_round(self) -> None:
+    def _begin_round(self, now_s: float) -> None:
+        self._begun_s = now_s
         self._round = iter([(n, key) for n, one in self._folding.partitions.items() for key in one.places])
         self._gauge()
 
     def _examine_place(self, number: int, key: str) -> list[Finding] | None:
         """The findings of one place, or None where they are as before or it is not its time."""
-        partition, place = self._folding.partitions.get(number), self._folding.follower.catalogue.find_place(key)
+        tenant, _, place_id = key.partition("/")
+        known, partition = self._known.get(tenant), self._folding.partitions.get(number)
         held = partition.places.get(key) if partition else None
-        clock = partition.clock_of(place.tenant) if partition and place else None
-        if held is None or place is None or clock is None or place.tenant not in self._known:
+        clock = partition.clock_of(tenant) if partition else None
+        if known is None or held is None or clock is None:
             return None
+        place = self._folding.follower.catalogue.find_place(key)
+        if place is None:  # it left the catalogue, and so does what was the matter there
+            return [] if known.get(place_id) else None
         if (last := self._looked.get(key)) is not None and clock - last < AGAIN_AFTER:
             return None
         self._looked[key] = clock
-        before = self._known[place.tenant].get(place.id, [])
+        before = known.get(place_id, [])
         try:
-            now = keep(before, find_repairs(held.state, place, clock), clock)
+            now = keep(before, find_repairs(held.state, place, clock), place, clock)
         except Exception:  # a doubtful diagnosis must not stop what tells people where there is room
             log.exception("the devices of %s could not be examined", key)
             return None

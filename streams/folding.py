@@ -58,6 +58,11 @@ class Folding:
         return self._owned
 
     @property
+    def server(self) -> str | None:
+        """Which incarnation of Redis was last written to."""
+        return self._server
+
+    @property
     def assignment(self) -> int:
         """Counts how often partitions were revoked or assigned."""
         return self._assignment

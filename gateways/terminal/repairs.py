@@ -52,7 +52,8 @@ def repairs_document(found: Sequence[Finding], now: datetime, names: Mapping[str
 def repairs_table(found: Sequence[Finding], now: datetime, names: Mapping[str, str], limit: int) -> Table:
     """The first ``limit`` findings for people."""
     more = f" · {len(found) - limit} de plus · more: --limit" if len(found) > limit else ""
-    caption = f"{len(found)} à voir · to look at, {now:%Y-%m-%d %H:%M} UTC{more}"
+    as_of = max((one.seen_at for one in found), default=now)
+    caption = f"{len(found)} à voir · to look at, {as_of:%Y-%m-%d %H:%M} UTC{more}"
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption=caption, caption_justify="left")
     for name in ("Lieu\nplace", "Capteur\ndevice", "Problème\nproblem", "Depuis\nsince", "Sûr\nsure", "Poids\nweight"):
         table.add_column(name, justify="right" if name.startswith(("Sûr", "Poids", "Depuis")) else "left")

@@ -33,7 +33,7 @@ def _shares(sites: Shares, zones: Shares) -> Table:
 def _worst(places: Sequence[PlaceScore]) -> Table:
     table = _table("Les moins bons · worst", "Écart moyen\nmean error", "Loin du vrai\nfar off", "Inconnu\nunknown")
     for one in sorted(places, key=lambda place: -(place.far_s + place.unknown_s))[:WORST]:
-        shares = (_share(part / one.seconds) for part in (one.far_s, one.unknown_s))
+        shares = (_share(part / one.seconds if one.seconds else None) for part in (one.far_s, one.unknown_s))
         table.add_row(one.place_id, _number(one.mean_error), *shares)
     return table
 

@@ -30,7 +30,7 @@ def devices(
     [bold]Examples[/bold]: placelibre devices --health · placelibre devices --health --problem flapping --json
     """
     snapshot, found = run(_read(settings_of(context), tenant))
-    mine = [one for one in ranked(found) if problem is None or one.problem is problem]
+    mine = ranked(one for one in found if problem is None or one.problem is problem)
     names = {row.place.id: row.place.name for row in snapshot.places}
     if health or problem:
         if as_json:

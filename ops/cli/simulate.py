@@ -87,6 +87,8 @@ def simulate(
     settings = settings_of(context)
     if folder is None and not (score or mqtt):
         raise ScenarioError("where to? give --out FOLDER, or --score, or --mqtt URL")
+    if score and skip >= scenario.hours:
+        raise ScenarioError(f"--skip {skip:g}: of {scenario.hours:g} hours nothing would be left to score")
     name = tenant or (f"simulated-{date:%Y-%m-%d}" if mqtt else settings.tenant)
     broker = _broker(settings, mqtt) if mqtt else None
     with ExitStack() as stack:

@@ -92,8 +92,9 @@ async def follow_broker(broker: Broker, server: Server, reader: Reader, producer
 async def _listen(broker: Broker, server: Server, reader: Reader, producer: ObservationProducer) -> None:
     """One connection, until it breaks."""
     async with _connect(broker, reader) as client:
-        clock = [reader.clock.topic] if reader.clock else []
-        await _subscribe(client, [*clock, *reader.routes.filters(server)])
+        if reader.clock is not None:
+            await _subscribe(client, [reader.clock.topic])
+        await _subscribe(client, reader.routes.filters(server))
         log.info("%s: connected as %s", broker, broker.client_id)
         messages = client.messages
         async for first in messages:

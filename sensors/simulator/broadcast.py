@@ -22,25 +22,31 @@ OnProgress = Callable[[int, int], None]
 
 
 async def broadcast(
-    broker: Broker, tenant: str, messages: Iterable[Message], speed: float | None, on_progress: OnProgress
+    broker: Broker,
+    tenant: str,
+    messages: Iterable[Message],
+    until_us: int,
+    speed: float | None,
+    on_progress: OnProgress = lambda us, told: None,
 ) -> int:
-    """Tell all messages; returns how many. ``speed`` is how many times faster than it happened, None as fast as can be.
+    """Tell all messages, and the time until ``until_us`` at least; returns how many messages.
 
-    ``on_progress`` gets the simulated time (microseconds since 1970) and how many are told. Raises aiomqtt.MqttError
-    where the broker cannot be reached or goes away.
+    ``speed`` is how many times faster than it happened, None as fast as can be. ``on_progress`` gets the simulated time
+    (microseconds since 1970) and how many are told. Raises aiomqtt.MqttError where the broker cannot be reached or goes
+    away.
     """
     told = 0
     loop = asyncio.get_running_loop()
     async with aiomqtt.Client(
-        broker.host, broker.port, username=broker.username, password=broker.password, max_queued_outgoing_messages=0,
-        tls_params=aiomqtt.TLSParameters() if broker.tls else None,
+        broker.host, broker.port, username=broker.username, password=broker.password, identifier=broker.client_id,
+        max_queued_outgoing_messages=0, tls_params=aiomqtt.TLSParameters() if broker.tls else None,
     ) as client:  # fmt: skip
         client.pending_calls_threshold = 10 * ON_THE_WAY
         began: tuple[float, int] | None = None
-        for quarter, group in _quarters(messages):
+        for tick_us, group in quarters(messages, until_us):
             if began is None:
-                began = (loop.time(), quarter)
-                await _say_time(client, tenant, quarter)
+                began = (loop.time(), tick_us - CLOCK_EVERY_US)
+                await _say_time(client, tenant, tick_us - CLOCK_EVERY_US)
             waiting: deque[asyncio.Task[None]] = deque()
             for one in group:
                 waiting.append(loop.create_task(client.publish(one.topic, one.payload, qos=1)))
@@ -48,22 +54,26 @@ async def broadcast(
                 if len(waiting) >= ON_THE_WAY:
                     await waiting.popleft()
             await asyncio.gather(*waiting)
-            await _say_time(client, tenant, quarter + CLOCK_EVERY_US)
-            on_progress(quarter + CLOCK_EVERY_US, told)
+            await _say_time(client, tenant, tick_us)
+            on_progress(tick_us, told)
             if speed is not None:
-                due = began[0] + (quarter + CLOCK_EVERY_US - began[1]) / 1_000_000 / speed
+                due = began[0] + (tick_us - began[1]) / 1_000_000 / speed
                 await asyncio.sleep(max(0.0, due - loop.time()))
+        await client.publish(clock_topic(tenant), b"", qos=1, retain=True)  # over: no later run may begin at its end
     return told
 
 
-def _quarters(messages: Iterable[Message]) -> Iterator[tuple[int, Iterator[Message]]]:
-    """Messages by quarters of a minute, each with the moment at which it begins; quiet ones in between too."""
-    before: int | None = None
+def quarters(messages: Iterable[Message], until_us: int) -> Iterator[tuple[int, Iterator[Message]]]:
+    """Messages by quarters of a minute, each with the moment at which it ends; quiet ones too, to ``until_us``."""
+    following: int | None = None
     for number, group in groupby(messages, key=lambda one: one.delivered_us // CLOCK_EVERY_US):
-        for quiet in range(number if before is None else before + 1, number):
-            yield quiet * CLOCK_EVERY_US, iter(())
-        yield number * CLOCK_EVERY_US, group
-        before = number
+        for quiet in range(number if following is None else following, number):
+            yield (quiet + 1) * CLOCK_EVERY_US, iter(())
+        yield (number + 1) * CLOCK_EVERY_US, group
+        following = number + 1
+    last = -(-until_us // CLOCK_EVERY_US)
+    for quiet in range(last - 1 if following is None else following, last):
+        yield (quiet + 1) * CLOCK_EVERY_US, iter(())
 
 
 async def _say_time(client: aiomqtt.Client, tenant: str, us: int) -> None:

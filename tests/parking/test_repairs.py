@@ -9,6 +9,7 @@ import pytest
 
 from parking.catalogue import Device, Place
 from parking.observations import (
+    DeviceDecommissioned,
     DeviceFault,
     DeviceHeartbeat,
     DeviceStarted,
@@ -134,8 +135,31 @@ def test_a_replaced_sensor_is_not_blamed_for_the_one_before() -> None:
     new = Device(source="src", id="s0", slot=0, valid_for_s=86_400, valid_from=at(30))
     place = street()
     place = msgspec.structs.replace(place, devices=(old, new, *place.devices[1:]))
-    flaps = [SpaceObserved(**envelope(n / 2, "old", n), state=OCCUPIED if n % 2 else FREE) for n in range(8)]
-    assert Problem.UNCHANGED not in problems(found(place, [*busy(60), *flaps, word(40, 0, FREE)], 60)).values()
+    weak = Diagnostics(battery_v=2.5)
+    flaps = [
+        SpaceObserved(**envelope(n / 2, "old", n, diagnostics=weak), state=OCCUPIED if n % 2 else FREE)
+        for n in range(8)
+    ]
+    fault = DeviceFault(**envelope(20, "old"))
+    assert problems(found(place, [*busy(60), *flaps, fault], 60)) == {0: Problem.NEVER_HEARD}
+    assert found(place, [*busy(60), *flaps, fault, word(40, 0, FREE)], 60) == []
+
+
+def test_old_restarts_and_decommissioned_devices_are_forgotten() -> None:
+    restarts = [DeviceStarted(**envelope(n, "s0")) for n in range(3)]
+    assert found(street(), [*busy(2 * DAY), *restarts, word(2 * DAY, 0, FREE)], 2 * DAY) == []
+    gone = [word(0, 0, FREE), DeviceDecommissioned(**envelope(1, "s0"))]
+    assert found(street(valid_for_s=3600), [*busy(180), *gone], 180) == []
+
+
+def test_sensors_that_all_speak_in_the_same_moment_are_not_coupled() -> None:
+    batches = [w for slot in range(8) for w in changing(slot, 50, 300)]
+    assert found(street(), batches, 301) == []
+
+
+def test_a_closed_bay_and_one_open_again() -> None:
+    words = [word(0, 0, SpaceState.CLOSED), word(100, 0, FREE), *busy(130)]
+    assert found(street(), words, 130) == []
 
 
 def counted(minutes: float, vacant: int) -> SiteCounted:
@@ -156,9 +180,16 @@ def test_a_counter(words: list[Observation], minutes: float, problem: Problem | 
     assert [one.problem for one in found(site(), words, minutes)] == ([problem] if problem else [])
 
 
+def test_what_only_says_the_opening_is_heard() -> None:
+    gate = site(devices=(Device(source="src", id="d1"), Device(source="src", id="gate")))
+    opened = OpeningChanged(**envelope(1, "gate"), opening=Opening.OPEN)
+    assert found(gate, [counted(1, 5), opened], 2) == []
+    assert found(gate, [counted(1, 5), opened, DeviceStarted(**envelope(1.5))], 2) == []
+
+
 def test_a_counter_that_has_not_moved_for_three_days() -> None:
-    still = [counted(day * DAY + hour * 60, 17) for day in range(3) for hour in range(12)]
-    end = 2 * DAY + 11 * 60 + 1
+    still = [counted(day * DAY + hour * 60, 17) for day in range(4) for hour in range(12)]
+    end = 3 * DAY + 11 * 60 + 1
     (finding,) = found(site(), still, end)
     assert (finding.problem, finding.weight) == (Problem.UNCHANGED, 100)
     assert found(site(), [*still, counted(DAY + 1, 18)], end) == []
@@ -171,7 +202,10 @@ def test_lanes_that_add_up_to_what_cannot_be() -> None:
     lanes = site(10, devices=(Device(source="src", id="d1"), Device(source="src", id="lane")))
     count = counted(0, 2)
     cars = LaneCounted(**envelope(5, "lane"), entries=8)
-    assert {one.problem for one in found(lanes, [count, cars], 6)} == {Problem.COUNTER_DRIFT}
+    drifts = found(lanes, [count, cars], 6)
+    assert [(one.device_id, one.problem) for one in drifts] == [("lane", Problem.COUNTER_DRIFT)], (
+        "not who counted by eye"
+    )
     unheard = msgspec.structs.replace(lanes, devices=(*lanes.devices, Device(source="src", id="out")))
     fine = LaneCounted(**envelope(5, "lane"), entries=1)
     assert [(one.device_id, one.problem) for one in found(unheard, [count, fine], 6)] == [("out", Problem.NEVER_HEARD)]
@@ -184,22 +218,25 @@ def finding(slot: int, problem: Problem, certainty: float, minutes: float = 0, *
 
 def test_what_shows_only_while_it_happens_is_remembered_for_a_day() -> None:
     flapping, silent = finding(0, Problem.FLAPPING, 0.9), finding(1, Problem.SILENT, 0.9)
-    assert keep([flapping, silent], [], at(60)) == [flapping]
-    assert keep([flapping], [], NOON + timedelta(hours=24)) == []
+    assert keep([flapping, silent], [], street(), at(60)) == [flapping]
+    assert keep([flapping], [], street(), NOON + timedelta(hours=24)) == []
+    assert keep([flapping], [], street(0), at(60)) == [], "it was taken out"
     again = finding(0, Problem.FLAPPING, 0.9, 30)
-    assert keep([flapping], [again], at(60)) == [again]
+    assert keep([flapping], [again], street(), at(60)) == [again]
     surer = finding(0, Problem.COUPLED, 0.95)
-    assert [one.certainty for one in keep([surer], [finding(0, Problem.COUPLED, 0.7, 30)], at(60))] == [0.95]
+    lately = finding(0, Problem.COUPLED, 0.7, DAY)
+    assert keep([surer], [finding(0, Problem.COUPLED, 0.7, 30)], street(), at(60)) == [surer]
+    assert keep([surer], [lately], street(), at(DAY)) == [lately], "not for ever"
 
 
 def test_a_sensor_that_has_not_changed_since_is_as_suspicious_as_it_was() -> None:
     by_day = finding(0, Problem.UNCHANGED, 0.9, 30, since=at(0))
     by_night = finding(0, Problem.UNCHANGED, 0.4, 60, since=at(5))
-    (kept,) = keep([by_day], [by_night], at(60))
+    (kept,) = keep([by_day], [by_night], street(), at(60))
     assert (kept.certainty, kept.seen_at, kept.since) == (0.9, at(60), at(5))
     changed = finding(0, Problem.UNCHANGED, 0.4, 60, since=at(40))
-    assert keep([by_day], [changed], at(60)) == [changed]
-    assert keep([by_day], [], at(60)) == []
+    assert keep([by_day], [changed], street(), at(60)) == [changed]
+    assert keep([by_day], [], street(), at(60)) == []
     assert ranked([by_night]) == []
 
 

@@ -19,7 +19,7 @@ from parking.observations import (
     Observation,
     SpaceObserved,
 )
-from parking.occupancy import conclude, register
+from parking.occupancy import conclude, publish, register
 from parking.spaces import SLOT_BYTES, SlotRecord, put, slots, widen
 from parking.state import EMPTY, PlaceState
 from parking.vitals import BEGAN_S, FLAP_S, SETTLED_S, count_changes, instant_us, remember, second_of, settles_at
@@ -124,6 +124,23 @@ def test_why_a_space_is_unknown_is_said(kind: type[Observation], why: Fault) -> 
     assert conclude(heard([*words, word(120, FREE)]), zone(1), at(3)).availability.faults == ()
 
 
+def test_a_reason_turns_into_silence_by_the_clock_alone() -> None:
+    started: list[Observation] = [word(0, FREE), DeviceStarted(**envelope(1, "s0"))]
+    assert conclude(heard(started), zone(1), at(2)).next_expiry == at(61)
+    assert conclude(heard(started), zone(1), at(61)).availability.faults == (Fault.COMMUNICATIONS_FAILURE,)
+
+
+def test_a_first_heartbeat_is_no_news() -> None:
+    place = zone(1)
+    alive = register(EMPTY, DeviceHeartbeat(**envelope(1, "s0")), place, None)
+    assert publish(alive, place, at(2), (1, 1)).change is None
+
+
+def test_what_no_battery_has_is_not_taken() -> None:
+    for volts in (-1.0, 60.5, 1e300):
+        assert record([word(0, FREE, diagnostics=Diagnostics(battery_v=volts))]).battery_s == 0
+
+
 def test_the_eight_greatest_words_are_kept() -> None:
     words: tuple[int, ...] = (0,) * 8
     for second in (5, 3, 9, 1, 3, 7, 2, 8, 6, 4, 10):
@@ -143,5 +160,7 @@ def test_records_from_before_vitals_are_widened() -> None:
     old = bytes(22) + put(b"", 0, word(0, OCCUPIED), OCCUPIED)[:22]
     blank, said = slots(widen(old), 2)
     assert blank == SlotRecord()
-    assert (said.state, said.alive_s, said.words) == (OCCUPIED, 0, (0,) * 8)
+    second = second_of(said.observed_us)
+    assert (said.state, said.alive_s, said.occupied_s, said.free_s) == (OCCUPIED, second, second, 0)
+    assert said.words == (second << 2 | 2, *(0,) * 7)
     assert len(widen(old)) == 2 * SLOT_BYTES
