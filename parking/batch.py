@@ -268,7 +268,8 @@ class _Batch:
     def _close_lanes(self, prefix: str, clock: datetime) -> None:
         for key, held in self._partition.places.items():
             if held.state.lanes is not None and key.startswith(prefix):
-                closed = close_lanes(held.state, clock)
+                place = self._find_place(key)
+                closed = close_lanes(held.state, place, clock) if place is not None else held.state
                 if closed is not held.state:
                     held.state = closed
                     self.outcome.touched.add(key)

@@ -13,14 +13,19 @@ count they follow. What is observed before ``start`` has been closed; ``start`` 
     pulses    25 bytes each, little-endian, sorted: observed_at int64 µs, event_id uint64, entries uint32, exits uint32,
               audience uint8 (index into AUDIENCES)
     gross     per audience: entries + exits closed since the count it follows
+    spoke     per audience: the microseconds at which each lane spoke, those in the window and the last before it
+    gaps      per audience: the last closed word of a lane that had been silent for longer than its contract before
+
+A lane that was silent for too long may have missed cars; what it says later heals nothing, a count does.
 """
 
 import math
 import struct
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from fractions import Fraction
+from typing import Protocol
 
 import msgspec
 
@@ -49,6 +54,18 @@ class Ledger(msgspec.Struct, frozen=True, array_like=True):
     pulses: bytes = b""
     simulated: bool = False
     gross: dict[Audience, int] = {}
+    spoke: dict[Audience, dict[str, tuple[int, ...]]] = {}
+    gaps: dict[Audience, int] = {}
+
+
+class Contract(Protocol):
+    """What the catalogue says of the lanes of a place; microseconds since 1970."""
+
+    def holds_until(self, lane: str, at_us: int) -> int:
+        """Until when a word of that moment holds."""
+
+    def began(self, lane: str, at_us: int) -> int:
+        """Since when the lane that spoke then is there; 0 where that is not known."""
 
 
 def window_start(clock: datetime | None) -> int:
@@ -72,6 +89,7 @@ def put(ledger: Ledger | None, seen: LaneCounted, clock: datetime | None) -> Led
         return ledger
     lane = f"{seen.source}/{seen.device_id}"
     held = ledger.heard.get(seen.category, {})
+    ledger = _with_word(ledger, seen.category, lane, at)
     if lane not in held or held[lane] < seen.observed_at:
         mine = dict(sorted({**held, lane: seen.observed_at}.items()))
         ledger = msgspec.structs.replace(ledger, heard=dict(sorted({**ledger.heard, seen.category: mine}.items())))
@@ -88,18 +106,26 @@ def put(ledger: Ledger | None, seen: LaneCounted, clock: datetime | None) -> Led
     return msgspec.structs.replace(ledger, pulses=_pack(pulses))
 
 
+def _with_word(ledger: Ledger, audience: Audience, lane: str, at: int) -> Ledger:
+    lanes = ledger.spoke.get(audience, {})
+    last = ledger.heard.get(audience, {}).get(lane)
+    times = lanes.get(lane, (to_us(last),) if last else ())  # a ledger from before this was kept knows the last alone
+    if at in times:
+        return ledger
+    mine = dict(sorted({**lanes, lane: tuple(sorted((*times, at)))}.items()))
+    return msgspec.structs.replace(ledger, spoke=dict(sorted({**ledger.spoke, audience: mine}.items())))
+
+
 def rebase(ledger: Ledger, audience: Audience) -> Ledger:
     """The ledger after a count of ``audience`` from a later instant: what was closed came before it."""
-    if audience not in ledger.base and audience not in ledger.gross:
+    closed = {name: getattr(ledger, name) for name in ("base", "gross", "gaps")}
+    if not any(audience in one for one in closed.values()):
         return ledger
-    return msgspec.structs.replace(
-        ledger,
-        base={a: net for a, net in ledger.base.items() if a is not audience},
-        gross={a: gross for a, gross in ledger.gross.items() if a is not audience},
-    )
+    kept = {name: {a: value for a, value in one.items() if a is not audience} for name, one in closed.items()}
+    return msgspec.structs.replace(ledger, **kept)
 
 
-def close(ledger: Ledger, clock: datetime, counts: dict[Audience, datetime]) -> Ledger:
+def close(ledger: Ledger, clock: datetime, counts: dict[Audience, datetime], contract: Contract) -> Ledger:
     """Close what lies before the window at ``clock``; ``counts`` is when each audience was last counted."""
     start = window_start(clock)
     if start <= ledger.start_us:
@@ -114,7 +140,37 @@ def close(ledger: Ledger, clock: datetime, counts: dict[Audience, datetime]) -> 
             base[audience] = net
         if gross:
             passed[audience] = gross
-    return Ledger(start, base, ledger.heard, _pack(pulses[cut:]), ledger.simulated, passed)
+    gaps, spoke = dict(ledger.gaps), {}
+    for audience, lanes in ledger.spoke.items():
+        counted_us = to_us(counts[audience]) if audience in counts else None
+        late = [at for at in _after_silence(ledger, audience, counted_us, contract) if (counted_us or 0) < at < start]
+        if late:
+            gaps[audience] = max(*late, gaps.get(audience, 0))
+        spoke[audience] = {lane: times[max(0, bisect_left(times, start) - 1) :] for lane, times in lanes.items()}
+    return Ledger(
+        start, base, ledger.heard, _pack(pulses[cut:]), ledger.simulated, passed, spoke, dict(sorted(gaps.items()))
+    )
+
+
+def was_silent(ledger: Ledger, audience: Audience, counted_at: datetime, contract: Contract) -> bool:
+    """Whether a lane has spoken since a count after it had been silent for longer than its contract."""
+    counted_us = to_us(counted_at)
+    if ledger.gaps.get(audience, 0) > counted_us:
+        return True
+    return any(at > counted_us for at in _after_silence(ledger, audience, counted_us, contract))
+
+
+def _after_silence(ledger: Ledger, audience: Audience, counted_us: int | None, contract: Contract) -> Iterator[int]:
+    """The words, not judged before, that came too long after the one before, or after the count if that is later."""
+    for lane, times in ledger.spoke.get(audience, {}).items():
+        for place, at in enumerate(times):
+            if at < ledger.start_us:
+                continue
+            before = times[place - 1] if place else contract.began(lane, at) if counted_us is not None else 0
+            if counted_us is not None and before < counted_us < at:
+                before = counted_us
+            if before and at > contract.holds_until(lane, before):
+                yield at
 
 
 def passed_since(ledger: Ledger, audience: Audience, counted_at: datetime) -> tuple[int, int]:

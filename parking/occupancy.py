@@ -14,7 +14,7 @@ from parking import lanes, spaces, zone
 from parking.availability import NEVER_OBSERVED, Availability, CategoryCount, Change, Revision
 from parking.catalogue import DEFAULT_VALID_FOR_S, Place
 from parking.freshness import is_stale
-from parking.instants import to_us
+from parking.instants import from_us, to_us
 from parking.kernel import PYTHON, Kernel
 from parking.level import fill_level
 from parking.observations import (
@@ -143,11 +143,12 @@ def _put_range(state: PlaceState, seen: SiteCounted) -> PlaceState:
     return msgspec.structs.replace(state, ranges=dict(sorted({**state.ranges, device: kept}.items())))
 
 
-def close_lanes(state: PlaceState, clock: datetime) -> PlaceState:
+def close_lanes(state: PlaceState, place: Place, clock: datetime) -> PlaceState:
     """The state with pulses older than the lateness bound summed up; the same object where there are none."""
     if state.lanes is None:
         return state
-    ledger = lanes.close(state.lanes, clock, {audience: held.observed_at for audience, held in state.counts.items()})
+    counts = {audience: held.observed_at for audience, held in state.counts.items()}
+    ledger = lanes.close(state.lanes, clock, counts, _Contract(place))
     return state if ledger is state.lanes else msgspec.structs.replace(state, lanes=ledger)
 
 
@@ -192,7 +193,7 @@ def _conclude_site(
         faults.add(Fault.COUNTER_DRIFT)
     capacity = count.capacity if count is not None and count.capacity is not None else place.capacity
     full_at = count.full_at if count is not None and count.full_at is not None else place.full_at
-    expiries = [one.until for one in tallies.values() if one.until and (one.vacant is not None or one.drifted)]
+    expiries = [until for one in tallies.values() if (until := _fresh(one.until, clock)) is not None]
     if (opening_fresh := _fresh(opening_until, clock)) is not None:
         expiries.append(opening_fresh)
     past = [*(tally.until for tally in tallies.values() if tally.until), *([opening_until] if opening_until else [])]
@@ -259,7 +260,9 @@ def _tally(audience: Audience, count: Counted, state: PlaceState, place: Place, 
         vacant, basis, error = vacant - net, Basis.DERIVED, lanes.error_of(gross)
         if any(lane in state.faults and state.faults[lane].observed_at >= last for lane, last in working.items()):
             return _Tally(until=until)
-    if is_stale(until, clock) or _silenced(count, state):
+        if lanes.was_silent(state.lanes, audience, count.observed_at, _Contract(place)):
+            return _Tally(until=until)
+    if is_stale(until, clock) or _silenced(count, state) or _went_uncounted(count, state):
         return _Tally(until=until)
     capacity = count.capacity if count.capacity is not None or audience is not Audience.PUBLIC else place.capacity
     if basis is not Basis.DERIVED:
@@ -286,6 +289,20 @@ def _is_retired(lane: str, last: datetime, state: PlaceState, place: Place, cloc
     return clock is not None and place.find_device(source, device_id, clock) is None
 
 
+class _Contract(NamedTuple):
+    """See lanes.Contract."""
+
+    place: Place
+
+    def holds_until(self, lane: str, at_us: int) -> int:
+        return to_us(_lane_until(lane, from_us(at_us), self.place))
+
+    def began(self, lane: str, at_us: int) -> int:
+        source, _, device_id = lane.partition("/")
+        device = self.place.find_device(source, device_id, from_us(at_us))
+        return to_us(device.valid_from) if device is not None and device.valid_from is not None else 0
+
+
 def _lane_until(lane: str, last: datetime, place: Place) -> datetime:
     source, _, device_id = lane.partition("/")
     device = place.find_device(source, device_id, last)
@@ -310,11 +327,23 @@ def _silenced(count: Counted, state: PlaceState) -> bool:
     return fault is not None and fault.observed_at >= count.observed_at
 
 
+def _went_uncounted(count: Counted, state: PlaceState) -> bool:
+    """Whether a device has said since the count that cars pass uncounted: what it counts later heals nothing."""
+    return any(
+        fault.fault is Fault.COUNTING_OUT_OF_SERVICE and fault.observed_at >= count.observed_at
+        for fault in state.faults.values()
+    )
+
+
 def _superseded(fault: Faulted, state: PlaceState) -> bool:
+    """Whether a fault is over: the device has counted since, and where cars passed uncounted, somebody counted anew."""
     lanes_heard = state.lanes.heard.values() if state.lanes is not None else ()
     spoke = [heard.get(fault.device) for heard in (*lanes_heard, state.last_counts)]
     last = max(filter(None, spoke), default=None)
-    return last is not None and last > fault.observed_at
+    if last is None or last <= fault.observed_at:
+        return False
+    uncounted = fault.fault is Fault.COUNTING_OUT_OF_SERVICE and state.lanes is not None
+    return not uncounted or any(held.observed_at > fault.observed_at for held in state.counts.values())
 
 
 def _fresh(until: datetime | None, clock: datetime | None) -> datetime | None:

@@ -66,7 +66,8 @@ class Fields:
         for name, types in _DIAGNOSTICS:
             value = self._left.get(name)
             if isinstance(value, types) and not isinstance(value, bool):
-                known[name] = self._left.pop(name)
+                known[name] = float(value) if isinstance(value, int) else value
+                del self._left[name]
         rest = {name: value for name, value in self._left.items() if value is not None}
         said = Diagnostics(**known, more={**rest, **more})
         return None if said == Diagnostics() else said

@@ -95,4 +95,7 @@ def _read(raw: bytes) -> Event | RecordRefusedError:
 def _decode(value: bytes) -> Scalar:
     if len(value) > MAX_SCALAR_BYTES:
         raise ValueError("too long")
-    return _scalar.decode(value)
+    read = _scalar.decode(value)
+    if isinstance(read, int) and abs(read) >= 2**63:
+        raise ValueError("no counter counts that far")
+    return read

@@ -69,7 +69,7 @@ class CarParks:
         self._recounts = {scenario.start_us, *hours.recounts(scenario.recount_at, scenario.start_us, scenario.end_us)}
         self._at_start = scenario.start_us
         at = np.array([self._now_us])
-        self.inside = (self._wanted(at)[0] * self.capacity).astype(np.int64)
+        self.inside = np.minimum((self._wanted(at)[0] * self.capacity).astype(np.int64), self.capacity)
         self._lane_park = np.array([lane.car_park for lane in city.lanes], np.int64)
         self._is_entry = np.array([lane.is_entry for lane in city.lanes], np.bool_)
         self._lanes_a_way = np.bincount(self._lane_park[self._is_entry], minlength=len(parks))

@@ -90,6 +90,10 @@ class City:
         """All places as the catalogue has them, made one by one."""
         for street in range(self.streets):
             yield self._make_street(tenant, street)
+        devices: dict[int, list[Device]] = {}
+        for lane in self.lanes:
+            device = Device(source=COUNTER, id=lane.device_id, valid_for_s=COUNTER_VALID_FOR_S)
+            devices.setdefault(lane.car_park, []).append(device)
         for number, park in enumerate(self.car_parks):
             yield Place(
                 tenant=tenant,
@@ -99,11 +103,7 @@ class City:
                 capacity=park.capacity or UNKNOWN_CAPACITY,
                 full_at=park.full_at,
                 address=park.address,
-                devices=tuple(
-                    Device(source=COUNTER, id=lane.device_id, valid_for_s=COUNTER_VALID_FOR_S)
-                    for lane in self.lanes
-                    if lane.car_park == number
-                ),
+                devices=tuple(devices.get(number, ())),
             )
 
     def _make_street(self, tenant: str, street: int) -> Place:

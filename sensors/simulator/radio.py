@@ -55,16 +55,17 @@ class Radio:
         bay, count = spoken.bay, spoken.f_cnt
         heard = spoken.us + self._ill.skew_us[self._ill.gateway_of(bay)]
         late = self._travel.uniform(bay, 0, *_TRAVEL_S)  # the same for all of a sensor, so that none overtakes another
-        faults: list[Fault] = []
-        for name, bounds in (("delayed", _LATE_S), ("disorder", _HELD_BACK_S)):
-            hit = self._hit(name, bay, count)
-            late[hit] += self._rates[name][0].uniform(bay[hit], count[hit] + (1 << 33), *bounds)
-            faults += self._list(name, spoken, hit, late)
-        copies = Delivered(*spoken, heard, spoken.us + _us(late), np.zeros(len(bay), np.int64))
         lost = self._hit("lost", bay, count)
-        faults += self._list("lost", spoken, lost)
+        faults = self._list("lost", spoken, lost)
         is_left = np.ones(len(bay), np.bool_)
         is_left[lost] = False
+        for name, bounds in (("delayed", _LATE_S), ("disorder", _HELD_BACK_S)):
+            hit = self._hit(name, bay, count)
+            hit = hit[is_left[hit]]
+            by = self._rates[name][0].uniform(bay[hit], count[hit] + (1 << 33), *bounds)
+            late[hit] += by
+            faults += self._list(name, spoken, hit, by)
+        copies = Delivered(*spoken, heard, spoken.us + _us(late), np.zeros(len(bay), np.int64))
         twice = self._hit("duplicated", bay, count)
         twice = twice[is_left[twice]]
         faults += self._list("duplicated", spoken, twice)
@@ -79,7 +80,7 @@ class Radio:
         return np.flatnonzero(chance.uniform(bay, count) < rate) if rate else np.zeros(0, np.int64)
 
     def _list(self, name: str, spoken: Spoken, hit: Integers, late: Floats | None = None) -> list[Fault]:
-        values = [None] * len(hit) if late is None else np.round(late[hit], 3).tolist()
+        values = [None] * len(hit) if late is None else np.round(late, 3).tolist()
         bays, moments = spoken.bay[hit].tolist(), spoken.us[hit].tolist()
         return [
             fault_of_bay(self._city, name, bay, us, us, value)

@@ -1,5 +1,6 @@
 """What is to be simulated: how large a city, when, which faults how often. The same scenario gives the same bytes."""
 
+import math
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from parking.errors import ParkingError
 from parking.instants import require_utc, to_us
 
 PARIS = ZoneInfo("Europe/Paris")
+FIRST, LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 HOUR_US = 60 * MINUTE_US
@@ -42,7 +44,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     ``lost``, ``duplicated``, ``delayed`` (up to 20 minutes), ``disorder`` (held back up to 30 s): shares of uplinks.
     ``skew``: gateways whose clock is wrong by 1 to 120 s. ``stuck``, ``dead``, ``flapping``, ``coupled``: shares of
     sensors. ``miss``: cars a lane does not see; ``bad_lanes`` of the lanes miss ``bad_lane_miss`` instead, and one does
-    at least, where that share is not 0. ``recount_at`` is a local hour, None for no recount but the first.
+    at least, where that share is not 0. ``recount_at`` is a local hour, None for no
+    recount but the first; an hour that clocks skip has none, and one that they repeat has two.
     """
 
     bays: int = 3_000
@@ -71,16 +74,21 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         require_utc(self.start, "start")
+        _require(FIRST <= self.start <= LAST, "start", f"from {FIRST:%Y} to {LAST:%Y}")
         _require(self.start.second == self.start.microsecond == 0, "start", "a whole minute")
         _require(0 <= self.bays <= MAX_BAYS, "bays", f"0..{MAX_BAYS}")
         _require(0 <= self.car_parks <= MAX_CAR_PARKS, "car_parks", f"0..{MAX_CAR_PARKS}")
-        _require(0 < self.hours <= MAX_HOURS and self.hours * 60 % 1 == 0, "hours", f"whole minutes, to {MAX_HOURS} h")
+        _require(
+            0 < self.hours <= MAX_HOURS and abs(self.hours * 60 - round(self.hours * 60)) < 1e-6,
+            "hours",
+            f"whole minutes, to {MAX_HOURS} h",
+        )
         for name in _SHARES:
             _require(0 <= getattr(self, name) <= 1, name, "a share, 0..1")
         faulty = self.stuck + self.dead + self.flapping + self.coupled
         _require(faulty <= 1 + 1e-9, "stuck + dead + flapping + coupled", "at most 1")
         known = self.vendors.keys() <= set(VENDORS) and min(self.vendors.values(), default=0) >= 0
-        _require(known and sum(self.vendors.values()) > 0, "vendors", f"weights of {', '.join(VENDORS)}")
+        _require(known and 0 < sum(self.vendors.values()) < math.inf, "vendors", f"weights of {', '.join(VENDORS)}")
         _require(self.stay_median_s > 0 and self.stay_sigma >= 0, "stay_median_s, stay_sigma", "above 0")
         _require(self.recount_at is None or 0 <= self.recount_at < 24, "recount_at", "an hour, 0..23")
 
@@ -102,7 +110,11 @@ def with_faulty(scenario: Scenario, share: float) -> Scenario:
 
 
 def local_day(day: date) -> tuple[datetime, int]:
-    """When that day begins in Nantes (aware UTC), and how many hours it has: 24, or 23 or 25 when clocks change."""
+    """When that day begins in Nantes (aware UTC), and how many hours it has: 24, or 23 or 25 when clocks change.
+
+    Raises ScenarioError for a day that no scenario may begin on.
+    """
+    _require(FIRST.date() < day < LAST.date(), "the day", f"from {FIRST:%Y} to {LAST:%Y}")
     begin, end = (datetime.combine(one, time(), PARIS).astimezone(UTC) for one in (day, day + timedelta(days=1)))
     return begin, round((end - begin) / timedelta(hours=1))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from parking import codec, lanes
 from parking.availability import Availability
 from parking.batch import Outcome, Partition, Record, fold_batch
-from parking.catalogue import Catalogue, Device
+from parking.catalogue import Catalogue, Device, Place
 from parking.lanes import Ledger
 from parking.observations import DeviceFault, LaneCounted, Observation, SiteCounted, SiteRecounted
 from parking.words import Audience, Basis, Fault, FillLevel, RejectReason
@@ -67,6 +67,65 @@ def test_what_passed_before_the_recount_is_in_it_already() -> None:
 
 def test_a_late_recount_finds_what_happened_after_it() -> None:
     assert shown(passed(1, entries=3), passed(5, entries=4), tick(9), recount(3, 40)).vacant == 36
+
+
+SHORT = msgspec.structs.replace(
+    GATES, devices=tuple(Device(source="src", id=name, valid_for_s=900) for name in ("in", "out", "desk"))
+)
+
+
+def ends(*seen: Observation, place: Place = SHORT) -> Availability:
+    partition = Partition()
+    rows = [Record(n, place.key.encode(), codec.encode_event(one), LOGGED_MS) for n, one in enumerate(seen)]
+    fold_batch(partition, rows, Catalogue([place]).find_place, epoch=1)
+    published = partition.places[place.key].state.published
+    assert published is not None
+    return published
+
+
+def both(minute: float, entries: int = 0) -> list[Observation]:
+    return [passed(minute, entries=entries), passed(minute, lane="out")]
+
+
+def test_a_lane_that_was_silent_for_too_long_heals_nothing_until_somebody_counts() -> None:
+    silent = [recount(0, 40), *both(1), tick(120), *both(120), tick(121)]
+    assert (ends(*silent).vacant, ends(*silent).vacant_low) == (None, None)
+    assert ends(*silent, *both(130), tick(131)).vacant is None
+    assert ends(*silent, recount(122, 10), *both(123, entries=1), tick(124)).vacant == 9
+    assert ends(recount(0, 40), *both(300), tick(301)).vacant is None, "nor after the count itself"
+    steady = [word for minute in range(0, 300, 10) for word in (*both(minute, entries=1), tick(minute + 1))]
+    assert ends(recount(0, 40), *steady).vacant == 40 - 29, "the pulse of minute 0 is in the count"
+
+
+def test_a_silence_that_late_words_fill_is_none() -> None:
+    late = [recount(0, 40), *both(1), tick(18), *both(18), *both(10), tick(40), *both(33), tick(41)]
+    in_time = [recount(0, 40), *both(1), *both(10), tick(18), *both(18), *both(33), tick(41)]
+    assert ends(*late).vacant == ends(*in_time).vacant == 40
+
+
+def test_a_lane_that_was_just_put_in_has_missed_nothing() -> None:
+    new = Device(source="src", id="new", valid_for_s=900, valid_from=at(100))
+    place = msgspec.structs.replace(SHORT, devices=(*SHORT.devices, new))
+    steady = [word for minute in range(5, 110, 10) for word in (*both(minute), tick(minute + 1))]
+    assert ends(recount(0, 40), *steady, passed(107, 2, lane="new"), tick(108), place=place).vacant == 38
+
+
+def test_past_an_open_barrier_nothing_heals_but_a_count() -> None:
+    opened = DeviceFault(**envelope(1, "in", "held open"), fault=Fault.COUNTING_OUT_OF_SERVICE)
+    unheard = ends(recount(0, 40), opened, tick(2))
+    assert (unheard.vacant, unheard.faults) == (None, (Fault.COUNTING_OUT_OF_SERVICE,))
+    again = [recount(0, 40), *both(0.5), opened, *both(2), tick(3)]
+    assert (ends(*again).vacant, ends(*again).faults) == (None, (Fault.COUNTING_OUT_OF_SERVICE,))
+    counted = ends(*again, recount(4, 30), *both(5, entries=1), tick(6))
+    assert (counted.vacant, counted.faults) == (29, ())
+
+
+def test_a_number_that_a_fault_took_away_turns_stale_by_the_clock_alone() -> None:
+    fault = DeviceFault(**envelope(2, "in", "broken"))
+    day = [recount(0, 40), *both(1), fault, tick(9), tick(17), tick(22), tick(30)]
+    late = [*day[:-3], tick(17), passed(8, exits=1, lane="out"), tick(22), tick(30)]
+    early = [*day[:-4], passed(8, exits=1, lane="out"), tick(9), tick(17), tick(22), tick(30)]
+    assert ends(*late).faults == ends(*early).faults
 
 
 def test_without_any_count_the_vacancy_is_unknown() -> None:
@@ -318,3 +377,34 @@ def test_an_interval_holds_its_number_lies_within_what_is_possible_and_does_not_
     published = partition.places[GATES.key].state.published
     assert published is not None
     assert interval(published) == (33, 33, 33)
+
+
+spoken = st.one_of(
+    st.builds(
+        lambda m, n, lane: passed(m, n, lane=lane),
+        st.integers(0, 80), st.integers(0, 3), st.sampled_from(["in", "out"]),
+    ),
+    st.builds(recount, st.integers(0, 80), st.integers(0, 100)),
+    st.builds(
+        lambda m, lane, fault: DeviceFault(**envelope(m, lane, fault), fault=fault),
+        st.integers(0, 80), st.sampled_from(["in", "out", "desk"]),
+        st.sampled_from([Fault.COUNTING_OUT_OF_SERVICE, Fault.DEVICE_FAULT]),
+    ),
+)  # fmt: skip
+
+
+@given(st.lists(spoken, max_size=14, unique_by=lambda seen: seen.order), st.randoms(use_true_random=False))
+@settings(max_examples=400, deadline=None)
+def test_silences_and_faults_do_not_depend_on_arrival_either(day: list, chance: random.Random) -> None:
+    def end(arrived: list[Observation]) -> bytes:
+        partition = Partition()
+        rows = [Record(n, SHORT.key.encode(), codec.encode_event(one), LOGGED_MS) for n, one in enumerate(arrived)]
+        fold_batch(partition, rows, Catalogue([SHORT]).find_place, epoch=1)
+        held = partition.places.get(SHORT.key)
+        if held is None:
+            return b""
+        published = held.state.published
+        same = published and msgspec.structs.replace(published, revision=(0, -1))
+        return codec.encode_state(msgspec.structs.replace(held.state, published=same))
+
+    assert end(arrivals(day, chance)) == end(arrivals(day, chance))

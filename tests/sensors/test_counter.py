@@ -262,3 +262,13 @@ def test_whatever_the_fields_each_event_is_accounted_for(events: list[dict[str, 
     assert all(reject.raw in body for reject in decoded.rejects)
     for seen in decoded.observations:
         assert codec.decode_observation(codec.encode_event(seen)) == seen
+
+
+def test_a_number_beyond_all_counting_costs_itself_and_not_the_cars() -> None:
+    body = b'{"device":"in-1","at":"2026-05-04T12:00:00Z","type":"lane","entries":7,"battery_v":1' + b"0" * 310 + b"}"
+    decoded = decode(body, tenant="t", received_at=NOON, recorded=False)
+    (seen,) = decoded.observations
+    assert isinstance(seen, LaneCounted)
+    assert seen.entries == 7
+    assert codec.decode_observation(codec.encode_event(seen)) == seen
+    assert len(decoded.rejects) == 1

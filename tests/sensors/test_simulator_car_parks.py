@@ -130,3 +130,10 @@ def test_a_bad_lane_is_on_record_and_its_car_park_drifts() -> None:
     off = off_by(played)
     assert {park for park, cars in off.items() if cars} == {fault.place_id}
     assert (off[fault.place_id] > 0) == ("-in-" in fault.device_id)
+
+
+def test_a_busy_saturday_begins_with_no_more_cars_than_spaces() -> None:
+    saturday = msgspec.structs.replace(
+        DAY, car_parks=200, hours=1, start=datetime.fromisoformat("2026-11-21T15:00:00+00:00")
+    )
+    assert min(value for rows in vacancies(play(saturday)).values() for _, value in rows) >= 0
