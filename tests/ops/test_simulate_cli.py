@@ -57,3 +57,31 @@ def test_what_cannot_be_is_one_sentence(simulate, tmp_path, wrong) -> None:
     code, _, complaint = simulate("--out", tmp_path, *wrong)
     assert code == 2
     assert complaint.startswith("error: ")
+
+
+def test_a_score_is_printed_for_people_and_for_programs(simulate) -> None:
+    city = ("--score", "--bays", 200, "--car-parks", 2, "--hours", 3, "--seed", 5, "--start-share", 1, "--bad-lanes", 0)
+    code, shown, _ = simulate(*city, "--miss", 0, "--json")
+    card = json.loads(shown)
+    assert code == 0
+    assert card["folder"] is None
+    assert card["rejects"] == {}
+    assert card["repairs"]["injected"] == 0
+    assert card["repairs"]["precision"] is None or card["repairs"]["listed"] > 0
+    assert card["sites"]["mean_error"] < 0.5, "nobody is missed: the sum lags by seconds alone"
+    assert card["zones"]["bays_wrong_share"] < 0.01
+    assert len(card["places"]) == card["sites"]["places"] + card["zones"]["places"]
+    code, shown, _ = simulate(*city, "--skip", 1)
+    assert code == 0
+    assert "parkings · car parks" in shown
+
+
+def test_where_to_and_how_much_to_skip_are_asked_first(simulate) -> None:
+    assert simulate("--bays", 10)[2].startswith("error: where to?")
+    assert "nothing would be left" in simulate("--score", "--hours", 1, "--skip", 1)[2]
+
+
+def test_a_broker_that_is_not_there_or_a_day_to_come_is_one_sentence(simulate) -> None:
+    code, _, complaint = simulate("--mqtt", "http://nowhere", "--bays", 1)
+    assert code == 2
+    assert "no address of a broker" in complaint
