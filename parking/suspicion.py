@@ -134,7 +134,7 @@ def _alone(one: _Sensor, now_s: int, somebody: bool) -> Iterator[tuple[Problem, 
     """What a sensor's own words tell: (problem, certainty, second since when or 0)."""
     record, began = one.record, one.began
     if record.alive_s <= began:
-        if somebody:
+        if somebody and now_s >= began + one.device.valid_for_s:
             yield Problem.NEVER_HEARD, 0.8, 0
         return
     heard_s = max(record.observed_us // 1_000_000 - BEGAN_S, 0)

@@ -141,7 +141,9 @@ def test_a_replaced_sensor_is_not_blamed_for_the_one_before() -> None:
         for n in range(8)
     ]
     fault = DeviceFault(**envelope(20, "old"))
-    assert problems(found(place, [*busy(60), *flaps, fault], 60)) == {0: Problem.NEVER_HEARD}
+    assert found(place, [*busy(60), *flaps, fault], 60) == [], "it was put in half an hour ago"
+    later = 30 + DAY
+    assert problems(found(place, [*busy(later), *flaps, fault], later)) == {0: Problem.NEVER_HEARD}
     assert found(place, [*busy(60), *flaps, fault, word(40, 0, FREE)], 60) == []
 
 
