@@ -11,13 +11,8 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from gateways.terminal.score import score_view
-from ops import simulating
 from ops.cli.feeds import read_speed
 from ops.console import err, out, print_json, run, settings_of
-from ops.scoring import card_document, fold_here, score_run
-from ops.settings import Settings
-from sensors.intake.mqtt import Broker, read_broker
-from sensors.simulator.files import read_run
 from sensors.simulator.scenario import VENDORS, Scenario, ScenarioError, local_day, with_faulty
 
 T = TypeVar("T")
@@ -78,6 +73,11 @@ def simulate(
 
     placelibre simulate --out week --bays 50000 --car-parks 200 --hours 168 --vendor placepod --vendor tekzipark=2
     """
+    from ops import simulating  # here: nobody else needs it, and a worker would carry 20 MB of it
+    from ops.scoring import card_document, fold_here, score_run
+    from sensors.intake.mqtt import read_broker
+    from sensors.simulator.files import read_run
+
     begin, of_day = local_day(date.date())
     scenario = Scenario(
         bays=bays, car_parks=car_parks, start=begin, hours=of_day if hours is None else hours, seed=seed,
@@ -90,7 +90,8 @@ def simulate(
     if score and skip >= scenario.hours:
         raise ScenarioError(f"--skip {skip:g}: of {scenario.hours:g} hours nothing would be left to score")
     name = tenant or (f"simulated-{date:%Y-%m-%d}" if mqtt else settings.tenant)
-    broker = _broker(settings, mqtt) if mqtt else None
+    password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else None
+    broker = read_broker(mqtt, f"placelibre-{settings.namespace}-simulation", password) if mqtt else None
     with ExitStack() as stack:
         into = folder or Path(stack.enter_context(TemporaryDirectory(prefix="placelibre-")))
         played = _with_bar("simulation", lambda show: simulating.play(with_faulty(scenario, faulty), into, name, show))
@@ -124,11 +125,6 @@ def _with_bar(what: str, work: Callable[[Callable[[int, int], None]], T]) -> T:
     with Progress(*columns, console=err) as bar:
         task = bar.add_task(what, total=None)
         return work(lambda done, of: bar.update(task, completed=done, total=of))
-
-
-def _broker(settings: Settings, url: str) -> Broker:
-    password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else None
-    return read_broker(url, f"placelibre-{settings.namespace}-simulation", password)
 
 
 def _print_summary(made: dict[str, Any]) -> None:
