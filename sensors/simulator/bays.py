@@ -24,7 +24,8 @@ _BAY_M = 5.5
 _HALF_STREET_M = 6.0
 _METRES_PER_DEGREE = 111_195.0
 _AUDIENCES = ((0.03, Audience.DISABLED), (0.07, Audience.DELIVERY), (0.09, Audience.EV))
-_SHORTEST_STAY_MIN, _LONGEST_STAY_MIN = 20, 180
+_SHORTEST_STAY_MIN, _LONGEST_STAY_MIN = 240, 900
+"""Of a day at 60 times its pace: no bay changes more often than every four real minutes, or it would seem to flap."""
 
 
 class _Street(NamedTuple):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from parking.occupancy import conclude, register
+from parking.state import EMPTY
 from parking.words import Audience, SpaceState
 from sensors.nantes.places import read_places
 from sensors.simulator.bays import SOURCE, make_zones, observe_bays
@@ -55,3 +58,15 @@ def test_nights_are_emptier_than_noon() -> None:
 
 def test_no_car_parks_no_streets() -> None:
     assert make_zones("nantes", []) == []
+
+
+def test_at_sixty_times_its_pace_no_bay_seems_to_flap() -> None:
+    place = make_zones("t", CAR_PARKS, 60)[0]
+    state, before, began = EMPTY, None, datetime(2026, 5, 4, 8, tzinfo=UTC)
+    for second in range(0, 40 * 60, 10):
+        now = began + timedelta(seconds=second)
+        local = (began + timedelta(seconds=60 * second)).astimezone(ZoneInfo("Europe/Paris"))
+        for seen in observe_bays([place], before, local, now):
+            state = register(state, seen, place, None)
+        before = local
+        assert conclude(state, place, now).availability.faults == (), second
