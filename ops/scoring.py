@@ -162,12 +162,10 @@ def score_run(run: Run, published: Published, skip_h: float = 0) -> ScoreCard:
     """
     truth: dict[str, list[TrueChange]] = defaultdict(list)
     for one in run.truth():
-        change = (
-            TrueChange(one.us, -1, one.vacant or 0)
-            if one.slot is None
-            else TrueChange(one.us, one.slot, 2 if one.taken else 1)
-        )
-        truth[one.place].append(change)
+        if one.slot is not None and one.taken is not None:
+            truth[one.place].append(TrueChange(one.us, one.slot, 2 if one.taken else 1))
+        elif one.slot is None and one.vacant is not None:
+            truth[one.place].append(TrueChange(one.us, -1, one.vacant))
     start, end = run.scenario.start_us + round(skip_h * 3_600_000_000), run.scenario.end_us
     scores = [
         score_place(place, truth[place.id], published.changes.get(place.id, ()), start, end) for place in run.places()
