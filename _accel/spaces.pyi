@@ -4,7 +4,7 @@ __test__: dict[str, str]
 
 @final
 class Zone:
-    """The slots of one zone inside the kernel; the contract is parking.kernel.HeldZone."""
+    """The slots of one zone inside the kernel; the contract is parking.fold.kernel.HeldZone."""
 
     def __init__(self, key: bytes, tenant: bytes, devices: dict[bytes, int], count: int, slots: bytes) -> None: ...
     @property

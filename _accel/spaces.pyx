@@ -1,16 +1,16 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """The two inner loops of the occupancy fold over single spaces: reading what sensors say, and counting a zone.
 
-A zone's slots are the records of ``parking.spaces``: 72 bytes each, little-endian, in slot order (observed_at µs
+A zone's slots are the records of ``parking.fold.spaces``: 72 bytes each, little-endian, in slot order (observed_at µs
 int64, event uint64, seq uint32, state uint8, flags uint8; then the sensor's vitals). ``Zone`` holds them in place, and
 ``observe`` puts observations in.
 
 ``observe`` reads the JSON that ``parking.codec`` writes, and nothing else: the fields of a ``space_observed`` in their
 order, plain strings, times in UTC. At the first record that is anything else, or that admission might refuse, it stops
 and says where; whoever called reads that one the long way. So it decides nothing: a record either is plainly admitted and
-put where the total order says, or is left alone. ``look`` counts; what the counts mean is decided in ``parking.zone``.
+put where the total order says, or is left alone. ``look`` counts; what the counts mean is decided in ``parking.fold.zone``.
 
-The twins are ``parking.spaces.put`` behind the long way, and ``parking.kernel.PythonKernel.look``.
+The twins are ``parking.fold.spaces.put`` behind the long way, and ``parking.fold.kernel.PythonKernel.look``.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
@@ -422,7 +422,7 @@ cdef bint remember(uint8_t *field, uint32_t word) noexcept nogil:
 
 
 cdef bint put_vitals(uint8_t *slot, const Seen *seen) noexcept nogil:
-    """What this word tells of the sensor (parking.vitals); whether that is new."""
+    """What this word tells of the sensor (parking.fold.vitals); whether that is new."""
     cdef int64_t second = seen.observed_us // SECOND_US - BEGAN_S
     cdef uint32_t at, battery_s
     cdef uint16_t battery_mv

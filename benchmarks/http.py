@@ -36,8 +36,8 @@ from benchmarks.rivals import http_geosearch
 from gateways.documents import place_document
 from ops.local import process, valkey
 from ops.settings import Settings, load_settings
-from parking.availability import Availability, CategoryCount, Change
-from parking.catalogue import Place, Point
+from parking.catalogue.model import Place, Point
+from parking.published.availability import Availability, CategoryCount, Change
 from parking.words import Audience, Basis, FillLevel, Opening
 from store.writer import LiveWriter
 

@@ -14,8 +14,8 @@ import redis.asyncio as aioredis
 
 from ops.local import stack, valkey
 from ops.settings import Settings, load_settings
-from parking.availability import Availability, CategoryCount, Change
-from parking.catalogue import Device, Place, Point
+from parking.catalogue.model import Device, Place, Point
+from parking.published.availability import Availability, CategoryCount, Change
 from parking.words import Audience, Basis, FillLevel, Opening
 from store.keys import CHANGES_KEPT, keys_of
 from store.writer import LiveWriter

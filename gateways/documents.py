@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from geo.places import Hit
-from parking.availability import Availability
-from parking.catalogue import Place, Space
-from parking.spaces import unpack_states
+from parking.catalogue.model import Place, Space
+from parking.fold.spaces import unpack_states
+from parking.published.availability import Availability
 
 Document = dict[str, Any]
 _PUBLISHED = tuple(name for name in Availability.__struct_fields__ if name != "space_states")

@@ -11,7 +11,7 @@ import shapely
 from rtree.index import Index
 from shapely.geometry import Polygon
 
-from parking.catalogue import Area, Outline, Place
+from parking.catalogue.model import Area, Outline, Place
 from parking.errors import ParkingError
 
 Kind = Literal["commune", "zone"]

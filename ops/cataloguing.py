@@ -9,11 +9,11 @@ from geo.areas import InvalidFootprintError, footprint
 from ops.console import live_state
 from ops.feeding import open_producer
 from ops.settings import Settings
-from parking.audit import Audit, audit
-from parking.catalogue import Place, Tenant
-from parking.catalogue_rows import Imported, PlaceRow, Refusal, join
+from parking.catalogue.audit import Audit, audit
+from parking.catalogue.merging import Merged, merge
+from parking.catalogue.model import Place, Tenant
+from parking.catalogue.rows import Imported, PlaceRow, Refusal, join
 from parking.errors import ParkingError
-from parking.merging import Merged, merge
 from parking.words import ClockBasis
 from sensors.catalogue.reading import read_file
 from sensors.registry import ADAPTERS

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from ops.settings import Settings
-from parking.catalogue import Catalogue
+from parking.catalogue.model import Catalogue
 from parking.words import ClockBasis
 from sensors.contract import Adapter
 from sensors.intake.poll import poll_feed
-from sensors.nantes import adapter as nantes
-from sensors.nantes.places import car_park_ids
 from sensors.simulator.bays import make_zones, observe_bays
 from sensors.simulator.nantes_day import decode_simulated, simulate_body
+from sensors.sources.nantes import adapter as nantes
+from sensors.sources.nantes.places import car_park_ids
 from streams.catalogue_follower import CatalogueFollower, Entry
 from streams.producer import ObservationProducer
 from streams.topics import create_topics, names_of

@@ -17,7 +17,7 @@ from ops.feeding import is_reachable
 from ops.local import kafka, valkey
 from ops.local.process import LocalError
 from ops.settings import Settings
-from sensors.nantes import adapter as nantes
+from sensors.sources.nantes import adapter as nantes
 from store.reader import list_tenants
 from streams.topics import TopicsError, names_of
 

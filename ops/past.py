@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from ops.console import live_state, run
 from ops.settings import Settings
 from ops.times import LOCAL
-from parking.catalogue import MAX_ID, Place
+from parking.catalogue.model import MAX_ID, Place
 from parking.errors import ParkingError
 from sensors.registry import ADAPTERS
 from store.reader import read_snapshot

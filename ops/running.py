@@ -15,7 +15,7 @@ from ops.console import live_state, out
 from ops.feeding import USER_AGENT, SimulatedDay, is_reachable, open_producer, poll_source, simulated_tenant
 from ops.local import process, stack
 from ops.settings import Settings
-from sensors.nantes import adapter as nantes
+from sensors.sources.nantes import adapter as nantes
 from streams.producer import ObservationProducer
 
 WORKER = "worker"

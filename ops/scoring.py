@@ -13,12 +13,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from ops.console import live_state
 from ops.settings import Settings
-from parking.availability import Change
-from parking.batch import LogRecord, Partition, Record, fold_batch
-from parking.catalogue import Catalogue, Place
+from parking.catalogue.model import Catalogue, Place
 from parking.codec import decode_change, encode_event
+from parking.fold.batch import LogRecord, Partition, Record, fold_batch
+from parking.health.repairs import Finding, find_repairs, keep, ranked
 from parking.instants import from_us
-from parking.repairs import Finding, find_repairs, keep, ranked
+from parking.published.availability import Change
 from parking.scoring import Found, PlaceScore, Shares, TrueChange, compare_findings, score_place, shares_of
 from parking.words import ClockBasis
 from sensors.intake.flood import FloodGuard

@@ -14,7 +14,7 @@ from ops.console import live_state
 from ops.feeding import open_producer
 from ops.scoring import Published, read_published
 from ops.settings import Settings
-from parking.catalogue import Tenant
+from parking.catalogue.model import Tenant
 from parking.errors import ParkingError
 from parking.instants import from_us, to_us
 from parking.words import ClockBasis

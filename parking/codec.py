@@ -6,15 +6,15 @@ from typing import TypeVar
 
 import msgspec
 
-from parking.availability import Availability, Change
-from parking.catalogue import Place, Tenant
+from parking.catalogue.model import Place, Tenant
 from parking.clock import Clock
 from parking.errors import MalformedEventError, UnknownSchemaVersionError
+from parking.fold.spaces import widen
+from parking.fold.state import STATE_VERSION, PlaceState
+from parking.health.repairs import Finding
 from parking.observations import SCHEMA_VERSION, Observation
+from parking.published.availability import Availability, Change
 from parking.rejects import Redriven, Reject
-from parking.repairs import Finding
-from parking.spaces import widen
-from parking.state import STATE_VERSION, PlaceState
 
 T = TypeVar("T")
 _json = msgspec.json.Encoder()

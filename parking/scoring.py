@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from parking.availability import Availability, Change
-from parking.catalogue import Place
-from parking.freshness import as_of
+from parking.catalogue.model import Place
+from parking.fold.spaces import unpack_states
+from parking.health.repairs import Finding
 from parking.instants import from_us, to_us
-from parking.repairs import Finding
-from parking.spaces import unpack_states
+from parking.published.availability import Availability, Change
+from parking.published.freshness import as_of
 from parking.words import Audience, SpaceState
 
 FAR_SPACES, FAR_SHARE = 2, 0.05

@@ -87,7 +87,7 @@ class Fault(StrEnum):
 
 
 class Problem(StrEnum):
-    """Why somebody should look at a device (``parking.repairs``)."""
+    """Why somebody should look at a device (``parking.health.repairs``)."""
 
     SILENT = "silent"
     NEVER_HEARD = "never_heard"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from parking.catalogue import MAX_SPACES_PER_ZONE, Device, Place, PlaceKind, Point, Space
+from parking.catalogue.model import MAX_SPACES_PER_ZONE, Device, Place, PlaceKind, Point, Space
 from parking.words import Audience
 from sensors.contract import SourceInfo
 

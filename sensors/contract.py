@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from parking.catalogue import (
+from parking.catalogue.model import (
     DEFAULT_VALID_FOR_S,
     Area,
     Place,

@@ -1,57 +1,26 @@
-"""All sources, by name. A new city is one folder and one line here."""
+"""All sources: a folder in ``sensors/sources/`` with an ``adapter`` is one, and nothing else has to name it."""
 
+from importlib import import_module
+from pkgutil import iter_modules
 from types import MappingProxyType
+from typing import cast
 
 from parking.errors import ParkingError
-from sensors.bordeaux import adapter as bordeaux
-from sensors.bosch_tps110 import adapter as bosch_tps110
+from sensors import sources
 from sensors.contract import Adapter
-from sensors.counter import adapter as counter
-from sensors.datex2 import adapter as datex2
-from sensors.dingtek_do200 import adapter as dingtek_do200
-from sensors.freiburg import adapter as freiburg
-from sensors.german_series import adapter as german_series
-from sensors.libelium_parking import adapter as libelium_parking
-from sensors.los_angeles import adapter as los_angeles
-from sensors.melbourne import adapter as melbourne
-from sensors.montpellier import adapter as montpellier
-from sensors.nantes import adapter as nantes
-from sensors.nwave_nps310sm import adapter as nwave_nps310sm
-from sensors.nwave_nps405 import adapter as nwave_nps405
-from sensors.placepod import adapter as placepod
-from sensors.strasbourg import adapter as strasbourg
-from sensors.swiss_pls import adapter as swiss_pls
-from sensors.tekzipark import adapter as tekzipark
-from sensors.ulm import adapter as ulm
 from sensors.uplink import FrameAdapter
 
-# After the cities' own sources: where a city is described by one, it is by the first.
-_FRAMES: tuple[FrameAdapter, ...] = (
-    bosch_tps110,
-    dingtek_do200,
-    libelium_parking,
-    nwave_nps310sm,
-    nwave_nps405,
-    placepod,
-    tekzipark,
+
+def _discovered() -> dict[str, Adapter]:
+    """Every source by its id, in the order of names."""
+    modules = (import_module(f"{sources.__name__}.{found.name}.adapter") for found in iter_modules(sources.__path__))
+    return {module.INFO.id: module for module in modules}
+
+
+ADAPTERS = MappingProxyType(_discovered())
+FRAME_ADAPTERS: MappingProxyType[str, FrameAdapter] = MappingProxyType(
+    {name: cast(FrameAdapter, adapter) for name, adapter in ADAPTERS.items() if hasattr(adapter, "decode_frame")}
 )
-_ALL: tuple[Adapter, ...] = (
-    bordeaux,
-    datex2,
-    freiburg,
-    german_series,
-    los_angeles,
-    melbourne,
-    montpellier,
-    nantes,
-    strasbourg,
-    swiss_pls,
-    ulm,
-    counter,
-    *_FRAMES,
-)
-ADAPTERS = MappingProxyType({adapter.INFO.id: adapter for adapter in _ALL})
-FRAME_ADAPTERS = MappingProxyType({adapter.INFO.id: adapter for adapter in _FRAMES})
 """Those that also read a single LoRaWAN frame; all of them are in ADAPTERS too."""
 
 

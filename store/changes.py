@@ -12,11 +12,11 @@ from typing import NamedTuple
 import msgspec
 import redis.asyncio as aioredis
 
-from parking.availability import Availability, Change
 from parking.clock import Clock
 from parking.codec import decode_availability
 from parking.errors import ParkingError
 from parking.instants import from_us
+from parking.published.availability import Availability, Change
 from parking.words import ClockBasis
 from store.functions import call
 from store.keys import MAX_CHANGES_PER_CALL, REVISION, keys_of, unpack_revision

@@ -24,7 +24,7 @@ Memory, for counted sites (`python -m benchmarks.redis_memory`): 0.56 kB a place
 import struct
 from typing import NamedTuple
 
-from parking.availability import Revision
+from parking.published.availability import Revision
 
 TENANTS = "placelibre:tenants"
 CITY = "/"

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import redis.asyncio as aioredis
 
-from parking.availability import NEVER_OBSERVED, Availability
-from parking.catalogue import Place, Tenant
+from parking.catalogue.model import Place, Tenant
 from parking.clock import Clock
 from parking.codec import decode_place, decode_tenant
 from parking.errors import ParkingError
-from parking.freshness import as_of
+from parking.published.availability import NEVER_OBSERVED, Availability
+from parking.published.freshness import as_of
 from parking.words import ClockBasis
 from store.changes import Position, clocks_of, decode_live, latest_clock, pairs
 from store.functions import call

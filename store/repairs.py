@@ -7,7 +7,7 @@ import redis.asyncio as aioredis
 
 from parking.codec import decode_findings, encode_findings
 from parking.errors import ParkingError
-from parking.repairs import Finding
+from parking.health.repairs import Finding
 from store.keys import keys_of
 
 log = logging.getLogger(__name__)

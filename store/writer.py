@@ -7,11 +7,11 @@ from typing import NamedTuple, TypeVar
 import msgpack
 import redis.asyncio as aioredis
 
-from parking.availability import Change, Revision
-from parking.catalogue import Place, Tenant
+from parking.catalogue.model import Place, Tenant
 from parking.clock import Clock
 from parking.codec import encode_availability, encode_event
 from parking.instants import to_us
+from parking.published.availability import Change, Revision
 from store.functions import call
 from store.keys import CHANGES_KEPT, CITY, MAX_CHANGES_PER_CALL, TENANTS, keys_of, pack_revision
 

@@ -7,10 +7,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from parking.availability import Revision
-from parking.catalogue import Catalogue, Place, Tenant
+from parking.catalogue.model import Catalogue, Place, Tenant
 from parking.codec import decode_place, decode_tenant
 from parking.errors import ParkingError
+from parking.published.availability import Revision
 from streams.retry import log, until_done
 from streams.topics import names_of
 

@@ -13,8 +13,8 @@ from time import perf_counter
 import redis.asyncio as aioredis
 from redis.exceptions import RedisError
 
-from parking.catalogue import place_key
-from parking.repairs import Finding, find_repairs, keep
+from parking.catalogue.model import place_key
+from parking.health.repairs import Finding, find_repairs, keep
 from store.repairs import read_repairs, write_repairs
 from streams.folding import Folding
 

@@ -12,10 +12,10 @@ from time import monotonic, perf_counter
 
 from aiokafka.errors import KafkaError
 
-from parking.availability import Change
-from parking.batch import LogRecord, Outcome, Partition, fold_batch
-from parking.catalogue import Tenant, place_key
+from parking.catalogue.model import Tenant, place_key
 from parking.codec import encode_clock, encode_position, encode_state
+from parking.fold.batch import LogRecord, Outcome, Partition, fold_batch
+from parking.published.availability import Change
 from streams.catalogue_follower import CatalogueFollower, Entry
 from streams.faultpoints import passing
 from streams.inbox import Arrived

@@ -6,7 +6,7 @@ from typing import Any
 
 from faust.types import TP
 
-from parking.freshness import is_stale
+from parking.published.freshness import is_stale
 from parking.words import ClockBasis
 from streams.folding import Folding
 

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError
 from parking.codec import decode_change
 from parking.errors import MalformedEventError
 from parking.instants import from_us
-from parking.timeline import Published
+from parking.published.timeline import Published
 from store.history.files import Reached
 from store.history.writer import Batch, HistoryWriter, Stretch
 from streams.retry import until_done

@@ -1,6 +1,6 @@
 """Which kernel folds: the native one where it was built, the Python reference elsewhere."""
 
-from parking.kernel import PYTHON, HeldZone, Kernel
+from parking.fold.kernel import PYTHON, HeldZone, Kernel
 
 try:
     from _accel import spaces as _native

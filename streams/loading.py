@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from parking.batch import ALWAYS_DUE, Held, LogRecord, Partition
 from parking.codec import decode_clock, decode_position, decode_state
 from parking.errors import ParkingError
+from parking.fold.batch import ALWAYS_DUE, Held, LogRecord, Partition
 from streams.partitions import CLOCK_PREFIX, clock_tenant, folded_key, partition_of
 from streams.retry import log
 from streams.source import Bounds

@@ -11,10 +11,10 @@ import faust
 from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
-from parking.availability import Change, Revision
-from parking.catalogue import Place, Tenant, place_key
+from parking.catalogue.model import Place, Tenant, place_key
 from parking.clock import Clock
 from parking.codec import encode_event
+from parking.published.availability import Change, Revision
 from parking.rejects import Reject
 from store.writer import LiveWriter
 from streams.appender import Appended, Appender, Row

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from parking.catalogue import Catalogue, Place, Tenant
+from parking.catalogue.model import Catalogue, Place, Tenant
 from parking.codec import encode_event
 from parking.observations import ClockTicked, DeviceHeartbeat, Observation, make_event_id
 from parking.rejects import Redriven, Reject, make_reject

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from parking.catalogue import Device, Place, PlaceKind, Point, Space
+from parking.catalogue.model import Device, Place, PlaceKind, Point, Space
 from parking.observations import ClockTicked, make_event_id
 from parking.words import Audience, ClockBasis, TimeBasis
 

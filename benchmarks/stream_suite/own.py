@@ -14,7 +14,7 @@ from benchmarks.stream_suite.machine import Worker
 from benchmarks.stream_suite.roster import Placelibre
 from benchmarks.stream_suite.work import PER_ZONE, SOURCE, TENANT, ZONES, places
 from ops.settings import Settings
-from parking.catalogue import Catalogue, Tenant, place_key
+from parking.catalogue.model import Catalogue, Tenant, place_key
 from parking.instants import to_us
 from parking.words import ClockBasis
 from store.changes import decode_live

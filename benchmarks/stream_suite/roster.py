@@ -8,7 +8,7 @@ import redis
 from benchmarks.rivals import stream_install, stream_java
 from benchmarks.rivals.stream_rival import HERE, Job, Program, StreamRival
 from benchmarks.stream_suite.work import TENANT
-from parking.catalogue import place_key
+from parking.catalogue.model import place_key
 from store.changes import decode_live
 from store.keys import keys_of, unpack_revision
 from streams.partitions import partition_of

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from ops.settings import Settings
-from parking.catalogue import Catalogue, Device, Place, PlaceKind, Space, Tenant
+from parking.catalogue.model import Catalogue, Device, Place, PlaceKind, Space, Tenant
 from parking.instants import to_us
 from parking.observations import Observation, SiteCounted, SpaceObserved, make_event_id
 from parking.words import ClockBasis, SpaceState, TimeBasis

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import msgspec
 
 from gateways.documents import place_document, space_document
-from parking.availability import Availability
-from parking.catalogue import Place, Space
-from parking.eligibility import vacant_for
-from parking.spaces import state_at
+from parking.catalogue.model import Place, Space
+from parking.fold.spaces import state_at
+from parking.published.availability import Availability
+from parking.published.eligibility import vacant_for
 from parking.words import SpaceState
 
 _json = msgspec.json.Encoder()

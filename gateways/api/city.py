@@ -15,11 +15,11 @@ import msgspec
 from gateways.api.bodies import Body, document, make_body
 from geo.areas import Areas
 from geo.places import PlaceIndex
-from parking.availability import NEVER_OBSERVED, Availability, Change
-from parking.catalogue import Place, Tenant
+from parking.catalogue.model import Place, Tenant
 from parking.clock import Clock
-from parking.eligibility import mask_of
-from parking.freshness import as_of
+from parking.published.availability import NEVER_OBSERVED, Availability, Change
+from parking.published.eligibility import mask_of
+from parking.published.freshness import as_of
 from parking.words import Audience, ClockBasis
 from store.changes import Position
 from store.reader import Snapshot, now_of

@@ -25,7 +25,7 @@ from gateways.api.openapi import describe
 from gateways.api.problems import Problem, not_known_yet
 from gateways.api.questions import read_nearest, read_point, read_query
 from gateways.documents import space_documents
-from parking.availability import Availability
+from parking.published.availability import Availability
 
 log = logging.getLogger(__name__)
 ANYONE = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache"}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from geo.nearest import MAX_K, MAX_RADIUS_M
-from parking.catalogue import PlaceKind
+from parking.catalogue.model import PlaceKind
 from parking.words import Audience, Basis, ClockBasis, Fault, FillLevel, Opening, SpaceState
 
 Schema = dict[str, Any]

@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
-from parking.timeline import Span
+from parking.published.timeline import Span
 
 T = TypeVar("T")
 

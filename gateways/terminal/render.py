@@ -12,7 +12,7 @@ from rich.text import Text
 
 from gateways.documents import Document, age_s, aged_document
 from geo.places import Hit
-from parking.availability import Availability
+from parking.published.availability import Availability
 from parking.words import Basis, ClockBasis, FillLevel, Opening
 from store.reader import PlaceNow, Snapshot
 

@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 
 from gateways.terminal.render import words_for_age
-from parking.repairs import Finding
+from parking.health.repairs import Finding
 from parking.words import Problem
 
 PROBLEMS = {

@@ -10,8 +10,8 @@ from rich.markup import escape
 from ops.cataloguing import CatalogueFileError, Outcome, audit_tenant, export_places, import_files, read_files
 from ops.cli.query import AsJson, TenantOption
 from ops.console import err, out, print_json, run, settings_of
-from parking.audit import Audit
-from parking.catalogue_rows import Refusal
+from parking.catalogue.audit import Audit
+from parking.catalogue.rows import Refusal
 from sensors.catalogue.writing import write_geojson, write_tables
 
 app = typer.Typer(

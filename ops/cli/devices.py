@@ -9,7 +9,7 @@ from gateways.terminal.repairs import count_problems, repairs_document, repairs_
 from ops.cli.query import AsJson, TenantOption, snapshot_of
 from ops.console import live_state, out, print_json, run, settings_of
 from ops.settings import Settings
-from parking.repairs import Finding, ranked
+from parking.health.repairs import Finding, ranked
 from parking.words import Problem
 from store.reader import Snapshot
 from store.repairs import read_repairs

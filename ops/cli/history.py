@@ -16,8 +16,8 @@ from ops.cli.query import AsJson, TenantOption, print_document
 from ops.console import err, out, print_json, run, settings_of
 from ops.past import PastError, in_words, open_past
 from ops.times import LOCAL, Understood, local_day, understand
-from parking.freshness import as_of
-from parking.timeline import list_spans
+from parking.published.freshness import as_of
+from parking.published.timeline import list_spans
 from parking.words import ClockBasis
 from store.changes import Position
 from store.reader import PlaceNow, Snapshot

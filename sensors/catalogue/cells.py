@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from parking.catalogue import MAX_ID, MAX_TEXT, Place, Point
-from parking.catalogue_rows import Refusal, Where
+from parking.catalogue.model import MAX_ID, MAX_TEXT, Place, Point
+from parking.catalogue.rows import Refusal, Where
 from parking.errors import InvalidPlaceError
 from parking.words import Audience
 

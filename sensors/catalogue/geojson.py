@@ -7,8 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from parking.catalogue import MAX_CORNERS, Outline, Point
-from parking.catalogue_rows import PlaceRow, SpaceRow
+from parking.catalogue.model import MAX_CORNERS, Outline, Point
+from parking.catalogue.rows import PlaceRow, SpaceRow
 from sensors.catalogue.cells import Cells
 
 GEOMETRY = "geometry"

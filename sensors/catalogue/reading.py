@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from parking.catalogue_rows import DeviceRow, Imported, PlaceRow, Refusal, SpaceRow, Where
+from parking.catalogue.rows import DeviceRow, Imported, PlaceRow, Refusal, SpaceRow, Where
 from sensors.bodies import json_records
 from sensors.catalogue.cells import Cells
 from sensors.catalogue.geojson import GEOMETRY, properties_as_cells, with_geometry, with_point

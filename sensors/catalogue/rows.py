@@ -6,8 +6,8 @@ BNLS: schema.data.gouv.fr, etalab/schema-stationnement 0.1. Its ``nb_places`` co
 from collections.abc import Callable
 from typing import Any, Final
 
-from parking.catalogue import MAX_TEXT, MAX_VALID_FOR_S, PlaceKind
-from parking.catalogue_rows import DeviceRow, PlaceRow, SpaceRow
+from parking.catalogue.model import MAX_TEXT, MAX_VALID_FOR_S, PlaceKind
+from parking.catalogue.rows import DeviceRow, PlaceRow, SpaceRow
 from sensors.catalogue.cells import SHOWN, Cells
 from sensors.registry import FRAME_ADAPTERS
 

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from parking.catalogue_rows import Refusal, Where
+from parking.catalogue.rows import Refusal, Where
 from sensors.bodies import MAX_BODY_BYTES
 
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from parking.catalogue import Device, Place, Point, Space
+from parking.catalogue.model import Device, Place, Point, Space
 from sensors.catalogue.rows import DEVICE_COLUMNS, SITE_COLUMNS, SPACE_COLUMNS
 
 Row = dict[str, Any]

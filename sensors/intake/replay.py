@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from parking.catalogue import Place, Tenant
+from parking.catalogue.model import Place, Tenant
 from parking.errors import ParkingError
 from parking.observations import Observation, make_event_id
 from parking.rejects import Reject

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from parking.catalogue import MAX_SPACES_PER_ZONE, Device, Place, PlaceKind, Point, Space
+from parking.catalogue.model import MAX_SPACES_PER_ZONE, Device, Place, PlaceKind, Point, Space
 from parking.observations import SpaceObserved, make_event_id
 from parking.words import Audience, SpaceState, TimeBasis
 from sensors.simulator.nantes_day import occupied_share

@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from parking.catalogue import MAX_SPACES_PER_ZONE, Device, Place, Point
-from sensors.nantes.places import car_park_ids, read_places
+from parking.catalogue.model import MAX_SPACES_PER_ZONE, Device, Place, Point
 from sensors.simulator.bays import make_zone
 from sensors.simulator.chance import Chance, Integers
 from sensors.simulator.scenario import VENDORS, Scenario
 from sensors.simulator.vendors import VALID_FOR_S
+from sensors.sources.nantes.places import car_park_ids, read_places
 
 COUNTER = "counter"
 COUNTER_VALID_FOR_S = 900

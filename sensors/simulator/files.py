@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from parking.catalogue import Place
+from parking.catalogue.model import Place
 from sensors.simulator.faults import Fault
 from sensors.simulator.running import Message, Simulation, Truth
 from sensors.simulator.scenario import Scenario, ScenarioError

@@ -12,7 +12,7 @@ from datetime import datetime
 
 import msgspec
 
-from parking.catalogue import Place
+from parking.catalogue.model import Place
 from parking.observations import Observation, make_event_id
 from sensors.contract import Adapter, Decoded
 

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sensors.bosch_tps110 import adapter as bosch_tps110
-from sensors.dingtek_do200 import adapter as dingtek_do200
-from sensors.libelium_parking import adapter as libelium_parking
-from sensors.nwave_nps310sm import adapter as nwave_nps310sm
-from sensors.nwave_nps405 import adapter as nwave_nps405
-from sensors.placepod import adapter as placepod
 from sensors.simulator.chance import Bytes, Integers
-from sensors.tekzipark import adapter as tekzipark
+from sensors.sources.bosch_tps110 import adapter as bosch_tps110
+from sensors.sources.dingtek_do200 import adapter as dingtek_do200
+from sensors.sources.libelium_parking import adapter as libelium_parking
+from sensors.sources.nwave_nps310sm import adapter as nwave_nps310sm
+from sensors.sources.nwave_nps405 import adapter as nwave_nps405
+from sensors.sources.placepod import adapter as placepod
+from sensors.sources.tekzipark import adapter as tekzipark
 
 CHANGE, BEAT, START = range(3)
 """Why a sensor speaks: its state changed, it is time, it was switched on."""

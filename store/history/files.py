@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from parking.availability import NO_REVISION, Revision
 from parking.errors import UnknownSchemaVersionError
+from parking.published.availability import NO_REVISION, Revision
 from store.history import HistoryError
 
 POSITION = "position.json"

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parking.timeline import Published
+from parking.published.timeline import Published
 from store.history import HistoryError, files
 from store.history.files import Position
 from store.history.rows import BY_REVISION, SCHEMA, TIME, from_table, read_file

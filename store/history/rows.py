@@ -12,7 +12,7 @@
 | by_category                     | audience -> vacant and capacity                                              |
 | reporting_share, confidence     | 0..1                                                                         |
 | simulated                       | made up, or moved in time                                                    |
-| space_states                    | two bits a slot (``parking.spaces``)                                         |
+| space_states                    | two bits a slot (``parking.fold.spaces``)                                         |
 | revision_epoch, revision_offset | the revision; one row for each of a place                                    |
 | log_partition, log_offset       | where in the log it stood first                                              |
 
@@ -27,11 +27,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from parking.availability import Availability, CategoryCount, Change
-from parking.catalogue import Tenant
+from parking.catalogue.model import Tenant
 from parking.errors import MalformedEventError, ParkingError, UnknownSchemaVersionError
 from parking.instants import require_utc
-from parking.timeline import Published
+from parking.published.availability import Availability, CategoryCount, Change
+from parking.published.timeline import Published
 from parking.words import Audience, Basis, ClockBasis, Fault, FillLevel, Opening
 from store.history import HistoryError
 

@@ -13,9 +13,9 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parking.availability import Revision
 from parking.errors import MalformedEventError
-from parking.timeline import Published
+from parking.published.availability import Revision
+from parking.published.timeline import Published
 from store.history import HistoryError, files
 from store.history.files import Part, Position, Reached
 from store.history.rows import BY_REVISION, read_file, require_storable, to_table, write_file

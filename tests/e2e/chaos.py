@@ -30,9 +30,9 @@ from rich.console import Console
 from ops.feeding import open_producer
 from ops.local import process, stack
 from ops.settings import Settings
-from parking.batch import Partition, Record, fold_batch
-from parking.catalogue import Catalogue
+from parking.catalogue.model import Catalogue
 from parking.codec import encode_event, encode_state
+from parking.fold.batch import Partition, Record, fold_batch
 from parking.words import ClockBasis
 from streams.producer import make_tick
 from tests.conftest import House

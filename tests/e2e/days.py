@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from parking.catalogue import Device, Place, PlaceKind, Space, Tenant
+from parking.catalogue.model import Device, Place, PlaceKind, Space, Tenant
 from parking.observations import (
     LaneCounted,
     Observation,

@@ -15,7 +15,7 @@ import pytest
 import redis
 
 from ops.feeding import open_producer
-from parking.catalogue import Tenant
+from parking.catalogue.model import Tenant
 from parking.observations import Observation
 from parking.words import ClockBasis
 from streams.faultpoints import POINTS

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("pyarrow", reason="pip install 'placelibre[history]'")
 
-from parking.freshness import as_of
+from parking.published.freshness import as_of
 from store.history.reader import HistoryReader
 from tests.conftest import House
 from tests.e2e import independent

@@ -18,12 +18,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from gateways.api.pages import WEB
-from parking.catalogue import Catalogue, Device, Place, Point
+from parking.catalogue.model import Catalogue, Device, Place, Point
 from parking.observations import OpeningChanged, SiteCounted, make_event_id
 from parking.words import ClockBasis, Opening, TimeBasis
 from sensors.contract import Declared
-from sensors.nantes.places import ATTRIBUTION, NAME, read_communes
 from sensors.simulator.bays import make_zones, observe_bays
+from sensors.sources.nantes.places import ATTRIBUTION, NAME, read_communes
 from streams.producer import ObservationProducer
 from tests.conftest import House
 from tests.support import ROOT, free_ports, wait_for

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from sensors.nantes.adapter import places
+from sensors.sources.nantes.adapter import places
 from tests.conftest import House
 from tests.e2e import independent
 from tests.support import NOON, shared, wait_for

@@ -8,9 +8,9 @@ import time
 import redis
 
 from ops.feeding import open_producer
-from parking.batch import Partition, Record, fold_batch
-from parking.catalogue import Catalogue, Device, Place, Tenant
+from parking.catalogue.model import Catalogue, Device, Place, Tenant
 from parking.codec import encode_event, encode_position, encode_state
+from parking.fold.batch import Partition, Record, fold_batch
 from parking.observations import SiteCounted
 from parking.words import ClockBasis
 from store.changes import decode_live

@@ -6,7 +6,7 @@ import asyncio
 import json
 
 from ops.feeding import open_producer
-from parking.catalogue import Device, Place, Tenant
+from parking.catalogue.model import Device, Place, Tenant
 from parking.observations import Observation, SiteCounted
 from parking.words import ClockBasis
 from tests.conftest import House

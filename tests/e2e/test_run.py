@@ -12,8 +12,8 @@ import httpx
 import psutil
 import pytest
 
-from sensors.nantes.adapter import places
-from sensors.nantes.places import car_park_ids
+from sensors.sources.nantes.adapter import places
+from sensors.sources.nantes.places import car_park_ids
 from tests.support import NOON, ROOT, free_ports, wait_for
 
 

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from ops.feeding import open_producer
-from parking.catalogue import Place
+from parking.catalogue.model import Place
 from parking.observations import Observation
 from parking.words import ClockBasis
-from sensors.german_series import adapter as german
 from sensors.intake.replay import read_recording
+from sensors.sources.german_series import adapter as german
 from tests.conftest import House
 from tests.e2e.days import MAX_LATE_MIN, in_disorder, in_order, make_day, send_day
 from tests.e2e.logs import states_of, table_of

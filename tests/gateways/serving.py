@@ -14,7 +14,7 @@ import redis.asyncio as aioredis
 import uvicorn
 
 from gateways.api.serve import create_app
-from parking.availability import Availability, CategoryCount, Change
+from parking.published.availability import Availability, CategoryCount, Change
 from parking.words import Audience, Basis, FillLevel, Opening
 from tests.support import TENANT, free_ports
 

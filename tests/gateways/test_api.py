@@ -13,9 +13,9 @@ from openapi_spec_validator import validate
 
 from gateways.api.openapi import describe
 from ops.settings import Settings
-from parking.catalogue import Area, Place, PlaceKind, Point, Space, Tenant
+from parking.catalogue.model import Area, Place, PlaceKind, Point, Space, Tenant
 from parking.clock import Clock
-from parking.spaces import pack_states
+from parking.fold.spaces import pack_states
 from parking.words import Audience, ClockBasis, SpaceState
 from store.writer import LiveWriter
 from tests.gateways.serving import counted, serving, until_ready

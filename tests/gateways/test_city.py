@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from gateways.api.city import City, Question
-from parking.availability import Availability, CategoryCount, Change
-from parking.catalogue import Place, PlaceKind, Point, Space
+from parking.catalogue.model import Place, PlaceKind, Point, Space
 from parking.clock import Clock
-from parking.spaces import pack_states
+from parking.fold.spaces import pack_states
+from parking.published.availability import Availability, CategoryCount, Change
 from parking.words import Audience, Basis, ClockBasis, Opening, SpaceState
 from store.changes import Position
 from store.reader import PlaceNow, Snapshot

@@ -9,8 +9,8 @@ import pytest
 
 from gateways.plot.curve import Curve, Stretch, list_gaps, list_runs, list_silences
 from ops.times import LOCAL, local_day
-from parking.availability import Availability
-from parking.timeline import Span
+from parking.published.availability import Availability
+from parking.published.timeline import Span
 
 pytest.importorskip("matplotlib", reason="pip install 'placelibre[history]'")
 from matplotlib import dates, image

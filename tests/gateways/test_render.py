@@ -11,7 +11,7 @@ from rich.console import Console
 from gateways.documents import age_s, hits_document
 from gateways.terminal.render import hits_table, snapshot_document, snapshot_table, words_for_age
 from geo.places import Hit
-from parking.availability import NEVER_OBSERVED, Availability, CategoryCount
+from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
 from parking.words import Audience, Basis, ClockBasis, FillLevel, Opening
 from store.changes import Position
 from store.reader import PlaceNow, Snapshot

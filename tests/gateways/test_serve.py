@@ -10,8 +10,8 @@ from rich.console import Console
 
 from gateways.terminal import serve
 from ops.settings import Settings
-from parking.availability import Availability, Change
 from parking.clock import Clock
+from parking.published.availability import Availability, Change
 from parking.words import Basis, ClockBasis
 from store.writer import LiveWriter
 from tests.support import TENANT, at, site

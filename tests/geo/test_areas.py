@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from geo.areas import Areas
-from parking.catalogue import Area, Point
+from parking.catalogue.model import Area, Point
 from parking.errors import InvalidPlaceError
-from sensors.nantes.places import read_communes, read_places
 from sensors.simulator.bays import make_zones
+from sensors.sources.nantes.places import read_communes, read_places
 from tests.support import zone
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from geo.places import PlaceIndex
-from parking.availability import Availability, CategoryCount
-from parking.catalogue import Place, PlaceKind, Point, Space
-from parking.spaces import pack_states
+from parking.catalogue.model import Place, PlaceKind, Point, Space
+from parking.fold.spaces import pack_states
+from parking.published.availability import Availability, CategoryCount
 from parking.words import Audience, Opening, SpaceState
 from tests.support import TENANT, site
 

@@ -10,7 +10,7 @@ import pytest
 
 from ops.cataloguing import read_files
 from ops.feeding import open_producer
-from parking.catalogue import Tenant
+from parking.catalogue.model import Tenant
 from parking.observations import Observation, SiteCounted, SpaceObserved
 from parking.words import ClockBasis, SpaceState
 from streams.catalogue_follower import read_catalogue

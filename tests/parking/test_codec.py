@@ -3,10 +3,10 @@ import pytest
 
 from parking import codec
 from parking.errors import InvalidObservationError, MalformedEventError, NaiveTimeError, UnknownSchemaVersionError
+from parking.fold.occupancy import conclude
+from parking.fold.spaces import slots
+from parking.fold.state import EMPTY, STATE_VERSION
 from parking.observations import SiteCounted, make_event_id
-from parking.occupancy import conclude
-from parking.spaces import slots
-from parking.state import EMPTY, STATE_VERSION
 from parking.words import Audience, SpaceState
 from tests.support import NOON, envelope, zone
 

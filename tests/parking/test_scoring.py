@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from parking.availability import NEVER_OBSERVED, Availability, Change
+from parking.fold.spaces import pack_states
+from parking.health.repairs import Finding
 from parking.instants import to_us
-from parking.repairs import Finding
+from parking.published.availability import NEVER_OBSERVED, Availability, Change
 from parking.scoring import Found, PlaceScore, TrueChange, compare_findings, score_place, shares_of
-from parking.spaces import pack_states
 from parking.words import Problem, SpaceState
 from tests.support import TENANT, at, site, zone
 

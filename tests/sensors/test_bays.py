@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from parking.occupancy import conclude, register
-from parking.state import EMPTY
+from parking.fold.occupancy import conclude, register
+from parking.fold.state import EMPTY
 from parking.words import Audience, SpaceState
-from sensors.nantes.places import read_places
 from sensors.simulator.bays import SOURCE, make_zones, observe_bays
+from sensors.sources.nantes.places import read_places
 from tests.support import NOON
 
 CAR_PARKS = read_places("nantes", "nantes", 900)[:28]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parking.catalogue import Device, Place, PlaceKind, Point
-from parking.catalogue_rows import Imported, join
-from parking.merging import Merged, merge
+from parking.catalogue.merging import Merged, merge
+from parking.catalogue.model import Device, Place, PlaceKind, Point
+from parking.catalogue.rows import Imported, join
 from parking.words import Audience
 from sensors.catalogue.reading import read_file
 from sensors.catalogue.writing import write_geojson, write_tables

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from parking.catalogue import Point
+from parking.catalogue.model import Point
 from parking.words import Audience, RejectReason
 from sensors.bays import Bay, make_zones, natural_order
 from sensors.bodies import CsvRecord, csv_records

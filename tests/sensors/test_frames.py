@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parking import codec
-from parking.catalogue import Device
+from parking.catalogue.model import Device
+from parking.fold.occupancy import conclude, register
+from parking.fold.spaces import slots
+from parking.fold.state import EMPTY
 from parking.observations import DeviceStarted, SpaceObserved
-from parking.occupancy import conclude, register
-from parking.spaces import slots
-from parking.state import EMPTY
 from parking.words import Basis, RejectReason, SpaceState, TimeBasis
 from sensors.fuzzing import is_accounted_for
 from sensors.registry import ADAPTERS, FRAME_ADAPTERS

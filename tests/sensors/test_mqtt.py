@@ -14,7 +14,6 @@ import pytest
 
 from parking.observations import LaneCounted
 from parking.words import RejectReason
-from sensors.counter import adapter as counter
 from sensors.intake import mqtt
 from sensors.intake.event_clock import EventClock, clock_topic
 from sensors.intake.flood import FloodGuard
@@ -23,6 +22,7 @@ from sensors.intake.meters import IntakeMeters, Outcome
 from sensors.intake.mqtt import BrokerError, follow_broker, read_broker
 from sensors.intake.mqtt_messages import Reader
 from sensors.intake.routing import Server, read_routes
+from sensors.sources.counter import adapter as counter
 from sensors.uplink import MAX_UPLINK_BYTES
 from tests.sensors.brokers import Mosquitto
 from tests.sensors.listening import EUI, FakeProducer, FakeSensor, chirpstack, things_stack, topic

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from parking.observations import DeviceHeartbeat
 from parking.words import RejectReason, TimeBasis
-from sensors.counter import adapter as counter
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.receiving import MAX_MESSAGE_BYTES, Reading, read_message
 from sensors.intake.routing import Kind, RouteError, Server, kind_of, read_routes, topic_matches
+from sensors.sources.counter import adapter as counter
 from sensors.uplink import MAX_UPLINK_BYTES, read_uplink
 from tests.sensors.listening import EUI, FakeSensor, chirpstack, plain_adapter, things_stack, topic
 from tests.support import NOON, TENANT

@@ -10,7 +10,7 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from parking.catalogue import Catalogue, PlaceKind
+from parking.catalogue.model import Catalogue, PlaceKind
 from parking.instants import from_us, to_us
 from parking.observations import DeviceStarted, SpaceObserved
 from sensors.simulator.files import read_run, write_run

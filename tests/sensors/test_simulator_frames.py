@@ -9,11 +9,11 @@ import pytest
 
 from parking.observations import DeviceStarted, SpaceObserved
 from parking.words import SpaceState
-from sensors.nwave_nps405.wire import read_minutes
 from sensors.registry import FRAME_ADAPTERS
 from sensors.simulator.scenario import VENDORS
 from sensors.simulator.text import as_list, base64_rows, instants
 from sensors.simulator.vendors import BEAT, CHANGE, ENCODERS, START, VALID_FOR_S, Told, minute_codes
+from sensors.sources.nwave_nps405.wire import read_minutes
 from tests.sensors.uplinks import hear, told
 
 COLD_AND_MILD = Told(*(np.array(column) for column in ([0, 1, 1], [0, 74, 700], [0, 3, 70_000], [-7, 0, 31], [2900, 3300, 3520])))  # fmt: skip  # noqa: E501

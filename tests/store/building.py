@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parking.availability import Availability, Change
+from parking.published.availability import Availability, Change
 from parking.words import Basis
 from tests.support import TENANT, at
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from parking.availability import Availability, Change, Revision
-from parking.timeline import Published
+from parking.published.availability import Availability, Change, Revision
+from parking.published.timeline import Published
 from parking.words import Basis
 from store.history.reader import HistoryReader
 from store.history.writer import Batch, HistoryWriter, Rolled, Stretch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import redis.asyncio as aioredis
 
-from parking.catalogue import Tenant
+from parking.catalogue.model import Tenant
 from parking.clock import Clock
 from parking.words import ClockBasis
 from store.changes import Position, ResetReason, StreamResetError, find_position, read_changes, wait_for_change

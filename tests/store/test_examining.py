@@ -8,20 +8,20 @@ from typing import Any
 import pytest
 import redis.asyncio as aioredis
 from redis.exceptions import ConnectionError as RedisAwayError
+from tests.parking.test_repairs import busy, street, word
 
-from parking.batch import Held, Partition
-from parking.catalogue import Catalogue
+from parking.catalogue.model import Catalogue
 from parking.clock import Clock
-from parking.occupancy import register
-from parking.repairs import Finding
-from parking.state import EMPTY
+from parking.fold.batch import Held, Partition
+from parking.fold.occupancy import register
+from parking.fold.state import EMPTY
+from parking.health.repairs import Finding
 from parking.words import ClockBasis, Problem
 from store.keys import keys_of
 from store.repairs import read_repairs, write_repairs
 from streams import examining
 from streams.examining import ROUND_EVERY_S, Examiner
 from streams.meters import Meters
-from tests.parking.test_repairs import busy, street, word
 from tests.support import TENANT, at
 
 

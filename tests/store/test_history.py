@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parking.availability import Availability, CategoryCount, Change
 from parking.errors import UnknownSchemaVersionError
-from parking.timeline import Published
+from parking.published.availability import Availability, CategoryCount, Change
+from parking.published.timeline import Published
 from parking.words import Audience, Basis, Fault, FillLevel, Opening
 
 pytest.importorskip("pyarrow", reason="pip install 'placelibre[history]'")

@@ -8,7 +8,7 @@ import pytest
 import redis.asyncio as aioredis
 from redis.exceptions import RedisError
 
-from parking.catalogue import Tenant
+from parking.catalogue.model import Tenant
 from parking.clock import Clock
 from parking.words import ClockBasis, Fault
 from store.keys import CITY, keys_of, pack_revision, unpack_revision

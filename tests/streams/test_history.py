@@ -18,7 +18,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 pytest.importorskip("pyarrow", reason="pip install 'placelibre[history]'")
 
 from parking.codec import encode_event
-from parking.timeline import Published
+from parking.published.timeline import Published
 from store.history import HistoryError
 from store.history.writer import HistoryWriter
 from streams import history

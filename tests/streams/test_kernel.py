@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parking import codec, spaces
-from parking.batch import Outcome, Partition, Record, fold_batch
-from parking.catalogue import Catalogue, Device
+from parking import codec
+from parking.catalogue.model import Catalogue, Device
+from parking.fold import spaces
+from parking.fold.batch import Outcome, Partition, Record, fold_batch
+from parking.fold.kernel import PYTHON, Kernel, Look
+from parking.fold.spaces import STATES, put
 from parking.instants import to_us
-from parking.kernel import PYTHON, Kernel, Look
 from parking.observations import DeviceFault, DeviceHeartbeat, Diagnostics, SpaceObserved
-from parking.spaces import STATES, put
 from parking.words import SpaceState, TimeBasis
 from streams.kernel import NATIVE
 from tests.support import NOON, at, envelope, site, tick, zone

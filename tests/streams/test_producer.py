@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from ops.settings import Settings
 from parking import codec
-from parking.catalogue import Catalogue, Tenant
+from parking.catalogue.model import Catalogue, Tenant
 from parking.observations import ClockTicked, DeviceHeartbeat, SiteCounted
 from parking.rejects import Redriven, Reject, make_reject
 from parking.words import ClockBasis, RejectReason

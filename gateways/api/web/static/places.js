@@ -1,5 +1,5 @@
 // What may be said about a place now: pure functions from a document of the API to what table and map show.
-// The same rules as parking/freshness.py: past `valid_until` a reader makes the numbers unknown by itself.
+// The same rules as parking/published/freshness.py: past `valid_until` a reader makes the numbers unknown by itself.
 
 /** The marks, in the order in which they help a driver. Each has one shape (icons.js), one colour and one word. */
 export const MARKS = ["free", "partial", "almost", "full", "subscribers", "closed", "unknown"];

@@ -1,0 +1,163 @@
+"""Which device observes what between which dates: moves, replacements, and assignments that contradict each other.
+
+A device observes one thing at a time, and one space is observed by one device at a time; a place as a whole may have
+several counters. So of two assignments of one device, or on one slot, the earlier ends where the later begins.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import combinations
+from types import MappingProxyType
+from typing import NamedTuple
+
+from parking.catalogue.model import DEFAULT_VALID_FOR_S, Device, Place
+from parking.catalogue.rows import Refusal, Where
+
+Identity = tuple[str, str, str, int | None, datetime | None]
+
+
+class Assignment(NamedTuple):
+    """``device`` observes ``place`` (or its slot). ``where`` is None for what the catalogue had already."""
+
+    place: str
+    device: Device
+    where: Where | None = None
+    valid_for_s: int | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """What the same assignment has in common, whenever it is said to end."""
+        return self.device.source, self.device.id, self.place, self.device.slot, self.device.valid_from
+
+    def __str__(self) -> str:
+        since = f"from {self.device.valid_from.isoformat()}" if self.device.valid_from else "since ever"
+        slot = "" if self.device.slot is None else f" slot {self.device.slot}"
+        return f"{self.where or 'the catalogue'} ({self.device.id} at {self.place}{slot} {since})"
+
+
+def assignments_of(places: Iterable[Place]) -> Iterator[Assignment]:
+    """Every assignment that a catalogue holds."""
+    return (Assignment(place.id, device) for place in places for device in place.devices)
+
+
+def list_double(assignments: Iterable[Assignment]) -> list[tuple[Assignment, Assignment]]:
+    """Pairs that hold at the same time, of one device or on one slot, by place and device."""
+    pairs = [pair for pair in _rivals(assignments) if _overlap(*(one.device for one in pair))]
+    return sorted(pairs, key=lambda pair: [(one.place, one.device.source, one.device.id) for one in pair])
+
+
+NO_CONTRACTS: Mapping[str, int] = MappingProxyType({})
+
+
+def settle(
+    known: Iterable[Assignment], stated: Iterable[Assignment], contracts: Mapping[str, int] = NO_CONTRACTS
+) -> tuple[list[Assignment], list[Refusal]]:
+    """The assignments that hold after an import, and what of it was refused; the order of rows does not matter.
+
+    ``contracts`` are seconds by source, for devices of which neither a row nor the catalogue says how long they count.
+
+    A stated one replaces a known one of the same identity. Known ones end where a stated rival begins. Two stated ones
+    that overlap are both refused; so is one that overlaps a known one that begins at the same time or later.
+    """
+    before = {one.identity: one for one in known}
+    said, refusals = _agreed(stated)
+    latest = {one.identity[:2]: one.device for one in sorted(before.values(), key=_seniority)}
+    merged = before | {key: _with_contract(one, before.get(key), latest, contracts) for key, one in said.items()}
+    accused: dict[Identity, Assignment] = {}
+    for one, other in _rivals(merged.values()):
+        earlier, later = sorted((one, other), key=lambda a: _start(a.device))
+        if not _contradict(earlier, later):
+            continue
+        for this, that in ((one, other), (other, one)):
+            if this.where is not None and this.identity not in accused:
+                accused[this.identity] = this
+                refusals.append(_overlaps(this.where, that))
+    kept = {key: one for key, one in merged.items() if key not in accused} | {
+        key: before[key] for key in accused if key in before
+    }
+    return _closed(kept), refusals
+
+
+def _agreed(stated: Iterable[Assignment]) -> tuple[dict[Identity, Assignment], list[Refusal]]:
+    """One assignment an identity; rows that say different things about one are all refused."""
+    said: dict[Identity, list[Assignment]] = defaultdict(list)
+    for one in sorted(stated, key=lambda a: str(a.where)):
+        said[one.identity].append(one)
+    refusals = []
+    for key, rows in list(said.items()):
+        if len({(row.device.valid_to, row.valid_for_s) for row in rows}) > 1:
+            del said[key]
+            refusals += [_overlaps(row.where, rows[0] if row is not rows[0] else rows[1]) for row in rows if row.where]
+    return {key: rows[0] for key, rows in said.items()}, refusals
+
+
+def _with_contract(
+    one: Assignment, same: Assignment | None, latest: dict[tuple[str, str], Device], contracts: Mapping[str, int]
+) -> Assignment:
+    """With the contract that the row states, else that of the same assignment, the device's latest, or its source's."""
+    seconds = one.valid_for_s
+    if seconds is None:
+        before = same.device if same else latest.get(one.identity[:2])
+        usual = contracts.get(one.device.source, DEFAULT_VALID_FOR_S)
+        seconds = before.valid_for_s if before else usual
+    return one._replace(device=_changed(one.device, valid_for_s=seconds))
+
+
+def _seniority(one: Assignment) -> tuple[float, int]:
+    return _start(one.device), one.device.valid_for_s
+
+
+def _closed(kept: dict[Identity, Assignment]) -> list[Assignment]:
+    """Each ends where its next rival begins; two that the catalogue had already are left to its audit."""
+    ends = {key: one.device.valid_to for key, one in kept.items()}
+    for pair in _rivals(kept.values()):
+        earlier, later = sorted(pair, key=lambda a: _start(a.device))
+        start, end = later.device.valid_from, ends[earlier.identity]
+        if start is None or (earlier.where is None and later.where is None):
+            continue
+        if _start(earlier.device) < _start(later.device) and (end is None or start < end):
+            ends[earlier.identity] = start
+    return [one._replace(device=_changed(one.device, valid_to=ends[key])) for key, one in kept.items()]
+
+
+def _rivals(assignments: Iterable[Assignment]) -> Iterator[tuple[Assignment, Assignment]]:
+    """Pairs of one device, or on one slot; each pair once."""
+    groups: dict[tuple[str, ...], list[Assignment]] = defaultdict(list)
+    for one in assignments:
+        groups["device", one.device.source, one.device.id].append(one)
+        if one.device.slot is not None:
+            groups["slot", one.place, str(one.device.slot)].append(one)
+    for key, members in groups.items():
+        for one, other in combinations(members, 2):
+            same_device = (one.device.source, one.device.id) == (other.device.source, other.device.id)
+            if key[0] == "device" or not same_device:
+                yield one, other
+
+
+def _contradict(earlier: Assignment, later: Assignment) -> bool:
+    if earlier.where is None and later.where is None:
+        return False
+    if earlier.device.valid_from == later.device.valid_from:
+        return True
+    return earlier.where is not None and earlier.device.valid_to is not None and _overlap(earlier.device, later.device)
+
+
+def _overlap(one: Device, other: Device) -> bool:
+    return all(a.valid_to is None or b.valid_from is None or b.valid_from < a.valid_to
+               for a, b in ((one, other), (other, one)))  # fmt: skip
+
+
+def _overlaps(where: Where | None, other: Assignment) -> Refusal:
+    assert where is not None
+    detail = f"overlaps {other}: give valid_from the time of the change, or correct valid_to"
+    return Refusal(where, "valid_from", detail)
+
+
+def _start(device: Device) -> float:
+    return float("-inf") if device.valid_from is None else device.valid_from.timestamp()
+
+
+def _changed(device: Device, **fields: int | datetime | None) -> Device:
+    new = {name: getattr(device, name) for name in device.__struct_fields__} | fields
+    return Device(**new)

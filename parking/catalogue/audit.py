@@ -1,0 +1,140 @@
+"""The audit of a catalogue: devices that nobody hears, devices that nobody knows, and devices that are mapped twice."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from parking.catalogue.assignments import assignments_of, list_double
+from parking.catalogue.model import Device, Place
+from parking.fold.spaces import unpack_states
+from parking.published.availability import NEVER_OBSERVED, Availability
+from parking.rejects import Reject
+from parking.words import RejectReason, SpaceState
+
+STRANGERS = (RejectReason.UNKNOWN_SITE, RejectReason.UNKNOWN_DEVICE)
+
+
+class Silence(StrEnum):
+    """Why a device counts as unheard: its place never had a number, or nothing live tells of its space."""
+
+    NEVER_OBSERVED = "never_observed"
+    NO_LIVE_VALUE = "no_live_value"
+
+
+class Unheard(NamedTuple):
+    """A device that should speak now, of which there is neither a live value nor a reject."""
+
+    source: str
+    device: str
+    place: str
+    space: str | None
+    why: Silence
+
+
+class Stranger(NamedTuple):
+    """A device that spoke and was refused: ``catalogued`` says whether the catalogue has it, though not for then."""
+
+    source: str
+    device: str
+    reason: RejectReason
+    times: int
+    last_at: datetime
+    catalogued: bool
+    detail: str
+
+
+class Double(NamedTuple):
+    """Two assignments that hold at the same time: of one device, or of two devices on one space."""
+
+    source: str
+    devices: tuple[str, str]
+    places: tuple[str, str]
+    space: str | None
+    detail: str
+
+
+class Audit(NamedTuple):
+    """What is wrong with a catalogue, as far as can be told from outside."""
+
+    never_observed: list[str]
+    unheard: list[Unheard]
+    unknown: list[Stranger]
+    double: list[Double]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was found."""
+        return not any(self)
+
+
+def audit(
+    places: Iterable[Place], live: Mapping[str, Availability], rejects: Iterable[tuple[Reject, int]], now: datetime
+) -> Audit:
+    """Compare one tenant's places with what is live of them and with its open rejects, each with how often it came.
+
+    ``now`` is the tenant's own time. Not promised: which of several counters of one place is silent while another
+    speaks, since a number does not say whose it is.
+    """
+    ordered = sorted(places, key=lambda place: place.id)
+    refused = list(rejects)
+    named = {(reject.source, reject.device_id) for reject, _ in refused}
+    catalogued = {(device.source, device.id) for place in ordered for device in place.devices}
+    heard = {place.id: live.get(place.id, NEVER_OBSERVED) for place in ordered}
+    return Audit(
+        never_observed=[place.id for place in ordered if heard[place.id].observed_at is None],
+        unheard=[
+            one
+            for place in ordered
+            for one in _unheard(place, heard[place.id], now)
+            if (one.source, one.device) not in named
+        ],
+        unknown=_strangers(refused, catalogued),
+        double=_doubles(ordered),
+    )
+
+
+def _unheard(place: Place, known: Availability, now: datetime) -> Iterator[Unheard]:
+    states = list(unpack_states(known.space_states, len(place.spaces)))
+    for device in place.devices:
+        if not device.observes_at(now):
+            continue
+        space = _space(place, device)
+        if known.observed_at is None:
+            yield Unheard(device.source, device.id, place.id, space, Silence.NEVER_OBSERVED)
+        elif states[device.slot] is SpaceState.UNKNOWN if device.slot is not None else _says_nothing(known):
+            yield Unheard(device.source, device.id, place.id, space, Silence.NO_LIVE_VALUE)
+
+
+def _says_nothing(known: Availability) -> bool:
+    return known.vacant is None and all(count.vacant is None for count in known.by_category.values())
+
+
+def _strangers(refused: Iterable[tuple[Reject, int]], catalogued: set[tuple[str, str]]) -> list[Stranger]:
+    found: dict[tuple[str, str, RejectReason], list[tuple[Reject, int]]] = defaultdict(list)
+    for reject, times in refused:
+        if reject.reason in STRANGERS and reject.device_id:
+            found[reject.source, reject.device_id, reject.reason].append((reject, times))
+    strangers = []
+    for (source, device, reason), group in sorted(found.items()):
+        last = max((reject for reject, _ in group), key=lambda reject: (reject.rejected_at, reject.reject_id))
+        times = sum(count for _, count in group)
+        known = (source, device) in catalogued
+        strangers.append(Stranger(source, device, reason, times, last.rejected_at, known, last.detail))
+    return strangers
+
+
+def _doubles(places: Iterable[Place]) -> list[Double]:
+    by_id = {place.id: place for place in places}
+    return [
+        Double(
+            one.device.source, (one.device.id, other.device.id), (one.place, other.place),
+            _space(by_id[one.place], one.device), f"{one} and {other} hold at the same time",
+        )
+        for one, other in list_double(assignments_of(by_id.values()))
+    ]  # fmt: skip
+
+
+def _space(place: Place, device: Device) -> str | None:
+    return None if device.slot is None else place.spaces[device.slot].id

@@ -1,0 +1,156 @@
+"""Merging what files say into a catalogue: which places change, and which rows are refused and why.
+
+Nothing is taken away: what a file does not name stays. A space keeps its slot for ever, and new ones come after.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from parking.catalogue.assignments import NO_CONTRACTS, Assignment, assignments_of, settle
+from parking.catalogue.model import MAX_SPACES_PER_ZONE, Device, Place, PlaceKind, Space
+from parking.catalogue.rows import DeviceRow, Imported, PlaceRow, Refusal, SpaceRow, points_of
+from parking.catalogue.swapped import find_swapped
+from parking.errors import InvalidPlaceError
+
+
+class Merged(NamedTuple):
+    """The places that are new or changed, whole, by id; and every row that was refused, by file and row."""
+
+    changed: list[Place]
+    refusals: list[Refusal]
+
+
+def merge(
+    tenant: str, existing: Iterable[Place], imported: Imported, contracts: Mapping[str, int] = NO_CONTRACTS
+) -> Merged:
+    """The changes that an import makes to a tenant's places. Importing again changes nothing; no order matters.
+
+    ``contracts``: see ``assignments.settle``.
+    """
+    before = {place.id: place for place in existing if place.tenant == tenant}
+    draft, refusals = dict(before), list(imported.refusals)
+    places, spaces = _refuse_swapped(before, imported, refusals)
+    _merge_places(tenant, draft, places, refusals)
+    _merge_spaces(draft, spaces, refusals)
+    _merge_devices(draft, imported.devices, refusals, contracts)
+    changed = [place for id_, place in sorted(draft.items()) if before.get(id_) != place]
+    return Merged(changed, sorted(refusals))
+
+
+def _refuse_swapped(
+    before: Mapping[str, Place], imported: Imported, refusals: list[Refusal]
+) -> tuple[list[PlaceRow], list[SpaceRow]]:
+    stated: list[PlaceRow | SpaceRow] = [*imported.places, *imported.spaces]
+    named = {row.id for row in imported.places if "point" in row.stated}
+    points = [place.point for id_, place in before.items() if place.point is not None and id_ not in named]
+    swapped = find_swapped([*points, *points_of(stated)])
+    for row in stated:
+        point = row.stated.get("point")
+        if point in swapped:
+            detail = f"lon {point.lon} lat {point.lat} is far from all the rest, and swapped it is not: lon goes first"
+            refusals.append(Refusal(row.where, "lon", detail))
+    return (
+        [row for row in imported.places if row.stated.get("point") not in swapped],
+        [row for row in imported.spaces if row.stated.get("point") not in swapped],
+    )
+
+
+def _merge_places(tenant: str, draft: dict[str, Place], rows: Sequence[PlaceRow], refusals: list[Refusal]) -> None:
+    grouped: dict[str, list[PlaceRow]] = defaultdict(list)
+    for row in rows:
+        grouped[row.id].append(row)
+    for id_, group in grouped.items():
+        stated = _agreed(group, refusals)
+        if stated is None:
+            continue
+        old = draft.get(id_)
+        try:
+            if old is None and not stated.get("name"):
+                raise InvalidPlaceError(f"place {id_} is new and has no name: give it one")
+            draft[id_] = msgspec.structs.replace(old, **stated) if old else Place(tenant=tenant, id=id_, **stated)
+        except InvalidPlaceError as error:
+            column = "kind" if old is not None and old.spaces and stated.get("kind") is PlaceKind.SITE else "id"
+            refusals += [Refusal(row.where, column, str(error)) for row in group]
+
+
+def _agreed(rows: Sequence[PlaceRow] | Sequence[SpaceRow], refusals: list[Refusal]) -> dict[str, Any] | None:
+    """Everything that rows of one id say together, or None where they contradict each other: then none counts."""
+    stated: dict[str, Any] = {}
+    ordered: list[PlaceRow | SpaceRow] = list(rows)
+    ordered.sort(key=lambda row: row.where)
+    for name in sorted({name for row in ordered for name in row.stated}):
+        telling: list[PlaceRow | SpaceRow] = [row for row in ordered if name in row.stated]
+        stated[name] = telling[0].stated[name]
+        if any(row.stated[name] != stated[name] for row in telling):
+            for row in ordered:
+                other = next(one for one in telling + ordered if one is not row)
+                detail = f"{row.id} is also in {other.where}, with another {name}: keep one of them"
+                refusals.append(Refusal(row.where, "id", detail))
+            return None
+    return stated
+
+
+def _merge_spaces(draft: dict[str, Place], rows: Sequence[SpaceRow], refusals: list[Refusal]) -> None:
+    grouped: dict[str, dict[str, list[SpaceRow]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        grouped[row.zone][row.id].append(row)
+    for zone, by_id in grouped.items():
+        of_zone = [row for group in by_id.values() for row in group]
+        place = draft.get(zone)
+        if place is None or place.kind is not PlaceKind.ZONE:
+            found = "is in no file and not in the catalogue" if place is None else "is a site"
+            detail = f"zone {zone} {found}: give it a row of its own with kind=zone"
+            refusals += [Refusal(row.where, "zone", detail) for row in of_zone]
+            continue
+        stated = {id_: said for id_, group in by_id.items() if (said := _agreed(group, refusals)) is not None}
+        own = {space.id for space in place.spaces}
+        fresh = sorted(stated.keys() - own, key=lambda id_: (len(id_), id_))  # a rule, since no order of rows counts
+        if len(place.spaces) + len(fresh) > MAX_SPACES_PER_ZONE:
+            count = len(place.spaces) + len(fresh)
+            detail = f"zone {zone} would have {count} spaces: split it into zones of at most {MAX_SPACES_PER_ZONE}"
+            refusals += [Refusal(row.where, "zone", detail) for row in of_zone if row.id in fresh]
+            fresh = []
+        spaces = [msgspec.structs.replace(space, **stated.get(space.id, {})) for space in place.spaces]
+        spaces += [Space(id=id_, **stated[id_]) for id_ in fresh]
+        draft[zone] = msgspec.structs.replace(place, spaces=tuple(spaces))
+
+
+def _merge_devices(
+    draft: dict[str, Place], rows: Sequence[DeviceRow], refusals: list[Refusal], contracts: Mapping[str, int]
+) -> None:
+    stated = [found for row in rows if (found := _assign(draft, row, refusals)) is not None]
+    if not stated:
+        return
+    held, refused = settle(assignments_of(draft.values()), stated, contracts)
+    refusals += refused
+    by_place: dict[str, list[Device]] = defaultdict(list)
+    for one in held:
+        by_place[one.place].append(one.device)
+    for id_, place in draft.items():
+        devices = by_place.get(id_, [])
+        if len(devices) != len(place.devices) or set(devices) != set(place.devices):
+            draft[id_] = msgspec.structs.replace(place, devices=tuple(sorted(devices, key=_device_order)))
+
+
+def _assign(draft: Mapping[str, Place], row: DeviceRow, refusals: list[Refusal]) -> Assignment | None:
+    place = draft.get(row.place)
+    if place is None:
+        detail = f"place {row.place} is in no file and not in the catalogue: add it, or correct the id"
+        refusals.append(Refusal(row.where, "place", detail))
+        return None
+    slots = {space.id: slot for slot, space in enumerate(place.spaces)}
+    if row.space is not None and row.space not in slots:
+        detail = f"place {row.place} has no space {row.space}: add the space, or correct its id"
+        refusals.append(Refusal(row.where, "space", detail))
+        return None
+    slot = None if row.space is None else slots[row.space]
+    device = Device(source=row.source, id=row.id, slot=slot, valid_from=row.valid_from, valid_to=row.valid_to)
+    return Assignment(row.place, device, row.where, row.valid_for_s)
+
+
+def _device_order(device: Device) -> tuple[str, str, int, str]:
+    since = device.valid_from.isoformat() if device.valid_from else ""
+    return device.source, device.id, -1 if device.slot is None else device.slot, since

@@ -1,0 +1,245 @@
+"""The catalogue: tenants, places, their spaces, and which device observes what between which dates.
+
+A missing capacity or coordinate is None, never 0: "how many" and "where" are then unknown.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import TypeAlias
+
+import msgspec
+
+from parking.errors import InvalidPlaceError
+from parking.fold.layout import Layout, lay_out
+from parking.instants import require_utc
+from parking.words import Audience, ClockBasis
+
+MAX_SPACES_PER_ZONE = 128
+DEFAULT_VALID_FOR_S = 15 * 60
+"""Nantes' own rule: information older than 15 minutes must not be treated as valid."""
+
+MAX_VALID_FOR_S = 366 * 24 * 3600
+MAX_ID = 128
+MAX_TEXT = 300
+MAX_CORNERS = 10_000
+
+_TENANT = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+
+
+class Point(msgspec.Struct, frozen=True, array_like=True):
+    """Degrees, WGS 84, always lon before lat."""
+
+    lon: float
+    lat: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.lon) and math.isfinite(self.lat) and abs(self.lon) <= 180 and abs(self.lat) <= 90):
+            raise InvalidPlaceError(f"lon must be -180..180 and lat -90..90, got lon={self.lon} lat={self.lat}")
+
+
+Outline: TypeAlias = tuple[Point, ...]
+"""The corners of one ring, the first not repeated; whether it is a sound polygon is checked by ``geo.areas``."""
+
+
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the city that people know by name, such as a commune."""
+
+    id: str
+    name: str
+    outline: Outline
+
+    def __post_init__(self) -> None:
+        _require_outline(self.id, self.outline)
+
+
+class Tenant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A city (or a recording of one), the clock it is judged by, and the areas it is made of.
+
+    ``attribution`` is what its data's licence asks to be shown wherever they show.
+    """
+
+    id: str
+    clock: ClockBasis
+    name: str | None = None
+    attribution: str | None = None
+    areas: tuple[Area, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not _TENANT.fullmatch(self.id):
+            raise InvalidPlaceError(
+                f"tenant {self.id!r} must be 1-63 of a-z 0-9 . _ - and start with a letter or digit, like 'nantes'"
+            )
+
+
+class PlaceKind(StrEnum):
+    """What a driver goes to: a car park, or the bays of a street segment."""
+
+    SITE = "site"
+    ZONE = "zone"
+
+
+class Space(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One single space of a zone; its slot is its index in ``Place.spaces`` and never changes."""
+
+    id: str
+    audiences: frozenset[Audience] = frozenset({Audience.PUBLIC})
+    point: Point | None = None
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A device (``source``, ``id``) observes the whole place, or one slot of it, from ``valid_from`` to ``valid_to``.
+
+    ``valid_for_s`` is its contract: what it said this many seconds ago no longer counts.
+    """
+
+    source: str
+    id: str
+    slot: int | None = None
+    valid_for_s: int = DEFAULT_VALID_FOR_S
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.valid_for_s <= MAX_VALID_FOR_S:
+            raise InvalidPlaceError(
+                f"device {self.id}: valid_for_s is {self.valid_for_s}; it must be 1..{MAX_VALID_FOR_S}"
+            )
+        if not 0 < len(self.id) <= MAX_ID or not 0 < len(self.source) <= MAX_ID:
+            raise InvalidPlaceError(f"device {self.id[:40]!r}: id and source must be 1..{MAX_ID} characters")
+        for name in ("valid_from", "valid_to"):
+            instant = getattr(self, name)
+            if instant is not None:
+                require_utc(instant, name)
+
+    def observes_at(self, instant: datetime) -> bool:
+        """Whether this assignment holds then (from inclusive, to exclusive)."""
+        return (self.valid_from is None or self.valid_from <= instant) and (
+            self.valid_to is None or instant < self.valid_to
+        )
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
+    """What a driver goes to: a site or a street zone, with one point and one availability.
+
+    ``capacity`` counts ordinary (public) spaces; a count's own capacity goes before it. ``full_at`` and
+    ``almost_full_at`` are vacancies at or below which the level changes; None means the default of ``level``.
+    ``height_cm`` is the tallest vehicle let in; ``opening_hours`` is in OpenStreetMap's notation, such as
+    "Mo-Fr 06:30-23:30"; both are as stated, and None is unknown. ``outline`` is a zone's footprint on the ground.
+    """
+
+    tenant: str
+    id: str
+    name: str
+    kind: PlaceKind = PlaceKind.SITE
+    point: Point | None = None
+    capacity: int | None = None
+    full_at: int | None = None
+    almost_full_at: int | None = None
+    address: str | None = None
+    height_cm: int | None = None
+    opening_hours: str | None = None
+    outline: Outline = ()
+    spaces: tuple[Space, ...] = ()
+    devices: tuple[Device, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.id) <= MAX_ID or "/" in self.id or not self.id.isprintable():
+            raise InvalidPlaceError(f"place id {self.id[:40]!r} must be 1..{MAX_ID} printable characters, without '/'")
+        if max(map(len, (self.name, self.address or "", self.opening_hours or ""))) > MAX_TEXT:
+            raise InvalidPlaceError(
+                f"place {self.id}: name, address and opening hours must be at most {MAX_TEXT} characters"
+            )
+        if self.height_cm is not None and self.height_cm <= 0:
+            raise InvalidPlaceError(f"place {self.id}: height_cm is {self.height_cm}; leave it out if unknown")
+        if self.outline:
+            _require_outline(self.id, self.outline)
+        if self.capacity is not None and self.capacity < 0:
+            raise InvalidPlaceError(f"place {self.id}: capacity {self.capacity} is negative; leave it out if unknown")
+        if len(self.spaces) > MAX_SPACES_PER_ZONE:
+            raise InvalidPlaceError(
+                f"place {self.id} has {len(self.spaces)} spaces; split it into zones of at most {MAX_SPACES_PER_ZONE}"
+            )
+        if self.spaces and self.kind is not PlaceKind.ZONE:
+            raise InvalidPlaceError(f"place {self.id}: only a zone has single spaces")
+        for device in self.devices:
+            if device.slot is not None and not 0 <= device.slot < len(self.spaces):
+                raise InvalidPlaceError(f"device {device.id} observes slot {device.slot} of {len(self.spaces)}")
+
+    @property
+    def key(self) -> str:
+        """``tenant/place``: the Kafka key under which everything about this place meets."""
+        return place_key(self.tenant, self.id)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How the fold sees its spaces and their devices."""
+        return lay_out([space.audiences for space in self.spaces], self.devices, DEFAULT_VALID_FOR_S)
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str], list[Device]]:
+        named: dict[tuple[str, str], list[Device]] = {}
+        for device in self.devices:
+            named.setdefault((device.source, device.id), []).append(device)
+        return named
+
+    def find_device(self, source: str, device_id: str, instant: datetime) -> Device | None:
+        """The device of that name that observes this place at ``instant``, or None."""
+        for device in self._by_name.get((source, device_id), ()):
+            if device.observes_at(instant):
+                return device
+        return None
+
+
+def _require_outline(owner: str, outline: Outline) -> None:
+    if not 3 <= len(outline) <= MAX_CORNERS:
+        raise InvalidPlaceError(f"{owner}: an outline has 3..{MAX_CORNERS} corners, got {len(outline)}")
+
+
+def place_key(tenant: str, place_id: str) -> str:
+    """The key of a place: ``tenant/place``."""
+    return f"{tenant}/{place_id}"
+
+
+class Catalogue:
+    """Places by key and by device. Later declarations of the same place replace earlier ones."""
+
+    def __init__(self, places: Iterable[Place] = ()) -> None:
+        self._places: dict[str, Place] = {}
+        self._by_device: dict[tuple[str, str, str], set[str]] = {}
+        for place in places:
+            self.put(place)
+
+    def put(self, place: Place) -> None:
+        """Add a place, or replace the one with the same key."""
+        self.drop(place.key)
+        self._places[place.key] = place
+        for device in place.devices:
+            self._by_device.setdefault((place.tenant, device.source, device.id), set()).add(place.key)
+
+    def drop(self, key: str) -> None:
+        """Forget a place; nothing happens where it is not known."""
+        old = self._places.pop(key, None)
+        for device in old.devices if old else ():
+            self._by_device[(old.tenant, device.source, device.id)].discard(key)  # type: ignore[union-attr]
+
+    def find_place(self, key: str) -> Place | None:
+        """The place with that ``tenant/place`` key, or None."""
+        return self._places.get(key)
+
+    def find_observed(self, tenant: str, source: str, device_id: str, instant: datetime) -> Place | None:
+        """The place that this device observes at ``instant``, or None."""
+        for key in sorted(self._by_device.get((tenant, source, device_id), ())):
+            place = self._places[key]
+            if place.find_device(source, device_id, instant) is not None:
+                return place
+        return None
+
+    def __iter__(self) -> Iterator[Place]:
+        return iter(self._places.values())
+
+    def __len__(self) -> int:
+        return len(self._places)

@@ -1,0 +1,117 @@
+"""Admission: which observations are refused before they touch any state, and the sentence that says why."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from parking.catalogue.model import Device, Place
+from parking.fold.lanes import LATENESS, is_late
+from parking.instants import AHEAD_TOLERANCE, is_ahead
+from parking.observations import (
+    Envelope,
+    LaneCounted,
+    Observation,
+    OperatorOverride,
+    SiteCounted,
+    SiteRecounted,
+    SpaceObserved,
+)
+from parking.words import Audience, RejectReason
+
+
+class Refusal(NamedTuple):
+    """Why an observation is kept out: a code to count by, and a sentence for a person."""
+
+    reason: RejectReason
+    detail: str
+
+
+EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
+
+
+def find_refusal(observation: Observation, place: Place | None, logged_at: datetime) -> Refusal | None:
+    """The reason to refuse this observation of ``place``, or None to admit it.
+
+    ``logged_at`` is when the log took it: nothing can have arrived later than that.
+    """
+    if (refusal := find_time_refusal(observation, logged_at)) is not None:
+        return refusal
+    if place is None or place.tenant != observation.tenant:
+        return Refusal(
+            RejectReason.UNKNOWN_SITE,
+            f"{observation.source}/{observation.device_id} belongs to no place of tenant {observation.tenant}: "
+            f"add it to the catalogue",
+        )
+    device = place.find_device(observation.source, observation.device_id, observation.observed_at)
+    if device is None:
+        return Refusal(
+            RejectReason.UNKNOWN_DEVICE,
+            f"{observation.source}/{observation.device_id} did not observe {place.key} at "
+            f"{observation.observed_at.isoformat()}: check the dates of the device in the catalogue",
+        )
+    return _refusal_of_kind(observation, device, place) or _refusal_of_count(observation, place)
+
+
+def find_time_refusal(observation: Envelope, logged_at: datetime) -> Refusal | None:
+    """The reason to refuse an observation, or a tick, for its times alone."""
+    if observation.observed_at <= EARLIEST:
+        return Refusal(
+            RejectReason.BAD_TIME, f"observed at {observation.observed_at.isoformat()}, before there were sensors"
+        )
+    if is_ahead(observation.received_at, logged_at):
+        return Refusal(
+            RejectReason.FUTURE_TIME,
+            f"says that it arrived at {observation.received_at.isoformat()}, but the log took it at "
+            f"{logged_at.isoformat()}: check the clock of the machine that sent it",
+        )
+    if is_ahead(observation.observed_at, observation.received_at):
+        ahead_s = (observation.observed_at - observation.received_at).total_seconds()
+        return Refusal(
+            RejectReason.FUTURE_TIME,
+            f"observed {ahead_s:.0f} s after it arrived; at most {AHEAD_TOLERANCE.total_seconds():.0f} s are allowed: "
+            f"check the clock and the zone of {observation.source}/{observation.device_id}",
+        )
+    return None
+
+
+def _refusal_of_kind(observation: Observation, device: Device, place: Place) -> Refusal | None:
+    kind = type(observation).__name__
+    if isinstance(observation, OperatorOverride):
+        return Refusal(RejectReason.NOT_FOLDED, f"{kind} is not folded by this version; redrive it after an upgrade")
+    of_space = isinstance(observation, SpaceObserved)
+    of_site = isinstance(observation, SiteCounted | SiteRecounted | LaneCounted)
+    if of_space and device.slot is None:
+        return Refusal(RejectReason.NOT_FOLDED, f"{kind} is about a single space, which {device.id} does not observe")
+    if of_site and (device.slot is not None or place.spaces):
+        return Refusal(RejectReason.NOT_FOLDED, f"{kind} is a count, and {place.key} is known by its single spaces")
+    return None
+
+
+def find_lateness(observation: Observation, has_lanes: bool, clock: datetime | None) -> Refusal | None:
+    """The reason to refuse a part of a sum that comes too late to be put where it belongs.
+
+    Snapshots are never too late: the newest wins, however late it comes. But a count that lanes go on from is one.
+    """
+    summed = isinstance(observation, LaneCounted) or (
+        has_lanes and isinstance(observation, SiteCounted | SiteRecounted)
+    )
+    if not summed or clock is None or not is_late(observation.observed_at, clock):
+        return None
+    return Refusal(
+        RejectReason.LATE,
+        f"observed at {observation.observed_at.isoformat()}, more than {LATENESS.total_seconds() / 60:.0f} minutes "
+        f"before the tenant's clock ({clock.isoformat()}): what was counted then is closed; recount the place",
+    )
+
+
+def _refusal_of_count(observation: Observation, place: Place) -> Refusal | None:
+    if not isinstance(observation, SiteCounted | SiteRecounted):
+        return None
+    capacity = observation.capacity if isinstance(observation, SiteCounted) else None
+    if capacity is None and observation.category is Audience.PUBLIC:
+        capacity = place.capacity
+    if capacity is not None and observation.vacant > capacity:
+        return Refusal(
+            RejectReason.FREE_ABOVE_CAPACITY,
+            f"{observation.vacant} free of {capacity}: more than there are; check the counter of {place.key}",
+        )
+    return None

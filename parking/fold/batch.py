@@ -1,0 +1,294 @@
+"""A batch: the agent's sentence in its pure half. Records of one partition in, new states and what to send out.
+
+    records ──decode──> observations ──admit──> fold ──> states, changes, rejects
+
+Records are folded strictly in their order. A place is concluded once, when the batch ends or before a tick moves the
+clock, under the revision of the last observation folded in: what stands at a revision never depends on where a batch
+was cut.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from parking import codec
+from parking.catalogue.model import Place
+from parking.clock import Clock
+from parking.errors import ParkingError
+from parking.fold.admission import find_lateness, find_refusal, find_time_refusal
+from parking.fold.kernel import PYTHON, HeldZone, Kernel
+from parking.fold.occupancy import close_lanes, publish, register
+from parking.fold.spaces import SLOT_BYTES
+from parking.fold.state import EMPTY, PlaceState
+from parking.instants import from_ms
+from parking.observations import ClockTicked, DeviceHeartbeat, Observation
+from parking.published.availability import Change, Revision
+from parking.rejects import Reject, make_reject
+from parking.words import RejectReason
+
+ALWAYS_DUE = datetime.min.replace(tzinfo=UTC)
+
+
+class LogRecord(Protocol):
+    """One record as a log holds it; ``timestamp`` is the log's own append time, in milliseconds since 1970."""
+
+    @property
+    def offset(self) -> int: ...  # noqa: D102
+    @property
+    def key(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def value(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def timestamp(self) -> int: ...  # noqa: D102
+
+
+class Record(NamedTuple):
+    """A LogRecord of our own; aiokafka's are others."""
+
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp: int
+
+
+@dataclass
+class Held:
+    """A place in memory: its state, and when the clock alone will change what is said about it."""
+
+    state: PlaceState
+    next_expiry: datetime | None = None
+
+
+@dataclass
+class Partition:
+    """Everything one partition owns: places by key, clocks by tenant, and the offset to fold next.
+
+    ``durable_offset`` is how far the Table has it, ``table_end`` where its changelog ended after our last row (-1: not
+    known). Records below ``replay_until`` may have been published by somebody who died before the Table knew.
+    ``logged_ms`` is when the log took the last record folded; ``rereads`` counts how often in a row that offset had to
+    be asked for again. ``zones`` are held by the kernel beside their states, by record key, for ``zone_places``.
+    """
+
+    places: dict[str, Held] = field(default_factory=dict)
+    clocks: dict[str, Clock] = field(default_factory=dict)
+    next_offset: int = 0
+    durable_offset: int = 0
+    replay_until: int = 0
+    table_end: int = -1
+    logged_ms: int = 0
+    zones: dict[bytes, HeldZone] = field(default_factory=dict)
+    zone_places: dict[bytes, Place] = field(default_factory=dict)
+    rereads: int = 0
+
+    def clock_of(self, tenant: str) -> datetime | None:
+        """The tenant's time here, or None before its first tick."""
+        clock = self.clocks.get(tenant)
+        return clock.at if clock else None
+
+    def reconsider(self, key: str) -> None:
+        """Have the next tick conclude about this place again (its catalogue entry changed, or it was just loaded)."""
+        if key in self.places:
+            self.places[key].next_expiry = ALWAYS_DUE
+
+
+@dataclass
+class Outcome:
+    """What a batch did: records folded by tenant, keys whose state changed, tenants whose clock moved, what to send.
+
+    ``changes`` are in order; a place has one for each time that it was concluded about anew (see above).
+    """
+
+    folded: dict[str, int] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+    ticked: set[str] = field(default_factory=set)
+    changes: list[Change] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+
+FindPlace = Callable[[str], Place | None]
+
+
+def fold_batch(
+    partition: Partition, records: list[LogRecord], find_place: FindPlace, epoch: int, kernel: Kernel = PYTHON
+) -> Outcome:
+    """Fold records into ``partition`` (in place) and return what changed.
+
+    A record that cannot be read or admitted becomes a reject; none raises.
+    """
+    batch = _Batch(partition, find_place, epoch, kernel)
+    batch.fold_all(records)
+    if records:
+        partition.next_offset, partition.logged_ms = records[-1].offset + 1, records[-1].timestamp
+    return batch.outcome
+
+
+class _Batch:
+    """One pass over some records: plain ones by the kernel, every other one the long way."""
+
+    def __init__(self, partition: Partition, find_place: FindPlace, epoch: int, kernel: Kernel) -> None:
+        self.outcome = Outcome()
+        self._partition, self._find_place = partition, find_place
+        self._epoch, self._kernel = epoch, kernel
+        self._touched: list[HeldZone] = []
+        self._unsettled: dict[str, tuple[Place, Revision]] = {}
+
+    def fold_all(self, records: list[LogRecord]) -> None:
+        """Fold all records, in their order wherever the order matters, and settle."""
+        self._forget_outdated_zones()
+        at = 0
+        while at < len(records):
+            at = self._kernel.observe(records, at, self._partition.zones, self._touched)
+            if at == len(records) or self._hold(records[at]):
+                continue
+            self._fold_or_reject(records[at])
+            at += 1
+        self.settle()
+
+    def _forget_outdated_zones(self) -> None:
+        """Zones whose catalogue entry is another one now."""
+        zones = self._partition.zones
+        for key, place in list(self._partition.zone_places.items()):
+            if self._find_place(key.decode()) is not place:
+                del zones[key], self._partition.zone_places[key]
+
+    def _hold(self, record: LogRecord) -> bool:
+        """Give the kernel the zone of this record, if it has not got it; whether it has something new to go on with."""
+        key = record.key or b""
+        if key in self._partition.zones:
+            return False
+        place = self._find_place(_key_of(record))
+        if place is None or not place.spaces:
+            return False
+        held = self._partition.places.get(place.key)
+        zone = self._kernel.hold(
+            key, place.tenant.encode(), place.layout.devices, len(place.spaces),
+            held.state.spaces[: len(place.spaces) * SLOT_BYTES] if held else b"",
+        )  # fmt: skip
+        if zone is None:
+            return False
+        self._partition.zones[key], self._partition.zone_places[key] = zone, place
+        return True
+
+    def _take_over(self) -> None:
+        """Put what the kernel changed into the states, to be concluded about in ``settle``."""
+        for zone in self._touched:
+            place = self._partition.zone_places[zone.key]
+            self._count(place.tenant, zone.folded)
+            if zone.changed_at >= 0:
+                held = self._partition.places.get(place.key)
+                old = held.state if held else EMPTY
+                size = len(place.spaces) * SLOT_BYTES
+                beyond = old.spaces[size:]  # of slots that the catalogue no longer has
+                spaces = zone.records().ljust(size, b"\0") + beyond if beyond else zone.records()
+                state = msgspec.structs.replace(old, spaces=spaces)
+                self._partition.places[place.key] = Held(state, ALWAYS_DUE)
+                self._unsettled[place.key] = (place, (self._epoch, zone.changed_at))
+            zone.settle()
+        self._touched.clear()
+
+    def _count(self, tenant: str, records: int) -> None:
+        self.outcome.folded[tenant] = self.outcome.folded.get(tenant, 0) + records
+
+    def _fold_or_reject(self, record: LogRecord) -> None:
+        try:
+            self._fold(record, (self._epoch, record.offset))
+        except (ParkingError, ValueError, ArithmeticError) as error:
+            self.outcome.rejects.append(_unreadable(record, error, self._epoch))
+
+    def _fold(self, record: LogRecord, revision: Revision) -> None:
+        """Put one record into its register; what it means for the place is concluded in ``settle``."""
+        seen = codec.decode_observation(record.value or b"")
+        logged_at = from_ms(record.timestamp)
+        if isinstance(seen, ClockTicked):
+            if (refused := find_time_refusal(seen, logged_at)) is not None:
+                self.outcome.rejects.append(_refused(record, self._epoch, seen, *refused))
+                return
+            self.settle()
+            self._tick(seen, revision)
+            return
+        key = _key_of(record)
+        if (zone := self._partition.zones.get(key.encode())) is not None:
+            self._take_over()
+        place = self._find_place(key)
+        held = self._partition.places.get(key)
+        old = held.state if held else EMPTY
+        clock = self._partition.clock_of(seen.tenant)
+        refusal = find_refusal(seen, place, logged_at) or find_lateness(seen, old.lanes is not None, clock)
+        if isinstance(seen, DeviceHeartbeat) and refusal is not None:
+            return  # of a feed, or of a device that is nowhere yet: it says nothing that could be lost
+        if refusal is not None or place is None:
+            reason, detail = refusal or (RejectReason.UNKNOWN_SITE, key)
+            self.outcome.rejects.append(_refused(record, self._epoch, seen, reason, detail))
+            return
+        self._count(seen.tenant, 1)
+        new = register(old, seen, place, clock)
+        if new is not old:
+            self._partition.places[key] = Held(new, ALWAYS_DUE)
+            self._unsettled[key] = (place, revision)
+            if zone is not None:
+                zone.load(new.spaces)
+
+    def settle(self) -> None:
+        """Conclude about every place touched since the last time."""
+        self._take_over()
+        for key, (place, revision) in self._unsettled.items():
+            self._conclude(key, place, revision, insist=revision[1] < self._partition.replay_until)
+        self._unsettled.clear()
+
+    def _conclude(self, key: str, place: Place, revision: Revision, insist: bool = False) -> None:
+        clock = self._partition.clock_of(place.tenant)
+        folded = publish(self._partition.places[key].state, place, clock, revision, self._kernel, insist)
+        self._partition.places[key] = Held(folded.state, folded.next_expiry)
+        self.outcome.touched.add(key)
+        if folded.change is not None:
+            self.outcome.changes.append(folded.change)
+
+    def _tick(self, tick: ClockTicked, revision: Revision) -> None:
+        """Move a tenant's clock forward, never back, and conclude about every place whose time has come."""
+        now = self._partition.clock_of(tick.tenant)
+        if now is not None and tick.observed_at <= now:
+            return
+        self._partition.clocks[tick.tenant] = Clock(tick.observed_at, tick.basis)
+        self.outcome.ticked.add(tick.tenant)
+        prefix = tick.tenant + "/"
+        self._close_lanes(prefix, tick.observed_at)
+        due = [
+            key
+            for key, held in self._partition.places.items()
+            if held.next_expiry is not None and held.next_expiry <= tick.observed_at and key.startswith(prefix)
+        ]
+        for key in due:
+            place = self._find_place(key)
+            if place is not None:
+                self._conclude(key, place, revision)
+
+    def _close_lanes(self, prefix: str, clock: datetime) -> None:
+        for key, held in self._partition.places.items():
+            if held.state.lanes is not None and key.startswith(prefix):
+                place = self._find_place(key)
+                closed = close_lanes(held.state, place, clock) if place is not None else held.state
+                if closed is not held.state:
+                    held.state = closed
+                    self.outcome.touched.add(key)
+
+
+def _key_of(record: LogRecord) -> str:
+    return (record.key or b"").decode("utf-8", "replace")
+
+
+def _refused(record: LogRecord, epoch: int, seen: Observation, reason: RejectReason, detail: str) -> Reject:
+    return make_reject(
+        seen.tenant, seen.source, reason, detail, record.value or b"", from_ms(record.timestamp), seen.device_id,
+        _key_of(record), (epoch, record.offset),
+    )  # fmt: skip
+
+
+def _unreadable(record: LogRecord, error: Exception, epoch: int) -> Reject:
+    key = _key_of(record)
+    return make_reject(
+        key.partition("/")[0] or "?", "kafka", RejectReason.MALFORMED_RECORD, str(error), record.value or b"",
+        from_ms(record.timestamp), place_id=key, found_at=(epoch, record.offset),
+    )  # fmt: skip

@@ -1,0 +1,180 @@
+"""The single spaces of a zone, as fixed-width records in one run of bytes.
+
+A zone of at most 128 spaces stays one Table value of under 10 kB: 72 bytes a slot, little-endian, in slot order. First
+what is true of the space, by its greatest observation in the total order:
+
+    observed_at  int64   microseconds since 1970; 0 while the slot has never spoken
+    event_id     uint64  the event's 16 hex digits
+    seq          uint32
+    state        uint8   index into STATES
+    flags        uint8   bit 0: simulated; bits 1..3: why it is unknown, index into WHY
+
+Then the sensor's vitals (``parking.fold.vitals``), each the greatest that was heard; seconds as there, 0 is never:
+
+    battery_mv   uint16  with battery_s, the greatest pair
+    battery_s    uint32
+    alive_s      uint32  any word at all, heartbeats too
+    free_s       uint32  the last word that it is free
+    occupied_s   uint32  the last word that it is occupied
+    words        8 uint32
+
+What is published of them is shorter: two bits a slot, four slots a byte, the first in the lowest bits. Writing an
+observation twice, or late, changes nothing.
+"""
+
+import struct
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from parking.fold.vitals import WORDS, Words, remember, second_of
+from parking.instants import to_us
+from parking.observations import (
+    DeviceCalibrating,
+    DeviceDecommissioned,
+    DeviceFault,
+    DeviceHeartbeat,
+    DeviceStarted,
+    Envelope,
+)
+from parking.words import Fault, SpaceState
+
+_RECORD = struct.Struct("<qQIBBHIIII8I")
+_BEFORE_VITALS = struct.Struct("<qQIBB")
+SLOT_BYTES = _RECORD.size
+STATES = (SpaceState.UNKNOWN, SpaceState.FREE, SpaceState.OCCUPIED, SpaceState.CLOSED)
+_INDEX = {state: index for index, state in enumerate(STATES)}
+_DIGIT = {state: str(index) for state, index in _INDEX.items()}
+_FREE, _OCCUPIED = _INDEX[SpaceState.FREE], _INDEX[SpaceState.OCCUPIED]
+
+WHY = (
+    Fault.COMMUNICATIONS_FAILURE,
+    Fault.RESTARTED,
+    Fault.CALIBRATING,
+    Fault.DEVICE_FAULT,
+    Fault.DECOMMISSIONED,
+    Fault.FLAPPING,
+)
+"""Why a space is unknown; silence is the first, so that it is what a record of nothing says."""
+
+_WHY_OF = {
+    DeviceStarted: WHY.index(Fault.RESTARTED),
+    DeviceCalibrating: WHY.index(Fault.CALIBRATING),
+    DeviceFault: WHY.index(Fault.DEVICE_FAULT),
+    DeviceDecommissioned: WHY.index(Fault.DECOMMISSIONED),
+}
+MAX_BATTERY_V = 60
+
+
+class SlotRecord(NamedTuple):
+    """What is held about one slot, laid out as above; ``observed_us`` is 0 where nothing was ever heard."""
+
+    observed_us: int = 0
+    event: int = 0
+    seq: int = 0
+    state: SpaceState = SpaceState.UNKNOWN
+    simulated: bool = False
+    why: int = 0
+    battery_mv: int = 0
+    battery_s: int = 0
+    alive_s: int = 0
+    free_s: int = 0
+    occupied_s: int = 0
+    words: Words = (0,) * WORDS
+
+
+def put(spaces: bytes, slot: int, observation: Envelope, state: SpaceState) -> bytes:
+    """The records with this observation in ``slot``; equal bytes where it says nothing new."""
+    at = slot * SLOT_BYTES
+    padded = spaces.ljust(at + SLOT_BYTES, b"\0")
+    record = _with_vitals(_unpack(padded[at : at + SLOT_BYTES]), observation, state)
+    new = (to_us(observation.observed_at), observation.seq, int(observation.event_id, 16))
+    if not isinstance(observation, DeviceHeartbeat) and new > (record.observed_us, record.seq, record.event):
+        record = record._replace(
+            observed_us=new[0], seq=new[1], event=new[2], state=state, simulated=observation.simulated,
+            why=_WHY_OF.get(type(observation), 0),
+        )  # fmt: skip
+    packed = _pack(record)
+    return spaces if packed == padded[at : at + SLOT_BYTES] else padded[:at] + packed + padded[at + SLOT_BYTES :]
+
+
+def _with_vitals(record: SlotRecord, observation: Envelope, state: SpaceState) -> SlotRecord:
+    second = second_of(to_us(observation.observed_at))
+    if not second:
+        return record
+    index, words = _INDEX[state], record.words
+    if not isinstance(observation, DeviceHeartbeat):
+        words = remember(words, second, index)
+    said = battery_mv(observation.diagnostics.battery_v) if observation.diagnostics else None
+    heard = (second, said) if said is not None else (0, 0)
+    battery_s, battery = max(heard, (record.battery_s, record.battery_mv))
+    return record._replace(
+        battery_mv=battery,
+        battery_s=battery_s,
+        alive_s=max(record.alive_s, second),
+        free_s=max(record.free_s, second) if index == _FREE else record.free_s,
+        occupied_s=max(record.occupied_s, second) if index == _OCCUPIED else record.occupied_s,
+        words=words,
+    )
+
+
+def battery_mv(volts: float | None) -> int | None:
+    """Millivolts, or None where nothing is said, or what no battery has."""
+    return round(volts * 1000) if volts is not None and 0 <= volts <= MAX_BATTERY_V else None
+
+
+def _unpack(record: bytes) -> SlotRecord:
+    observed_us, event, seq, state, flags, mv, battery_s, alive_s, free_s, occupied_s, *words = _RECORD.unpack(record)
+    return SlotRecord(
+        observed_us, event, seq, STATES[state], bool(flags & 1), flags >> 1 & 7, mv, battery_s, alive_s, free_s,
+        occupied_s, tuple(words),
+    )  # fmt: skip
+
+
+def _pack(record: SlotRecord) -> bytes:
+    return _RECORD.pack(
+        record.observed_us, record.event, record.seq, _INDEX[record.state], record.simulated | record.why << 1,
+        *record[6:-1], *record.words,
+    )  # fmt: skip
+
+
+def slots(spaces: bytes, count: int) -> Iterator[SlotRecord]:
+    """The first ``count`` slots in order; a slot beyond what is stored was never heard."""
+    padded = spaces.ljust(count * SLOT_BYTES, b"\0")
+    for slot in range(count):
+        yield _unpack(padded[slot * SLOT_BYTES : (slot + 1) * SLOT_BYTES])
+
+
+def widen(spaces: bytes) -> bytes:
+    """Records as they were before vitals, 22 bytes each, as records of today, with the vitals of their last word."""
+    return b"".join(
+        _pack(_widened(SlotRecord(at, event, seq, STATES[state], bool(flags & 1))))
+        for at, event, seq, state, flags in _BEFORE_VITALS.iter_unpack(spaces)
+    )
+
+
+def _widened(old: SlotRecord) -> SlotRecord:
+    second, index = second_of(old.observed_us), _INDEX[old.state]
+    return old._replace(
+        alive_s=second,
+        free_s=second if index == _FREE else 0,
+        occupied_s=second if index == _OCCUPIED else 0,
+        words=remember(old.words, second, index),
+    )
+
+
+def pack_states(states: Sequence[SpaceState]) -> bytes:
+    """States in slot order, two bits each."""
+    bits = int("0" + "".join([_DIGIT[state] for state in reversed(states)]), 4)
+    return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+
+
+def state_at(packed: bytes, slot: int) -> SpaceState:
+    """The state of one slot; whatever is not in the bytes is unknown."""
+    return STATES[packed[slot // 4] >> (slot % 4 * 2) & 3] if slot // 4 < len(packed) else SpaceState.UNKNOWN
+
+
+def unpack_states(packed: bytes, count: int) -> Iterator[SpaceState]:
+    """The states of ``count`` slots; whatever is not in the bytes is unknown."""
+    bits = int.from_bytes(packed, "little")
+    for slot in range(count):
+        yield STATES[bits >> (2 * slot) & 3]

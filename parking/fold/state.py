@@ -1,0 +1,109 @@
+"""What the fold remembers about one place: one register per thing observed, each holding the greatest observation.
+
+A register is last-writer-wins by the total order, so the state is the same whatever the order of arrival and however
+often a record arrives. Maps are kept sorted, so that equal states are equal bytes.
+"""
+
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+from parking.fold.lanes import Ledger
+from parking.observations import Envelope, Order
+from parking.published.availability import Availability
+from parking.words import Audience, Basis, Fault, Opening
+
+STATE_VERSION = 3
+"""2 added ``lanes``; 3 added ``ranges``, and to each slot its sensor's vitals. 1 and 2 are still read."""
+
+
+class Register(msgspec.Struct, frozen=True, array_like=True):
+    """Who said it, when, and where it stands in the order."""
+
+    observed_at: datetime
+    seq: int
+    event_id: str
+    source: str
+    device_id: str
+    simulated: bool
+
+    @property
+    def order(self) -> Order:
+        """The place of this register's observation in the total order."""
+        return (self.observed_at, self.seq, self.event_id)
+
+    @property
+    def device(self) -> str:
+        """``source/device``, unique within a place."""
+        return f"{self.source}/{self.device_id}"
+
+
+class Counted(Register, frozen=True, array_like=True):
+    """The last count of vacant spaces for one audience."""
+
+    vacant: int
+    capacity: int | None
+    full_at: int | None
+    basis: Basis
+
+
+class Opened(Register, frozen=True, array_like=True):
+    """The last word on who may drive in."""
+
+    opening: Opening
+
+
+class Faulted(Register, frozen=True, array_like=True):
+    """The last time this device said that it cannot tell."""
+
+    fault: Fault
+
+
+DAYS_KEPT = 4
+"""Three whole days and the one that has begun."""
+
+
+class DayRange(NamedTuple):
+    """The least and the most that a device counted vacant on one day (days since 1970, UTC)."""
+
+    day: int
+    least: int
+    most: int
+
+
+Stamp: TypeAlias = tuple[datetime, int, str, str, str, bool]
+
+
+def stamp_of(observation: Envelope) -> Stamp:
+    """The first fields of a register, taken from an observation."""
+    return (
+        observation.observed_at,
+        observation.seq,
+        observation.event_id,
+        observation.source,
+        observation.device_id,
+        observation.simulated,
+    )
+
+
+class PlaceState(msgspec.Struct, frozen=True, array_like=True):
+    """One Table value.
+
+    ``last_counts`` is when each device last counted, whosever count is held: it tells a fault that has passed.
+    ``spaces`` is laid out by ``parking.fold.spaces``; ``published`` is what was last sent out; ``lanes`` sums up the
+    cars counted in and out, where there are lanes. ``ranges`` is between what each device counted on its last days.
+    """
+
+    version: int = STATE_VERSION
+    counts: dict[Audience, Counted] = {}
+    last_counts: dict[str, datetime] = {}
+    opening: Opened | None = None
+    faults: dict[str, Faulted] = {}
+    spaces: bytes = b""
+    published: Availability | None = None
+    lanes: Ledger | None = None
+    ranges: dict[str, tuple[DayRange, ...]] = {}
+
+
+EMPTY = PlaceState()

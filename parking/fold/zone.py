@@ -1,0 +1,98 @@
+"""What may be said about a street zone, from its single spaces.
+
+``vacant`` counts the ordinary spaces *seen* vacant; those that do not report widen ``vacant_low..vacant_high`` and
+lower ``reporting_share``, with their reasons in ``faults``: silence, a restart, a sensor that flaps. Disabled, delivery
+and other spaces are counted by category and never among the ordinary.
+"""
+
+from array import array
+from datetime import datetime, timedelta
+
+from parking.catalogue.model import DEFAULT_VALID_FOR_S, Device, Place
+from parking.fold.kernel import Kernel, Look
+from parking.fold.layout import AUDIENCES
+from parking.fold.spaces import WHY, slots
+from parking.fold.state import Opened
+from parking.instants import from_us, to_us
+from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
+from parking.published.freshness import is_stale
+from parking.published.level import fill_level
+from parking.words import Audience, Basis, Opening
+
+READER_GRACE = timedelta(seconds=60)
+"""One silent sensor among many changes the number a little at the next tick; it must not blank the zone before."""
+
+
+_NOBODY = (0, 0, 0, 0)
+
+
+def _limits_us(spaces: bytes, place: Place) -> bytes:
+    """How long each slot's record holds: by the contract of the device that observed the slot then."""
+    if place.layout.limits_us:
+        return place.layout.limits_us
+    limits = array("q")
+    for slot, record in enumerate(slots(spaces, len(place.spaces))):
+        held = [device for device in place.devices if device.slot == slot]
+        if len(held) > 1:
+            held = [device for device in held if device.observes_at(from_us(record.observed_us))]
+        contracts = (_contract_us(device, record.observed_us) for device in held)
+        limits.append(min(contracts, default=DEFAULT_VALID_FOR_S * 1_000_000))
+    return limits.tobytes()
+
+
+def _contract_us(device: Device, observed_us: int) -> int:
+    """How long what it said then holds: not beyond the day on which it was taken elsewhere."""
+    holds = device.valid_for_s * 1_000_000
+    return holds if device.valid_to is None else max(0, min(holds, to_us(device.valid_to) - observed_us))
+
+
+def _look(spaces: bytes, place: Place, clock: datetime | None, kernel: Kernel) -> Look:
+    clock_us = -1 if clock is None else to_us(clock)
+    return Look(*kernel.look(spaces, _limits_us(spaces, place), place.layout.masks, clock_us))
+
+
+def conclude(
+    spaces: bytes,
+    place: Place,
+    clock: datetime | None,
+    opened: Opened | None,
+    opening: Opening,
+    opening_until: datetime | None,
+    kernel: Kernel,
+) -> tuple[Availability, datetime | None]:
+    """The availability of a zone with single spaces at ``clock``, and when the clock alone will change it (or None).
+
+    ``opening`` is what may be said at ``clock`` of the register ``opened``, which expires at ``opening_until``.
+    """
+    seen = _look(spaces, place, clock, kernel)
+    if not seen.heard and opened is None:
+        return NEVER_OBSERVED, None
+    capacity, free, closed, unknown = seen.tallies.get(AUDIENCES.index(Audience.PUBLIC), _NOBODY)
+    low, high = (free, free + unknown) if capacity > unknown else (None, None)
+    silence = from_us(seen.next_expiry_us) if seen.next_expiry_us else None
+    reason = from_us(seen.turns_us) if seen.turns_us else None
+    gate = None if is_stale(opening_until, clock) else opening_until
+    for_readers = [limit for limit in (silence + READER_GRACE if silence else None, gate) if limit]
+    past = [limit for limit in (from_us(seen.last_expiry_us) if seen.heard else None, opening_until) if limit]
+    times = [from_us(seen.newest_us)] if seen.heard else [opened.observed_at] if opened else []
+    availability = Availability(
+        vacant=low,
+        vacant_low=low,
+        vacant_high=high,
+        capacity=capacity,
+        out_of_service=closed,
+        level=fill_level(low, high, capacity, opening, place.full_at, place.almost_full_at),
+        opening=opening,
+        by_category={
+            who: CategoryCount(vacant if total > silent else None, total)
+            for who, (total, vacant, _, silent) in sorted((AUDIENCES[bit], row) for bit, row in seen.tallies.items())
+        },
+        reporting_share=seen.known / len(place.spaces),
+        observed_at=max(times),
+        valid_until=min(for_readers) if for_readers else max(past),
+        basis=Basis.COUNTED if seen.known else None,
+        faults=tuple(sorted(fault for bit, fault in enumerate(WHY) if seen.why >> bit & 1)),
+        simulated=seen.simulated or (opened is not None and opened.simulated),
+        space_states=seen.states,
+    )
+    return availability, min((limit for limit in (silence, gate, reason) if limit), default=None)

@@ -1,0 +1,1 @@
+"""Which devices to doubt, and whom somebody should visit first."""

@@ -1,0 +1,87 @@
+"""For whom something is free, as bits: one bit an audience, so that one mask of needs is enough.
+
+An ordinary space bears ``public``; a disabled bay bears ``disabled`` and not ``public``. Whoever asks with a mask is so
+never sent to a space that is not theirs, and a badge holder who may use both asks with both bits.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from parking.published.availability import Availability
+from parking.words import Audience, FillLevel, Opening, SpaceState
+
+BIT = {audience: 1 << number for number, audience in enumerate(Audience)}
+EVERYONE = sum(BIT.values())
+
+_ADMITS = {
+    Opening.OPEN: EVERYONE,
+    Opening.UNKNOWN: EVERYONE,
+    Opening.SUBSCRIBERS_ONLY: BIT[Audience.SUBSCRIBER],
+    Opening.CLOSED: 0,
+    Opening.CLOSED_ABNORMAL: 0,
+}
+
+
+class Words(NamedTuple):
+    """Eligibility bits of what is free, and of what is not known. A bit in neither is known not to be free."""
+
+    free: int
+    unknown: int
+
+
+def mask_of(audiences: Iterable[Audience]) -> int:
+    """The bits of these audiences."""
+    return sum(BIT[audience] for audience in set(audiences))
+
+
+def words_of_place(availability: Availability, may_bear: int = BIT[Audience.PUBLIC]) -> Words:
+    """What a place has free, and what may be free.
+
+    None seen vacant among spaces of which some are silent is unknown, not full. A place of which nothing was ever
+    heard may have what it bears: by default an ordinary space. One whose operator calls it full is full, though a few
+    are left.
+    """
+    free = unknown = 0
+    for audience, count in availability.by_category.items():
+        vacant = _known(count.vacant, availability)
+        if vacant is None:
+            unknown |= BIT[audience]
+        elif vacant > 0:
+            free |= BIT[audience]
+    if not availability.by_category:
+        unknown = may_bear
+    if availability.level is FillLevel.FULL:
+        free &= ~BIT[Audience.PUBLIC]
+    admitted = _ADMITS[availability.opening]
+    return Words(free & admitted, unknown & admitted)
+
+
+def words_of_space(state: SpaceState, bears: int, opening: Opening) -> Words:
+    """What one single space that bears these bits is, behind an entrance in that state."""
+    mask = bears & _ADMITS[opening]
+    return Words(mask if state is SpaceState.FREE else 0, mask if state is SpaceState.UNKNOWN else 0)
+
+
+def vacant_for(need: int, availability: Availability) -> int | None:
+    """Spaces known vacant for a mask of needs behind an entrance that admits it; None is unknown.
+
+    For several needs it is the largest of their counts, "at least so many": a space may bear several bits.
+    """
+    admitted = need & _ADMITS[availability.opening]
+    if availability.level is FillLevel.FULL:
+        admitted &= ~BIT[Audience.PUBLIC]
+    if not admitted:
+        return 0
+    counts = [
+        _known(count.vacant, availability)
+        for audience, count in availability.by_category.items()
+        if BIT[audience] & admitted
+    ]
+    most = max((count for count in counts if count is not None), default=None)
+    return None if most == 0 and None in counts else most
+
+
+def _known(vacant: int | None, availability: Availability) -> int | None:
+    """A count, or None where it is 0 only because spaces are silent."""
+    share = availability.reporting_share
+    return None if vacant == 0 and share is not None and share < 1 else vacant

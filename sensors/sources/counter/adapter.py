@@ -1,0 +1,181 @@
+"""Car-park counters' events as observations. Field table: docs/mapping/counter.md."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from parking.instants import is_ahead
+from parking.observations import (
+    DeviceFault,
+    DeviceHeartbeat,
+    DeviceStarted,
+    LaneCounted,
+    Observation,
+    OpeningChanged,
+    SiteCounted,
+    SiteRecounted,
+    make_event_id,
+)
+from parking.words import Audience, Fault, Opening, RejectReason, TimeBasis
+from sensors.contract import Declared, Decoded, Ledger, RecordRefusedError, SourceInfo
+from sensors.sources.counter.fields import Fields
+from sensors.sources.counter.wire import Barrier, Event, Kind, split
+
+INFO = SourceInfo(
+    id="counter",
+    name="Car-park counters, open wire",
+    tenant="nantes",
+    zone="UTC",
+    licence=None,
+    url="docs/mapping/counter.md",
+    time_basis=TimeBasis.DEVICE,
+    audiences=tuple(Audience),
+    has_thresholds=True,
+    valid_for_s=15 * 60,
+)
+_LIVES = (Barrier.LOWERED, Barrier.RAISED, Barrier.UNKNOWN)
+_MAX_SHOWN = 160
+
+
+class Said(NamedTuple):
+    """What one event says: an observation's type and own fields, and what else to keep of it."""
+
+    kind: type[Observation]
+    values: Mapping[str, Any] = {}
+    more: Mapping[str, str] = {}
+
+
+def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
+    """See sensors.contract.Adapter. A recorded event arrived when it was observed."""
+    ledger = Ledger(tenant, INFO.id, received_at)
+    try:
+        events = list(split(payload))
+    except RecordRefusedError as error:
+        ledger.refuse(error, payload)
+        return ledger.decoded()
+    for event in events:
+        if isinstance(event, RecordRefusedError):
+            ledger.refuse(event, payload)
+            continue
+        try:
+            seen = _observe(event, tenant, received_at, recorded)
+            ledger.observations.append(seen)
+            _require_all_read(event, seen)
+        except RecordRefusedError as error:
+            ledger.refuse(error, event.raw)
+    return ledger.decoded(max((seen.received_at for seen in ledger.observations), default=None))
+
+
+def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:
+    """None: an event does not say what its counter stands at; the city's catalogue does."""
+    return Declared([], [])
+
+
+def _observe(event: Event, tenant: str, received_at: datetime, recorded: bool) -> Observation:
+    fields = Fields(event)
+    at = _read_time(fields, received_at)
+    kind, seq = fields.word("type", Kind), _read_seq(fields)
+    simulated = fields.take("simulated")
+    if not isinstance(simulated, bool | None):
+        raise fields.refused(RejectReason.WRONG_TYPE, f"simulated is {simulated!r:.40}, neither true nor false")
+    said = _READERS[kind](fields)
+    return said.kind(
+        event_id=make_event_id(INFO.id, fields.device, at, kind, seq, *said.values.values(), *said.more.values()),
+        tenant=tenant,
+        source=INFO.id,
+        device_id=fields.device,
+        observed_at=at,
+        received_at=at if recorded else received_at,
+        time_basis=TimeBasis.DEVICE,
+        seq=seq,
+        simulated=bool(simulated),
+        diagnostics=fields.diagnostics(said.more),
+        **said.values,
+    )
+
+
+def _require_all_read(event: Event, seen: Observation) -> None:
+    """Refuse, beside what was observed, an event of which something cannot be kept."""
+    if event.left_over:
+        names = ", ".join(f"{name!r:.40}" for name in event.left_over)
+        detail = f"{names:.{_MAX_SHOWN}}: no short number, text or truth, or too many; the rest of the event is kept"
+        raise RecordRefusedError(RejectReason.WRONG_TYPE, detail, seen.device_id)
+
+
+def _read_time(fields: Fields, received_at: datetime) -> datetime:
+    text = fields.take("at")
+    if text is None:
+        raise fields.refused(RejectReason.MISSING_FIELD, "event has no at: say when it was, with an offset")
+    try:
+        read = datetime.fromisoformat(text if isinstance(text, str) else "")
+        if read.tzinfo is None:
+            raise ValueError("it has no offset")
+        at = read.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise fields.refused(RejectReason.BAD_TIME, f"at {text!r:.60} is no time: {error!s:.80}") from error
+    if is_ahead(at, received_at):
+        detail = f"at {at.isoformat()} is later than its arrival: set the counter's clock"
+        raise fields.refused(RejectReason.FUTURE_TIME, detail)
+    return at
+
+
+def _read_seq(fields: Fields) -> int:
+    seq = fields.take("seq")
+    if seq is None:
+        return 0
+    if isinstance(seq, bool) or not isinstance(seq, int) or not 0 <= seq < 2**32:
+        raise fields.refused(RejectReason.WRONG_TYPE, f"seq is {seq!r:.40}, not 0..{2**32 - 1}")
+    return seq
+
+
+def _lane(fields: Fields) -> Said:
+    stated = [name for name in ("entries", "exits") if fields.has(name)]
+    if not stated:
+        raise fields.refused(RejectReason.MISSING_FIELD, "a lane says entries, exits or both; 0 is that nobody passed")
+    passed = {name: fields.count(name) for name in stated}
+    return Said(LaneCounted, {"entries": 0, "exits": 0, **passed, "category": _category(fields)})
+
+
+def _count(fields: Fields) -> Said:
+    vacant, capacity = fields.count("vacant"), fields.find_count("capacity")
+    if capacity is not None and vacant > capacity:
+        detail = f"vacant {vacant} is above capacity {capacity}: check the counter"
+        raise fields.refused(RejectReason.FREE_ABOVE_CAPACITY, detail)
+    full_at, category = fields.find_count("full_at"), _category(fields)
+    return Said(SiteCounted, {"vacant": vacant, "capacity": capacity, "full_at": full_at, "category": category})
+
+
+def _recount(fields: Fields) -> Said:
+    return Said(SiteRecounted, {"vacant": fields.count("vacant"), "category": _category(fields)})
+
+
+def _category(fields: Fields) -> Audience:
+    return fields.word("category", Audience, Audience.PUBLIC)
+
+
+def _opening(fields: Fields) -> Said:
+    return Said(OpeningChanged, {"opening": fields.word("opening", Opening)})
+
+
+def _barrier(fields: Fields) -> Said:
+    """A barrier that moves shows that its counter lives; past one that does not, cars drive uncounted."""
+    word = fields.word("barrier", Barrier)
+    if word in _LIVES:
+        return Said(DeviceHeartbeat, more={"barrier": word.value})
+    return Said(DeviceFault, {"fault": Fault.COUNTING_OUT_OF_SERVICE}, {"barrier": word.value})
+
+
+def _fault(fields: Fields) -> Said:
+    return Said(DeviceFault, {"fault": fields.word("fault", Fault, Fault.DEVICE_FAULT)})
+
+
+_READERS: Mapping[Kind, Callable[[Fields], Said]] = {
+    Kind.LANE: _lane,
+    Kind.COUNT: _count,
+    Kind.RECOUNT: _recount,
+    Kind.OPENING: _opening,
+    Kind.BARRIER: _barrier,
+    Kind.FAULT: _fault,
+    Kind.ALIVE: lambda fields: Said(DeviceHeartbeat),
+    Kind.STARTED: lambda fields: Said(DeviceStarted),
+}

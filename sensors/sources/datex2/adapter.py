@@ -1,0 +1,117 @@
+"""DATEX II 2.3 parking publications as observations and places. Field table: docs/mapping/datex2.md."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from parking.observations import DeviceFault, Observation, OpeningChanged, SiteCounted, SpaceObserved, make_event_id
+from parking.words import Audience, Opening, RejectReason, SpaceState, TimeBasis
+from sensors.contract import Declared, Decoded, Ledger, RecordRefusedError, SourceInfo
+from sensors.sources.datex2.declaring import declare
+from sensors.sources.datex2.status import read_status
+from sensors.sources.datex2.times import ZONE, find_published_at, read_when
+from sensors.sources.datex2.wire import status_records
+from sensors.sources.datex2.words import Status
+
+INFO = SourceInfo(
+    id="datex2",
+    name="DATEX II 2.3 parking publications",
+    tenant="datex2",
+    zone=ZONE.key,
+    licence=None,
+    url="https://mobilithek.info",
+    time_basis=TimeBasis.DEVICE,
+    audiences=(Audience.PUBLIC, Audience.SUBSCRIBER, Audience.DISABLED, Audience.EV),
+    has_thresholds=True,
+    single_spaces=True,
+    valid_for_s=30 * 60,  # Aachen's time is that of the last change: a quiet car park is 20 minutes old
+    sidecars=(
+        "aachen-static.xml",
+        "friedrichshafen-sensors-static.xml",
+        "stuttgart-static.xml",
+        "vrs_bondorf-static.xml",
+        "vrs_kirchheim-static.xml",
+        "toll-collect-static.xml",
+    ),
+)
+_SHUT = (Opening.CLOSED, Opening.CLOSED_ABNORMAL)
+
+
+def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
+    """See sensors.contract.Adapter. A recording arrived when it was published; a static one observes nothing."""
+    ledger = Ledger(tenant, INFO.id, received_at)
+    try:
+        records = status_records(payload)
+    except RecordRefusedError as error:
+        ledger.refuse(error, payload)
+        return ledger.decoded()
+    arrivals = []
+    for record in records:
+        published_at = find_published_at(record.publication, received_at)
+        arrival = published_at if recorded and published_at is not None else received_at
+        arrivals.append(arrival)
+        try:
+            ledger.observations.extend(_observe(read_status(record), published_at, arrival, tenant))
+        except RecordRefusedError as error:
+            raw = record.raw
+            refused, raw = (raw, payload) if isinstance(raw, RecordRefusedError) else (error, raw)
+            ledger.refuse(refused, raw)
+    return ledger.decoded(max(arrivals, default=None))
+
+
+def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:
+    """The places that a status publication talks of, as the static ones beside it know them, or all of a static one."""
+    ledger = Ledger(tenant, INFO.id, received_at)
+    return Declared(declare(recording, sidecars, ledger, INFO.valid_for_s), ledger.rejects)
+
+
+def _observe(status: Status, published_at: datetime | None, arrival: datetime, tenant: str) -> Iterator[Observation]:
+    """The observations in one record: all of them or, by an error, none."""
+    observed_at, time_basis = read_when(status, published_at, arrival)
+    envelope: dict[str, Any] = {
+        "tenant": tenant,
+        "source": INFO.id,
+        "device_id": status.device_id,
+        "observed_at": observed_at,
+        "received_at": arrival,
+        "time_basis": time_basis,
+    }
+
+    def event_id(*content: object) -> str:
+        return make_event_id(INFO.id, status.device_id, observed_at, *content)
+
+    state = _state(status)
+    if not (status.fault or status.counts or state or (status.opening and not status.is_single)):
+        raise RecordRefusedError(
+            RejectReason.MISSING_FIELD, "it has no number, no opening status and no fault", status.device_id
+        )
+    if status.fault is not None:
+        yield DeviceFault(event_id=event_id("fault", status.fault), fault=status.fault, **envelope)
+    if status.is_single:  # the opening of one bay is not that of its street
+        if state is not None:
+            yield SpaceObserved(event_id=event_id("space", state), state=state, **envelope)
+        return
+    for audience, count in status.counts.items():
+        full_at = status.thresholds.full_at if audience is Audience.PUBLIC else None
+        yield SiteCounted(
+            event_id=event_id("count", audience, count.vacant, count.capacity, full_at),
+            vacant=count.vacant,
+            capacity=count.capacity,
+            full_at=full_at,
+            category=audience,
+            basis=count.basis,
+            **envelope,
+        )
+    if status.opening is not None:
+        yield OpeningChanged(event_id=event_id("opening", status.opening), opening=status.opening, **envelope)
+
+
+def _state(status: Status) -> SpaceState | None:
+    """What a single space is; None where the record is about more than one, or says nothing of it."""
+    if not status.is_single or status.fault is not None:
+        return None
+    if status.opening in _SHUT:
+        return SpaceState.CLOSED
+    if not status.counts:
+        return None
+    return SpaceState.FREE if any(count.vacant for count in status.counts.values()) else SpaceState.OCCUPIED

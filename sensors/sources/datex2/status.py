@@ -1,0 +1,20 @@
+"""What one status record says, in either dialect, before anybody asks when."""
+
+from parking.words import RejectReason
+from sensors.contract import RecordRefusedError
+from sensors.sources.datex2.facility_status import read_facility
+from sensors.sources.datex2.site_status import read_site
+from sensors.sources.datex2.wire import WireRecord, local
+from sensors.sources.datex2.words import Status
+
+
+def read_status(record: WireRecord) -> Status:
+    """One status record. Raises RecordRefusedError where it cannot be used."""
+    device_id = record.identify()
+    match local(record.element):
+        case "parkingRecordStatus":
+            return read_site(record.element, device_id)
+        case "parkingFacilityStatus":
+            return read_facility(record.element, device_id)
+        case name:
+            raise RecordRefusedError(RejectReason.MALFORMED_RECORD, f"{name:.60} is no record that we know", device_id)

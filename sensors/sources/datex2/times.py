@@ -1,0 +1,57 @@
+"""When a record was true, and when its publication was made."""
+
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from parking.fold.admission import EARLIEST
+from parking.instants import from_local, is_ahead
+from parking.words import RejectReason, TimeBasis
+from sensors.contract import RecordRefusedError
+from sensors.sources.datex2.wire import Publication
+from sensors.sources.datex2.words import Status
+
+ZONE = ZoneInfo("Europe/Berlin")
+"""For times without an offset. The recorded ones all have one, and it is true wherever it can be checked."""
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+def read_when(status: Status, published_at: datetime | None, arrival: datetime) -> tuple[datetime, TimeBasis]:
+    """As the record says, else as its publication does (a gateway's clock), else on arrival.
+
+    Raises RecordRefusedError where the record states a time that is none, or one ahead of its arrival.
+    """
+    if status.stated_at is None:
+        return (arrival, TimeBasis.ARRIVAL) if published_at is None else (published_at, TimeBasis.GATEWAY)
+    observed_at = _read_time(status.stated_at, arrival, status.device_id)
+    if is_ahead(observed_at, arrival):
+        raise RecordRefusedError(
+            RejectReason.FUTURE_TIME,
+            f"its time {status.stated_at:.60} is later than its arrival at {arrival.isoformat()}: check the clock",
+            status.device_id,
+        )
+    return observed_at, TimeBasis.DEVICE
+
+
+def find_published_at(publication: Publication, now: datetime) -> datetime | None:
+    """When a publication was made; None where it does not say, or says later than ``now``."""
+    try:
+        at = _read_time(publication.published_at or "", now)
+    except RecordRefusedError:
+        return None
+    return None if is_ahead(at, now) else at
+
+
+def _read_time(stated: str, arrival: datetime, device_id: str | None = None) -> datetime:
+    """An xs:dateTime; without an offset it is read in the source's zone."""
+    try:
+        if not _TIME.fullmatch(stated):
+            raise ValueError("expected 2026-05-04T12:00:00+02:00")
+        read = datetime.fromisoformat(stated)
+        at = from_local(read, ZONE, arrival) if read.tzinfo is None else read.astimezone(UTC)
+        if at <= EARLIEST:
+            raise ValueError("there were no sensors then; a counter that never counted says 1970")
+    except (ValueError, OverflowError) as error:
+        raise RecordRefusedError(RejectReason.BAD_TIME, f"{stated!r:.60} is no time: {error}", device_id) from error
+    return at

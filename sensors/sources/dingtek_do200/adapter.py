@@ -1,0 +1,74 @@
+"""Dingtek DO200, DO201 and DO202's frames as observations. Field table: docs/mapping/dingtek_do200.md."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from parking.observations import Diagnostics
+from parking.words import TimeBasis
+from sensors.contract import Declared, Decoded, SourceInfo
+from sensors.frames import Said, observe, space_state
+from sensors.messages import decode_messages
+from sensors.sources.dingtek_do200.wire import ALARM, Parameters, Telemetry, read
+from sensors.uplink import Uplink
+
+INFO = SourceInfo(
+    id="dingtek_do200",
+    name="Dingtek DO200, DO201 and DO202, LoRaWAN",
+    tenant="nantes",
+    zone="UTC",
+    licence=None,
+    url="https://www.thethingsnetwork.org/device-repository/devices/dingtek/do200/",
+    time_basis=TimeBasis.GATEWAY,
+    single_spaces=True,
+    valid_for_s=25 * 3600,
+)
+
+
+def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
+    """See sensors.contract.Adapter."""
+    return decode_messages(INFO, decode_frame, payload, tenant, received_at, recorded)
+
+
+def decode_frame(uplink: Uplink, *, tenant: str, received_at: datetime) -> Decoded:
+    """See sensors.uplink.FrameAdapter."""
+    return observe(INFO, uplink, _say, tenant, received_at)
+
+
+def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:
+    """None: a frame does not say where its sensor lies; the city's catalogue does."""
+    return Declared([], [])
+
+
+def _say(uplink: Uplink) -> Said:
+    frame = read(uplink.f_port, uplink.payload)
+    return _of_parameters(frame) if isinstance(frame, Parameters) else _of_telemetry(frame)
+
+
+def _of_parameters(frame: Parameters) -> Said:
+    more: dict[str, int | float | str | bool] = {"device": frame.device, "reserved_hex": frame.reserved.hex()}
+    return Said(diagnostics=Diagnostics(firmware=frame.firmware, more=more | frame.settings))
+
+
+def _of_telemetry(frame: Telemetry) -> Said:
+    more: dict[str, int | float | str | bool] = {
+        "device": frame.device,
+        "report": "alarm" if frame.report == ALARM else "periodic",
+        "level": frame.level,
+        "alarm_park": frame.alarm_park,
+        "alarm_level": frame.alarm_level,
+        "alarm_magnet": frame.alarm_magnet,
+        "alarm_battery": frame.alarm_battery,
+        "magnet_x": frame.magnet[0],
+        "magnet_y": frame.magnet[1],
+        "magnet_z": frame.magnet[2],
+    }
+    if frame.humidity_pct is not None:
+        more["humidity_pct"] = frame.humidity_pct
+    if frame.reserved:
+        more["reserved"] = frame.reserved
+    return Said(
+        state=space_state(bool(frame.alarm_park)),
+        diagnostics=Diagnostics(
+            battery_v=frame.battery_cv / 100, temperature_c=frame.temperature_c, counter=frame.counter, more=more
+        ),
+    )

@@ -1,0 +1,83 @@
+"""Nwave NPS405's frames as observations. Field table: docs/mapping/nwave_nps405.md."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from parking.observations import Diagnostics
+from parking.words import TimeBasis
+from sensors.contract import Declared, Decoded, SourceInfo
+from sensors.frames import Said, observe, space_state
+from sensors.messages import decode_messages
+from sensors.sources.nwave_nps405.wire import DEBUG, STARTUP, STATUS, Frame, read
+from sensors.uplink import Uplink
+
+INFO = SourceInfo(
+    id="nwave_nps405",
+    name="Nwave NPS405, LoRaWAN",
+    tenant="nantes",
+    zone="UTC",
+    licence=None,
+    url="https://www.thethingsnetwork.org/device-repository/devices/nwave/nps405sm/",
+    time_basis=TimeBasis.GATEWAY,
+    single_spaces=True,
+    valid_for_s=6 * 3600 + 15 * 60,
+)
+EXACT_ENOUGH_MIN = 4
+"""Minutes of error up to which a lost uplink is repaired: the steps of 5 minutes yes, those of an hour no."""
+
+
+def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
+    """See sensors.contract.Adapter."""
+    return decode_messages(INFO, decode_frame, payload, tenant, received_at, recorded)
+
+
+def decode_frame(uplink: Uplink, *, tenant: str, received_at: datetime) -> Decoded:
+    """See sensors.uplink.FrameAdapter."""
+    return observe(INFO, uplink, _say, tenant, received_at)
+
+
+def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:
+    """None: a frame does not say where its sensor lies; the city's catalogue does."""
+    return Declared([], [])
+
+
+def _say(uplink: Uplink) -> Said:
+    frame = read(uplink.f_port, uplink.payload)
+    return Said(
+        state=None if frame.occupied is None else space_state(frame.occupied),
+        diagnostics=Diagnostics(
+            battery_v=None if frame.battery_mv is None else frame.battery_mv / 1000,
+            temperature_c=frame.temperature_c,
+            firmware=frame.firmware,
+            reset_cause=frame.reset_cause,
+            previous_state_min=frame.previous.minutes if frame.previous else None,
+            more=_more(frame, uplink.f_port),
+        ),
+        started=uplink.f_port == STARTUP,
+        lasted_min=_lasted_min(frame) if uplink.f_port == STATUS else None,
+        left_over=f"{len(frame.tail)} bytes more than the layout has" if frame.tail else "",
+    )
+
+
+def _lasted_min(frame: Frame) -> int | None:
+    """A tag is registered some time after the change: only a status frame is sent at it."""
+    previous = frame.previous
+    if previous is None or previous.error_min is None or previous.error_min > EXACT_ENOUGH_MIN:
+        return None
+    return previous.minutes
+
+
+def _more(frame: Frame, port: int) -> dict[str, int | float | str | bool]:
+    found: dict[str, int | float | str | bool | None] = {
+        "reserved_bits": frame.upper_bits or None,
+        "hardware_health": frame.hardware_health,
+        "battery_health": frame.battery_health,
+        "tag_id": frame.tag_id,
+        "tag_battery_v": frame.tag_battery_v,
+    }
+    if frame.previous is not None:
+        found["previous_state_overflow"] = frame.previous.error_min is None
+        found["previous_state_error_min"] = frame.previous.error_min
+    if frame.undocumented or port == DEBUG:
+        found["debug_hex" if port == DEBUG else "undocumented_hex"] = frame.undocumented.hex()
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,83 @@
+"""PNI PlacePod's frames as observations. Field table: docs/mapping/placepod.md."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from parking.observations import Diagnostics
+from parking.words import SpaceState, TimeBasis
+from sensors.contract import Declared, Decoded, SourceInfo
+from sensors.frames import Said, observe, space_state, unreadable
+from sensors.messages import decode_messages
+from sensors.sources.placepod import wire
+from sensors.uplink import Uplink
+
+INFO = SourceInfo(
+    id="placepod",
+    name="PNI PlacePod, LoRaWAN",
+    tenant="nantes",
+    zone="UTC",
+    licence=None,
+    url="https://www.pnisensor.com/placepod/",
+    time_basis=TimeBasis.GATEWAY,
+    single_spaces=True,
+    valid_for_s=25 * 3600,
+)
+REBOOT_OR_RECALIBRATION = 0x80
+_MORE = {
+    wire.RECALIBRATED: "recalibrate_response",
+    wire.DEACTIVATED: "deactivate_response",
+    wire.REBOOTED: "reboot_response",
+    wire.STATUS: "status",
+    wire.KEEP_ALIVE: "keep_alive_status",
+    wire.COUNT: "vehicle_count",
+    wire.KEEP_ALIVE_COUNT: "keep_alive_vehicle_count",
+}
+
+
+def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
+    """See sensors.contract.Adapter."""
+    return decode_messages(INFO, decode_frame, payload, tenant, received_at, recorded)
+
+
+def decode_frame(uplink: Uplink, *, tenant: str, received_at: datetime) -> Decoded:
+    """See sensors.uplink.FrameAdapter."""
+    return observe(INFO, uplink, _say, tenant, received_at)
+
+
+def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:
+    """None: a frame does not say where its sensor lies; the city's catalogue does."""
+    return Declared([], [])
+
+
+def _say(uplink: Uplink) -> Said:
+    frame = wire.read(uplink.payload)
+    values = frame.values
+    if not values:
+        raise unreadable(f"none of {len(uplink.payload)} bytes is a channel of a PlacePod")
+    state, doubt = _state(values)
+    unknown = f"{len(frame.unknown)} bytes are no channel of a PlacePod" if frame.unknown else ""
+    count = max(values.get(wire.COUNT, 0), values.get(wire.KEEP_ALIVE_COUNT, 0))
+    return Said(
+        state=state,
+        diagnostics=Diagnostics(
+            battery_v=values[wire.BATTERY] / 100 if wire.BATTERY in values else None,
+            temperature_c=values[wire.TEMPERATURE] / 10 if wire.TEMPERATURE in values else None,
+            more={_MORE[channel]: value for channel, value in values.items() if channel in _MORE},
+        ),
+        started=wire.REBOOTED in values,
+        calibrating=wire.RECALIBRATED in values or count > REBOOT_OR_RECALIBRATION,
+        faulty=values.get(wire.DEACTIVATED) == 1,  # switched off on purpose: it does not work until told otherwise
+        left_over=f"{doubt}, and {unknown}" if doubt and unknown else doubt or unknown,
+    )
+
+
+def _state(values: Mapping[bytes, int]) -> tuple[SpaceState | None, str]:
+    """The state, and what is wrong with it: values other than 0 and 1, and two that differ, are no state."""
+    status, alive = values.get(wire.STATUS), values.get(wire.KEEP_ALIVE)
+    said = alive if status is None else status
+    if said is None:
+        return None, ""
+    if said in (0, 1) and alive in (None, said):
+        return space_state(said == 1), ""
+    both = sorted({one for one in (status, alive) if one is not None})
+    return None, f"its status is {' and '.join(map(str, both))}, neither 0 nor 1"

@@ -1,0 +1,66 @@
+"""What the audit of a catalogue finds, and what it does not claim."""
+
+from __future__ import annotations
+
+from parking.catalogue.audit import Silence, audit
+from parking.catalogue.model import Device
+from parking.fold.spaces import pack_states
+from parking.published.availability import Availability
+from parking.rejects import Reject, make_reject
+from parking.words import RejectReason, SpaceState
+from tests.support import TENANT, at, site, zone
+
+HEARD = Availability(vacant=3, observed_at=at(0))
+
+
+def stranger(device: str, minutes: float, reason: RejectReason = RejectReason.UNKNOWN_SITE) -> Reject:
+    return make_reject(TENANT, "src", reason, f"{device} at {minutes}", b"", at(minutes), device)
+
+
+def test_a_catalogue_where_everyone_speaks_is_clean() -> None:
+    assert audit([site()], {"p1": HEARD}, [], at(1)).is_clean
+
+
+def test_a_place_that_never_spoke_and_its_devices_are_named() -> None:
+    found = audit([site()], {}, [], at(1))
+    assert found.never_observed == ["p1"]
+    assert [(one.device, one.why) for one in found.unheard] == [("d1", Silence.NEVER_OBSERVED)]
+
+
+def test_a_device_whose_time_is_over_or_not_yet_come_is_not_missed() -> None:
+    devices = (Device(source="src", id="old", valid_to=at(1)), Device(source="src", id="new", valid_from=at(2)))
+    assert audit([site(devices=devices)], {}, [], at(1)).unheard == []
+
+
+def test_of_a_zone_the_spaces_without_a_live_value_are_named() -> None:
+    states = pack_states([SpaceState.FREE, SpaceState.UNKNOWN, SpaceState.OCCUPIED])
+    found = audit([zone(3)], {"z1": Availability(observed_at=at(0), space_states=states)}, [], at(1))
+    assert [(one.device, one.space, one.why) for one in found.unheard] == [("s1", "1", Silence.NO_LIVE_VALUE)]
+
+
+def test_a_device_that_is_refused_is_not_unheard() -> None:
+    refused = [(stranger("d1", 0, RejectReason.NEGATIVE_COUNT), 1)]
+    found = audit([site()], {}, refused, at(1))
+    assert found.unheard == []
+    assert found.unknown == [], "a wrong count is no stranger"
+
+
+def test_strangers_are_counted_and_told_from_devices_that_spoke_outside_their_dates() -> None:
+    rejects = [(stranger("x", 1), 2), (stranger("x", 5), 1), (stranger("d1", 0, RejectReason.UNKNOWN_DEVICE), 1)]
+    found = audit([site()], {"p1": HEARD}, rejects, at(9))
+    assert [(one.device, one.times, one.last_at, one.catalogued, one.detail) for one in found.unknown] == [
+        ("d1", 1, at(0), True, "d1 at 0"),
+        ("x", 3, at(5), False, "x at 5"),
+    ]
+
+
+def test_two_devices_on_one_space_are_one_finding() -> None:
+    double = zone(1, devices=(Device(source="src", id="a", slot=0), Device(source="src", id="b", slot=0)))
+    (found,) = audit([double], {}, [], at(0)).double
+    assert (found.devices, found.places, found.space) == (("a", "b"), ("z1", "z1"), "0")
+
+
+def test_a_counter_that_was_heard_once_and_fell_silent_is_named() -> None:
+    silent = Availability(observed_at=at(0), valid_until=at(15))
+    found = audit([site()], {"p1": silent}, [], at(60))
+    assert [(one.device, one.why) for one in found.unheard] == [("d1", Silence.NO_LIVE_VALUE)]
