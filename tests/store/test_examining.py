@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import redis.asyncio as aioredis
 from redis.exceptions import ConnectionError as RedisAwayError
-from tests.parking.test_repairs import busy, street, word
+from tests.parking.health.test_repairs import busy, street, word
 
 from parking.catalogue.model import Catalogue
 from parking.clock import Clock
