@@ -1,9 +1,9 @@
-"""A recorded night through the house and into the history, asked for several moments; the judge reads the file."""
+"""A night through the house and into the history, asked for several moments; the judge reads the file."""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,39 +13,37 @@ pytest.importorskip("pyarrow", reason="pip install 'placelibre[history]'")
 from parking.published.freshness import as_of
 from store.history.reader import HistoryReader
 from tests.conftest import House
-from tests.e2e import independent
-from tests.e2e.test_recordings import DAY, KNOWN, META
-from tests.support import shared
+from tests.e2e import independent, recordings
+from tests.e2e.test_recordings import KNOWN
 
-MOMENTS = [
-    "2025-12-15T00:07:00+00:00",
-    "2025-12-15T01:07:00+00:00",
-    "2025-12-15T03:22:30+00:00",
-    "2025-12-15T06:20:00+00:00",
-]
-ROWS = 25
+MOMENTS = [timedelta(minutes=minutes) for minutes in (7, 67, 202.5, 380)]
+"""After midnight; by the last, everything that the night said has expired or nearly so."""
+
+NIGHT = timedelta(hours=3)
 
 
-def the_night_of(day: Path, folder: Path) -> Path:
-    """The first hours of a recorded day, beside what is known of its lots: they take seconds."""
-    path = folder / day.name
-    path.write_text("".join(day.read_text().splitlines(keepends=True)[: ROWS + 1]))
-    (folder / Path(META).name).write_bytes(shared(META).read_bytes())
-    return path
+def the_night_of(day: recordings.GermanDay, folder: Path) -> recordings.GermanDay:
+    """The first hours of a day, beside what is known of its lots: they take seconds."""
+    header, *rows = day.path.read_text().splitlines(keepends=True)
+    night = [row for row in rows if datetime.fromisoformat(row.partition(",")[0]) < day.hour(0) + NIGHT]
+    folder.mkdir()
+    (folder / day.path.name).write_text("".join([header, *night]))
+    (folder / day.meta.name).write_bytes(day.meta.read_bytes())
+    return recordings.GermanDay(folder / day.path.name, folder / day.meta.name)
 
 
-def test_a_recorded_night_is_told_as_it_was_at_any_moment_of_it(house: House, tmp_path: Path) -> None:
-    day, meta = the_night_of(shared(DAY), tmp_path), shared(META)
-    clock, _, _ = independent.germany(day, meta)
+@recordings.BOTH
+def test_a_night_is_told_as_it_was_at_any_moment_of_it(house: House, tmp_path: Path, origin: str) -> None:
+    night = the_night_of(recordings.german_day(origin, tmp_path), tmp_path / "night")
     house.start_worker()
-    house.run("replay", day, "--source", "german_series")
-    house.wait_for_clock("germany", clock)
+    house.run("replay", night.path, "--source", "german_series")
+    house.wait_for_clock("germany", night.clock)
     assert "0 were there already, 0 unreadable and 0 lost" in house.run("history").stdout
 
     seen = set()
     for moment in MOMENTS:
-        time = datetime.fromisoformat(moment)
-        _, expected, _ = independent.germany(day, meta, time)
+        time = night.hour(0) + moment
+        _, expected, _ = independent.germany(night.path, night.meta, time)
         found = {
             one.change.place_id: (said.observed_at, said.vacant)
             for one in HistoryReader(tmp_path / "history").list_standing("germany", time)
@@ -57,8 +55,9 @@ def test_a_recorded_night_is_told_as_it_was_at_any_moment_of_it(house: House, tm
     assert seen == {True, False}, "known and expired numbers were compared"
 
 
-def test_a_recording_of_one_moment_is_the_history_of_that_moment(house: House) -> None:
-    path = shared("nantes/2015-05-25_disponibilites.json")
+@recordings.BOTH
+def test_a_recording_of_one_moment_is_the_history_of_that_moment(house: House, tmp_path: Path, origin: str) -> None:
+    path = recordings.of_one_moment(origin).file(tmp_path)
     clock, expected = independent.nantes(path, KNOWN)
     house.start_worker()
     house.run("replay", path, "--source", "nantes")

@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 import time
-from datetime import datetime
+from pathlib import Path
 
 import msgspec
 import psutil
+import pytest
 import redis
 from aiokafka import AIOKafkaProducer
 
@@ -18,16 +19,16 @@ from ops.local import process, stack
 from parking.instants import from_us
 from streams.topics import names_of
 from tests.conftest import House
-from tests.e2e import independent
-from tests.e2e.test_recordings import DAY, META
-from tests.support import ROOT, shared, wait_for
+from tests.e2e import independent, recordings
+from tests.e2e.test_recordings import KNOWN
+from tests.support import ROOT, wait_for
 
-END = "2025-12-15T23:45:02+00:00"
+Day = recordings.GermanDay
 
 
-def replay_in_background(house: House) -> subprocess.Popen[bytes]:
+def replay_in_background(house: House, day: Day) -> subprocess.Popen[bytes]:
     """The day in 17 seconds: slow enough that whatever dies on the way dies in its middle."""
-    command = [sys.executable, "-m", "ops", "replay", str(shared(DAY)), "--source", "german_series", "--speed", "5000"]
+    command = [sys.executable, "-m", "ops", "replay", str(day.path), "--source", "german_series", "--speed", "5000"]
     return subprocess.Popen(command, cwd=ROOT, env=os.environ | house.env, stdout=-3, stderr=-3)
 
 
@@ -35,15 +36,14 @@ def without_revision(sites: dict[str, dict]) -> dict[str, dict]:
     return {site: {name: value for name, value in row.items() if name != "revision"} for site, row in sites.items()}
 
 
-def undisturbed(house: House) -> dict[str, dict]:
-    """What an independent reading expects, as (vacant, observed) by lot."""
-    _, expected, _ = independent.germany(shared(DAY), shared(META))
-    return {lot: row["vacant"] for lot, row in expected.items()}
+def is_as_if_nothing_had_been(house: House, day: Day) -> bool:
+    """Whether every lot says what an independent reading of the day says."""
+    return {lot: row["vacant"] for lot, row in house.sites("germany").items()} == day.vacant()
 
 
-def wait_for_hour(house: House, hour: int, patience_s: float = 60) -> None:
-    """Wait until one partition at least is folded up to this hour of the recorded day."""
-    wanted = datetime.fromisoformat(END).replace(hour=hour, minute=0, second=0)
+def wait_for_hour(house: House, day: Day, hour: int, patience_s: float = 60) -> None:
+    """Wait until one partition at least is folded up to this hour of the day."""
+    wanted = day.hour(hour)
     client = redis.Redis.from_url(house.settings.redis, decode_responses=True)
 
     def reached() -> bool:
@@ -53,92 +53,105 @@ def wait_for_hour(house: House, hour: int, patience_s: float = 60) -> None:
     wait_for(f"{hour} o'clock", reached, patience_s)
 
 
-def test_the_worker_killed_twice_in_the_middle_of_a_replay_changes_nothing(house: House) -> None:
+REDIS_MISSED = b"writing to Redis failed"
+KAFKA_MISSED = b"Unable connect to node"
+
+
+def kill_and_wait_until_missed(house: House, server: str, missed: bytes) -> None:
+    """Kill a server, and wait until a worker's log says that it has met with its absence."""
+    written = len(house.log.read_bytes())
+    gone = process.find(server, house.settings.data_dir)
+    gone.kill()
+    psutil.wait_procs([gone], timeout=10)
+    wait_for(f"a worker to miss {server}", lambda: missed in house.log.read_bytes()[written:], 60)
+
+
+@pytest.fixture(params=["made", "recorded"])
+def day(request: pytest.FixtureRequest, tmp_path: Path) -> Day:
+    """A day made up here, and one that was recorded."""
+    return recordings.german_day(request.param, tmp_path)
+
+
+def test_the_worker_killed_twice_in_the_middle_of_a_replay_changes_nothing(house: House, day: Day) -> None:
     worker = house.start_worker()
-    replaying = replay_in_background(house)
+    replaying = replay_in_background(house, day)
     for hour in (3, 12):
-        wait_for_hour(house, hour)
+        wait_for_hour(house, day, hour)
         worker.kill()
         worker.wait()
         worker = house.start_worker()
     assert replaying.wait(120) == 0
-    house.wait_for_clock("germany", END)
+    house.wait_for_clock("germany", day.clock)
     killed = house.sites("germany")
-    assert {lot: row["vacant"] for lot, row in killed.items()} == undisturbed(house)
+    assert {lot: row["vacant"] for lot, row in killed.items()} == day.vacant()
 
     # The same day, undisturbed, in a tenant of its own: every field is the same, revision and tenant aside.
-    house.run("replay", shared(DAY), "--source", "german_series", "--tenant", "quiet")
-    house.wait_for_clock("quiet", END)
+    house.run("replay", day.path, "--source", "german_series", "--tenant", "quiet")
+    house.wait_for_clock("quiet", day.clock)
     quiet = {site: row | {"tenant": "germany"} for site, row in house.sites("quiet").items()}
     assert without_revision(quiet) == without_revision(killed)
 
 
-def test_valkey_killed_and_restarted_empty_is_filled_again(house: House) -> None:
+def test_valkey_killed_and_restarted_empty_is_filled_again(house: House, day: Day) -> None:
     house.start_worker()
-    replaying = replay_in_background(house)
-    wait_for_hour(house, 4)
-    data_dir = house.settings.data_dir
-    process.find("valkey", data_dir).kill()
-    time.sleep(2)
+    replaying = replay_in_background(house, day)
+    wait_for_hour(house, day, 4)
+    kill_and_wait_until_missed(house, "valkey", REDIS_MISSED)
     assert house.run("sites", "--tenant", "germany", check=False).returncode == 2
     stack.up(house.settings, print, attached=True)
     assert replaying.wait(120) == 0
-    house.wait_for_clock("germany", END)
-    assert {lot: row["vacant"] for lot, row in house.sites("germany").items()} == undisturbed(house)
+    house.wait_for_clock("germany", day.clock)
+    assert is_as_if_nothing_had_been(house, day)
 
     # And once more when nothing arrives any more: the worker notices by itself.
     redis.Redis.from_url(house.settings.redis).flushall()
     wait_for(
         "an empty Valkey to be filled",
-        lambda: {lot: row["vacant"] for lot, row in house.sites("germany").items()} == undisturbed(house),
+        lambda: is_as_if_nothing_had_been(house, day),
     )
 
 
-def test_kafka_killed_and_restarted_loses_nothing(house: House) -> None:
+def test_kafka_killed_and_restarted_loses_nothing(house: House, day: Day) -> None:
     house.start_worker()
-    replaying = replay_in_background(house)
-    wait_for_hour(house, 4)
-    kafka = process.find("kafka", house.settings.data_dir)
-    kafka.kill()
-    psutil.wait_procs([kafka], timeout=10)
-    time.sleep(3)
+    replaying = replay_in_background(house, day)
+    wait_for_hour(house, day, 4)
+    kill_and_wait_until_missed(house, "kafka", KAFKA_MISSED)
     stack.up(house.settings, print, attached=True)
     assert replaying.wait(150) == 0
-    house.wait_for_clock("germany", END, patience_s=120)
-    assert {lot: row["vacant"] for lot, row in house.sites("germany").items()} == undisturbed(house)
+    house.wait_for_clock("germany", day.clock, patience_s=120)
+    assert is_as_if_nothing_had_been(house, day)
 
 
-def test_workers_that_join_and_die_under_load_change_nothing(house: House) -> None:
+def test_workers_that_join_and_die_under_load_change_nothing(house: House, day: Day) -> None:
     first = house.start_worker()
-    replaying = replay_in_background(house)
-    wait_for_hour(house, 3)
+    replaying = replay_in_background(house, day)
+    wait_for_hour(house, day, 3)
     second = house.start_worker()
-    wait_for_hour(house, 9)
+    wait_for_hour(house, day, 9)
     first.terminate()
     first.wait(30)
-    wait_for_hour(house, 15)
+    wait_for_hour(house, day, 15)
     third = house.start_worker()
     second.kill()
     second.wait()
     assert replaying.wait(120) == 0
-    house.wait_for_clock("germany", END, 120)
-    assert {lot: row["vacant"] for lot, row in house.sites("germany").items()} == undisturbed(house)
+    house.wait_for_clock("germany", day.clock, 120)
+    assert is_as_if_nothing_had_been(house, day)
     assert third.poll() is None
 
 
-def test_a_worker_that_waits_for_redis_lets_go_of_its_partitions(house: House) -> None:
+def test_a_worker_that_waits_for_redis_lets_go_of_its_partitions(house: House, day: Day) -> None:
     house.start_worker()
-    replaying = replay_in_background(house)
-    wait_for_hour(house, 3)
-    process.find("valkey", house.settings.data_dir).kill()
-    time.sleep(2)  # the first worker has a batch in hand that it cannot write
+    replaying = replay_in_background(house, day)
+    wait_for_hour(house, day, 3)
+    kill_and_wait_until_missed(house, "valkey", REDIS_MISSED)  # it has a batch in hand that it cannot write
     other = ops_without_redis_check(house)
     wait_for("the batch to be given up", lambda: b"given up" in house.log.read_bytes(), 60)
     stack.up(house.settings, print, attached=True)
     house.start_worker()
     assert replaying.wait(120) == 0
-    house.wait_for_clock("germany", END, 120)
-    assert {lot: row["vacant"] for lot, row in house.sites("germany").items()} == undisturbed(house)
+    house.wait_for_clock("germany", day.clock, 120)
+    assert is_as_if_nothing_had_been(house, day)
     other.kill()
     other.wait()
 
@@ -171,14 +184,19 @@ def test_a_worker_without_kafka_or_redis_says_what_to_do(house: House) -> None:
         assert "Traceback" not in done.stderr
 
 
-def test_a_worker_told_to_stop_while_redis_is_away_stops_in_time_and_loses_nothing(house: House) -> None:
+@recordings.BOTH
+def test_a_worker_told_to_stop_while_redis_is_away_stops_in_time_and_loses_nothing(
+    house: House, tmp_path: Path, origin: str
+) -> None:
     worker = house.start_worker()
-    recording = shared("nantes/2015-05-25_disponibilites.json")
-    house.run("replay", recording, "--source", "nantes", "--tenant", "before")
-    house.wait_for_clock("before", "2015-05-25T19:42:40+00:00")
+    body = recordings.of_one_moment(origin).file(tmp_path)
+    clock, _ = independent.nantes(body, KNOWN)
+    house.run("replay", body, "--source", "nantes", "--tenant", "before")
+    house.wait_for_clock("before", clock)
+    written = len(house.log.read_bytes())
     process.find("valkey", house.settings.data_dir).kill()
-    house.run("replay", recording, "--source", "nantes", "--tenant", "after")
-    time.sleep(2)  # the worker has the records in hand and waits for Redis
+    house.run("replay", body, "--source", "nantes", "--tenant", "after")
+    wait_for("the worker to wait for Redis", lambda: REDIS_MISSED in house.log.read_bytes()[written:], 60)
     worker.terminate()
     started = time.monotonic()
     worker.wait(30)
@@ -186,15 +204,16 @@ def test_a_worker_told_to_stop_while_redis_is_away_stops_in_time_and_loses_nothi
     stack.up(house.settings, print, attached=True)
     house.start_worker()
     for tenant in ("before", "after"):
-        house.wait_for_clock(tenant, "2015-05-25T19:42:40+00:00")
+        house.wait_for_clock(tenant, clock)
         assert sum(row["vacant"] is not None for row in house.sites(tenant).values()) == 28
 
 
-def test_a_poisonous_record_costs_itself(house: House) -> None:
+@recordings.BOTH
+def test_a_poisonous_record_costs_itself(house: House, tmp_path: Path, origin: str) -> None:
     house.start_worker()
-    path = shared("nantes/2015-05-25_disponibilites.json")
+    path = recordings.of_one_moment(origin).file(tmp_path)
     house.run("replay", path, "--source", "nantes")
-    house.wait_for_clock("nantes", "2015-05-25T19:42:40+00:00")
+    house.wait_for_clock("nantes", independent.nantes(path, KNOWN)[0])
 
     async def poison() -> None:
         producer = AIOKafkaProducer(bootstrap_servers=house.settings.kafka)

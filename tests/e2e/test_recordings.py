@@ -1,20 +1,19 @@
-"""Recordings through the whole house: file, Kafka, Faust, Redis, command line; judged by an independent reading."""
+"""Whole days through the whole house: file, Kafka, Faust, Redis, command line; judged by an independent reading."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from sensors.sources.nantes.adapter import places
 from tests.conftest import House
-from tests.e2e import independent
-from tests.support import NOON, shared, wait_for
+from tests.e2e import independent, recordings
+from tests.support import NOON, wait_for
 
 KNOWN = {place.id for place in places(None, {}, tenant="x", received_at=NOON).places}
-DAY = "series/germany_parking-data/2025-12-15.csv"
-META = "series/germany_parking-data/meta-data.csv"
 
 
 def agree(found: dict[str, dict], expected: dict[str, dict]) -> None:
@@ -27,18 +26,11 @@ def agree(found: dict[str, dict], expected: dict[str, dict]) -> None:
         assert {name: shown[name] for name in row} == row, site
 
 
-@pytest.mark.parametrize(
-    ("file", "rejected"),
-    [
-        ("2011-11-21_getDisponibiliteParkingsPublics.xml", {"unknown_site": 1}),  # Neptune: gone before the catalogue
-        ("2011-12-13_getDisponibiliteParkingsPublics.xml", {}),
-        ("2015-05-25_disponibilites.json", {}),
-        ("2022-10-04_parcs-relais_disponibilites.json", {}),
-        ("single_records_2021_2026.json", {"missing_field": 2}),  # quoted without idobj
-    ],
-)
-def test_a_nantes_recording_ends_as_an_independent_reading_says(house: House, file: str, rejected: dict) -> None:
-    path = shared(f"nantes/{file}")
+@pytest.mark.parametrize("snapshot", recordings.SNAPSHOTS, ids=lambda one: one.name)
+def test_a_body_of_nantes_ends_as_an_independent_reading_says(
+    house: House, tmp_path: Path, snapshot: recordings.Snapshot
+) -> None:
+    path = snapshot.file(tmp_path)
     clock, expected = independent.nantes(path, KNOWN)
     house.start_worker()
     house.run("replay", path, "--source", "nantes", "--clock", "event", "--speed", "max")
@@ -47,17 +39,23 @@ def test_a_nantes_recording_ends_as_an_independent_reading_says(house: House, fi
     assert set(found) == KNOWN
     agree(found, expected)
     by_reason = json.loads(house.run("rejects", "--json").stdout)["by_reason"]
-    assert {reason: sum(row["count"] for row in rows.values()) for reason, rows in by_reason.items()} == rejected
+    assert {
+        reason: sum(row["count"] for row in rows.values()) for reason, rows in by_reason.items()
+    } == snapshot.rejected
 
 
-def test_the_stale_record_of_2011_is_unknown_and_keeps_its_time(house: House) -> None:
-    path = shared("nantes/2011-12-13_getDisponibiliteParkingsPublics.xml")
+@recordings.BOTH
+def test_an_entry_of_this_morning_is_unknown_tonight_and_keeps_its_time(
+    house: House, tmp_path: Path, origin: str
+) -> None:
+    path = recordings.stale(origin).file(tmp_path)
+    clock, _ = independent.nantes(path, KNOWN)
     house.start_worker()
     house.run("replay", path, "--source", "nantes")
-    house.wait_for_clock("nantes", "2011-12-13T22:03:40+00:00")
+    house.wait_for_clock("nantes", clock)
     site = json.loads(house.run("site", "284", "--json").stdout)
     assert (site["vacant"], site["level"], site["opening"]) == (None, "unknown", "unknown")
-    assert (site["observed_at"], site["age_s"]) == ("2011-12-13T11:23:40Z", 38400)
+    assert (site["observed_at"][11:], site["age_s"]) == ("11:23:40Z", 38400)
     assert site["faults"] == ["communications_failure"]
     nearest = json.loads(house.run("nearest", "-1.5577", "47.2131", "--k", "5", "--json").stdout)
     assert nearest[0]["id"] == "677"
@@ -67,11 +65,12 @@ def test_the_stale_record_of_2011_is_unknown_and_keeps_its_time(house: House) ->
     assert [hit["distance_m"] for hit in nearest] == sorted(hit["distance_m"] for hit in nearest)
 
 
-def test_a_german_day_ends_as_an_independent_reading_says(house: House) -> None:
-    day = shared(DAY)
-    clock, expected, unusable = independent.germany(day, shared(META))
+@recordings.BOTH
+def test_a_german_day_ends_as_an_independent_reading_says(house: House, tmp_path: Path, origin: str) -> None:
+    day = recordings.german_day(origin, tmp_path)
+    clock, expected, unusable = independent.germany(day.path, day.meta)
     house.start_worker()
-    house.run("replay", day, "--source", "german_series", "--speed", "max")
+    house.run("replay", day.path, "--source", "german_series", "--speed", "max")
     house.wait_for_clock("germany", clock)
     agree(house.sites("germany"), expected)
     summary = json.loads(house.run("rejects", "--json").stdout)
@@ -79,22 +78,27 @@ def test_a_german_day_ends_as_an_independent_reading_says(house: House) -> None:
     assert summary["total"] == unusable
 
 
-def test_an_older_recording_is_not_replayed_over_a_newer_one(house: House) -> None:
+@recordings.BOTH
+def test_an_older_recording_is_not_replayed_over_a_newer_one(house: House, tmp_path: Path, origin: str) -> None:
+    newer, older = recordings.of_one_moment(origin).file(tmp_path), recordings.stale(origin).file(tmp_path)
+    clock, _ = independent.nantes(older, KNOWN)
+    elsewhere = f"nantes-{clock[:10]}"
     house.start_worker()
-    house.run("replay", shared("nantes/2015-05-25_disponibilites.json"), "--source", "nantes")
-    house.wait_for_clock("nantes", "2015-05-25T19:42:40+00:00")
-    older = shared("nantes/2011-12-13_getDisponibiliteParkingsPublics.xml")
+    house.run("replay", newer, "--source", "nantes")
+    house.wait_for_clock("nantes", independent.nantes(newer, KNOWN)[0])
     refused = house.run("replay", older, "--source", "nantes", check=False)
     assert refused.returncode == 2
-    assert "--tenant nantes-2011-12-13" in refused.stderr
-    house.run("replay", older, "--source", "nantes", "--tenant", "nantes-2011-12-13")
-    house.wait_for_clock("nantes-2011-12-13", "2011-12-13T22:03:40+00:00")
+    assert f"--tenant {elsewhere}" in refused.stderr
+    house.run("replay", older, "--source", "nantes", "--tenant", elsewhere)
+    house.wait_for_clock(elsewhere, clock)
 
 
-def test_under_the_wall_clock_a_recording_plays_as_if_now_and_is_labelled(house: House) -> None:
+@recordings.BOTH
+def test_under_the_wall_clock_a_recording_plays_as_if_now_and_is_labelled(
+    house: House, tmp_path: Path, origin: str
+) -> None:
     house.start_worker()
-    path = shared("nantes/2015-05-25_disponibilites.json")
-    house.run("replay", path, "--source", "nantes", "--clock", "wall")
+    house.run("replay", recordings.of_one_moment(origin).file(tmp_path), "--source", "nantes", "--clock", "wall")
 
     wait_for("28 car parks", lambda: sum(row["vacant"] is not None for row in house.sites("nantes").values()) == 28)
     row = house.sites("nantes")["677"]

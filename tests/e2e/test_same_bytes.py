@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,10 +16,9 @@ from parking.words import ClockBasis
 from sensors.intake.replay import read_recording
 from sensors.sources.german_series import adapter as german
 from tests.conftest import House
+from tests.e2e import recordings
 from tests.e2e.days import MAX_LATE_MIN, in_disorder, in_order, make_day, send_day
 from tests.e2e.logs import states_of, table_of
-from tests.e2e.test_recordings import DAY
-from tests.support import shared
 
 Arriving = Sequence[tuple[datetime, Observation]]
 
@@ -55,8 +55,12 @@ def test_a_made_up_day_in_disorder_ends_in_the_same_bytes_and_is_true(house: Hou
 
 
 @pytest.mark.parametrize("partitions", [1, 4])
-def test_a_recorded_day_in_disorder_ends_in_the_same_bytes(house: House, partitions: int) -> None:
-    recording = read_recording(shared(DAY), german, "germany", ClockBasis.EVENT)
+@recordings.BOTH
+def test_a_day_of_counts_in_disorder_ends_in_the_same_bytes(
+    house: House, tmp_path: Path, partitions: int, origin: str
+) -> None:
+    day = recordings.german_day(origin, tmp_path)
+    recording = read_recording(day.path, german, "germany", ClockBasis.EVENT)
     end = max(seen.observed_at for seen in recording.observations) + timedelta(minutes=MAX_LATE_MIN + 1)
     said = sorted(recording.observations, key=lambda seen: seen.order)
     quiet = folded(house, "a", partitions, "germany", recording.places, in_order(said), end)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -94,7 +93,11 @@ async def test_who_cannot_resume_is_reset_and_told_why(servers: Settings, how: s
         else:
             await writer.apply_changes(TENANT, 0, [counted("a", n % 50, n) for n in range(2, 300)], None)
             await live.xtrim(keys_of(TENANT).changes, maxlen=5, approximate=False)
-            await asyncio.sleep(0.5)
+
+            async def has_caught_up() -> bool:
+                return vacancies((await client.get("/v1/sites")).json()["places"])["a"] == 299 % 50
+
+            await eventually(has_caught_up, 15, "the gateway to take 298 changes")
         async with listening(client, last) as events:
             reset = await take(events, "reset")
             assert (reset.data["field"], reset.id) == ("Last-Event-ID", None)
@@ -145,8 +148,11 @@ async def test_redis_gone_values_age_and_expire_and_back_again_nothing_is_missed
             process.stop("valkey", own.data_dir)
             valkey.up(own, attached=True)
             await live.connection_pool.disconnect()
-            await asyncio.sleep(1)
-            assert "holds nothing" in (await client.get("/readyz")).json()["detail"]
+
+            async def says_it_is_empty() -> bool:
+                return "holds nothing" in (await client.get("/readyz")).json()["detail"]
+
+            await eventually(says_it_is_empty, 15, "the gateway to say that Redis holds nothing")
             await writer.apply_catalogue(TENANT, [(site(id="a"), (1, 0)), (site(id="b"), (1, 1))])
             await writer.apply_changes(TENANT, 0, [counted("b", 6, 3)], None)
             assert (await take(events, "reset")).data["field"] == "Last-Event-ID"

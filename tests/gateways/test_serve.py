@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from datetime import UTC, datetime, timedelta
 
 import redis.asyncio as aioredis
@@ -18,13 +19,16 @@ from tests.support import TENANT, at, site
 
 
 async def shown(client: aioredis.Redis) -> str:
-    console = Console(width=160, force_terminal=False)
-    with console.capture() as capture:
-        watching = asyncio.create_task(serve.watch(client, TENANT, console, lambda: "title"))
-        await asyncio.sleep(0.5)
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
-    return capture.get()
+    """The first picture: all that is printed before the next pause."""
+    screen = io.StringIO()
+    console = Console(file=screen, width=160, force_terminal=False)
+    watching = asyncio.create_task(serve.watch(client, TENANT, console, lambda: "title"))
+    async with asyncio.timeout(20):
+        while not screen.getvalue():
+            await asyncio.sleep(0.02)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    return screen.getvalue()
 
 
 def counted(vacant: int, observed_at: datetime, offset: int) -> Change:

@@ -82,7 +82,7 @@ class FakeSensor:
 
 
 class FakeProducer:
-    """Remembers what was sent. ``is_away`` holds every send up until it is cleared; ``errors`` are raised first."""
+    """Remembers what was sent. Without ``is_here`` every send is held up; ``errors`` are raised first."""
 
     def __init__(self) -> None:
         self.observations: list[Observation] = []
@@ -91,9 +91,11 @@ class FakeProducer:
         self.ticks: list[tuple[str, datetime, int]] = []
         self.is_here = asyncio.Event()
         self.is_here.set()
+        self.asked = 0
 
     async def send(self, observations: Iterable[Observation], rejects: Iterable[Reject] = ()) -> Sent:
         observations, rejects = list(observations), list(rejects)
+        self.asked += 1
         await self.is_here.wait()
         await asyncio.sleep(0)
         if self.errors:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 import redis.asyncio as aioredis
 
@@ -123,9 +125,11 @@ async def test_one_unusable_value_costs_one_value(client: aioredis.Redis) -> Non
 
 async def test_waiting_ends_with_a_change_or_with_patience(client: aioredis.Redis) -> None:
     writer, after = await start(client)
-    await wait_for_change(client, TENANT, after, 10)
+    waiting = asyncio.create_task(wait_for_change(client, TENANT, after, 60_000))
+    await asyncio.wait_for(wait_for_change(client, TENANT, after, 10), 20)
+    assert not waiting.done(), "nothing has changed, and this one has patience left"
     await writer.apply_changes(TENANT, 0, [change(40, 1)], None)
-    await wait_for_change(client, TENANT, after, 60_000)
+    await asyncio.wait_for(waiting, 20)
 
 
 NO_POSITIONS = ["", "1-2", "a-b-c", "1-2-3-4", "1-2-", "-1-2-3", "1-1-99999999999999999999", "9" * 30 + "-1-1", "١-٢-٣"]

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import redis.asyncio as aioredis
 from redis.exceptions import ConnectionError as RedisAwayError
-from tests.parking.health.test_repairs import busy, street, word
 
 from parking.catalogue.model import Catalogue
 from parking.clock import Clock
@@ -22,6 +21,7 @@ from store.repairs import read_repairs, write_repairs
 from streams import examining
 from streams.examining import ROUND_EVERY_S, Examiner
 from streams.meters import Meters
+from tests.parking.health.test_repairs import busy, street, word
 from tests.support import TENANT, at
 
 
