@@ -49,25 +49,7 @@ def fold(partition: Partition, *seen: Observation) -> Outcome:
 
 
 def shown(*seen: Observation) -> Availability:
-    partition = Partition()
-    fold(partition, *seen)
-    state = partition.places[GATES.key].state
-    assert state.published is not None
-    return state.published
-
-
-def test_cars_in_and_out_go_on_from_the_last_recount() -> None:
-    now = shown(recount(0, 40), passed(1, entries=3), passed(2, exits=1, lane="out"))
-    assert (now.vacant, now.basis, now.observed_at) == (38, Basis.DERIVED, at(2))
-
-
-def test_what_passed_before_the_recount_is_in_it_already() -> None:
-    now = shown(passed(1, entries=3), passed(2, entries=1), recount(2, 40))
-    assert (now.vacant, now.basis) == (40, Basis.VERIFIED)
-
-
-def test_a_late_recount_finds_what_happened_after_it() -> None:
-    assert shown(passed(1, entries=3), passed(5, entries=4), tick(9), recount(3, 40)).vacant == 36
+    return ends(*seen, place=GATES)
 
 
 SHORT = msgspec.structs.replace(
@@ -256,12 +238,7 @@ def test_a_count_that_would_hold_for_long_does_not_outlive_its_lanes() -> None:
     )
 
     def at_the_end(*seen: Observation) -> Availability:
-        partition = Partition()
-        rows = [Record(n, gates.key.encode(), codec.encode_event(one), LOGGED_MS) for n, one in enumerate(seen)]
-        fold_batch(partition, rows, Catalogue([gates]).find_place, epoch=1)
-        published = partition.places[gates.key].state.published
-        assert published is not None
-        return published
+        return ends(*seen, place=gates)
 
     said = (recount(0, 40), passed(1, entries=1), passed(2, exits=1, lane="out"))
     assert at_the_end(*said, tick(5)).vacant == 40
