@@ -52,6 +52,20 @@ def shown(*seen: Observation) -> Availability:
     return ends(*seen, place=GATES)
 
 
+def test_cars_in_and_out_go_on_from_the_last_recount() -> None:
+    now = shown(recount(0, 40), passed(1, entries=3), passed(2, exits=1, lane="out"))
+    assert (now.vacant, now.basis, now.observed_at) == (38, Basis.DERIVED, at(2))
+
+
+def test_what_passed_before_the_recount_is_in_it_already() -> None:
+    now = shown(passed(1, entries=3), passed(2, entries=1), recount(2, 40))
+    assert (now.vacant, now.basis) == (40, Basis.VERIFIED)
+
+
+def test_a_late_recount_finds_what_happened_after_it() -> None:
+    assert shown(passed(1, entries=3), passed(5, entries=4), tick(9), recount(3, 40)).vacant == 36
+
+
 SHORT = msgspec.structs.replace(
     GATES, devices=tuple(Device(source="src", id=name, valid_for_s=900) for name in ("in", "out", "desk"))
 )
