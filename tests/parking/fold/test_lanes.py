@@ -17,9 +17,7 @@ from parking.words import Audience, Basis, Fault, FillLevel, RejectReason
 from tests.support import at, envelope, site, tick
 
 LONG = 24 * 3600
-GATES = site(
-    devices=tuple(Device(source="src", id=name, valid_for_s=LONG) for name in ("in", "out", "desk"))
-)  # fmt: skip
+GATES = site(devices=tuple(Device(source="src", id=name, valid_for_s=LONG) for name in ("in", "out", "desk")))
 CATALOGUE = Catalogue([GATES])
 LOGGED_MS = round(at(10_000).timestamp() * 1000)
 
