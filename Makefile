@@ -1,6 +1,6 @@
 # placelibre: everything by target; `make help` lists them. Needs Python 3.11 or newer and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format setup web machine up down doctor bench chaos soak clean distclean
+.PHONY: help run test quick check format setup web machine up down doctor bench chaos soak clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,6 +22,9 @@ run: $(READY) web  ## start everything: the map, and the live table (Ctrl-C stop
 
 test: check web machine  ## set up, check, and pass every test against a real Kafka, Valkey, Chromium and Mosquitto
 	@$(BIN)/python -m pytest
+
+quick: $(TOOLS)  ## the tests that need no server, side by side, in under a minute
+	@$(BIN)/python -m pytest -q -n auto -m "not real and not slow"
 
 check: $(TOOLS)  ## style, types, import rules, stubs
 	@$(BIN)/ruff check .

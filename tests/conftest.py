@@ -20,6 +20,18 @@ from parking.instants import from_us
 from streams.topics import create_topics
 from tests.support import ROOT, free_ports, placelibre, wait_for
 
+os.environ["COLUMNS"] = "200"  # before any console is made: what runs the tests may have no width, or little
+
+REAL = {"servers", "house", "broker"}
+"""Fixtures that start a server of another maker: what asks for one is left to the full run."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a real server, so that ``make quick`` can leave it out; the rest is quick unless it says not."""
+    for item in items:
+        if "e2e" in item.path.parts or REAL & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.real)
+
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:

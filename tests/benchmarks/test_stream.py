@@ -13,6 +13,8 @@ from benchmarks.stream_suite.latency import Delays, quantiles
 from benchmarks.stream_suite.roster import ROSTER
 from ops.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 EVENTS = 2_000
 
 

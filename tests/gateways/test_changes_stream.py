@@ -124,6 +124,7 @@ async def test_a_new_place_reaches_who_listens(servers: Settings) -> None:
     await live.aclose()
 
 
+@pytest.mark.slow
 async def test_redis_gone_values_age_and_expire_and_back_again_nothing_is_missed(own: Settings) -> None:
     live, writer = await begin(own)
     await writer.apply_changes(TENANT, 0, [counted("b", 7, 2, valid_for=timedelta(seconds=3))], None)
@@ -166,6 +167,7 @@ async def test_redis_gone_values_age_and_expire_and_back_again_nothing_is_missed
     await live.aclose()
 
 
+@pytest.mark.slow
 async def test_redis_stopped_for_a_while_is_resumed_without_a_reset(own: Settings) -> None:
     live, writer = await begin(own)
     async with serving(own.redis, timeout_s=1.5) as client:

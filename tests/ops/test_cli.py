@@ -9,6 +9,8 @@ import pytest
 from tests.conftest import House
 from tests.support import placelibre
 
+pytestmark = pytest.mark.slow
+
 NOWHERE = {"PLACELIBRE_KAFKA": "127.0.0.1:9", "PLACELIBRE_REDIS": "redis://127.0.0.1:9/0", "COLUMNS": "200"}
 COMMANDS = [
     "run",

@@ -28,6 +28,8 @@ from streams.app import STOP_PATIENCE_S
 from streams.topics import create_topics, names_of
 from tests.support import ROOT, free_ports
 
+pytestmark = pytest.mark.slow
+
 DOCKER = ROOT / "docker"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES = [name.rstrip("*") for name in PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]]

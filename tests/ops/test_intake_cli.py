@@ -13,6 +13,8 @@ from ops.settings import Settings, SettingsError, load_settings
 from parking.errors import ParkingError
 from tests.support import placelibre
 
+pytestmark = pytest.mark.slow
+
 NOWHERE = {"PLACELIBRE_KAFKA": "127.0.0.1:9", "COLUMNS": "200"}
 SECRET = "correct horse battery staple"
 BROKER = "mqtt://127.0.0.1:9"

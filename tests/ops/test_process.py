@@ -9,6 +9,8 @@ from ops.local import kafka, process
 from ops.local.process import LocalError
 from ops.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 

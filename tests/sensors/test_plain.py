@@ -215,7 +215,7 @@ def test_messages_are_read_alike_without_the_native_reader() -> None:
     run = (
         "assert PLAIN is decline; import pytest; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', *sys.argv[1:]]))"
     )
-    tests = ["tests/sensors/test_receiving.py", "tests/sensors/test_bosch_tps110.py"]
+    tests = ["tests/sensors/test_receiving.py", "tests/sensors/sources/test_bosch_tps110.py"]
     done = subprocess.run(
         [sys.executable, "-c", without + run, *tests],
         cwd=ROOT,
