@@ -37,13 +37,13 @@ def mask_of(audiences: Iterable[Audience]) -> int:
 def words_of_place(availability: Availability, may_bear: int = BIT[Audience.PUBLIC]) -> Words:
     """What a place has free, and what may be free.
 
-    None seen vacant among spaces of which some are silent is unknown, not full. A place of which nothing was ever
-    heard may have what it bears: by default an ordinary space. One whose operator calls it full is full, though a few
-    are left.
+    None seen vacant among spaces of which some are silent is unknown, not full, and so is a sum that may be off by all
+    that it found. A place of which nothing was ever heard may have what it bears: by default an ordinary space. One
+    whose operator calls it full is full, though a few are left or some do not answer.
     """
     free = unknown = 0
     for audience, count in availability.by_category.items():
-        vacant = _known(count.vacant, availability)
+        vacant = _known(audience, count.vacant, availability)
         if vacant is None:
             unknown |= BIT[audience]
         elif vacant > 0:
@@ -51,7 +51,7 @@ def words_of_place(availability: Availability, may_bear: int = BIT[Audience.PUBL
     if not availability.by_category:
         unknown = may_bear
     if availability.level is FillLevel.FULL:
-        free &= ~BIT[Audience.PUBLIC]
+        free, unknown = free & ~BIT[Audience.PUBLIC], unknown & ~BIT[Audience.PUBLIC]
     admitted = _ADMITS[availability.opening]
     return Words(free & admitted, unknown & admitted)
 
@@ -73,7 +73,7 @@ def vacant_for(need: int, availability: Availability) -> int | None:
     if not admitted:
         return 0
     counts = [
-        _known(count.vacant, availability)
+        _known(audience, count.vacant, availability)
         for audience, count in availability.by_category.items()
         if BIT[audience] & admitted
     ]
@@ -81,7 +81,10 @@ def vacant_for(need: int, availability: Availability) -> int | None:
     return None if most == 0 and None in counts else most
 
 
-def _known(vacant: int | None, availability: Availability) -> int | None:
-    """A count, or None where it is 0 only because spaces are silent."""
+def _known(audience: Audience, vacant: int | None, availability: Availability) -> int | None:
+    """A count, or None where it is 0 only because spaces are silent, or above 0 only within its error."""
     share = availability.reporting_share
-    return None if vacant == 0 and share is not None and share < 1 else vacant
+    if vacant == 0 and share is not None and share < 1:
+        return None
+    may_be_none = audience is Audience.PUBLIC and availability.vacant_low == 0
+    return None if vacant and may_be_none else vacant

@@ -89,3 +89,17 @@ def test_what_its_operator_calls_full_is_full_though_a_few_are_left() -> None:
 
 def test_a_zone_never_heard_may_have_what_its_spaces_bear() -> None:
     assert words_of_place(NEVER_OBSERVED, DISABLED | EV) == Words(0, DISABLED | EV)
+
+
+def test_a_sum_that_may_be_off_by_all_it_found_is_unknown_and_one_that_is_surely_above_none_is_free() -> None:
+    doubtful = replace(counted(public=2), vacant_low=0, vacant_high=6)
+    assert words_of_place(doubtful) == Words(0, PUBLIC)
+    assert vacant_for(PUBLIC, doubtful) is None
+    sure = replace(doubtful, vacant_low=1)
+    assert words_of_place(sure) == Words(PUBLIC, 0)
+    assert vacant_for(PUBLIC, sure) == 2
+
+
+def test_a_place_that_its_operator_calls_full_is_not_offered_as_unknown_either() -> None:
+    silent = replace(counted(public=0), reporting_share=0.9, level=FillLevel.FULL)
+    assert words_of_place(silent) == Words(0, 0)
