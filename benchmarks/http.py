@@ -44,6 +44,7 @@ from store.writer import LiveWriter
 TENANT = "bench"
 PORT = 29192
 CONNECTIONS = 16
+PROBES = PORT + 1
 RIVALS = {"geosearch, at once": (PORT + 4, 2_000.0), "geosearch, growing": (PORT + 5, 250.0)}
 SAMPLED = 50
 MUST, AIM, MUST_P99_MS = 3.0, 5.0, 1.0
@@ -101,7 +102,7 @@ async def fill(url: str, rows: list[tuple[Place, Availability]]) -> None:
 
 @contextlib.contextmanager
 def server(command: list[str], port: int, env: dict[str, str]) -> Iterator[str]:
-    """A server process that answers /v1/nearest."""
+    """A server process that answers /v1/nearest, and /metrics at its probes' port or, a rival's, at its only one."""
     running = subprocess.Popen([sys.executable, "-m", *command], env=os.environ | env, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
@@ -212,7 +213,11 @@ def measure(settings: Settings, rows: list[tuple[Place, Availability]], seconds:
         },
     }
     asked = requests_for(rows)
-    env = {"PLACELIBRE_REDIS": settings.redis, "PLACELIBRE_TENANT": TENANT}
+    env = {
+        "PLACELIBRE_REDIS": settings.redis,
+        "PLACELIBRE_TENANT": TENANT,
+        "PLACELIBRE_METRICS": f"127.0.0.1:{PROBES}",
+    }
     found: dict[str, list[dict[str, float]]] = {name: [] for name in commands}
     with contextlib.ExitStack() as stack:
         urls = {name: stack.enter_context(server(command, port, env)) for name, (port, command) in commands.items()}
@@ -223,7 +228,7 @@ def measure(settings: Settings, rows: list[tuple[Place, Availability]], seconds:
                 found[name].append(uvloop.run(ask(port, asked, seconds)))
         times = {
             name: {"p50_ms": round(server_time_ms(url, 0.5), 3), "p99_ms": round(server_time_ms(url, 0.99), 3)}
-            for name, url in urls.items()
+            for name, url in (urls | {"ours": f"http://127.0.0.1:{PROBES}"}).items()
         }
     return {
         name: {

@@ -45,13 +45,21 @@ class Stack:
             self._say("starting the worker and the map")
             for name, command in ((WORKER, "worker"), (GATEWAY, "serve")):
                 words = [sys.executable, "-m", "ops", command]
-                process.start(name, words, data_dir, attached=True, env=self.settings.as_environment())
+                process.start(name, words, data_dir, attached=True, env=self._environment(name))
             process.wait_until_open(GATEWAY, host, port, data_dir, GATEWAY_PATIENCE_S)
         except BaseException:
             self._stop()
             raise
         self._say(f"carte · map: {self.address}")
         return self
+
+    def _environment(self, name: str) -> dict[str, str]:
+        """A child's settings. Two processes cannot share one address for probes: the map's is the next port."""
+        env = self.settings.as_environment()
+        if name == GATEWAY and self.settings.metrics:
+            host, _, port = self.settings.metrics.rpartition(":")
+            env["PLACELIBRE_METRICS"] = f"{host}:{int(port) + 1}"
+        return env
 
     @property
     def address(self) -> str:

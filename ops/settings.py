@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     mqtt_password: SecretStr | None = Field(None, description="password of the user named in the broker's URL")
     basemap_url: str | None = Field(None, description="tiles under the map: {z}/{x}/{y} images, or a MapLibre style")
     transport: str = Field("batch", description="how a worker reads Kafka: batch, or stock", pattern="^(batch|stock)$")
-    metrics: str | None = Field(None, description="where a worker serves /metrics and /healthz")
+    metrics: str | None = Field(None, description="where this process serves /metrics, /healthz and /readyz")
     log_format: str = Field("text", description="text for people, or json for machines", pattern="^(text|json)$")
     log_level: str = Field("info", description="debug, info, warning or error", pattern="^(debug|info|warning|error)$")
 
@@ -117,7 +117,7 @@ class Settings(BaseSettings):
 
     @property
     def metrics_at(self) -> tuple[str, int] | None:
-        """Host and port of the worker's metrics, if it serves any."""
+        """Host and port of the process' probes, if it serves any."""
         return _host_and_port(self.metrics) if self.metrics else None
 
     def as_environment(self) -> dict[str, str]:

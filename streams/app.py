@@ -3,7 +3,7 @@
 import asyncio
 import ctypes
 import gc
-import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,10 +19,11 @@ from faust.types.transports import TransportT
 
 from parking.codec import encode_event
 from parking.words import ClockBasis
+from serving.probes import answering
 from store.writer import LiveWriter
 from streams.appender import Appender, Row
 from streams.catalogue_follower import CatalogueFollower
-from streams.endpoint import serve
+from streams.endpoint import worker_probes
 from streams.examining import LOOK_EVERY_S as LOOK_AT_DEVICES_S
 from streams.examining import Examiner
 from streams.folding import Folding
@@ -46,7 +47,11 @@ _ARENA_MAX = -8
 
 
 class Plan(NamedTuple):
-    """What a worker is told: where Kafka is, whose topics, how many partitions, how to read them, where to be asked."""
+    """What a worker is told: where Kafka is, whose topics, how many partitions, how to read them, where to be asked.
+
+    ``end`` ends the process at once with an exit code. It is given, because a library must not end its caller's
+    process; raising does not do it, for Faust would catch the error and start the agent again.
+    """
 
     bootstrap: str
     namespace: str
@@ -55,6 +60,7 @@ class Plan(NamedTuple):
     transport: str
     data_dir: Path
     metrics_at: tuple[str, int] | None = None
+    end: Callable[[int], object] = sys.exit
 
 
 class WorkerApp(faust.App):
@@ -64,6 +70,7 @@ class WorkerApp(faust.App):
     batched_topic: str
     folding: Folding
     stock_transport = False
+    end: Callable[[int], object]
     _is_moving = False
 
     def _new_transport(self) -> TransportT:
@@ -92,7 +99,7 @@ class WorkerApp(faust.App):
             return self.must_yield() or self.folding.assignment != assignment
 
         with suppress(AbandonedError):
-            await _or_die(
+            await self.or_end(
                 until_done(lambda: self.folding.resume(assignment), KAFKA_AWAY, "taking over partitions", give_up)
             )
         gc.unfreeze()
@@ -111,7 +118,7 @@ class WorkerApp(faust.App):
             progress = self.folding.assignment, dict(tables.recovery.active_offsets)
             if watch.is_stuck(self.folding.is_settled, progress, asyncio.get_running_loop().time()):
                 log.critical("partitions were waited for %.0f s and nothing moved: ending, to be started anew", STUCK_S)
-                os._exit(EXIT_BROKEN)
+                self.end(EXIT_BROKEN)
 
     async def on_stop(self) -> None:
         """Stop kindly; a batch that cannot be written by then is left as it is and will be read again."""
@@ -124,7 +131,22 @@ class WorkerApp(faust.App):
 
     def _give_up(self) -> None:
         log.warning("could not stop in %.0f s; what was not finished will be read again", STOP_PATIENCE_S)
-        os._exit(EXIT_BROKEN if self.crashed else 0)
+        self.end(EXIT_BROKEN if self.crashed else 0)
+
+    async def or_end(self, work: Any) -> None:
+        """Await work that must not fail: on a bug the process ends before anything is lost, and says why.
+
+        What was abandoned is not in the Table, and whoever owns the partition next reads it again.
+        """
+        try:
+            await work
+        except AbandonedError as error:
+            log.warning("%s: given up, because partitions are moving or we are stopping; it will be read again", error)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.critical("stopping before anything is lost: %s", error, exc_info=True)
+            self.end(EXIT_BROKEN)
 
 
 def _collect_seldom() -> None:
@@ -168,6 +190,7 @@ def create_app(plan: Plan, live: "aioredis.Redis", meters: Meters) -> faust.App:
     _collect_seldom()
     _keep_one_heap()
     app = _new_app(plan)
+    app.end = plan.end
     app.inbox, app.batched_topic, app.stock_transport = Inbox(), names.observations, plan.transport == "stock"
     observations = app.topic(names.observations, value_type=bytes, key_type=bytes)
     table = cast(PlacesTable, app.Table(TABLE, key_type=bytes, value_type=bytes, partitions=plan.partitions))
@@ -193,16 +216,12 @@ def create_app(plan: Plan, live: "aioredis.Redis", meters: Meters) -> faust.App:
         while not app.should_stop:
             await asyncio.sleep(LOOK_AT_DEVICES_S)
             if folding.is_settled:
-                await _or_die(examiner.look())
+                await app.or_end(examiner.look())
 
     @app.task  # type: ignore[untyped-decorator]
     async def answer() -> None:
-        if plan.metrics_at is not None:
-            runner = await serve(folding, *plan.metrics_at)
-            try:
-                await app.wait_until_stopped()
-            finally:
-                await runner.cleanup()
+        async with answering(worker_probes(folding), plan.metrics_at):
+            await app.wait_until_stopped()
 
     @app.agent(observations, name="fold_observations")
     async def fold_observations(stream: StreamT[bytes]) -> None:
@@ -211,7 +230,7 @@ def create_app(plan: Plan, live: "aioredis.Redis", meters: Meters) -> faust.App:
         source.queue = cast(Channel[bytes], arriving.channel).queue
         take = _taker(app, source.queue)
         async for bell in arriving.events():
-            await _or_die(folding.fold(take(bell)))
+            await app.or_end(folding.fold(take(bell)))
 
     @app.timer(COMMIT_S, name="commit")  # type: ignore[untyped-decorator]
     async def commit() -> None:
@@ -238,19 +257,3 @@ def _taker(app: WorkerApp, queue: "asyncio.Queue[EventT[bytes]]") -> Callable[[E
     if app.stock_transport:
         return lambda first: take_stock(first, queue)
     return lambda bell: app.inbox.take()
-
-
-async def _or_die(work: Any) -> None:
-    """Await work that must not fail: on a bug the process ends before anything is lost, and says why.
-
-    What was abandoned is not in the Table, and whoever owns the partition next reads it again.
-    """
-    try:
-        await work
-    except AbandonedError as error:
-        log.warning("%s: given up, because partitions are moving or we are stopping; it will be read again", error)
-    except asyncio.CancelledError:
-        raise
-    except Exception as error:
-        log.critical("stopping before anything is lost: %s", error, exc_info=True)
-        os._exit(EXIT_BROKEN)

@@ -21,10 +21,11 @@ from starlette.types import Receive, Scope, Send
 
 from gateways.api.city import City
 from gateways.api.endpoints import answer
-from gateways.api.gathering import GatheringProtocol
-from gateways.api.meters import CONTENT_TYPE, Measured, Meters
+from gateways.api.meters import Measured, Meters
 from gateways.api.questions import read_nearest
 from gateways.api.serve import Direct
+from serving.gathering import GatheringProtocol
+from serving.probes import METRICS_TYPE, exposition
 
 FREE, BODIES = "bench:free", "bench:bodies"
 GROWTH = 2.0
@@ -60,7 +61,7 @@ def create_app(client: "aioredis.Redis", city: City, first_m: float) -> Starlett
         await answer(send, head[:-1] + b',"hits":[' + hits + b"]}")
 
     async def metrics(request: Request) -> Response:
-        return Response(meters.text(), headers={"Content-Type": CONTENT_TYPE})
+        return Response(exposition(meters.registry), headers={"Content-Type": METRICS_TYPE})
 
     routes = [Route("/v1/nearest", Direct(nearest), methods=["GET"]), Route("/metrics", metrics)]
     return Starlette(routes=routes, middleware=[Middleware(Measured, meters=meters)])

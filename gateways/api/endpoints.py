@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -20,12 +19,14 @@ from gateways.api.city import City
 from gateways.api.follower import Follower
 from gateways.api.hub import Hub
 from gateways.api.listening import listen, read_last_event_id
-from gateways.api.meters import CONTENT_TYPE, Meters
+from gateways.api.meters import Meters
 from gateways.api.openapi import describe
-from gateways.api.problems import Problem, not_known_yet
+from gateways.api.problems import not_known_yet, not_ready
 from gateways.api.questions import read_nearest, read_point, read_query
 from gateways.documents import space_documents
 from parking.published.availability import Availability
+from serving.probes import WELL, Probes, Wellbeing, answering, exposition
+from serving.problems import ProblemDocument
 
 log = logging.getLogger(__name__)
 ANYONE = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache"}
@@ -33,33 +34,54 @@ _ANSWER = [
     (b"content-type", b"application/json"),
     *((name.lower().encode(), value.encode()) for name, value in ANYONE.items()),
 ]
-EXIT_BROKEN = 70
+
+
+def _ignore(error: BaseException) -> None:
+    """The default of ``Gateway.on_broken``: /readyz and every answer say that we are broken."""
 
 
 class Gateway:
-    """The endpoints over one city."""
+    """The endpoints over one city. ``on_broken`` hears of the mistake that keeps it from following its city."""
 
-    def __init__(self, client: "aioredis.Redis", tenant: str, basemap: str | None = None) -> None:
+    def __init__(
+        self,
+        client: "aioredis.Redis",
+        tenant: str,
+        basemap: str | None = None,
+        probes_at: tuple[str, int] | None = None,
+    ) -> None:
         self.city, self.hub, self.meters = City(tenant), Hub(), Meters()
         self.follower = Follower(client, self.city, self.hub)
-        self._client, self._basemap = client, basemap
+        self.on_broken: Callable[[BaseException], None] = _ignore
+        self._client, self._basemap, self._probes_at = client, basemap, probes_at
+        self._broken: BaseException | None = None
 
     @asynccontextmanager
     async def running(self, app: Starlette) -> AsyncIterator[None]:
-        """Follow Redis for as long as the server runs."""
-        tasks = [asyncio.create_task(work()) for work in (self.follower.run, self.follower.age)]
-        for task in tasks:
-            task.add_done_callback(_die_of_a_bug)
-        try:
-            yield
-        finally:
-            self.hub.close()
+        """Follow Redis, and answer probes, for as long as the server runs."""
+        async with answering(self.probes(), self._probes_at):
+            tasks = [asyncio.create_task(work()) for work in (self.follower.run, self.follower.age)]
             for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+                task.add_done_callback(self._note_a_bug)
+            try:
+                yield
+            finally:
+                self.hub.close()
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _note_a_bug(self, task: "asyncio.Task[Any]") -> None:
+        """A gateway that no longer follows must not go on as if it did."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.critical("the gateway cannot follow its city; stopping", exc_info=error)
+            self._broken = error
+            self.on_broken(error)
 
     def _now(self) -> datetime:
-        """The city's time; a problem before anything is known."""
+        """The city's time; a problem before anything is known, or once nothing new can be."""
+        if self._broken is not None:
+            raise not_ready("a mistake of ours keeps us from following the city; its log says more")
         if not self.city.is_loaded:
             raise not_known_yet(self.city.tenant, self.follower.trouble or "it is being read")
         return self.city.at(datetime.now(UTC))
@@ -83,7 +105,9 @@ class Gateway:
         place = self.city.places.get(site_id)
         if place is None:
             allowed = "an id that /v1/sites lists"
-            raise Problem(404, "Not found", f"there is no place {site_id!r:.80} in {self.city.tenant}", "id", allowed)
+            raise ProblemDocument(
+                404, "Not found", f"there is no place {site_id!r:.80} in {self.city.tenant}", "id", allowed
+            )
         found = self.city.areas.list_at(place.point.lon, place.point.lat) if place.point else []
         more = msgspec.json.encode(
             {
@@ -143,19 +167,35 @@ class Gateway:
 
     async def readyz(self, request: Request) -> Response:
         """GET /readyz: the city is loaded and Redis answers; else a problem that says what is wrong, and since when."""
-        if (trouble := self.follower.trouble) is not None:
-            raise Problem(503, "Not ready", trouble)
-        self._now()
+        self._require_ready()
         return _json(b'{"status":"ready"}')
 
-    async def metrics(self, request: Request) -> Response:
-        """GET /metrics."""
+    def _require_ready(self) -> None:
+        if (trouble := self.follower.trouble) is not None:
+            raise not_ready(trouble)
+        self._now()
+
+    def probes(self) -> Probes:
+        """What the gateway tells its keepers, on a port of their own."""
+        return Probes(self._metrics, self._health, self._readiness)
+
+    def _health(self) -> Wellbeing:
+        return WELL if self._broken is None else Wellbeing(False, {"status": "broken"})
+
+    def _readiness(self) -> Wellbeing:
+        try:
+            self._require_ready()
+        except ProblemDocument as problem:
+            return Wellbeing(False, problem.document())
+        return Wellbeing(True, {"status": "ready"})
+
+    def _metrics(self) -> bytes:
         shown: list[Availability] = [self.city.availability(place_id) for place_id in self.city.places]
         self.meters.listeners.set(len(self.hub))
         self.meters.places.set(len(shown))
         self.meters.unknown.set(sum(one.basis is None for one in shown))
         self.meters.redis_up.set(self.follower.trouble is None)
-        return Response(self.meters.text(), headers={"Content-Type": CONTENT_TYPE})
+        return exposition(self.meters.registry)
 
     async def openapi(self, request: Request) -> Response:
         """GET /openapi.json."""
@@ -171,10 +211,3 @@ async def answer(send: Send, body: bytes) -> None:
 
 def _json(body: bytes) -> Response:
     return Response(body, headers=ANYONE, media_type="application/json")
-
-
-def _die_of_a_bug(task: "asyncio.Task[Any]") -> None:
-    """A gateway that no longer follows must not go on as if it did."""
-    if not task.cancelled() and task.exception() is not None:
-        log.critical("the gateway cannot follow its city; stopping", exc_info=task.exception())
-        os._exit(EXIT_BROKEN)

@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 
 from gateways.api.city import City
 from gateways.api.hub import Hub
-from gateways.api.problems import Problem
 from parking.words import ClockBasis
+from serving.problems import ProblemDocument
 from store.changes import Changes, StreamResetError, read_changes, wait_for_change
 from store.reader import read_snapshot
 
@@ -128,10 +128,10 @@ class Follower:
             self.hub.publish("status", self.status())
 
 
-def reset_problem(error: StreamResetError) -> Problem:
+def reset_problem(error: StreamResetError) -> ProblemDocument:
     """Why a listener must start over, and which positions could have been followed."""
     allowed = f"a position from {error.first} to {error.last}" if error.last.order > (0, 0) else "none yet"
-    return Problem(409, "Start over", f"{error}; a snapshot follows", "Last-Event-ID", allowed)
+    return ProblemDocument(409, "Start over", f"{error}; a snapshot follows", "Last-Event-ID", allowed)
 
 
 def _now() -> datetime:

@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-import msgspec
 import redis.asyncio as aioredis
 from redis.exceptions import RedisError
 
 from gateways.api.city import City
 from gateways.api.follower import Follower, reset_problem
 from gateways.api.hub import Listener, encode
-from gateways.api.problems import Problem
+from serving.problems import ProblemDocument
 from store.changes import Position, StreamResetError, find_position, read_changes
 
 HEARTBEAT_S = 15.0
@@ -27,7 +26,7 @@ def read_last_event_id(text: str | None) -> Position | None:
     position = find_position(text)
     if position is None:
         detail = f"Last-Event-ID is {text!r:.80}; it must be {_ALLOWED}"
-        raise Problem(400, "Bad request", detail, "Last-Event-ID", _ALLOWED)
+        raise ProblemDocument(400, "Bad request", detail, "Last-Event-ID", _ALLOWED)
     return position
 
 
@@ -88,10 +87,10 @@ async def _catch_up(
             yield encode(CHANGES, body, found.position), found.position
         return
     except StreamResetError as error:
-        yield encode("reset", msgspec.json.encode(reset_problem(error).document())), city.position
+        yield encode("reset", reset_problem(error).body()), city.position
     except (RedisError, OSError, TimeoutError):
-        problem = Problem(503, "Start over", "Redis does not answer, so nobody knows what followed; a snapshot follows")
-        yield encode("reset", msgspec.json.encode(problem.document())), city.position
+        detail = "Redis does not answer, so nobody knows what followed; a snapshot follows"
+        yield encode("reset", ProblemDocument(503, "Start over", detail).body()), city.position
     yield _snapshot(city), city.position
 
 

@@ -2,10 +2,9 @@
 
 import time
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1.0)
 _TIMED = frozenset(("/v1/nearest", "/v1/sites", "/v1/sites/{id}", "/v1/areas", "/v1/about", "/"))
 
@@ -14,16 +13,16 @@ class Meters:
     """The meters of one gateway process."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
         self.requests = Counter(
-            "placelibre_http_requests_total", "Requests by path and status", ["path", "status"], registry=self._registry
+            "placelibre_http_requests_total", "Requests by path and status", ["path", "status"], registry=self.registry
         )
         self.seconds = Histogram(
             "placelibre_http_seconds",
             "Server time from the request to the last byte handed over",
             ["path"],
             buckets=_BUCKETS,
-            registry=self._registry,
+            registry=self.registry,
         )
         self._counters: dict[tuple[str, int], Counter] = {}  # labels() is slow; its answers are kept
         self._timers: dict[str, Histogram] = {}
@@ -33,7 +32,7 @@ class Meters:
         self.redis_up = self._gauge("placelibre_redis_up", "1 while Redis answers")
 
     def _gauge(self, name: str, about: str) -> Gauge:
-        return Gauge(name, about, registry=self._registry)
+        return Gauge(name, about, registry=self.registry)
 
     def count(self, path: str, status: int) -> None:
         """One more request answered."""
@@ -49,10 +48,6 @@ class Meters:
         if timer is None:
             timer = self._timers[path] = self.seconds.labels(path)
         timer.observe(seconds)
-
-    def text(self) -> bytes:
-        """Everything in Prometheus' text format."""
-        return generate_latest(self._registry)
 
 
 class Measured:

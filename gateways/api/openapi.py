@@ -205,7 +205,6 @@ def describe() -> Schema:
             ),
             "/healthz": _get("the process is alive", "Status"),
             "/readyz": _get("the city is loaded and Redis answers", "Status"),
-            "/metrics": _get("for Prometheus", "", media="text/plain"),
         },
         "components": {"schemas": _SCHEMAS},
     }

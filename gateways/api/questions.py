@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from gateways.api.city import City, Question
-from gateways.api.problems import Problem, bad_field
+from gateways.api.problems import bad_field
 from geo.nearest import MAX_K, MAX_RADIUS_M
 from parking.words import Audience
+from serving.problems import ProblemDocument
 
 _NEAREST = ("lon", "lat", "k", "radius_m", "need", "include_unknown", "spaces")
 _ALLOWED_NEEDS = "one or more, with commas, of " + ", ".join(Audience)
@@ -72,7 +73,7 @@ def read_point(fields: Mapping[str, str]) -> tuple[float, float]:
 def _number(fields: Mapping[str, str], name: str, default: str | None, allowed: str) -> float:
     text = fields.get(name, default)
     if text is None:
-        raise Problem(400, "Bad request", f"{name} is missing; it must be {allowed}", name, allowed)
+        raise ProblemDocument(400, "Bad request", f"{name} is missing; it must be {allowed}", name, allowed)
     try:
         number = float(text)
     except ValueError:
@@ -102,6 +103,6 @@ def _refuse_swapped(lon: float, lat: float, city: City) -> None:
     if box is None or box.is_near(lon, lat, _NEAR_DEGREES) or not box.is_near(lat, lon, _NEAR_DEGREES):
         return
     allowed = f"lon {box.west:.3f}..{box.east:.3f} and lat {box.south:.3f}..{box.north:.3f} for {city.tenant}"
-    raise Problem(
+    raise ProblemDocument(
         400, "Bad request", f"lon={lon} lat={lat} look exchanged: lon comes first; expected {allowed}", "lon", allowed
     )

@@ -1,12 +1,9 @@
 """The gateway as an app: one process that answers for one city. Start as many as you like; they answer alike."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import redis.asyncio as aioredis
-import uvicorn
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,10 +11,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateways.api.endpoints import Gateway
-from gateways.api.gathering import GatheringProtocol
 from gateways.api.meters import Measured
 from gateways.api.pages import page_routes
-from gateways.api.problems import Problem, on_bug, on_http_error, on_problem
+from gateways.api.problems import HANDLERS
+from serving.server import make_server
 
 
 class Direct:
@@ -31,35 +28,19 @@ class Direct:
         await self._app(scope, receive, send)
 
 
-class Server(uvicorn.Server):
-    """A server that lets its listeners go before it waits for connections to end."""
-
-    async def shutdown(self, sockets: Any = None) -> None:
-        """See uvicorn."""
-        gateway: Gateway = self.config.app.state.gateway  # type: ignore[union-attr]
-        gateway.hub.close()
-        await super().shutdown(sockets)
-
-
 def run_server(app: Starlette, host: str, port: int) -> None:
-    """Serve until a signal."""
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        http=GatheringProtocol,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # nothing here depends on who asks
-        timeout_graceful_shutdown=3,
-    )
-    Server(config).run()
+    """Serve until a signal. Raises BrokenServiceError where the gateway can no longer follow its city."""
+    gateway: Gateway = app.state.gateway
+    server = make_server(app, host, port, on_stopping=gateway.hub.close)
+    gateway.on_broken = server.fail
+    server.run()
 
 
-def create_app(client: "aioredis.Redis", tenant: str, basemap: str | None = None) -> Starlette:
+def create_app(
+    client: "aioredis.Redis", tenant: str, basemap: str | None = None, probes_at: tuple[str, int] | None = None
+) -> Starlette:
     """The ASGI app. ``client`` must wait at least two seconds for a reply: it also waits for changes."""
-    gateway = Gateway(client, tenant, basemap)
+    gateway = Gateway(client, tenant, basemap, probes_at)
     endpoints: dict[str, Callable[[Request], Awaitable[Response]]] = {
         "/v1/sites": gateway.sites,
         "/v1/sites/{id}": gateway.site,
@@ -68,7 +49,6 @@ def create_app(client: "aioredis.Redis", tenant: str, basemap: str | None = None
         "/v1/changes": gateway.changes,
         "/healthz": gateway.healthz,
         "/readyz": gateway.readyz,
-        "/metrics": gateway.metrics,
         "/openapi.json": gateway.openapi,
     }
     app = Starlette(
@@ -78,7 +58,7 @@ def create_app(client: "aioredis.Redis", tenant: str, basemap: str | None = None
             *page_routes(basemap),
         ],
         middleware=[Middleware(Measured, meters=gateway.meters)],
-        exception_handlers={Problem: on_problem, HTTPException: on_http_error, Exception: on_bug},
+        exception_handlers=HANDLERS,
         lifespan=gateway.running,
     )
     app.state.gateway = gateway

@@ -3,22 +3,22 @@
 from typing import Annotated
 
 import typer
-from prometheus_client import start_http_server
 
 from ops.cli.local import say
 from ops.console import run, settings_of
 from ops.feeding import follow_catalogue
 from ops.local.process import refuse_foreign
-from ops.settings import Settings, load_settings, revealed
+from ops.settings import load_settings, revealed
 from parking.errors import ParkingError
 from parking.words import ClockBasis
-from sensors.intake.credentials import Credentials
 from sensors.intake.event_clock import EventClock
 from sensors.intake.flood import PER_SECOND, FloodGuard
 from sensors.intake.meters import IntakeMeters
 from sensors.intake.mqtt_messages import Reader
 from sensors.intake.routing import RouteError, Routes, Server, read_routes
 from sensors.registry import ADAPTERS, get_adapter
+from serving.credentials import Credentials
+from serving.probes import Probes, answering, exposition
 
 _SOURCES = ", ".join(sorted(ADAPTERS))
 Pace = Annotated[float, typer.Option(help="messages a second that one device may send in the long run", min=0.001)]
@@ -63,8 +63,8 @@ def mqtt(
     reader = Reader(_routes(source, to or []), tenant, settings.tenant, guard=guard, clock=event_clock)
 
     async def work() -> None:
-        _show_meters(settings, reader.meters)
-        async with follow_catalogue(settings) as producer:
+        probes = _probes_of(reader.meters)
+        async with answering(probes, settings.metrics_at), follow_catalogue(settings) as producer:
             await follow_broker(at, server, reader, producer)
 
     run(work())
@@ -98,24 +98,22 @@ def webhook(
     if listen is not None:
         settings = load_settings(**settings.model_dump() | {"webhook_listen": listen})
     credentials = Credentials(revealed(settings.webhook_tokens), revealed(settings.webhook_secrets))
-    if not credentials.sources:
+    if not credentials.names:
         raise ParkingError("nobody may send yet: set PLACELIBRE_WEBHOOK_TOKENS or PLACELIBRE_WEBHOOK_SECRETS")
-    adapters = {name: get_adapter(name) for name in credentials.sources}
+    adapters = {name: get_adapter(name) for name in credentials.names}
     host, port = settings.webhook_at
     refuse_foreign("the webhook", host, port, "PLACELIBRE_WEBHOOK_LISTEN")
     from sensors.intake.webhook import Webhook, serve_webhook  # here: nobody else needs it
 
     async def work() -> None:
-        async with follow_catalogue(settings) as producer:
-            one = Webhook(adapters, credentials, producer, tenant, guard=FloodGuard(per_second=pace))
-            _show_meters(settings, one.meters)
+        meters, guard = IntakeMeters("webhook"), FloodGuard(per_second=pace)
+        async with answering(_probes_of(meters), settings.metrics_at), follow_catalogue(settings) as producer:
+            one = Webhook(adapters, credentials, producer, tenant, meters, guard)
             say(f"http://{settings.webhook_listen}/v1/uplinks/ · {', '.join(adapters)} · Ctrl-C to stop")
             await serve_webhook(one, host, port)
 
     run(work())
 
 
-def _show_meters(settings: Settings, meters: IntakeMeters) -> None:
-    if settings.metrics_at is not None:
-        host, port = settings.metrics_at
-        start_http_server(port, host, meters.registry)
+def _probes_of(meters: IntakeMeters) -> Probes:
+    return Probes(lambda: exposition(meters.registry))

@@ -1,5 +1,6 @@
 """The root command, its flags, and what happens to an error."""
 
+import logging
 import sys
 from typing import Annotated
 
@@ -27,8 +28,11 @@ from ops.console import err
 from ops.logs import set_up
 from ops.settings import load_settings
 from parking.errors import ParkingError
+from serving.errors import BrokenServiceError
 
 EXIT_FAILED = 2
+EXIT_BROKEN = 70
+"""A mistake of ours: whatever restarts the process is part of the design."""
 
 app = typer.Typer(
     name="placelibre",
@@ -85,6 +89,9 @@ def main() -> None:
     """Run the command line; a foreseen error is one sentence that says what to do, and exit code 2."""
     try:
         app()
+    except BrokenServiceError as error:
+        logging.getLogger(__name__).critical("%s", error)
+        sys.exit(EXIT_BROKEN)
     except ParkingError as error:
         _fail(str(error))
     except RedisError as error:

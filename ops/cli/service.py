@@ -1,6 +1,7 @@
 """The long-running commands: run (everything on a laptop), worker (the fold alone), and doctor."""
 
 import logging
+import os
 from typing import Annotated
 
 import faust
@@ -51,7 +52,7 @@ def plan_of(settings: Settings) -> Plan:
     data_dir.mkdir(parents=True, exist_ok=True)
     return Plan(
         settings.kafka, settings.namespace, settings.partitions, settings.stream_epoch, settings.transport, data_dir,
-        settings.metrics_at,
+        settings.metrics_at, os._exit,
     )  # fmt: skip
 
 
@@ -89,7 +90,7 @@ def serve(
     refuse_foreign("the gateway", host, port, "PLACELIBRE_LISTEN")
     client = aioredis.from_url(settings.redis, socket_connect_timeout=3, socket_timeout=5)
     say(f"http://{settings.listen}/ · {settings.tenant} · Ctrl-C to stop")
-    run_server(create_gateway(client, settings.tenant, settings.basemap_url), host, port)
+    run_server(create_gateway(client, settings.tenant, settings.basemap_url, settings.metrics_at), host, port)
 
 
 def doctor(

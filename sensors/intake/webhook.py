@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,18 +17,21 @@ from starlette.routing import Route
 
 from parking.words import RejectReason
 from sensors.contract import Adapter
-from sensors.intake import problems
-from sensors.intake.credentials import Credentials, Standing, read_claim
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.meters import IntakeMeters, Outcome
-from sensors.intake.problems import Refused
 from sensors.intake.receiving import Reading, outcome_of, read_message, refuse, sender_of, size_limit
-from sensors.intake.request_bodies import read_body, require_type
 from sensors.intake.routing import Kind, is_frame_adapter
+from serving.credentials import Credentials, Standing, read_claim
+from serving.problems import ProblemDocument, forbidden, problem_handlers, unauthorized
+from serving.request_bodies import read_body, require_type
+from serving.server import make_server
 from streams.producer import ObservationProducer
 
 LOCKS = 256
+MAX_CONNECTIONS = 1_000
+_OTHER_TYPES = ("application/x-ndjson", "application/xml", "text/xml", "text/csv", "application/octet-stream")
+_NOT_YOURS = "this token or signature is not one of that source's"
 
 
 @dataclass
@@ -51,7 +53,7 @@ class Webhook:
         """POST /v1/uplinks/SOURCE."""
         try:
             adapter, body = await self._admit(request)
-        except Refused as refused:
+        except ProblemDocument as refused:
             self.meters.count(Outcome.UNAUTHORIZED if refused.status in (401, 403) else Outcome.REFUSED)
             raise
         # ChirpStack's HTTP integration sends all its events to one address.
@@ -69,16 +71,16 @@ class Webhook:
         source, claim = request.path_params["source"], read_claim(request.headers)
         standing, adapter = self.credentials.judge(source, claim), self.adapters.get(source)
         if standing is Standing.MISSING:
-            raise problems.unauthorized()
+            raise unauthorized()
         if standing is Standing.WRONG or adapter is None:
-            raise problems.forbidden()
+            raise forbidden(_NOT_YOURS)
         if standing is Standing.AFTER_BODY:
             body = await read_body(request, size_limit(adapter))
             if not self.credentials.is_signed(source, claim, body):
-                raise problems.forbidden()
-            require_type(request, adapter)
+                raise forbidden(_NOT_YOURS)
+            require_type(request, _types_of(adapter))
             return adapter, body
-        require_type(request, adapter)
+        require_type(request, _types_of(adapter))
         return adapter, await read_body(request, size_limit(adapter))
 
     async def _bring_in(self, adapter: Adapter, body: bytes, sender: str, kind: Kind) -> Response:
@@ -90,7 +92,8 @@ class Webhook:
             if admission is Admission.FIRST_REFUSED:
                 detail = f"{sender} floods: only this one is kept, look at that device"
                 await self.producer.send((), refuse(source, RejectReason.FLOODED, detail, body, tenant, now).rejects)
-            raise Refused(429, "Too many requests", "this device sends more than it may", Retry_After="60")
+            detail = "this device sends more than it may"
+            raise ProblemDocument(429, "Too many requests", detail, headers={"Retry-After": "60"})
         reading = read_message(adapter, body, self.known, tenant, now, kind)
         decoded = reading.decoded
         sent = await self.producer.send(decoded.observations, decoded.rejects) if any(decoded[:2]) else None
@@ -100,12 +103,21 @@ class Webhook:
         return _answer(reading, len(sent.rejects) if sent else 0)
 
 
+def _types_of(adapter: Adapter) -> tuple[str, ...]:
+    """The media types that this source sends."""
+    return ("application/json",) if is_frame_adapter(adapter) else ("application/json", *_OTHER_TYPES)
+
+
+def _refusal(request: Request, error: HTTPException) -> str:
+    return "POST an uplink to /v1/uplinks/SOURCE; there is nothing else here"
+
+
 def _answer(reading: Reading, rejects: int) -> Response:
     """202, or 422 where nothing of a message could be read. Kafka has it either way: to send it again helps nobody."""
     decoded = reading.decoded
     if decoded.rejects and not decoded.observations:
         first = decoded.rejects[0]
-        raise Refused(422, "Unprocessable content", f"kept as a reject: {first.reason}: {first.detail}")
+        raise ProblemDocument(422, "Unprocessable content", f"kept as a reject: {first.reason}: {first.detail}")
     taken = {"observations": len(decoded.observations), "rejects": rejects}
     return JSONResponse(taken | ({"duplicate": True} if reading.is_duplicate else {}), 202)
 
@@ -121,25 +133,10 @@ def create_app(webhook: Webhook) -> Starlette:
             Route("/v1/uplinks/{source}", webhook.take, methods=["POST"]),
             Route("/healthz", healthz),
         ],
-        exception_handlers={
-            Refused: problems.on_refused,
-            HTTPException: problems.on_http_error,
-            Exception: problems.on_bug,
-        },
+        exception_handlers=problem_handlers(_refusal, "nothing was taken: send it again; the log says more"),
     )
 
 
 async def serve_webhook(webhook: Webhook, host: str, port: int) -> None:
     """Serve until a signal; what is under way has three seconds to end."""
-    config = uvicorn.Config(
-        create_app(webhook),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # nothing here depends on who asks
-        limit_concurrency=1_000,
-        timeout_graceful_shutdown=3,
-    )
-    await uvicorn.Server(config).serve()
+    await make_server(create_app(webhook), host, port, concurrency=MAX_CONNECTIONS).serve()

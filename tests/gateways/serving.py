@@ -18,6 +18,9 @@ from parking.published.availability import Availability, CategoryCount, Change
 from parking.words import Audience, Basis, FillLevel, Opening
 from tests.support import TENANT, free_ports
 
+PROBES = "X-Test-Probes"
+"""A client carries where its gateway's probes are."""
+
 
 class Event(NamedTuple):
     """One server-sent event."""
@@ -31,8 +34,9 @@ class Event(NamedTuple):
 async def serving(redis_url: str, tenant: str = TENANT, timeout_s: float = 3) -> AsyncIterator[httpx.AsyncClient]:
     """A gateway in this loop, and a client of it."""
     live = aioredis.from_url(redis_url, socket_connect_timeout=1, socket_timeout=timeout_s)
-    port = free_ports()
-    config = uvicorn.Config(create_app(live, tenant), port=port, log_level="error", timeout_graceful_shutdown=1)
+    port, probes = free_ports(), free_ports()
+    app = create_app(live, tenant, probes_at=("127.0.0.1", probes))
+    config = uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None
     running = asyncio.create_task(server.serve())
@@ -40,11 +44,18 @@ async def serving(redis_url: str, tenant: str = TENANT, timeout_s: float = 3) ->
         await asyncio.sleep(0.01)
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+            client.headers[PROBES] = str(probes)
             yield client
     finally:
         server.should_exit = True
         await running
         await live.aclose()
+
+
+async def told(client: httpx.AsyncClient, path: str) -> str:
+    """What the gateway tells its keepers, on the port of its own."""
+    async with httpx.AsyncClient() as keeper:
+        return (await keeper.get(f"http://127.0.0.1:{client.headers[PROBES]}{path}")).text
 
 
 async def until_ready(client: httpx.AsyncClient, patience_s: float = 10) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -18,7 +19,7 @@ from parking.clock import Clock
 from parking.fold.spaces import pack_states
 from parking.words import Audience, ClockBasis, SpaceState
 from store.writer import LiveWriter
-from tests.gateways.serving import counted, serving, until_ready
+from tests.gateways.serving import counted, serving, told, until_ready
 from tests.support import TENANT, at, site
 
 CITY = Tenant(
@@ -216,11 +217,18 @@ async def test_two_gateways_give_the_same_answers(api: httpx.AsyncClient, server
 async def test_anyone_may_read_and_prometheus_may_count(api: httpx.AsyncClient) -> None:
     reply = await api.get("/v1/sites")
     assert reply.headers["access-control-allow-origin"] == "*"
-    text = (await api.get("/metrics")).text
+    text = await told(api, "/metrics")
     assert 'placelibre_http_requests_total{path="/v1/sites",status="200"} 1.0' in text
     assert "placelibre_places 5.0" in text
     assert "placelibre_places_unknown 2.0" in text
     assert "placelibre_redis_up 1.0" in text
+
+
+async def test_what_keepers_ask_is_not_on_the_public_port(api: httpx.AsyncClient) -> None:
+    assert (await api.get("/metrics")).status_code == 404
+    assert "/metrics" not in describe()["paths"]
+    assert json.loads(await told(api, "/healthz")) == {"status": "ok"}
+    assert json.loads(await told(api, "/readyz")) == {"status": "ready"}
 
 
 async def test_the_page_may_load_only_from_us(api: httpx.AsyncClient) -> None:
@@ -239,7 +247,7 @@ async def test_strange_requests_cost_nothing(api: httpx.AsyncClient) -> None:
     assert (await api.get("/v1/sites?x=1")).json()["allowed"] == "left out"
     assert (await api.get("/v1/nearest?lon=%EF%BC%91&lat=2")).json()["field"] == "lon"
     assert (await api.get("/static/main.js")).headers["cache-control"] == "no-cache"
-    assert "placelibre_listeners 0.0" in (await api.get("/metrics")).text
+    assert "placelibre_listeners 0.0" in await told(api, "/metrics")
 
 
 async def test_before_anything_is_known_that_is_what_is_said(servers: Settings) -> None:

@@ -16,13 +16,13 @@ import uvicorn
 
 from parking.observations import DeviceHeartbeat
 from parking.words import RejectReason
-from sensors.intake import request_bodies
-from sensors.intake.credentials import Credentials
 from sensors.intake.flood import FloodGuard
 from sensors.intake.meters import Outcome
 from sensors.intake.webhook import Webhook, create_app
 from sensors.sources.counter import adapter as counter
 from sensors.uplink import MAX_UPLINK_BYTES
+from serving import request_bodies
+from serving.credentials import Credentials
 from tests.sensors.listening import EUI, FakeProducer, FakeSensor, chirpstack, plain_adapter, things_stack
 from tests.support import free_ports
 

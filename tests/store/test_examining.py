@@ -16,6 +16,7 @@ from parking.fold.occupancy import register
 from parking.fold.state import EMPTY
 from parking.health.repairs import Finding
 from parking.words import ClockBasis, Problem
+from serving.probes import exposition
 from store.keys import keys_of
 from store.repairs import read_repairs, write_repairs
 from streams import examining
@@ -67,7 +68,7 @@ async def test_what_is_found_is_listed_and_leaves_the_list_once_it_is_mended(cli
     await examiner.look()
     assert Problem.SILENT in (await listed(client))["z1"]
     await again(examiner)
-    assert b'placelibre_repairs{problem="silent",tenant="testville"} 1.0' in worker.meters.text()
+    assert b'placelibre_repairs{problem="silent",tenant="testville"} 1.0' in exposition(worker.meters.registry)
     worker.now(185)
     worker.hear(word(184, 0, "occupied"), *(word(184, slot, "free") for slot in range(1, 8)))  # type: ignore[arg-type]
     await again(examiner)

@@ -1,4 +1,7 @@
-"""Who may send for a source: whoever knows its token, or can sign a body with its secret. Compared in constant time."""
+"""Who may send for a name (a source, a desk): whoever knows its token, or can sign a body with its secret.
+
+Tokens and signatures are compared in constant time.
+"""
 
 import hashlib
 import hmac
@@ -27,32 +30,32 @@ class Standing(StrEnum):
 
 
 class Credentials:
-    """Tokens and secrets by source. A source without either lets nobody in. Never printed."""
+    """Tokens and secrets by name. A name without either lets nobody in. Never printed."""
 
     def __init__(self, tokens: Mapping[str, str], secrets: Mapping[str, str]) -> None:
-        self._tokens = {source: _digest(value) for source, value in tokens.items() if value}
-        self._secrets = {source: value.encode() for source, value in secrets.items() if value}
+        self._tokens = {name: _digest(value) for name, value in tokens.items() if value}
+        self._secrets = {name: value.encode() for name, value in secrets.items() if value}
 
     @property
-    def sources(self) -> list[str]:
-        """The sources that somebody may send for."""
+    def names(self) -> list[str]:
+        """The names that somebody may send for."""
         return sorted({*self._tokens, *self._secrets})
 
-    def judge(self, source: str, claim: Claim) -> Standing:
+    def judge(self, name: str, claim: Claim) -> Standing:
         """What a claim is worth before the body is read; a signature can only be judged after it.
 
-        An unknown source answers like a known one that this claim is not good for.
+        An unknown name answers like a known one that this claim is not good for.
         """
         if claim.token is not None:
-            known = self._tokens.get(source, b"")
+            known = self._tokens.get(name, b"")
             return Standing.GOOD if hmac.compare_digest(_digest(claim.token), known) else Standing.WRONG
         if claim.signature is not None:
-            return Standing.AFTER_BODY if source in self._secrets else Standing.WRONG
+            return Standing.AFTER_BODY if name in self._secrets else Standing.WRONG
         return Standing.MISSING
 
-    def is_signed(self, source: str, claim: Claim, body: bytes) -> bool:
-        """Whether the signature is that of this body with the source's secret."""
-        expected = _SCHEME + hmac.new(self._secrets[source], body, hashlib.sha256).hexdigest()
+    def is_signed(self, name: str, claim: Claim, body: bytes) -> bool:
+        """Whether the signature is that of this body with the secret of that name."""
+        expected = _SCHEME + hmac.new(self._secrets[name], body, hashlib.sha256).hexdigest()
         given = (claim.signature or "").encode("utf-8", "replace")
         return hmac.compare_digest(given, expected.encode())
 
