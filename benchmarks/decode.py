@@ -8,9 +8,9 @@
 base64, time, whether it is news, the frame, and remembering it; once with the native reader of messages, once with its
 twin; ``reader`` is that reader alone.
 
-Every sensor gets each of its samples (``sensors.samples``) equally often, so starts and broken frames are more frequent
-than in a street. Each figure is the median round of processor time, all taken in turn. Ends with 1 if an aim fails. Not
-in it: routing, flood guard, Kafka.
+Every sensor gets each of its samples (``samples.py`` in its folder) equally often, so starts and broken frames are more
+frequent than in a street. Each figure is the median round of processor time, all taken in turn. Ends with 1 if an aim
+fails. Not in it: routing, flood guard, Kafka.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from sensors.intake import receiving
 from sensors.intake.deduplication import Deduplicator
 from sensors.plain import NATIVE, decline
 from sensors.registry import FRAME_ADAPTERS
-from sensors.samples import FRAMES
+from sensors.samples import read_samples
 from sensors.uplink import FrameAdapter, Uplink, read_uplink
 
 AIM_PER_S = 200_000
@@ -48,7 +48,7 @@ Read = Callable[[bytes], Uplink]
 
 def uplinks(source: str, count: int) -> list[Uplink]:
     """So many uplinks of one device, its samples in turn."""
-    samples = [(port, bytes.fromhex(payload)) for port, payload in FRAMES[source]]
+    samples = [(port, bytes.fromhex(payload)) for port, payload in read_samples(source).frames]
     return [
         Uplink(EUI, port, number, payload, HEARD, f"id-{number}", -97)
         for number in range(count)

@@ -15,7 +15,7 @@ from parking.observations import Observation
 from parking.rejects import MAX_RAW_BYTES
 from sensors.contract import Adapter, Decoded
 from sensors.registry import ADAPTERS, FRAME_ADAPTERS
-from sensors.samples import BODIES, FRAMES, UPLINKS
+from sensors.samples import read_bodies, read_samples
 from sensors.uplink import MAX_PAYLOAD_BYTES, FrameAdapter, Uplink
 
 ARRIVED = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -24,7 +24,7 @@ EVERY = 256
 
 _EUI = "00db1a2b3c4d5e6f"
 _BODY_EVERY = 8
-_STRANGERS = (*UPLINKS, *BODIES.values())
+_STRANGE = 0.2
 
 
 class Fuzzed(NamedTuple):
@@ -101,7 +101,7 @@ def _count(total: Fuzzed, name: str, outcome: _Outcome, as_frame: bool) -> Fuzze
 
 def _one_frame(name: str, chance: random.Random) -> _Outcome:
     adapter = FRAME_ADAPTERS[name]
-    port, sound = chance.choice(FRAMES[name])
+    port, sound = chance.choice(read_samples(name).frames)
     payload = _broken(chance, bytes.fromhex(sound), MAX_PAYLOAD_BYTES)
     port = port if chance.random() < 0.8 else chance.randrange(256)
     uplink = Uplink(_EUI, port, chance.randrange(2**16), payload, ARRIVED, missed=chance.randrange(2))
@@ -120,8 +120,9 @@ def _one_frame(name: str, chance: random.Random) -> _Outcome:
 def _one_body(name: str, chance: random.Random) -> _Outcome:
     """Of a body a reject must have bytes; where they are cut out of it, and not written anew, they are a message's."""
     adapter: Adapter = ADAPTERS[name]
-    own = chance.choice(UPLINKS) if name in FRAME_ADAPTERS else BODIES.get(name)
-    body = _broken(chance, own or chance.choice(_STRANGERS), 4096)
+    bodies = read_bodies()
+    whose = chance.choice(sorted(bodies)) if chance.random() < _STRANGE else name
+    body = _broken(chance, chance.choice(bodies[whose]), 4096)
     try:
         decoded = adapter.decode(body, tenant="t", received_at=ARRIVED, recorded=chance.random() < 0.5)
         adapter.places(body, dict.fromkeys(adapter.INFO.sidecars, body), tenant="t", received_at=ARRIVED)

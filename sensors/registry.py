@@ -13,8 +13,14 @@ from sensors.uplink import FrameAdapter
 
 def _discovered() -> dict[str, Adapter]:
     """Every source by its id, in the order of names."""
-    modules = (import_module(f"{sources.__name__}.{found.name}.adapter") for found in iter_modules(sources.__path__))
-    return {module.INFO.id: module for module in modules}
+    names = [found.name for found in iter_modules(sources.__path__)]
+    found: dict[str, Adapter] = {name: import_module(f"{sources.__name__}.{name}.adapter") for name in names}
+    for name, adapter in found.items():
+        if adapter.INFO.id != name:
+            raise ParkingError(
+                f"sensors/sources/{name} calls itself {adapter.INFO.id!r}: its INFO.id is its folder's name"
+            )
+    return found
 
 
 ADAPTERS = MappingProxyType(_discovered())

@@ -1,47 +1,100 @@
-"""Small sound inputs, written by us in the sources' shapes, for whoever wants to break them (``fuzzing``)."""
+"""Small sound inputs of every source, found in its folder: ``sensors/sources/<source>/samples.py``.
 
+``PAYLOAD`` is one body; a LoRaWAN sensor has ``FRAMES`` instead, each a port and a payload as hex, and
+optionally ``MAKE``, its number in the simulated city. ``MORE`` are further bodies for whoever wants to break them
+(``fuzzing``). The contract's tests, the fuzzer and the benchmark of frames run over whatever is found.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
-FRAMES = MappingProxyType(
-    {
-        "bosch_tps110": ((1, "01"), (2, "0115"), (3, "240300007503000000000000001D020301")),
-        "dingtek_do200": (
-            (3, "800002011500201000016F0079FFB0FFF500030081"),
-            (3, "800032021706B4100001610010FFF6FFF0152D00010081"),
-            (3, "8000020311000B18020A05A0003C000081"),
-            (3, "80003203100101181E3C003C14000081"),
-        ),
-        "libelium_parking": (
-            (1, "8114000A05330000000000"),
-            (1, "840106160801010100014B"),
-            (1, "090A00001F00C60561ED91"),
-        ),
-        "nwave_nps310sm": ((1, "01"), (2, "00"), (3, "010D000201")),
-        "nwave_nps405": ((1, "95"), (2, "00D3D800590B"), (3, "0204090200"), (10, "D1201F345678"), (10, "D11F345678")),
-        "placepod": ((1, "026700C3376601"), (1, "0302015E156600"), (1, "3F0101210081"), (1, "AABBCC376600")),
-        "tekzipark": ((1, "A11502B01234"), (1, "201502"), (2, "A0150201FF0300FE02000708")),
-    }
-)
-"""By LoRaWAN source: the port, and the payload as hex."""
+from parking.errors import ParkingError
+from sensors import sources
+from sensors.registry import ADAPTERS, FRAME_ADAPTERS
 
 UPLINKS = (
     b'{"deviceInfo":{"devEui":"00DB1a2b3c4d5e6f"},"fPort":1,"data":"AQ==","time":"2026-05-04T11:59:00Z"}',
     b'{"end_device_ids":{"dev_eui":"00DB1A2B3C4D5E6F"},"uplink_message":{"f_port":2,"frm_payload":"AQ=="}}\n{"a":1}',
 )
+"""Messages of network servers, for all LoRaWAN sensors."""
 
-BODIES = MappingProxyType(
-    {
-        "counter": b'{"device":"a","at":"2026-05-04T11:59:00Z","type":"lane","entries":3,"exits":1,"category":"ev"}\n'
-        b'{"device":"b","at":"2026-05-04T13:59:30+02:00","type":"barrier","barrier":"broken","battery_v":3.1,"x":[1]}',
-        "datex2": b'<?xml version="1.0"?><d2LogicalModel xmlns="http://datex2.eu/schema/2/2_0"><payloadPublication>'
-        b"<publicationTime>2026-05-04T11:59:30Z</publicationTime></payloadPublication></d2LogicalModel>",
-        "german_series": b"timestamp,a,b\n2026-05-04T11:59:00+00:00,5,\n",
-        "los_angeles": b"SpaceID,EventTime_UTC,OccupancyState\nCB1,05/04/2026 11:59:00 AM,VACANT\n",
-        "nantes": b'{"results":[{"idobj":"1","grp_statut":5,"grp_disponible":3,"grp_exploitation":9,'
-        b'"grp_horodatage":"2026-05-04T11:59:00+00:00"}]}',
-        "strasbourg": b'{"records":[{"fields":{"ident":10,"etat":1,"libre":5,"total":9,"infousager":"0"},'
-        b'"record_timestamp":"2026-05-04T11:59:00+00:00"}]}',
-        "ulm": b'[{"id":"pbg-b-o-1-001","timestamp":"2026-05-04T11:59:00.000Z","occupied":false}]',
-    }
-)
-"""By source; one that has none here is fed those of the others."""
+
+class SampleError(ParkingError):
+    """A source's folder lacks its samples, or they are not usable; the message says what to add where."""
+
+
+class Samples(NamedTuple):
+    """What one source is tried with. ``frames`` are a LoRaWAN sensor's: the port, and the payload as hex."""
+
+    payload: bytes
+    frames: tuple[tuple[int, str], ...] = ()
+    more: tuple[bytes, ...] = ()
+
+
+@cache
+def read_samples(source: str) -> Samples:
+    """The samples of one source; SampleError where its folder has none."""
+    found, path = _open(source), f"sensors/sources/{source}/samples.py"
+    frames, payload = found.get("FRAMES", ()), found.get("PAYLOAD", b"")
+    if source in FRAME_ADAPTERS:
+        if not frames:
+            raise SampleError(f"{source} has no samples: write {path} with FRAMES = ((port, 'hex of a frame'), …)")
+        payload = payload or as_message(*frames[0])
+    if not payload:
+        raise SampleError(f"{source} has no samples: write {path} with PAYLOAD = b'one small body in its shape'")
+    return Samples(payload, frames, found.get("MORE", ()))
+
+
+def read_makes() -> tuple[str, ...]:
+    """The LoRaWAN sensors of the simulated city in the order of their numbers, which stand in made-up devEUIs.
+
+    Numbers are given and not found: one more make must not turn the sensors of an existing scenario into others. Raises
+    SampleError where two have one number, or one is left out.
+    """
+    numbers = {name: number for name in sorted(FRAME_ADAPTERS) if (number := _open(name).get("MAKE")) is not None}
+    makes = tuple(sorted(numbers, key=lambda name: (numbers[name], name)))
+    for place, name in enumerate(makes):
+        if numbers[name] != place:
+            path, free = f"sensors/sources/{name}/samples.py", min({*range(len(makes) + 1)} - {*numbers.values()})
+            raise SampleError(f"MAKE = {numbers[name]} in {path} is taken, or leaves one out: {free} is the next free")
+    return makes
+
+
+def _open(source: str) -> Mapping[str, Any]:
+    """The names in a source's samples; none where it has no samples."""
+    module = f"{sources.__name__}.{source}.samples"
+    try:
+        return vars(import_module(module))
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        return {}
+
+
+def read_frames() -> Mapping[str, tuple[tuple[int, str], ...]]:
+    """The frames of all LoRaWAN sensors, by source."""
+    return MappingProxyType({name: read_samples(name).frames for name in sorted(FRAME_ADAPTERS)})
+
+
+@cache
+def read_bodies() -> Mapping[str, tuple[bytes, ...]]:
+    """The bodies of all sources, by source; of LoRaWAN sensors those that any network server may send."""
+    return MappingProxyType(
+        {
+            name: UPLINKS if name in FRAME_ADAPTERS else (read_samples(name).payload, *read_samples(name).more)
+            for name in sorted(ADAPTERS)
+        }
+    )
+
+
+def as_message(port: int, payload: str) -> bytes:
+    """The message in which ChirpStack v4 passes on that frame."""
+    data = base64.b64encode(bytes.fromhex(payload)).decode()
+    device = {"devEui": "00DB1a2b3c4d5e6f", "deviceName": "bay"}
+    message = {"deduplicationId": "d", "time": "2026-05-04T11:59:00Z", "deviceInfo": device, "fCnt": 7, "fPort": port}
+    return json.dumps(message | {"data": data, "rxInfo": [{"rssi": -90}]}).encode()

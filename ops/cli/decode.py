@@ -15,12 +15,12 @@ from parking.observations import Envelope
 from parking.rejects import Reject
 from sensors.contract import Decoded
 from sensors.registry import FRAME_ADAPTERS, get_adapter
+from sensors.samples import read_samples
 from sensors.uplink import MAX_PAYLOAD_BYTES, Uplink
 
 SHOWN = 50
 SHOWN_RAW = 80
 NOBODY = "0" * 16
-_USUAL_PORT = {"dingtek_do200": 3}
 _ENVELOPE = {*Envelope.__struct_fields__, "type", "diagnostics"}
 
 
@@ -31,7 +31,7 @@ class NothingToDecodeError(ParkingError):
 def decode(
     source: Annotated[str, typer.Argument(help="see `placelibre adapters`", show_default=False)],
     what: Annotated[str, typer.Argument(metavar="HEX|FILE", help="a frame in hex, or a file", show_default=False)],
-    port: Annotated[int | None, typer.Option(help="LoRaWAN fPort of a frame; default: 1, or 3 for dingtek_do200",
+    port: Annotated[int | None, typer.Option(help="LoRaWAN fPort of a frame; default: that of its first sample",
                                              min=0, max=255)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
 ) -> None:  # fmt: skip
@@ -68,7 +68,7 @@ def _decode(source: str, what: str, port: int | None) -> Decoded:
         return adapter.decode(body, tenant=tenant, received_at=now, recorded=True)
     if source not in FRAME_ADAPTERS:
         raise NothingToDecodeError(f"no file {what}; {source} reads files alone, and frames are LoRaWAN sensors'")
-    usual = _USUAL_PORT.get(source, 1)
+    usual, _ = read_samples(source).frames[0]
     uplink = Uplink(NOBODY, usual if port is None else port, 0, _from_hex(what), None)
     return FRAME_ADAPTERS[source].decode_frame(uplink, tenant=tenant, received_at=now)
 

@@ -9,7 +9,8 @@ from sensors.simulator.faults import STREETS_A_GATEWAY, gateway_id
 from sensors.simulator.radio import Delivered
 from sensors.simulator.scenario import VENDORS
 from sensors.simulator.text import as_list, base64_rows, hexadecimal, instants
-from sensors.simulator.vendors import ENCODERS, Told
+from sensors.simulator.told import Told
+from sensors.simulator.vendors import ENCODERS
 
 APPLICATION = "street-bays"
 _TOPIC = f"application/{APPLICATION}/device/%s/event/up"

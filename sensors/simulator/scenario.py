@@ -8,6 +8,7 @@ import msgspec
 
 from parking.errors import ParkingError
 from parking.instants import require_utc, to_us
+from sensors.samples import read_makes
 
 PARIS = ZoneInfo("Europe/Paris")
 FIRST, LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -17,15 +18,8 @@ HOUR_US = 60 * MINUTE_US
 MAX_BAYS = 10_000_000
 MAX_CAR_PARKS = 10_000
 MAX_HOURS = 24 * 35
-VENDORS = (
-    "bosch_tps110",
-    "nwave_nps405",
-    "nwave_nps310sm",
-    "placepod",
-    "libelium_parking",
-    "dingtek_do200",
-    "tekzipark",
-)
+VENDORS = read_makes()
+"""The makes of ground sensors, by source."""
 _SHARES = (
     "start_share", "residents", "lost", "duplicated", "delayed", "disorder", "skew", "stuck", "dead", "flapping",
     "coupled", "miss", "bad_lanes", "bad_lane_miss",

@@ -15,7 +15,8 @@ from sensors.simulator.faults import COUPLED, DEAD, STUCK, Illnesses
 from sensors.simulator.perception import Burst, Coupled, Flapping, last_known, starts
 from sensors.simulator.scenario import HOUR_US, MINUTE_US, SECOND_US, VENDORS
 from sensors.simulator.stays import Changes
-from sensors.simulator.vendors import BEAT, BEAT_EVERY_S, CHANGE, START
+from sensors.simulator.told import BEAT, CHANGE, START
+from sensors.simulator.vendors import BEAT_EVERY_S
 
 FLAP = START + 1
 """A change that nobody made; its ``taken`` says whether it is wrong, and its frame is that of a change."""
@@ -24,7 +25,7 @@ _STARTS_WITHIN_US = 10 * MINUTE_US
 
 
 class Spoken(NamedTuple):
-    """Uplinks as sensors send them: whose, when, why (``vendors``), the state, minutes in the one before, the count."""
+    """Uplinks as sensors send them: whose, when, why (``told``), the state, minutes in the one before, the count."""
 
     bay: Integers
     us: Integers

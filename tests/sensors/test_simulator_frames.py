@@ -12,7 +12,9 @@ from parking.words import SpaceState
 from sensors.registry import FRAME_ADAPTERS
 from sensors.simulator.scenario import VENDORS
 from sensors.simulator.text import as_list, base64_rows, instants
-from sensors.simulator.vendors import BEAT, CHANGE, ENCODERS, START, VALID_FOR_S, Told, minute_codes
+from sensors.simulator.told import BEAT, CHANGE, START, Told
+from sensors.simulator.vendors import ENCODERS, VALID_FOR_S
+from sensors.sources.nwave_nps405.encoder import minute_codes
 from sensors.sources.nwave_nps405.wire import read_minutes
 from tests.sensors.uplinks import hear, told
 
