@@ -18,9 +18,9 @@ from parking.words import ClockBasis
 from sensors.catalogue.reading import read_file
 from sensors.registry import ADAPTERS
 from store.reader import read_snapshot
-from streams.catalogue_follower import read_catalogue
+from streams.known import read_catalogue
 from streams.rejects import read_rejects
-from streams.topics import TopicsError, count_partitions, create_topics, names_of
+from streams.topics import TopicsError, create_topics
 
 
 class CatalogueFileError(ParkingError):
@@ -69,9 +69,8 @@ def _refuse_unsound(imported: Imported) -> Imported:
 
 async def read_known(settings: Settings, tenant: str) -> Known:
     """The city's catalogue as it is now. Raises TopicsError where there is no catalogue at all."""
-    await count_partitions(settings.kafka, names_of(settings.namespace).catalogue)
-    follower = await read_catalogue(settings.kafka, settings.namespace)
-    return Known(follower.tenants.get(tenant), [place for place in follower.catalogue if place.tenant == tenant])
+    known = await read_catalogue(settings.kafka, settings.namespace)
+    return Known(known.tenants.get(tenant), [place for place in known.places if place.tenant == tenant])
 
 
 async def import_files(settings: Settings, tenant: str, imported: Imported, dry_run: bool) -> Outcome:

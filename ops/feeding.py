@@ -17,7 +17,8 @@ from sensors.simulator.bays import make_zones, observe_bays
 from sensors.simulator.nantes_day import decode_simulated, simulate_body
 from sensors.sources.nantes import adapter as nantes
 from sensors.sources.nantes.places import car_park_ids
-from streams.catalogue_follower import CatalogueFollower, Entry
+from streams.catalogue_follower import CatalogueFollower
+from streams.known import Entry, KnownCatalogue
 from streams.producer import ObservationProducer
 from streams.topics import create_topics, names_of
 
@@ -41,8 +42,9 @@ async def follow_catalogue(settings: Settings) -> AsyncIterator[ObservationProdu
     If the catalogue cannot be followed any longer the work ends too: with an old one, new bays would be refused.
     """
     await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
-    follower = CatalogueFollower(settings.kafka, names_of(settings.namespace).catalogue, settings.stream_epoch, _ignore)
-    producer = ObservationProducer(settings.kafka, settings.namespace, settings.partitions, follower.catalogue)
+    known = KnownCatalogue(settings.stream_epoch)
+    follower = CatalogueFollower(settings.kafka, names_of(settings.namespace).catalogue, known, _ignore)
+    producer = ObservationProducer(settings.kafka, settings.namespace, settings.partitions, known.places)
     try:
         async with asyncio.TaskGroup() as group:
             following = group.create_task(follower.follow())

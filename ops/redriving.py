@@ -7,7 +7,7 @@ from ops.settings import Settings
 from parking.rejects import Redriven
 from parking.words import ClockBasis
 from sensors.intake.redrive import Reread, read_again
-from streams.catalogue_follower import read_catalogue
+from streams.known import read_catalogue
 from streams.producer import ObservationProducer
 from streams.rejects import Kept
 
@@ -26,7 +26,7 @@ async def redrive(settings: Settings, chosen: Sequence[Kept], dry_run: bool, on_
     """Read each reject again and send what it says now; with ``dry_run`` only say what would be sent."""
     report = Report()
     known = await read_catalogue(settings.kafka, settings.namespace)
-    producer = ObservationProducer(settings.kafka, settings.namespace, settings.partitions, known.catalogue)
+    producer = ObservationProducer(settings.kafka, settings.namespace, settings.partitions, known.places)
     async with producer:
         for kept in chosen:
             tenant = known.tenants.get(kept.reject.tenant)

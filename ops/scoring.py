@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-
 from ops.console import live_state
 from ops.settings import Settings
 from parking.catalogue.model import Catalogue, Place
@@ -32,7 +30,8 @@ from sensors.simulator.scenario import VENDORS
 from store.repairs import read_repairs
 from streams.kernel import KERNEL
 from streams.producer import make_tick
-from streams.topics import count_partitions, names_of
+from streams.reading import open_topic
+from streams.topics import names_of
 
 EXAMINED_EVERY = timedelta(minutes=10)
 COUNTER_TOPICS = "counters/+/events"
@@ -132,23 +131,12 @@ class _Folding:
 
 async def read_published(settings: Settings, tenant: str) -> Published:
     """What a worker published of a tenant: its changes in Kafka, its repair list in Redis."""
-    topic = names_of(settings.namespace).changes
-    partitions = [TopicPartition(topic, number) for number in range(await count_partitions(settings.kafka, topic))]
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka, enable_auto_commit=False)
     changes: dict[str, dict[tuple[int, int], Change]] = defaultdict(dict)
-    await consumer.start()
-    try:
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning()
-        ends = await consumer.end_offsets(partitions)
-        while any([await consumer.position(one) < ends[one] for one in partitions]):
-            for records in (await consumer.getmany(timeout_ms=500)).values():
-                for record in records:
-                    if (record.key or b"").startswith(tenant.encode() + b"/"):
-                        change = decode_change(record.value)
-                        changes[change.place_id][change.availability.revision] = change
-    finally:
-        await consumer.stop()
+    async with open_topic(settings.kafka, names_of(settings.namespace).changes) as topic:
+        async for record in topic.read():
+            if (record.key or b"").startswith(tenant.encode() + b"/"):
+                change = decode_change(record.value)
+                changes[change.place_id][change.availability.revision] = change
     async with live_state(settings) as client:
         found = await read_repairs(client, tenant)
     in_order = {place: [seen[revision] for revision in sorted(seen)] for place, seen in changes.items()}

@@ -23,7 +23,7 @@ from sensors.simulator.broadcast import broadcast
 from sensors.simulator.files import Run, Summary, write_run
 from sensors.simulator.scenario import Scenario
 from store.reader import read_clock, read_clocks
-from streams.catalogue_follower import find_tenant
+from streams.known import find_tenant
 from streams.topics import create_topics
 
 OnProgress = Callable[[int, int], None]

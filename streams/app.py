@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import gc
+import logging
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,15 +30,17 @@ from streams.examining import Examiner
 from streams.folding import Folding
 from streams.gauging import gauge
 from streams.inbox import Arrived, Inbox
+from streams.known import KnownCatalogue
 from streams.meters import Meters
 from streams.outputs import KAFKA_AWAY, Outputs, PlacesTable
 from streams.producer import make_tick
-from streams.retry import AbandonedError, log, until_done
+from streams.retry import AbandonedError, until_done
 from streams.source import FaustSource, take_stock
 from streams.topics import TABLE, names_of
 from streams.transport import BatchTransport
 from streams.watching import LOOK_EVERY_S, STUCK_S, Watch
 
+log = logging.getLogger(__name__)
 TICK_S = 5.0
 COMMIT_S = 1.0
 EXIT_BROKEN = 70
@@ -200,7 +203,7 @@ def create_app(plan: Plan, live: "aioredis.Redis", meters: Meters) -> faust.App:
     app.folding = folding = Folding(table, outputs, source, meters, plan.partitions, plan.epoch)
     meters.partitions.set(plan.partitions)
     meters.owned.set_function(lambda: len(folding.partitions))
-    folding.follower = CatalogueFollower(plan.bootstrap, names.catalogue, plan.epoch, folding.learn)
+    folding.follower = CatalogueFollower(plan.bootstrap, names.catalogue, KnownCatalogue(plan.epoch), folding.learn)
 
     @app.on_partitions_revoked.connect
     async def suspend(*_: Any, **__: Any) -> None:
@@ -245,7 +248,7 @@ def create_app(plan: Plan, live: "aioredis.Redis", meters: Meters) -> faust.App:
         gauge(folding, app.consumer, names.observations, now)
         with suppress(AbandonedError):
             await folding.check()
-            live = [tenant.id for tenant in folding.follower.tenants.values() if tenant.clock is ClockBasis.WALL]
+            live = [tenant.id for tenant in folding.follower.known.tenants.values() if tenant.clock is ClockBasis.WALL]
             ticks: list[Row] = [(None, encode_event(make_tick(tenant, now, ClockBasis.WALL))) for tenant in live]
             for partition in list(folding.partitions) if ticks else ():
                 await outputs.tick(partition, ticks)

@@ -1,115 +1,87 @@
-"""The catalogue as a worker knows it: the compacted topic, read from its beginning and followed ever after."""
+"""The catalogue followed: the compacted topic read from its beginning, and on for as long as a process lives."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from parking.catalogue.model import Catalogue, Place, Tenant
-from parking.codec import decode_place, decode_tenant
-from parking.errors import ParkingError
-from parking.published.availability import Revision
-from streams.retry import log, until_done
-from streams.topics import names_of
+from streams.known import Entry, KnownCatalogue
+from streams.reading import new_consumer
+from streams.retry import AbandonedError, until_done
 
-Entry = tuple[Place | Tenant, Revision]
 OnEntries = Callable[[list[Entry]], Awaitable[None]]
 
 
 class CatalogueFollower:
-    """Holds tenants and places; calls ``on_entries`` with each batch of new entries and their revisions.
+    """Keeps ``known`` up to date; calls ``on_entries`` with each batch of new entries and their revisions.
 
-    ``catch_up`` is a promise: afterwards it knows everything that was in the topic when it was called. Whoever declares
+    ``catch_up`` is a promise: afterwards everything is known that was in the topic when it was called. Whoever declares
     places before sending observations can so never be told that they are unknown.
     """
 
-    def __init__(self, bootstrap: str, topic: str, epoch: int, on_entries: OnEntries) -> None:
-        self.catalogue = Catalogue()
-        self.tenants: dict[str, Tenant] = {}
-        self.revisions: dict[str, Revision] = {}
-        self.sources: set[str] = {"kafka", "clock"}
-        self._bootstrap, self._epoch, self._on_entries = bootstrap, epoch, on_entries
+    def __init__(self, bootstrap: str, topic: str, known: KnownCatalogue, on_entries: OnEntries) -> None:
+        self.known = known
+        self._bootstrap, self._on_entries = bootstrap, on_entries
         self._partition = TopicPartition(topic, 0)
         self._consumer: AIOKafkaConsumer | None = None
         self._position = 0
+        self._ended: BaseException | None = None
         self._moved = asyncio.Condition()
 
     async def follow(self) -> None:
-        """Read for ever; ends only when cancelled."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, auto_offset_reset="earliest")
-        await until_done(consumer.start, KafkaError, "reading the catalogue")
+        """Read for ever, waiting out a Kafka that is away; ends only when cancelled, or by a bug.
+
+        However it ends, whoever waits in ``catch_up`` hears it.
+        """
+        consumer = None
         try:
-            consumer.assign([self._partition])
-            await consumer.seek_to_beginning(self._partition)
-            self._consumer = consumer
-            async with self._moved:
-                self._moved.notify_all()
-            while True:
-                records = await until_done(
-                    lambda: consumer.getmany(timeout_ms=200), KafkaError, "reading the catalogue"
-                )
-                fresh = [entry for record in records.get(self._partition, ()) if (entry := self._take(record))]
-                async with self._moved:  # known from here on, although Redis may be away
-                    self._position = await consumer.position(self._partition)
-                    self._moved.notify_all()
-                if fresh:
-                    await self._on_entries(fresh)
+            consumer = new_consumer(self._bootstrap, auto_offset_reset="earliest")
+            await until_done(consumer.start, KafkaError, "reading the catalogue")
+            await self._read_on(consumer)
+        except BaseException as error:
+            self._ended = error
+            raise
         finally:
             self._consumer = None
-            await consumer.stop()
+            try:
+                await self._tell()
+            finally:
+                if consumer is not None:
+                    await consumer.stop()
+
+    async def _read_on(self, consumer: AIOKafkaConsumer) -> None:
+        consumer.assign([self._partition])
+        await consumer.seek_to_beginning(self._partition)
+        self._consumer = consumer
+        await self._tell()
+        while True:
+            records = await until_done(lambda: consumer.getmany(timeout_ms=200), KafkaError, "reading the catalogue")
+            fresh = [entry for record in records.get(self._partition, ()) if (entry := self.known.take(record))]
+            self._position = await consumer.position(self._partition)
+            await self._tell()  # known from here on, although Redis may be away
+            if fresh:
+                await self._on_entries(fresh)
 
     async def catch_up(self) -> None:
-        """Wait until everything that is in the topic now has been read."""
-        async with self._moved:
-            await self._moved.wait_for(lambda: self._consumer is not None)
+        """Wait until everything that is in the topic now has been read.
+
+        Raises what ended the reading where nobody reads any more, AbandonedError where it was cancelled.
+        """
+        await self._until(lambda: self._consumer is not None)
         consumer = self._consumer
         assert consumer is not None
         ends = await until_done(lambda: consumer.end_offsets([self._partition]), KafkaError, "asking for the catalogue")
+        await self._until(lambda: self._position >= ends[self._partition])
+
+    async def _tell(self) -> None:
         async with self._moved:
-            await self._moved.wait_for(lambda: self._position >= ends[self._partition])
+            self._moved.notify_all()
 
-    def _take(self, record: Any) -> Entry | None:
-        revision = (self._epoch, record.offset)
-        try:
-            key = (record.key or b"").decode()
-            if record.value is None:
-                self.catalogue.drop(key)
-                self.tenants.pop(key, None)
-                return None
-            if "/" not in key:
-                self.tenants[key] = tenant = decode_tenant(record.value)
-                self.revisions[key] = revision
-                return tenant, revision
-            place = decode_place(record.value)
-        except (ParkingError, UnicodeDecodeError) as error:
-            log.error(
-                "catalogue entry %r at offset %d is unusable and was left out: %s", record.key, record.offset, error
-            )
-            return None
-        self.catalogue.put(place)
-        self.sources |= {device.source for device in place.devices}
-        self.revisions[place.key] = revision
-        return place, revision
-
-
-async def find_tenant(bootstrap: str, namespace: str, tenant: str) -> Tenant | None:
-    """The tenant as the catalogue has it now, or None where it was never declared."""
-    return (await read_catalogue(bootstrap, namespace)).tenants.get(tenant)
-
-
-async def read_catalogue(bootstrap: str, namespace: str) -> CatalogueFollower:
-    """A follower that has read the catalogue as it is now, and follows no longer."""
-
-    async def ignore(_: list[Entry]) -> None:
-        return None
-
-    follower = CatalogueFollower(bootstrap, names_of(namespace).catalogue, 0, ignore)
-    task = asyncio.create_task(follower.follow())
-    try:
-        await follower.catch_up()
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-    return follower
+    async def _until(self, happened: Callable[[], bool]) -> None:
+        async with self._moved:
+            await self._moved.wait_for(lambda: self._ended is not None or happened())
+        if isinstance(self._ended, asyncio.CancelledError):
+            raise AbandonedError("catching up with the catalogue")
+        if self._ended is not None:
+            raise self._ended

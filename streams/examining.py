@@ -100,7 +100,7 @@ class Examiner:
         clock = partition.clock_of(tenant) if partition else None
         if known is None or held is None or clock is None:
             return None
-        place = self._folding.follower.catalogue.find_place(key)
+        place = self._folding.follower.known.places.find_place(key)
         if place is None:  # it left the catalogue, and so does what was the matter there
             return [] if known.get(place_id) else None
         if (last := self._looked.get(key)) is not None and clock - last < AGAIN_AFTER:

@@ -6,6 +6,7 @@ rebalance, nor a consumer that drops or repeats records can lose one or fold one
 """
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from time import monotonic, perf_counter
@@ -16,17 +17,19 @@ from parking.catalogue.model import Tenant, place_key
 from parking.codec import encode_clock, encode_position, encode_state
 from parking.fold.batch import LogRecord, Outcome, Partition, fold_batch
 from parking.published.availability import Change
-from streams.catalogue_follower import CatalogueFollower, Entry
+from streams.catalogue_follower import CatalogueFollower
 from streams.faultpoints import passing
 from streams.inbox import Arrived
 from streams.kernel import KERNEL
+from streams.known import Entry
 from streams.loading import contiguous, load_partition, rows_by_partition
 from streams.meters import Meters
 from streams.outputs import Outputs, PlacesTable
 from streams.partitions import clock_key, folded_key, partition_of
-from streams.retry import AbandonedError, log, until_done
+from streams.retry import AbandonedError, until_done
 from streams.source import Source
 
+log = logging.getLogger(__name__)
 SUSPEND_PATIENCE_S = 4.0
 """Less than the broker's patience with a silent worker, which is 6 s at least."""
 
@@ -127,7 +130,7 @@ class Folding:
         async with self._lock:
             owned = {number: self._owned[number] for number in arrived if number in self._owned}
             fresh = {number: await self._fresh(number, one, arrived[number]) for number, one in owned.items()}
-            started, find = perf_counter(), self.follower.catalogue.find_place
+            started, find = perf_counter(), self.follower.known.places.find_place
             outcomes = {
                 number: fold_batch(owned[number], records, find, self._epoch, KERNEL)
                 for number, records in fresh.items()
@@ -178,12 +181,12 @@ class Folding:
             for change in outcome.changes:
                 self.meters.changes.labels(change.tenant).inc()
             for reject in outcome.rejects:
-                known = reject.source in self.follower.sources
+                known = reject.source in self.follower.known.sources
                 self.meters.rejects.labels(reject.reason, reject.source if known else "other").inc()
 
     async def _know_places(self, records: Iterable[LogRecord]) -> None:
         """A place that is not known may have been declared a moment ago: read the catalogue to its end first."""
-        find = self.follower.catalogue.find_place
+        find = self.follower.known.places.find_place
         keys = {record.key for record in records if record.key and b"/@" not in record.key}  # "/@": a feed's heartbeat
         if any(find(key.decode("utf-8", "replace")) is None for key in keys):
             await self.follower.catch_up()
@@ -268,13 +271,13 @@ class Folding:
         if self._server is None:
             self._server = await self.outputs.server()
         token = await self.outputs.begin(tenant, number)
-        catalogue, revisions = self.follower.catalogue, self.follower.revisions
+        catalogue, revisions = self.follower.known.places, self.follower.known.revisions
         entries: list[Entry] = [
             (place, revisions[place.key])
             for place in catalogue
             if place.tenant == tenant and partition_of(place.key.encode(), self._count) == number
         ]
-        if (city := self.follower.tenants.get(tenant)) is not None:
+        if (city := self.follower.known.tenants.get(tenant)) is not None:
             entries.append((city, revisions[tenant]))
         await self.outputs.catalogue(tenant, entries, self.outputs.give_up)
         changes = [

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.errors import KafkaError
 
 from parking.codec import decode_change
 from parking.errors import MalformedEventError
@@ -16,14 +15,13 @@ from parking.instants import from_us
 from parking.published.timeline import Published
 from store.history.files import Reached
 from store.history.writer import Batch, HistoryWriter, Stretch
+from streams.reading import TopicReader, open_topic
 from streams.retry import until_done
-from streams.topics import count_partitions, names_of
+from streams.topics import names_of
 
 log = logging.getLogger(__name__)
 MAX_BATCH = 20_000
 """Records held in memory: some 20 MB, and three times that while they are written."""
-
-_PATIENCE_MS = 30_000
 
 
 @dataclass
@@ -68,16 +66,9 @@ async def follow(
 async def _pass(
     bootstrap: str, namespace: str, writer: HistoryWriter, progress: Progress, on_progress: OnProgress
 ) -> None:
-    """Roll once, with a consumer outside any group: the position is the history's own."""
-    topic = names_of(namespace).changes
-    partitions = [TopicPartition(topic, number) for number in range(await count_partitions(bootstrap, topic))]
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="none", enable_auto_commit=False)
-    try:
-        await consumer.start()
-        consumer.assign(partitions)
-        await _Rolling(consumer, partitions, writer, progress, on_progress).to_end()
-    finally:
-        await consumer.stop()
+    """Roll once; the position is the history's own, so no offset is committed to Kafka."""
+    async with open_topic(bootstrap, names_of(namespace).changes) as topic:
+        await _Rolling(topic, writer, progress, on_progress).to_end()
 
 
 @dataclass
@@ -106,55 +97,36 @@ class _Pending:
 class _Rolling:
     """One pass from the position to the topic's end."""
 
-    def __init__(
-        self,
-        consumer: AIOKafkaConsumer,
-        partitions: list[TopicPartition],
-        writer: HistoryWriter,
-        progress: Progress,
-        on_progress: OnProgress,
-    ) -> None:
-        self._consumer, self._partitions, self._writer = consumer, partitions, writer
+    def __init__(self, topic: TopicReader, writer: HistoryWriter, progress: Progress, on_progress: OnProgress) -> None:
+        self._topic, self._writer = topic, writer
         self._progress, self._on_progress = progress, on_progress
 
     async def to_end(self) -> None:
         """Roll up to where the topic ends now."""
-        begins = await self._consumer.beginning_offsets(self._partitions)
-        ends = await self._consumer.end_offsets(self._partitions)
-        if not await self._is_same_topic(begins, ends):
+        if not await self._is_same_topic():
             log.warning("the topic is not the one that was rolled before: it is read from its beginning")
             self._writer.begin_anew()
-        unread, left, before = set(), 0, self._progress.read
-        for tp in self._partitions:
-            start = self._start(tp, begins[tp])
-            self._consumer.seek(tp, start)
-            left += max(0, ends[tp] - start)
-            if start < ends[tp]:
-                unread.add(tp)
-        self._progress.total = self._progress.read + left
+        starts = {number: self._start(number, begin) for number, begin in self._topic.begins.items()}
+        left = sum(max(0, self._topic.ends[number] - start) for number, start in starts.items())
+        before = self._progress.read
+        self._progress.total = before + left
         self._on_progress(self._progress)
-        await self._read(unread, ends)
+        await self._read(starts)
         self._progress.rolled_at = datetime.now(UTC)
         if self._progress.read > before:
             log.info("rolled %d records more; %d changes written so far", self._progress.read - before,
                      self._progress.written)  # fmt: skip
         self._on_progress(self._progress)
 
-    async def _read(self, unread: set[TopicPartition], ends: dict[TopicPartition, int]) -> None:
+    async def _read(self, starts: dict[int, int]) -> None:
         pending = _Pending()
-        while unread:
-            room = MAX_BATCH - pending.records
-            fetched = await self._consumer.getmany(*unread, timeout_ms=_PATIENCE_MS, max_records=room)
-            if not fetched:
-                raise KafkaTimeoutError("Kafka has gone silent")
-            for tp, records in fetched.items():
-                for record in records:
-                    pending.take(record)
-                if await self._consumer.position(tp) >= ends[tp]:
-                    unread.discard(tp)
-            if pending.records >= MAX_BATCH or not unread:
+        async for record in self._topic.read(starts):
+            pending.take(record)
+            if pending.records >= MAX_BATCH:
                 self._write(pending)
                 pending = _Pending()
+        if pending.records:
+            self._write(pending)
 
     def _write(self, pending: _Pending) -> None:
         rolled = self._writer.append(Batch(pending.stretches, pending.published, pending.unreadable))
@@ -164,33 +136,26 @@ class _Rolling:
         self._progress.unreadable += rolled.unreadable
         self._on_progress(self._progress)
 
-    def _reached(self, tp: TopicPartition) -> Reached:
-        return self._writer.position.reached.get(tp.partition, Reached())
+    def _reached(self, partition: int) -> Reached:
+        return self._writer.position.reached.get(partition, Reached())
 
-    def _start(self, tp: TopicPartition, begin: int) -> int:
+    def _start(self, partition: int, begin: int) -> int:
         """Where to read on; what retention has taken before it was read is counted, and said."""
-        reached = self._reached(tp).next
+        reached = self._reached(partition).next
         if reached and begin > reached:
-            log.error("partition %d: %d records were gone before they were rolled", tp.partition, begin - reached)
+            log.error("partition %d: %d records were gone before they were rolled", partition, begin - reached)
             self._writer.note_lost(begin - reached)
             self._progress.lost += begin - reached
         return max(reached, begin)
 
-    async def _is_same_topic(self, begins: dict[TopicPartition, int], ends: dict[TopicPartition, int]) -> bool:
+    async def _is_same_topic(self) -> bool:
         """Whether the last record that was rolled still stands where it stood; of one that is gone, we believe it."""
-        for tp in self._partitions:
-            reached = self._reached(tp)
-            if ends[tp] < reached.next:
+        for number, begin in self._topic.begins.items():
+            reached = self._reached(number)
+            if self._topic.ends[number] < reached.next:
                 return False
-            if begins[tp] < reached.next:
-                self._consumer.seek(tp, reached.next - 1)
-                fetched = await self._consumer.getmany(tp, timeout_ms=_PATIENCE_MS, max_records=1)
-                if not fetched:
-                    raise KafkaTimeoutError("Kafka has gone silent")
-                last = fetched[tp][0]
+            if begin < reached.next:
+                last = await self._topic.first_at(number, reached.next - 1)
                 if last.offset == reached.next - 1 and last.timestamp != reached.last_logged_ms:
                     return False
         return True
-
-
-__all__ = ["KafkaError", "Progress", "follow", "roll"]

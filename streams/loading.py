@@ -1,14 +1,15 @@
 """Taking a partition over: what the Table holds of it, and where to read on."""
 
+import logging
 from collections.abc import Iterable
 
 from parking.codec import decode_clock, decode_position, decode_state
 from parking.errors import ParkingError
 from parking.fold.batch import ALWAYS_DUE, Held, LogRecord, Partition
 from streams.partitions import CLOCK_PREFIX, clock_tenant, folded_key, partition_of
-from streams.retry import log
 from streams.source import Bounds
 
+log = logging.getLogger(__name__)
 Row = tuple[bytes, bytes]
 
 

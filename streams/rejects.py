@@ -1,16 +1,13 @@
 """Reading the rejects topic back: what was refused, why, with which bytes, and whether it was sent again since."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
-
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from parking.codec import decode_redriven, decode_reject
 from parking.errors import MalformedEventError
 from parking.rejects import Reject
-from streams.topics import count_partitions, names_of
+from streams.reading import open_topic
+from streams.topics import names_of
 
 
 @dataclass
@@ -36,45 +33,40 @@ async def read_rejects(bootstrap: str, namespace: str) -> list[Kept]:
 
     Raises KafkaError where Kafka cannot be reached, TopicsError where the topic does not exist.
     """
-    kept: dict[str, Kept] = {}
-    redriven: dict[str, int] = {}
-    said: set[tuple[str, tuple[int, int]]] = set()
-    async for record in _records(bootstrap, names_of(namespace).rejects):
+    seen = _Seen()
+    async with open_topic(bootstrap, names_of(namespace).rejects) as topic:
+        async for record in topic.read():
+            seen.take(record)
+    return seen.kept()
+
+
+class _Seen:
+    """What the records read so far say, by reject id."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Kept] = {}
+        self._redriven: dict[str, int] = {}
+        self._said: set[tuple[str, tuple[int, int]]] = set()
+
+    def take(self, record: Any) -> None:
+        """One more record of the topic: a reject, or the note that one was sent again."""
         if (note := decode_redriven(record.value)) is not None:
-            redriven[note.redriven] = max(note.up_to_ms, redriven.get(note.redriven, 0))
-            continue
+            self._redriven[note.redriven] = max(note.up_to_ms, self._redriven.get(note.redriven, 0))
+            return
         try:
             reject = decode_reject(record.value)
         except MalformedEventError:
-            continue
+            return
         if reject.found_at is not None:
-            if (reject.reject_id, reject.found_at) in said:  # by a worker that took over from one that died
-                continue
-            said.add((reject.reject_id, reject.found_at))
-        one = kept.setdefault(reject.reject_id, Kept(reject))
+            # A worker that took over from one that died says it again, of the same record: it happened once.
+            if (reject.reject_id, reject.found_at) in self._said:
+                return
+            self._said.add((reject.reject_id, reject.found_at))
+        one = self._kept.setdefault(reject.reject_id, Kept(reject))
         one.times, one.logged_ms = one.times + 1, max(one.logged_ms, record.timestamp)
-    for reject_id, one in kept.items():
-        one.redriven_ms = redriven.get(reject_id, 0)
-    return list(kept.values())
 
-
-async def _records(bootstrap: str, topic: str) -> AsyncIterator[Any]:
-    partitions = [TopicPartition(topic, number) for number in range(await count_partitions(bootstrap, topic))]
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
-    try:
-        await consumer.start()
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        open_ends = {tp for tp in partitions if await consumer.position(tp) < ends[tp]}
-        while open_ends:
-            for tp, records in (await consumer.getmany(*open_ends, timeout_ms=500)).items():
-                for record in records:
-                    yield record
-                if await consumer.position(tp) >= ends[tp]:
-                    open_ends.discard(tp)
-    finally:
-        await consumer.stop()
-
-
-__all__ = ["KafkaError", "Kept", "read_rejects"]
+    def kept(self) -> list[Kept]:
+        """All of them, each with how far its occurrences have been sent again."""
+        for reject_id, one in self._kept.items():
+            one.redriven_ms = self._redriven.get(reject_id, 0)
+        return list(self._kept.values())

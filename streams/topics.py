@@ -21,7 +21,7 @@ import asyncio
 from typing import NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from parking.errors import ParkingError
 
@@ -138,6 +138,3 @@ async def _check_partitions(admin: AIOKafkaAdminClient, topics: list[NewTopic]) 
                 f"topic {described['topic']} has {found} partitions, settings want {wanted[described['topic']]}: "
                 f"set PLACELIBRE_PARTITIONS={found}, or choose another PLACELIBRE_NAMESPACE"
             )
-
-
-__all__ = ["TABLE", "KafkaError", "TopicNames", "TopicsError", "create_topics", "names_of"]

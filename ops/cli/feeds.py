@@ -17,7 +17,7 @@ from parking.words import ClockBasis
 from sensors.intake import replay as replaying
 from sensors.registry import ADAPTERS, get_adapter
 from store.reader import read_clock
-from streams.catalogue_follower import find_tenant
+from streams.known import find_tenant
 from streams.topics import create_topics
 
 _SOURCES = ", ".join(sorted(ADAPTERS))

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable
 
+from aiokafka.errors import KafkaError
+
 from ops.local import kafka, process, valkey
 from ops.settings import Settings
 from streams.retry import until_done
-from streams.topics import KafkaError, create_topics
+from streams.topics import create_topics
 
 SERVERS = ("kafka", "valkey")
 

@@ -6,11 +6,11 @@ import asyncio
 from typing import NamedTuple
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from parking.codec import decode_clock, decode_position, decode_state, encode_position, encode_state
 from streams.partitions import folded_key
-from streams.topics import count_partitions, names_of
+from streams.reading import open_topic
+from streams.topics import names_of
 from tests.conftest import House
 from tests.support import wait_for
 
@@ -30,21 +30,9 @@ def read_topic(house: House, topic: str) -> list[Row]:
     return asyncio.run(_read(house.settings.kafka, topic))
 
 
-async def _read(bootstrap: str, topic: str) -> list[Row]:
-    partitions = [TopicPartition(topic, number) for number in range(await count_partitions(bootstrap, topic))]
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        rows: list[Row] = []
-        while any([await consumer.position(tp) < ends[tp] for tp in partitions]):
-            for tp, records in (await consumer.getmany(timeout_ms=500)).items():
-                rows += [Row(tp.partition, record.key, record.value) for record in records]
-        return rows
-    finally:
-        await consumer.stop()
+async def _read(bootstrap: str, name: str) -> list[Row]:
+    async with open_topic(bootstrap, name) as topic:
+        return [Row(record.partition, record.key, record.value) async for record in topic.read()]
 
 
 def table_of(house: House) -> dict[bytes, bytes]:

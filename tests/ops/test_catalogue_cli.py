@@ -13,7 +13,7 @@ from ops.feeding import open_producer
 from parking.catalogue.model import Tenant
 from parking.observations import Observation, SiteCounted, SpaceObserved
 from parking.words import ClockBasis, SpaceState
-from streams.catalogue_follower import read_catalogue
+from streams.known import read_catalogue
 from tests.conftest import House
 from tests.ops.test_cli import refused
 from tests.support import TENANT, at, envelope
@@ -60,7 +60,7 @@ def send(house: House, *seen: Observation, tick_at: float) -> None:
     async def work() -> None:
         known = await read_catalogue(house.settings.kafka, house.settings.namespace)
         async with open_producer(house.settings) as producer:
-            await producer.declare(Tenant(id=TENANT, clock=ClockBasis.EVENT), known.catalogue)
+            await producer.declare(Tenant(id=TENANT, clock=ClockBasis.EVENT), known.places)
             await producer.send(seen)
             await producer.tick(TENANT, at(tick_at), ClockBasis.EVENT)
 

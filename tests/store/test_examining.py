@@ -38,7 +38,7 @@ class Worker:
         self.catalogue = Catalogue([self.place])
         self.partitions = {0: Partition(places={self.place.key: self.held})}
         self.assignment, self.server, self.meters = 1, "a", Meters()
-        self.follower = SimpleNamespace(catalogue=self.catalogue)
+        self.follower = SimpleNamespace(known=SimpleNamespace(places=self.catalogue))
         self.now(180)
 
     def now(self, minutes: float) -> None:

@@ -12,7 +12,8 @@ from parking.catalogue.model import Catalogue, Tenant
 from parking.observations import ClockTicked, DeviceHeartbeat, SiteCounted
 from parking.rejects import Redriven, Reject, make_reject
 from parking.words import ClockBasis, RejectReason
-from streams.catalogue_follower import CatalogueFollower, find_tenant
+from streams.catalogue_follower import CatalogueFollower
+from streams.known import KnownCatalogue, find_tenant
 from streams.producer import ObservationProducer
 from streams.rejects import read_rejects
 from streams.topics import create_topics, names_of
@@ -83,22 +84,23 @@ async def test_a_follower_that_caught_up_knows_what_was_declared_before(house: H
 
     names = names_of(house.settings.namespace)
     async with await ready(house.settings) as producer:
-        follower = CatalogueFollower(house.settings.kafka, names.catalogue, 1, on_entries)
+        known = KnownCatalogue(1)
+        follower = CatalogueFollower(house.settings.kafka, names.catalogue, known, on_entries)
         task = asyncio.create_task(follower.follow())
         try:
             async with asyncio.timeout(20):
                 await follower.catch_up()
-                assert len(follower.catalogue) == 0
+                assert len(known.places) == 0
                 for n in range(3):
                     await producer.declare(WALL, [site(id=f"p{n}")])
                     await follower.catch_up()
-                    assert follower.catalogue.find_place(f"{TENANT}/p{n}") is not None
+                    assert known.places.find_place(f"{TENANT}/p{n}") is not None
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
     assert told == [TENANT, "p0", TENANT, "p1", TENANT, "p2"]
-    assert follower.tenants == {TENANT: WALL}
-    assert follower.revisions[f"{TENANT}/p2"][1] > follower.revisions[f"{TENANT}/p0"][1]
+    assert known.tenants == {TENANT: WALL}
+    assert known.revisions[f"{TENANT}/p2"][1] > known.revisions[f"{TENANT}/p0"][1]
 
 
 async def test_no_rejects_is_an_empty_answer_not_a_wait(house: House) -> None:

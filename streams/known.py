@@ -1,0 +1,73 @@
+"""The catalogue topic as somebody has read it: tenants and places, each with the revision that it has there.
+
+It is filled by whoever reads the topic: once (``read_catalogue``), or for ever (``streams.catalogue_follower``).
+"""
+
+import logging
+from typing import Any
+
+from parking.catalogue.model import Catalogue, Place, Tenant
+from parking.codec import decode_place, decode_tenant
+from parking.errors import ParkingError
+from parking.published.availability import Revision
+from streams.reading import open_topic
+from streams.topics import names_of
+
+log = logging.getLogger(__name__)
+Entry = tuple[Place | Tenant, Revision]
+
+
+class KnownCatalogue:
+    """Tenants and places as far as the topic has been read; ``sources`` are those of all devices ever declared.
+
+    ``revisions`` are (stream epoch, offset) by ``tenant`` or ``tenant/place``.
+    """
+
+    def __init__(self, epoch: int) -> None:
+        self.places = Catalogue()
+        self.tenants: dict[str, Tenant] = {}
+        self.revisions: dict[str, Revision] = {}
+        self.sources: set[str] = {"kafka", "clock"}
+        self._epoch = epoch
+
+    def take(self, record: Any) -> Entry | None:
+        """One more record of the topic; None where it removes an entry, or is unusable and was left out."""
+        revision = (self._epoch, record.offset)
+        try:
+            key = (record.key or b"").decode()
+            if record.value is None:
+                self.places.drop(key)
+                self.tenants.pop(key, None)
+                return None
+            if "/" not in key:
+                self.tenants[key] = tenant = decode_tenant(record.value)
+                self.revisions[key] = revision
+                return tenant, revision
+            place = decode_place(record.value)
+        except (ParkingError, UnicodeDecodeError) as error:
+            log.error(
+                "catalogue entry %r at offset %d is unusable and was left out: %s", record.key, record.offset, error
+            )
+            return None
+        self.places.put(place)
+        self.sources |= {device.source for device in place.devices}
+        self.revisions[place.key] = revision
+        return place, revision
+
+
+async def read_catalogue(bootstrap: str, namespace: str) -> KnownCatalogue:
+    """The catalogue as it is now.
+
+    Raises KafkaError where Kafka cannot be reached, TopicsError where there is no catalogue: no worker and no feed has
+    ever been started here.
+    """
+    known = KnownCatalogue(epoch=0)
+    async with open_topic(bootstrap, names_of(namespace).catalogue) as topic:
+        async for record in topic.read():
+            known.take(record)
+    return known
+
+
+async def find_tenant(bootstrap: str, namespace: str, tenant: str) -> Tenant | None:
+    """The tenant as the catalogue has it now, or None where it was never declared."""
+    return (await read_catalogue(bootstrap, namespace)).tenants.get(tenant)
