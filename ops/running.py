@@ -50,7 +50,7 @@ class Stack:
         except BaseException:
             self._stop()
             raise
-        self._say(f"carte · map: {self.address}")
+        self._say(self.settings.language.say("live.map_at", address=self.address))
         return self
 
     def _environment(self, name: str) -> dict[str, str]:
@@ -104,21 +104,19 @@ def run_until_stopped(running: Stack, live: bool, simulate: bool) -> None:
 
 
 async def _run(running: Stack, live: bool, simulate: bool) -> None:
-    day, tenant = SimulatedDay(datetime.now(UTC)), running.settings.tenant
+    day, settings = SimulatedDay(datetime.now(UTC)), running.settings
+    tenant, language = settings.tenant, settings.language
 
     def title() -> str:
         stopped = running.list_stopped()
-        state = f"   carte · map: {running.address}"
+        state = "   " + language.say("live.map_at", address=running.address)
         if stopped:
-            state += f"   ⚠ {', '.join(stopped)}: arrêté · stopped, see {running.settings.data_dir}/"
+            state += "   ⚠ " + language.say("live.stopped", names=", ".join(stopped), folder=settings.data_dir)
         if live:
-            return f"Nantes, en direct · live from {nantes.INFO.url}{state}"
+            return language.say("live.from", city="Nantes", url=nantes.INFO.url) + state
+        why = language.say("live.asked_for" if simulate else "live.no_internet")
         hour = day.local_time(datetime.now(UTC))
-        why = "demandé · asked for" if simulate else "pas d'internet · no internet"
-        return (
-            f"Nantes, SIMULÉ · SIMULATED ({why}): les nombres sont inventés · numbers are made up, "
-            f"{hour:%H:%M}, 60×{state}"
-        )
+        return f"{language.say('live.simulated', city='Nantes', why=why)}, {hour:%H:%M}, 60×{state}"
 
     async with (
         open_producer(running.settings) as producer,
@@ -126,7 +124,7 @@ async def _run(running: Stack, live: bool, simulate: bool) -> None:
         asyncio.TaskGroup() as tasks,
     ):
         tasks.create_task(_feed(live, tenant, day, producer))
-        tasks.create_task(watch(client, tenant, out, title))
+        tasks.create_task(watch(client, tenant, language, out, title))
 
 
 async def _feed(live: bool, tenant: str, day: SimulatedDay, producer: ObservationProducer) -> None:

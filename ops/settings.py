@@ -13,6 +13,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError as SourceError
 
+from gateways.words.choosing import of_environment
+from gateways.words.language import CODES, Language, get_language
 from parking.errors import ParkingError
 
 
@@ -42,6 +44,9 @@ class Settings(BaseSettings):
     kafka: str = Field("127.0.0.1:19092", description="Kafka bootstrap servers, host:port, comma-separated")
     redis: str = Field("redis://127.0.0.1:16379/0", description="Redis or Valkey, as a URL")
     tenant: str = Field("nantes", description="the city that queries ask about")
+    lang: str | None = Field(
+        None, description="language of tables and pictures: fr, en or br; default: the locale's, else en"
+    )
     namespace: str = Field("placelibre", description="prefix of topics and id of the worker's group", min_length=1)
     partitions: int = Field(4, description="partitions of the topics; fixed once they exist", ge=1, le=1000)
     replication: int = Field(1, description="replicas of each topic; 3 in production", ge=1)
@@ -81,6 +86,13 @@ class Settings(BaseSettings):
             raise ValueError("must be host:port, like 127.0.0.1:18080, or 0.0.0.0:80 for everyone")
         return value
 
+    @field_validator("lang")
+    @classmethod
+    def _language(cls, value: str | None) -> str | None:
+        if value and value not in CODES:
+            raise ValueError(f"must be one of {', '.join(CODES)}")
+        return value or None
+
     @field_validator("basemap_url")
     @classmethod
     def _basemap_address(cls, value: str | None) -> str | None:
@@ -104,6 +116,11 @@ class Settings(BaseSettings):
     def history_at(self) -> Path:
         """The folder of the history."""
         return self.history_dir or self.data_dir / "history"
+
+    @property
+    def language(self) -> Language:
+        """The language in which tables and pictures speak."""
+        return get_language(self.lang or of_environment(os.environ))
 
     @property
     def listen_at(self) -> tuple[str, int]:

@@ -20,6 +20,7 @@ from parking.instants import from_us
 from streams.topics import create_topics
 from tests.support import ROOT, free_ports, placelibre, wait_for
 
+os.environ["PLACELIBRE_LANG"] = "en"  # whatever the locale here is, tests read one language
 os.environ["COLUMNS"] = "200"  # before any console is made: what runs the tests may have no width, or little
 
 REAL = {"servers", "house", "broker"}

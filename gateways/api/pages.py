@@ -10,6 +10,8 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from gateways.words.language import LANGUAGES_FOLDER
+
 WEB = Path(__file__).parent / "web"
 MAX_NAME = 100
 _VENDORED = {"maplibre-gl": "maplibre-gl/dist", "swagger-ui": "swagger-ui-dist"}
@@ -27,10 +29,10 @@ def policy(basemap: str | None) -> str:
 
 
 class Static(StaticFiles):
-    """Our scripts, asked for anew each time, so that a page never mixes those of two versions."""
+    """Our own files, asked for anew each time (an ETag saves the body): a page never mixes those of two versions."""
 
-    def __init__(self, headers: dict[str, str]) -> None:
-        super().__init__(directory=WEB / "static")
+    def __init__(self, folder: Path, headers: dict[str, str]) -> None:
+        super().__init__(directory=folder)
         self._headers = headers
 
     def file_response(self, *args: Any, **more: Any) -> Response:
@@ -68,5 +70,6 @@ def page_routes(basemap: str | None) -> list[BaseRoute]:
         Route("/", driver),
         Route("/docs", docs),
         Route("/vendor/{package}/{file}", vendored),
-        Mount("/static", Static(headers)),
+        Mount("/static/words", Static(LANGUAGES_FOLDER, headers)),
+        Mount("/static", Static(WEB / "static", headers)),
     ]

@@ -1,27 +1,16 @@
 """The repair list as a document and as a table: what to look at first, and why."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rich import box
 from rich.table import Table
 
 from gateways.terminal.render import words_for_age
+from gateways.words.language import Language
 from parking.health.repairs import Finding
 from parking.words import Problem
-
-PROBLEMS = {
-    Problem.SILENT: "muet · silent",
-    Problem.NEVER_HEARD: "jamais entendu · never heard",
-    Problem.FAULT: "se dit en panne · says it is faulty",
-    Problem.RESTARTING: "redémarre sans cesse · keeps restarting",
-    Problem.FLAPPING: "change sans cesse · flapping",
-    Problem.UNCHANGED: "ne change jamais · never changes",
-    Problem.COUPLED: "entend sa voisine · hears its neighbour",
-    Problem.LOW_BATTERY: "pile faible · low battery",
-    Problem.COUNTER_DRIFT: "compte impossible · impossible sum",
-}
 
 
 def repairs_document(found: Sequence[Finding], now: datetime, names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -49,27 +38,32 @@ def repairs_document(found: Sequence[Finding], now: datetime, names: Mapping[str
     ]
 
 
-def repairs_table(found: Sequence[Finding], now: datetime, names: Mapping[str, str], limit: int) -> Table:
+def repairs_table(
+    language: Language, found: Sequence[Finding], now: datetime, names: Mapping[str, str], limit: int
+) -> Table:
     """The first ``limit`` findings for people."""
-    more = f" · {len(found) - limit} de plus · more: --limit" if len(found) > limit else ""
     as_of = max((one.seen_at for one in found), default=now)
-    caption = f"{len(found)} à voir · to look at, {as_of:%Y-%m-%d %H:%M} UTC{more}"
+    caption = language.say("devices.to_look_at", count=len(found), time=f"{language.moment(as_of, UTC)} UTC")
+    if len(found) > limit:
+        caption += "   " + language.say("devices.more", count=len(found) - limit)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption=caption, caption_justify="left")
-    for name in ("Lieu\nplace", "Capteur\ndevice", "Problème\nproblem", "Depuis\nsince", "Sûr\nsure", "Poids\nweight"):
-        table.add_column(name, justify="right" if name.startswith(("Sûr", "Poids", "Depuis")) else "left")
+    for name in ("place", "device", "problem"):
+        table.add_column(language.say(f"devices.{name}"))
+    for name in ("since", "certainty", "weight"):
+        table.add_column(language.say(f"devices.{name}"), justify="right")
     for one in found[:limit]:
         since = None if one.since is None else max(0, round((now - one.since).total_seconds()))
         where = names.get(one.place_id, one.place_id) + ("" if one.slot is None else f" / {one.slot + 1}")
         table.add_row(
-            where, f"{one.source}\n{one.device_id}", PROBLEMS[one.problem], words_for_age(since),
-            f"{one.certainty:.0%}", str(one.weight),
+            where, f"{one.source}\n{one.device_id}", language.word(one.problem), words_for_age(language, since),
+            language.share(one.certainty), str(one.weight),
         )  # fmt: skip
     return table
 
 
-def count_problems(found: Iterable[Finding]) -> dict[str, int]:
+def count_problems(found: Iterable[Finding]) -> dict[Problem, int]:
     """How many findings there are of each kind, the commonest first."""
-    counts: dict[str, int] = {}
+    counts: dict[Problem, int] = {}
     for one in found:
-        counts[one.problem.value] = counts.get(one.problem.value, 0) + 1
+        counts[one.problem] = counts.get(one.problem, 0) + 1
     return dict(sorted(counts.items(), key=lambda pair: -pair[1]))

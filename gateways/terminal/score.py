@@ -6,44 +6,46 @@ from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from gateways.words.language import Language
 from parking.scoring import Found, PlaceScore, Shares
 
 WORST = 5
 
 
-def score_view(sites: Shares, zones: Shares, places: Sequence[PlaceScore], repairs: Found) -> RenderableType:
+def score_view(
+    language: Language, sites: Shares, zones: Shares, places: Sequence[PlaceScore], repairs: Found
+) -> RenderableType:
     """Three tables: car parks and streets, the places told of worst, and the repair list against the faults."""
-    return Group(_shares(sites, zones), _worst(places), _repairs(repairs))
+    return Group(_shares(language, sites, zones), _worst(language, places), _repairs(language, repairs))
 
 
-def _shares(sites: Shares, zones: Shares) -> Table:
-    table = _table(
-        "", "Lieux\nplaces", "Écart moyen\nmean error", "Largeur\nrange", "Hors plage\noutside range",
-        "Loin du vrai\nfar off", "Inconnu\nunknown", "Capteurs faux\nbays wrong", "inconnus\nunknown",
-    )  # fmt: skip
-    for name, one in (("parkings · car parks", sites), ("rues · streets", zones)):
+def _shares(language: Language, sites: Shares, zones: Shares) -> Table:
+    columns = ("places", "mean_error", "range", "outside", "far_off", "unknown", "bays_wrong", "bays_unknown")
+    table = _table("", *(language.say(f"score.{name}") for name in columns))
+    for name, one in (("car_parks", sites), ("streets", zones)):
+        shares = (one.wrong_share, one.far_share, one.unknown_share, one.bays_wrong_share, one.bays_unknown_share)
         table.add_row(
-            name, str(one.places), _number(one.mean_error), _number(one.mean_width), _share(one.wrong_share),
-            _share(one.far_share), _share(one.unknown_share), _share(one.bays_wrong_share),
-            _share(one.bays_unknown_share),
+            language.say(f"score.{name}"), str(one.places), _number(language, one.mean_error),
+            _number(language, one.mean_width), *(_share(language, share) for share in shares),
         )  # fmt: skip
     return table
 
 
-def _worst(places: Sequence[PlaceScore]) -> Table:
-    table = _table("Les moins bons · worst", "Écart moyen\nmean error", "Loin du vrai\nfar off", "Inconnu\nunknown")
+def _worst(language: Language, places: Sequence[PlaceScore]) -> Table:
+    table = _table(*(language.say(f"score.{name}") for name in ("worst", "mean_error", "far_off", "unknown")))
     for one in sorted(places, key=lambda place: -(place.far_s + place.unknown_s))[:WORST]:
-        shares = (_share(part / one.seconds if one.seconds else None) for part in (one.far_s, one.unknown_s))
-        table.add_row(one.place_id, _number(one.mean_error), *shares)
+        shares = (_share(language, part / one.seconds if one.seconds else None) for part in (one.far_s, one.unknown_s))
+        table.add_row(one.place_id, _number(language, one.mean_error), *shares)
     return table
 
 
-def _repairs(found: Found) -> Table:
-    table = _table("Liste de réparation · repair list", "trouvés\nfound", "sur\nof")
+def _repairs(language: Language, found: Found) -> Table:
+    table = _table(*(language.say(f"score.{name}") for name in ("repairs", "found", "of")))
     for kind, (right, of) in sorted(found.by_kind.items()):
         table.add_row(kind, str(right), str(of))
-    table.add_row(f"rappel · recall {_share(found.recall)}", str(found.right), str(found.injected))
-    table.add_row(f"précision · precision {_share(found.precision)}", str(found.right), str(found.listed))
+    recall, precision = _share(language, found.recall), _share(language, found.precision)
+    table.add_row(language.say("score.recall", share=recall), str(found.right), str(found.injected))
+    table.add_row(language.say("score.precision", share=precision), str(found.right), str(found.listed))
     return table
 
 
@@ -55,9 +57,9 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
-def _number(value: float | None) -> str:
-    return "—" if value is None else f"{value:.2f}"
+def _number(language: Language, value: float | None) -> str:
+    return "—" if value is None else language.number(value, decimals=2)
 
 
-def _share(value: float | None) -> str:
-    return "—" if value is None else f"{value:.1%}"
+def _share(language: Language, value: float | None) -> str:
+    return "—" if value is None else language.share(value, decimals=1)

@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from gateways.terminal.render import snapshot_table
+from gateways.words.language import Language
 from parking.words import ClockBasis
 from store.reader import Snapshot, aged, read_snapshot
 
@@ -19,7 +20,9 @@ PLAIN_EVERY_S = 10.0
 _LINES_AROUND_TABLE = 6
 
 
-async def watch(client: "aioredis.Redis", tenant: str, console: Console, title: Callable[[], str]) -> None:
+async def watch(
+    client: "aioredis.Redis", tenant: str, language: Language, console: Console, title: Callable[[], str]
+) -> None:
     """Show a tenant's live table until cancelled; on something that is no terminal, print it every ten seconds.
 
     What a replay left behind is not live, and is not shown.
@@ -27,27 +30,33 @@ async def watch(client: "aioredis.Redis", tenant: str, console: Console, title: 
     last: Snapshot | None = None
     if not console.is_terminal:
         while True:
-            last, picture = await _look(client, tenant, title(), last, console.width, None)
+            last, picture = await _look(client, tenant, language, title(), last, console.width, None)
             console.print(picture)
             await asyncio.sleep(PLAIN_EVERY_S if last and last.places else REFRESH_S)
     with Live(console=console, auto_refresh=False, screen=False) as live:
         while True:
             room = max(5, console.height - _LINES_AROUND_TABLE)
-            last, picture = await _look(client, tenant, title(), last, console.width, room)
+            last, picture = await _look(client, tenant, language, title(), last, console.width, room)
             live.update(picture, refresh=True)
             await asyncio.sleep(REFRESH_S)
 
 
 async def _look(
-    client: "aioredis.Redis", tenant: str, title: str, last: Snapshot | None, width: int, room: int | None
+    client: "aioredis.Redis",
+    tenant: str,
+    language: Language,
+    title: str,
+    last: Snapshot | None,
+    width: int,
+    room: int | None,
 ) -> tuple[Snapshot | None, RenderableType]:
     try:
         snapshot = await read_snapshot(client, tenant, datetime.now(UTC))
     except RedisError as error:
-        trouble = Text(f"Redis ne répond pas · Redis does not answer: {error}", style="bold red")
+        trouble = Text(language.say("live.redis_silent", error=error), style="bold red")
         if last is None:
             return None, trouble
-        return last, Group(snapshot_table(aged(last, datetime.now(UTC)), title, width, room), trouble)
+        return last, Group(snapshot_table(language, aged(last, datetime.now(UTC)), title, width, room), trouble)
     if not snapshot.places or snapshot.basis is not ClockBasis.WALL:  # nothing yet, or still what a replay left there
-        return None, Text(f"{title}\n… en attente des premiers nombres · waiting for the first numbers")
-    return snapshot, snapshot_table(snapshot, title, width, room)
+        return None, Text(f"{title}\n… {language.say('live.waiting')}")
+    return snapshot, snapshot_table(language, snapshot, title, width, room)

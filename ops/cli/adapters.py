@@ -6,16 +6,16 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ops.console import out, print_json
-from parking.words import TimeBasis
+from ops.console import out, print_json, settings_of
 from sensors.contract import SourceInfo
 from sensors.registry import ADAPTERS, FRAME_ADAPTERS
 
 BEST = 4
-_TIMES = {TimeBasis.DEVICE: "appareil", TimeBasis.GATEWAY: "passerelle", TimeBasis.ARRIVAL: "arrivée"}
 
 
-def adapters(as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False) -> None:
+def adapters(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False
+) -> None:
     """All sources: whose they are, what they count, by whose clock, under which licence, and how good they are.
 
     Quality is 0 to 4, one point for each: times of its own, more than one audience, thresholds, a stated licence.
@@ -26,23 +26,22 @@ def adapters(as_json: Annotated[bool, typer.Option("--json", help="JSON on stand
     if as_json:
         print_json({"adapters": [_document(info) for info in infos], "quality_at_most": BEST})
         return
+    language = settings_of(context).language
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("id", "qualité", "compte", "heure", "seuils", "pour"):
-        table.add_column(heading, no_wrap=heading != "pour")
+    for heading in ("source", "quality", "tells", "clock", "thresholds", "about"):
+        table.add_column(language.say(f"adapters.{heading}"), no_wrap=heading != "about")
     for info in infos:
         table.add_row(
             info.id,
             "●" * info.quality + "○" * (BEST - info.quality),
-            "places une à une" if info.single_spaces else "nombres",
-            _TIMES[info.time_basis],
-            "oui" if info.has_thresholds else "–",
-            f"{escape(info.name)} [dim]({', '.join(info.audiences)}; {escape(info.licence or 'licence ?')})[/dim]",
+            language.say(f"adapters.{_counts(info)}"),
+            language.word(info.time_basis),
+            language.say("adapters.yes") if info.has_thresholds else "–",
+            f"{escape(info.name)} [dim]({', '.join(info.audiences)}; "
+            f"{escape(info.licence or language.say('adapters.no_licence'))})[/dim]",
         )
     out.print(table)
-    out.print(
-        "[dim]compte · counts, or single spaces; heure · whose clock; seuils · own thresholds; qualité · quality: a "
-        "point each for time, several audiences, thresholds, a stated licence[/dim]"
-    )
+    out.print(f"[dim]{language.say('adapters.explanation')}[/dim]")
 
 
 def _counts(info: SourceInfo) -> str:

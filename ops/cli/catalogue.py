@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from gateways.words.language import Language
 from ops.cataloguing import CatalogueFileError, Outcome, audit_tenant, export_places, import_files, read_files
 from ops.cli.query import AsJson, TenantOption
 from ops.console import err, out, print_json, run, settings_of
@@ -51,7 +52,7 @@ def import_(
     if as_json:
         print_json({"dry_run": dry_run, **_outcome(outcome)})
     else:
-        _print_outcome(outcome, dry_run)
+        _print_outcome(settings.language, outcome, dry_run)
     if outcome.merged.refusals:
         raise typer.Exit(EXIT_REFUSED)
 
@@ -72,13 +73,12 @@ def _refusal(refusal: Refusal) -> dict[str, Any]:
             "detail": refusal.detail}  # fmt: skip
 
 
-def _print_outcome(outcome: Outcome, dry_run: bool) -> None:
+def _print_outcome(language: Language, outcome: Outcome, dry_run: bool) -> None:
     for line in (*outcome.notes, *map(str, outcome.merged.refusals)):
         err.print(escape(line), highlight=False, soft_wrap=True)
-    verb = "seraient · would be" if dry_run else "sont · are"
     new, changed = len(outcome.new), len(outcome.merged.changed) - len(outcome.new)
-    refused = len(outcome.merged.refusals)
-    out.print(f"lieux · places: {new} {verb} new, {changed} {verb} changed; {refused} refusés · refused")
+    told = "catalogue.would_merge" if dry_run else "catalogue.merged"
+    out.print(language.say(told, new=new, changed=changed, refused=len(outcome.merged.refusals)))
 
 
 @app.command("export")
@@ -121,7 +121,7 @@ def audit(context: typer.Context, tenant: TenantOption = None, as_json: AsJson =
     if as_json:
         print_json(_audit(found))
     else:
-        _print_audit(found)
+        _print_audit(settings.language, found)
     if not found.is_clean:
         raise typer.Exit(EXIT_REFUSED)
 
@@ -135,10 +135,11 @@ def _audit(found: Audit) -> dict[str, Any]:
     }
 
 
-def _print_audit(found: Audit) -> None:
-    lines = [f"jamais observé · never observed: {id_}" for id_ in found.never_observed]
-    lines += [f"muet · unheard: {o.source}/{o.device} at {o.place} {o.space or ''}({o.why})" for o in found.unheard]
-    lines += [f"inconnu · unknown: {o.detail} ({o.times} ×)" for o in found.unknown]
-    lines += [f"en double · mapped twice: {o.detail}" for o in found.double]
-    for line in lines or ["rien à redire · nothing to report"]:
+def _print_audit(language: Language, found: Audit) -> None:
+    lines = [language.say("catalogue.never_observed", what=id_) for id_ in found.never_observed]
+    unheard = (f"{o.source}/{o.device} at {o.place} {o.space or ''}({o.why})" for o in found.unheard)
+    lines += [language.say("catalogue.unheard", what=one) for one in unheard]
+    lines += [language.say("catalogue.unknown", what=f"{o.detail} ({o.times} ×)") for o in found.unknown]
+    lines += [language.say("catalogue.double", what=o.detail) for o in found.double]
+    for line in lines or [language.say("catalogue.clean")]:
         out.print(escape(line), highlight=False, soft_wrap=True)

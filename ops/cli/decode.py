@@ -9,7 +9,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ops.console import out, print_json
+from gateways.words.language import Language
+from ops.console import out, print_json, settings_of
 from parking.errors import ParkingError
 from parking.observations import Envelope
 from parking.rejects import Reject
@@ -29,6 +30,7 @@ class NothingToDecodeError(ParkingError):
 
 
 def decode(
+    context: typer.Context,
     source: Annotated[str, typer.Argument(help="see `placelibre adapters`", show_default=False)],
     what: Annotated[str, typer.Argument(metavar="HEX|FILE", help="a frame in hex, or a file", show_default=False)],
     port: Annotated[int | None, typer.Option(help="LoRaWAN fPort of a frame; default: that of its first sample",
@@ -51,7 +53,7 @@ def decode(
             }
         )
     else:
-        _print(source, decoded)
+        _print(settings_of(context).language, source, decoded)
 
 
 def _decode(source: str, what: str, port: int | None) -> Decoded:
@@ -91,20 +93,22 @@ def _from_hex(text: str) -> bytes:
     return bytes.fromhex(digits)
 
 
-def _print(source: str, decoded: Decoded) -> None:
+def _print(language: Language, source: str, decoded: Decoded) -> None:
     observations, rejects = decoded.observations, decoded.rejects
     if observations:
-        table = Table("quoi · what", "appareil · device", "observé · observed", "dit · said", title=escape(source))
+        heads = (language.say(f"decode.{name}") for name in ("what", "device", "observed", "said"))
+        table = Table(*heads, title=escape(source))
         for seen in observations[:SHOWN]:
             table.add_row(*map(_plain, _row(msgspec.to_builtins(seen))))
         out.print(table)
     if rejects:
-        table = Table("raison · reason", "détail · detail", "octets · bytes", title="refusé · refused")
+        heads = (language.say(f"decode.{name}") for name in ("reason", "detail", "bytes"))
+        table = Table(*heads, title=language.say("decode.refused"))
         for reject in rejects[:SHOWN]:
             table.add_row(*map(_plain, (reject.reason, reject.detail, _hex(reject))))
         out.print(table)
-    out.print(f"{len(observations)} observations, {len(rejects)} rejects; the first {SHOWN} of each are shown, "
-              "--json has all", highlight=False, soft_wrap=True)  # fmt: skip
+    summary = language.say("decode.summary", observations=len(observations), rejects=len(rejects), shown=SHOWN)
+    out.print(summary, highlight=False, soft_wrap=True)
 
 
 def _row(seen: dict[str, Any]) -> tuple[str, str, str, str]:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from gateways.terminal.repairs import count_problems, repairs_document, repairs_table
+from gateways.words.language import Language
 from ops.cli.query import AsJson, TenantOption, snapshot_of
 from ops.console import live_state, out, print_json, run, settings_of
 from ops.settings import Settings
@@ -29,18 +30,19 @@ def devices(
 
     [bold]Examples[/bold]: placelibre devices --health · placelibre devices --health --problem flapping --json
     """
-    snapshot, found = run(_read(settings_of(context), tenant))
+    settings = settings_of(context)
+    snapshot, found = run(_read(settings, tenant))
     mine = ranked(one for one in found if problem is None or one.problem is problem)
     names = {row.place.id: row.place.name for row in snapshot.places}
     if health or problem:
         if as_json:
             print_json(repairs_document(mine, snapshot.now, names))
         elif mine:
-            out.print(repairs_table(mine, snapshot.now, names, limit))
+            out.print(repairs_table(settings.language, mine, snapshot.now, names, limit))
         else:
-            out.print("rien à réparer · nothing to repair")
+            out.print(settings.language.say("devices.nothing"))
         return
-    _list_all(snapshot, mine, as_json)
+    _list_all(settings.language, snapshot, mine, as_json)
 
 
 async def _read(settings: Settings, tenant: str | None) -> tuple[Snapshot, list[Finding]]:
@@ -50,7 +52,7 @@ async def _read(settings: Settings, tenant: str | None) -> tuple[Snapshot, list[
     return snapshot, [one for of_place in found.values() for one in of_place]
 
 
-def _list_all(snapshot: Snapshot, found: list[Finding], as_json: bool) -> None:
+def _list_all(language: Language, snapshot: Snapshot, found: list[Finding], as_json: bool) -> None:
     problems = {(one.place_id, one.source, one.device_id): one.problem.value for one in found}
     rows = [
         {
@@ -72,8 +74,8 @@ def _list_all(snapshot: Snapshot, found: list[Finding], as_json: bool) -> None:
     for row in rows:
         sources[str(row["source"])] = sources.get(str(row["source"]), 0) + 1
     for source, count in sorted(sources.items()):
-        out.print(f"{source:22} {count:8,}", highlight=False)
-    out.print(f"{'en tout · in all':22} {len(rows):8,}", highlight=False)
+        out.print(f"{source:22} {language.number(count):>8}", highlight=False)
+    out.print(f"{language.say('devices.in_all'):22} {language.number(len(rows)):>8}", highlight=False)
     for kind, count in count_problems(found).items():
-        out.print(f"à voir · to look at: {count:,} {kind}", highlight=False)
-    out.print(f"{datetime.now(UTC):%H:%M} UTC · --health, --json", style="dim", highlight=False)
+        out.print(language.say("devices.with_problem", count=count, problem=language.word(kind)), highlight=False)
+    out.print(language.say("devices.flags", time=f"{datetime.now(UTC):%H:%M} UTC"), style="dim", highlight=False)

@@ -86,13 +86,16 @@ def replay(
     name, pace = tenant or adapter.INFO.tenant, read_speed(speed)
     recording = replaying.read_recording(path, adapter, name, clock)
     progress = run(_replay(settings, recording, pace))
+    language = settings.language
     out.print(
-        f"{progress.sent} observations sent, {progress.rejected} rejected, clock at "
-        f"{progress.clock.isoformat() if progress.clock else 'no time at all'}",
+        language.say(
+            "ask.replayed", sent=progress.sent, rejected=progress.rejected,
+            clock=progress.clock.isoformat() if progress.clock else language.say("ask.no_clock"),
+        ),
         highlight=False,
-    )
-    hint = f"see them: placelibre sites --tenant {name} · placelibre rejects --tenant {name}"
-    out.print(hint, highlight=False, soft_wrap=True)
+    )  # fmt: skip
+    commands = f"placelibre sites --tenant {name} · placelibre rejects --tenant {name}"
+    out.print(language.say("ask.see_them", commands=commands), highlight=False, soft_wrap=True)
 
 
 async def _replay(settings: Settings, recording: replaying.Recording, speed: float | None) -> replaying.Progress:
@@ -100,11 +103,12 @@ async def _replay(settings: Settings, recording: replaying.Recording, speed: flo
     await _refuse_a_wrong_tenant(settings, recording)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err) as bar:
-        task = bar.add_task("relecture · replay", total=len(recording.observations))
+        name = settings.language.say("ask.replay")
+        task = bar.add_task(name, total=len(recording.observations))
 
         def show(progress: replaying.Progress) -> None:
             clock = f" {progress.clock:%Y-%m-%d %H:%M}" if progress.clock else ""
-            bar.update(task, completed=progress.sent + progress.rejected_on_the_way, description=f"replay{clock}")
+            bar.update(task, completed=progress.sent + progress.rejected_on_the_way, description=name + clock)
 
         async with open_producer(settings) as producer:
             return await replaying.replay(recording, producer, speed, show)

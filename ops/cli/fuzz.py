@@ -6,13 +6,14 @@ import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ops.console import err, out, print_json
+from ops.console import err, out, print_json, settings_of
 from sensors import fuzzing
 
 EXIT_FOUND = 1
 
 
 def fuzz(
+    context: typer.Context,
     frames: Annotated[int, typer.Option(help="LoRaWAN frames; a body follows every eighth", min=1)] = 10_000,
     seed: Annotated[int, typer.Option(help="the same seed gives the same input")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
@@ -21,16 +22,18 @@ def fuzz(
 
     [bold]Example[/bold]: placelibre fuzz --frames 100000 --seed 7 --json
     """
+    language = settings_of(context).language
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err) as bar:
-        task = bar.add_task("essai · fuzz", total=frames)
+        task = bar.add_task(language.say("ask.fuzz"), total=frames)
         found = fuzzing.fuzz(frames, seed, lambda done: bar.update(task, completed=done))
     if as_json:
         print_json(found._asdict() | {"examples": list(found.examples), "seed": seed})
     else:
         out.print(
-            f"{found.frames} frames and {found.bodies} bodies: {found.observations} observations, {found.rejects} "
-            f"rejects, {found.exceptions} exceptions, {found.bytes_lost} bytes not accounted for",
+            language.say(
+                "ask.fuzzed", **{name: value for name, value in found._asdict().items() if name != "examples"}
+            ),
             highlight=False,
             soft_wrap=True,
         )

@@ -41,23 +41,30 @@ def history(
     from streams import history as rolling
 
     settings = settings_of(context)
+    name = settings.language.say("ask.history")
     if err.is_terminal:  # the bar says it
         logging.getLogger(rolling.__name__).setLevel(logging.WARNING)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     topic = names_of(settings.namespace).changes
     with HistoryWriter(settings.history_at, topic) as writer, Progress(*columns, console=err) as bar:
-        task = bar.add_task("historique · history", total=None)
+        task = bar.add_task(name, total=None)
 
         def show(progress: "Rolling") -> None:
             until = f", {progress.rolled_at.astimezone(LOCAL):%H:%M:%S}" if progress.rolled_at else ""
-            bar.update(task, completed=progress.read, total=progress.total, description=f"historique · history{until}")
+            bar.update(task, completed=progress.read, total=progress.total, description=name + until)
 
         if follow:
             run(rolling.follow(settings.kafka, settings.namespace, writer, show, every))
         progress = run(rolling.roll(settings.kafka, settings.namespace, writer, show))
     out.print(
-        f"{progress.written} changes written, {progress.repeated} were there already, {progress.unreadable} unreadable "
-        f"and {progress.lost} lost before they were read; in {settings.history_at}",
+        settings.language.say(
+            "ask.history_rolled",
+            written=progress.written,
+            repeated=progress.repeated,
+            unreadable=progress.unreadable,
+            lost=progress.lost,
+            folder=settings.history_at,
+        ),
         highlight=False,
         soft_wrap=True,
     )
@@ -74,10 +81,12 @@ def at(
 
     [bold]Examples[/bold]: placelibre at 2026-05-04T14:30 · placelibre at 2026-05-04T12:30Z --site 677 --json
     """
-    asked = understand(time)
-    past = open_past(settings_of(context), tenant or settings_of(context).tenant)
+    asked, settings = understand(time), settings_of(context)
+    language = settings.language
+    past = open_past(settings, tenant or settings.tenant)
     if asked.assumed:
-        err.print(f"compris · understood: {asked.local.isoformat()} ({LOCAL})", highlight=False, soft_wrap=True)
+        understood = language.say("ask.understood", time=f"{asked.local.isoformat()} ({LOCAL})")
+        err.print(understood, highlight=False, soft_wrap=True)
     if asked.instant < past.bounds.first:
         begins = in_words(past.bounds.first)
         raise PastError(f"the history of {past.tenant} begins at {begins}; {in_words(asked.instant)} is before that")
@@ -94,12 +103,11 @@ def at(
         of_all = {"tenant": past.tenant, "history": _bounds(past.bounds), "places": documents}
         print_json(_asked(asked) | (documents[0] if site is not None else of_all))
     elif site is not None:
-        print_document(documents[0])
+        print_document(language, documents[0])
     else:
         snapshot = Snapshot(past.tenant, asked.instant, ClockBasis.WALL, Position("", "0-0"), rows)
-        table = snapshot_table(snapshot, f"{past.tenant}, {in_words(asked.instant)}", out.width)
-        last = in_words(past.bounds.last)
-        table.caption = f"tel que publié · as published; l'historique va jusqu'au · history goes to {last}"
+        table = snapshot_table(language, snapshot, f"{past.tenant}, {in_words(asked.instant)}", out.width)
+        table.caption = language.say("ask.as_published", time=in_words(past.bounds.last))
         out.print(table)
 
 
@@ -126,7 +134,8 @@ def plot(
     from gateways.plot.render import draw_png
 
     start, end = local_day(day)
-    past = open_past(settings_of(context), tenant or settings_of(context).tenant)
+    settings = settings_of(context)
+    past = open_past(settings, tenant or settings.tenant)
     first, last = past.bounds
     if last < start or first >= end:
         raise PastError(
@@ -140,7 +149,7 @@ def plot(
     curve = Curve(name, site, past.tenant, past.source, LOCAL, start, end, first, last, spans)
     path = path or Path(f"{past.tenant}-{''.join(c if c.isalnum() else '_' for c in site)}-{day}.png")
     try:
-        path.write_bytes(draw_png(curve))
+        path.write_bytes(draw_png(curve, settings.language))
     except OSError as error:
         raise PastError(f"cannot write {path}: {error.strerror}; give another --out") from error
     out.print(str(path), markup=False, highlight=False, soft_wrap=True)

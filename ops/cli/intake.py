@@ -109,7 +109,8 @@ def webhook(
         meters, guard = IntakeMeters("webhook"), FloodGuard(per_second=pace)
         async with answering(_probes_of(meters), settings.metrics_at), follow_catalogue(settings) as producer:
             one = Webhook(adapters, credentials, producer, tenant, meters, guard)
-            say(f"http://{settings.webhook_listen}/v1/uplinks/ · {', '.join(adapters)} · Ctrl-C to stop")
+            where, stop_with = f"http://{settings.webhook_listen}/v1/uplinks/", settings.language.say("live.stop_with")
+            say(f"{where} · {', '.join(adapters)} · {stop_with}")
             await serve_webhook(one, host, port)
 
     run(work())

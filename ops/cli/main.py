@@ -53,10 +53,11 @@ def root(
     kafka: Annotated[str | None, typer.Option(help="Kafka, host:port")] = None,
     redis: Annotated[str | None, typer.Option(help="Redis or Valkey, as a URL")] = None,
     namespace: Annotated[str | None, typer.Option(help="prefix of topics")] = None,
+    lang: Annotated[str | None, typer.Option(help="language of tables and pictures: fr, en or br")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error")] = None,
 ) -> None:
     """Load the settings; flags given here go before environment and file."""
-    settings = load_settings(kafka=kafka, redis=redis, namespace=namespace, log_level=log_level)
+    settings = load_settings(kafka=kafka, redis=redis, namespace=namespace, lang=lang, log_level=log_level)
     set_up(settings.log_level, settings.log_format)
     context.obj = settings
 

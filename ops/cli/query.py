@@ -9,13 +9,14 @@ from rich.markup import escape
 
 from gateways.documents import Document, aged_document, hits_document
 from gateways.terminal.render import hits_table, snapshot_document, snapshot_table
+from gateways.words.language import Language
 from geo.nearest import MAX_K, MAX_RADIUS_M
 from geo.places import PlaceIndex
 from ops.console import live_state, out, print_json, run, settings_of
 from ops.feeding import simulated_tenant
 from ops.settings import Settings
 from parking.errors import ParkingError
-from parking.words import Audience
+from parking.words import Audience, FillLevel
 from store.reader import Snapshot, list_tenants, read_snapshot
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, and nothing else")]
@@ -47,11 +48,12 @@ def sites(context: typer.Context, tenant: TenantOption = None, as_json: AsJson =
 
     [bold]Examples[/bold]: placelibre sites · placelibre sites --tenant germany --json
     """
-    snapshot = run(snapshot_of(settings_of(context), tenant))
+    settings = settings_of(context)
+    snapshot = run(snapshot_of(settings, tenant))
     if as_json:
         print_json(snapshot_document(snapshot))
     else:
-        out.print(snapshot_table(snapshot, snapshot.tenant, out.width))
+        out.print(snapshot_table(settings.language, snapshot, snapshot.tenant, out.width))
 
 
 def site(
@@ -72,13 +74,13 @@ def site(
     if as_json:
         print_json(document)
     else:
-        print_document(document)
+        print_document(settings_of(context).language, document)
 
 
-def print_document(document: Document) -> None:
+def print_document(language: Language, document: Document) -> None:
     """One place for people, field by field."""
     for name, value in document.items():
-        shown = "inconnu · unknown" if value is None else escape(str(value))
+        shown = language.word(FillLevel.UNKNOWN) if value is None else escape(str(value))
         out.print(f"[bold]{name:16}[/bold] {shown}", highlight=False)
 
 
@@ -100,6 +102,7 @@ def nearest(
     _require(math.isfinite(lat) and abs(lat) <= 90, "LAT", lat, "-90..90")
     _require(1 <= k <= MAX_K, "--k", k, f"1..{MAX_K}")
     _require(0 < radius_m <= MAX_RADIUS_M, "--radius-m", radius_m, f"above 0, up to {MAX_RADIUS_M:.0f}")
+    language = settings_of(context).language
     snapshot = run(snapshot_of(settings_of(context), tenant))
     index = PlaceIndex(row.place for row in snapshot.places)
     for row in snapshot.places:
@@ -108,9 +111,9 @@ def nearest(
     if as_json:
         print_json(hits_document(hits, snapshot.now))
     elif hits:
-        out.print(hits_table(hits, snapshot.now, out.width))
+        out.print(hits_table(language, hits, snapshot.now, out.width))
     else:
-        out.print(f"rien de libre à moins de · nothing known free within {radius_m:.0f} m")
+        out.print(language.say("ask.nothing_near", metres=round(radius_m)))
 
 
 def _require(holds: bool, name: str, value: float, allowed: str) -> None:

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from gateways.words.language import Language
 from ops.console import err, out, print_json, run, settings_of
 from ops.redriving import redrive as send_again
 from ops.settings import Settings
@@ -48,7 +49,8 @@ def _read(
 def rejects(context: typer.Context, tenant: OfTenant = None, everything: All = False, as_json: AsJson = False) -> None:
     """Counts by reason, where no other command is named."""
     if context.invoked_subcommand is None:
-        _summarise(_read(settings_of(context), tenant, None, None, everything), as_json)
+        settings = settings_of(context)
+        _summarise(settings.language, _read(settings, tenant, None, None, everything), as_json)
 
 
 @app.command("list")
@@ -60,13 +62,14 @@ def list_rejects(
 
     [bold]Example[/bold]: placelibre rejects list --reason unknown_site --source nantes
     """
-    found = _read(settings_of(context), tenant, reason, source, everything)
+    settings = settings_of(context)
+    found = _read(settings, tenant, reason, source, everything)
     if as_json:
         print_json([_row(kept) for kept in found])
         return
     for kept in found:
         out.print(f"{kept.reject.reject_id}  {kept.reject.detail}\n    {_text(kept)[:SHOWN_RAW]}", markup=False)
-    err.print(f"{len(found)} refusés · refused")
+    err.print(settings.language.say("rejects.refused", count=len(found)))
 
 
 @app.command()
@@ -110,20 +113,23 @@ def redrive(
             raise UnknownRejectError(f"not open (never refused, or sent again already): {', '.join(sorted(strangers))}")
         chosen = [kept for kept in chosen if kept.reject.reject_id in reject_ids]
     with Progress(console=err, transient=True) as progress:
-        bar = progress.add_task("relus · read again", total=len(chosen))
+        bar = progress.add_task(settings.language.say("rejects.reading"), total=len(chosen))
         report = run(send_again(settings, chosen, dry_run, lambda: progress.advance(bar)))
     if as_json:
         print_json({"dry_run": dry_run, "read": len(chosen), "sent_rejects": report.rejects,
                     "sent_observations": report.observations, "still_refused": report.still_refused,
                     "problems": report.problems})  # fmt: skip
         return
-    would = "seraient renvoyés · would be sent again" if dry_run else "renvoyés · sent again"
-    out.print(f"{report.rejects} de · of {len(chosen)} {would}: {report.observations} observations", highlight=False)
+    told = settings.language.say(
+        "rejects.would_send" if dry_run else "rejects.sent_again",
+        count=report.rejects, all=len(chosen), observations=report.observations,
+    )  # fmt: skip
+    out.print(told, highlight=False)
     for reject_id, why in (report.still_refused | report.problems).items():
         out.print(f"  {reject_id}  {why}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _summarise(found: list[Kept], as_json: bool) -> None:
+def _summarise(language: Language, found: list[Kept], as_json: bool) -> None:
     counts = Counter((kept.reject.reason, kept.reject.source) for kept in found)
     example: dict[tuple[RejectReason, str], str] = {}
     for kept in found:
@@ -134,11 +140,11 @@ def _summarise(found: list[Kept], as_json: bool) -> None:
             by_reason[why.value][source] = {"count": count, "example": example[why, source]}
         print_json({"total": len(found), "by_reason": by_reason})
         return
-    table = Table(caption=f"{len(found)} refusés · refused", caption_justify="left")
-    for name in ("Raison · reason", "Source", "Nombre · count", "Exemple · example"):
-        table.add_column(name)
+    table = Table(caption=language.say("rejects.refused", count=len(found)), caption_justify="left")
+    for name in ("reason", "meaning", "source", "number", "example"):
+        table.add_column(language.say(f"rejects.{name}"))
     for (why, source), count in counts.most_common():
-        table.add_row(why.value, source, str(count), escape(example[why, source]))
+        table.add_row(why.value, language.word(why), source, language.number(count), escape(example[why, source]))
     out.print(table)
 
 

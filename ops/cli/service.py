@@ -36,7 +36,7 @@ def run(
     logging.getLogger().setLevel(logging.WARNING)
     with Stack(settings, say) as stack:
         run_until_stopped(stack, live, simulate)
-    err.print("tout est arrêté · everything has stopped")
+    err.print(settings.language.say("live.all_stopped"))
 
 
 async def _prepare(settings: Settings) -> None:
@@ -89,7 +89,7 @@ def serve(
     host, port = settings.listen_at
     refuse_foreign("the gateway", host, port, "PLACELIBRE_LISTEN")
     client = aioredis.from_url(settings.redis, socket_connect_timeout=3, socket_timeout=5)
-    say(f"http://{settings.listen}/ · {settings.tenant} · Ctrl-C to stop")
+    say(f"http://{settings.listen}/ · {settings.tenant} · {settings.language.say('live.stop_with')}")
     run_server(create_gateway(client, settings.tenant, settings.basemap_url, settings.metrics_at), host, port)
 
 

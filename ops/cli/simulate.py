@@ -115,7 +115,7 @@ def simulate(
             card = score_run(made, published, skip)
             document |= {"skipped_hours": skip, **card_document(card)}
             if not as_json:
-                out.print(score_view(card.sites, card.zones, card.places, card.repairs))
+                out.print(score_view(settings.language, card.sites, card.zones, card.places, card.repairs))
     if as_json:
         print_json(document)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateways.plot.curve import Curve, Stretch, list_gaps, list_runs, list_silences
+from gateways.words.language import get_language
 from ops.times import LOCAL, local_day
 from parking.published.availability import Availability
 from parking.published.timeline import Span
@@ -17,6 +18,7 @@ from matplotlib import dates, image
 
 from gateways.plot.render import draw_png, make_figure
 
+ENGLISH, FRENCH = get_language("en"), get_language("fr")
 START, END = local_day("2026-05-04")
 
 
@@ -72,7 +74,7 @@ def test_where_the_history_ends_nothing_is_called_unknown() -> None:
 
 
 def test_no_line_of_the_figure_crosses_the_gap() -> None:
-    [axes] = make_figure(curve()).axes
+    [axes] = make_figure(curve(), ENGLISH).axes
     low, high = dates.date2num([hour(6), hour(9)])
     for line in axes.lines:
         times = list(line.get_xdata())
@@ -80,19 +82,32 @@ def test_no_line_of_the_figure_crosses_the_gap() -> None:
 
 
 def test_the_gap_is_shaded_and_named_and_simulated_numbers_are_labelled() -> None:
-    figure = make_figure(curve())
-    named = {text.get_text() for legend in figure.legends for text in legend.get_texts()}
-    assert {"inconnu · unknown", "places libres, simulées · vacant, simulated", "capacité · capacity"} <= named
-    words = " ".join(text.get_text() for text in [*figure.texts, *figure.axes[0].texts])
-    for part in ("Place du Test", "lundi 4 mai 2026 · Monday 4 May 2026", "Source : Ville du Test", "SIMULÉ"):
-        assert part in words
+    figure = make_figure(curve(), ENGLISH)
+    assert {"unknown", "vacant, simulated", "capacity"} <= _named(figure)
+    for part in ("Place du Test", "Monday, 4 May 2026", "Source: Ville du Test", "SIMULATED"):
+        assert part in _words(figure)
+
+
+def test_the_same_picture_speaks_french() -> None:
+    figure = make_figure(curve(), FRENCH)
+    assert {"inconnu", "places libres, simulées", "capacité"} <= _named(figure)
+    for part in ("Place du Test", "lundi 4 mai 2026", "Source\u00a0: Ville du Test", "SIMULÉ"):
+        assert part in _words(figure)
+
+
+def _named(figure: Any) -> set[str]:
+    return {text.get_text() for legend in figure.legends for text in legend.get_texts()}
+
+
+def _words(figure: Any) -> str:
+    return " ".join(text.get_text() for text in [*figure.texts, *figure.axes[0].texts])
 
 
 def test_the_picture_has_no_colour_of_the_curve_in_the_gap(tmp_path: Any) -> None:
-    (tmp_path / "day.png").write_bytes(draw_png(curve()))
+    (tmp_path / "day.png").write_bytes(draw_png(curve(), ENGLISH))
     pixels = image.imread(tmp_path / "day.png")
     height, width = pixels.shape[:2]
-    [axes] = make_figure(curve()).axes
+    [axes] = make_figure(curve(), ENGLISH).axes
     box = axes.get_position()
 
     def has_curve(number: float) -> bool:
@@ -108,11 +123,11 @@ def test_the_picture_has_no_colour_of_the_curve_in_the_gap(tmp_path: Any) -> Non
 def test_the_days_of_23_and_25_hours_are_drawn_whole(day: str, hours: int) -> None:
     start, end = local_day(day)
     assert (end - start).total_seconds() == hours * 3600
-    figure = make_figure(curve(Span(start, end, Availability(vacant=3)), start=start, end=end, known_to=end))
+    figure = make_figure(curve(Span(start, end, Availability(vacant=3)), start=start, end=end, known_to=end), ENGLISH)
     labels = [label.get_text() for label in figure.axes[0].get_xticklabels()]
     assert labels == ["00:00", "03:00", "06:00", "09:00", "12:00", "15:00", "18:00", "21:00", "00:00"]
 
 
 def test_a_day_of_which_nothing_is_known_is_a_picture_too() -> None:
-    assert draw_png(curve(span(0, 24, None))).startswith(b"\x89PNG")
-    assert draw_png(curve(Span(START, END, None), name="$p_1$ " + "x " * 90)).startswith(b"\x89PNG")
+    assert draw_png(curve(span(0, 24, None)), ENGLISH).startswith(b"\x89PNG")
+    assert draw_png(curve(Span(START, END, None), name="$p_1$ " + "x " * 90), ENGLISH).startswith(b"\x89PNG")

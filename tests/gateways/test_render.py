@@ -10,12 +10,15 @@ from rich.console import Console
 
 from gateways.documents import age_s, hits_document
 from gateways.terminal.render import hits_table, snapshot_document, snapshot_table, words_for_age
+from gateways.words.language import get_language
 from geo.places import Hit
 from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
 from parking.words import Audience, Basis, ClockBasis, FillLevel, Opening
 from store.changes import Position
 from store.reader import PlaceNow, Snapshot
 from tests.support import NOON, TENANT, site
+
+ENGLISH, FRENCH = get_language("en"), get_language("fr")
 
 
 def seen(**more: object) -> Availability:
@@ -45,45 +48,55 @@ def drawn(table: object, width: int = 160) -> str:
 
 
 def test_a_row_has_number_capacity_level_opening_age_and_basis() -> None:
-    text = drawn(snapshot_table(snapshot(("Commerce", seen())), "Nantes", 160))
-    for part in ("Commerce", "40", "80", "● libre/free", "ouvert/open", "90 s", "compté/counted"):
+    text = drawn(snapshot_table(ENGLISH, snapshot(("Commerce", seen())), "Nantes", 160))
+    for part in ("Commerce", "40", "80", "● free", "open", "90 s", "counted"):
         assert part in text
+
+
+def test_the_same_table_speaks_french() -> None:
+    rows = snapshot(("Commerce", seen(level=FillLevel.ALMOST_FULL)), ("Y", NEVER_OBSERVED))
+    text = drawn(snapshot_table(FRENCH, rows, "Nantes", 160))
+    for part in ("Libres", "◐ presque complet", "ouvert", "compté", "4 mai 2026, 12:00:00 UTC", "1 lieu sans données"):
+        assert part in text
+    assert words_for_age(FRENCH, 172_800) == "2 j"
 
 
 def test_a_sum_with_an_error_says_between_what_and_silent_bays_say_at_least() -> None:
     lanes = snapshot(("X", seen(vacant_low=38, vacant_high=42, basis=Basis.DERIVED)))
-    assert "≈ 40 (38-42)" in drawn(snapshot_table(lanes, "t", 160))
-    assert " ≈40 " in drawn(snapshot_table(lanes, "t", 80), 80)
+    assert "≈ 40 (38-42)" in drawn(snapshot_table(ENGLISH, lanes, "t", 160))
+    assert " ≈40 " in drawn(snapshot_table(ENGLISH, lanes, "t", 80), 80)
     none = snapshot(("X", seen(vacant=0, vacant_low=0, vacant_high=2, basis=Basis.DERIVED)))
-    assert "≈ 0 (0-2)" in drawn(snapshot_table(none, "t", 160))
+    assert "≈ 0 (0-2)" in drawn(snapshot_table(ENGLISH, none, "t", 160))
     bays = snapshot(("X", seen(vacant_low=40, vacant_high=44)))
-    assert " 40+ " in drawn(snapshot_table(bays, "t", 160))
+    assert " 40+ " in drawn(snapshot_table(ENGLISH, bays, "t", 160))
 
 
 def test_unknown_is_a_question_and_never_a_zero() -> None:
     unknown = seen(vacant=None, level=FillLevel.UNKNOWN, opening=Opening.UNKNOWN, basis=None)
-    row = next(line for line in drawn(snapshot_table(snapshot(("X", unknown)), "t", 160)).splitlines() if "X" in line)
+    row = next(
+        line for line in drawn(snapshot_table(ENGLISH, snapshot(("X", unknown)), "t", 160)).splitlines() if "X" in line
+    )
     assert row.split()[:3] == ["X", "?", "80"]
-    assert "inconnu/unknown" in row
+    assert "unknown" in row
     assert "0" not in row.replace("80", "").replace("90 s", "")
 
 
 def test_simulated_numbers_say_so_and_silent_places_are_counted() -> None:
-    text = drawn(snapshot_table(snapshot(("X", seen(simulated=True)), ("Y", NEVER_OBSERVED)), "t", 160))
-    assert "simulé/simulated" in text
-    assert "1 jamais entendus" in text
+    text = drawn(snapshot_table(ENGLISH, snapshot(("X", seen(simulated=True)), ("Y", NEVER_OBSERVED)), "t", 160))
+    assert "simulated" in text
+    assert "1 place without data" in " ".join(text.split())
 
 
 @pytest.mark.parametrize("name", ["Parking [/x]", "P [nord]", "[bold]P"])
 def test_a_name_is_only_a_name(name: str) -> None:
-    assert name in drawn(snapshot_table(snapshot((name, seen())), "t", 160))
-    assert name in drawn(hits_table([Hit(site(name=name), seen(), 40, 12.3)], NOON, 160))
+    assert name in drawn(snapshot_table(ENGLISH, snapshot((name, seen())), "t", 160))
+    assert name in drawn(hits_table(ENGLISH, [Hit(site(name=name), seen(), 40, 12.3)], NOON, 160))
 
 
 def test_numbers_survive_a_narrow_terminal() -> None:
     long = snapshot(("Un parking au nom vraiment très long", seen(level=FillLevel.ALMOST_FULL)))
-    text = drawn(snapshot_table(long, "t", 80), 80)
-    assert "◐ presque" in text
+    text = drawn(snapshot_table(ENGLISH, long, "t", 80), 80)
+    assert "◐ almost" in text
     assert " 40 " in text
 
 
@@ -104,10 +117,10 @@ def test_a_hit_says_that_its_distance_is_straight() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(None, "—"), (0, "0 s"), (119, "119 s"), (120, "2 min"), (7199, "119 min"), (7200, "2 h"), (172_800, "2 j/d")],
+    [(None, "—"), (0, "0 s"), (119, "119 s"), (120, "2 min"), (7199, "119 min"), (7200, "2 h"), (172_800, "2 d")],
 )
 def test_ages_are_said_as_people_say_them(seconds: int | None, words: str) -> None:
-    assert words_for_age(seconds) == words
+    assert words_for_age(ENGLISH, seconds) == words
 
 
 def test_a_clock_a_little_behind_makes_no_negative_age() -> None:

@@ -1,7 +1,7 @@
 // The card of one place: everything known about it, each use counted apart, and how old it is.
 import { markSvg } from "./icons.js";
 import { addressText, ageText, hoursText, numberSpoken, numberText, stateWord } from "./phrases.js";
-import { count, knows, moment, say } from "./words.js";
+import { count, knows, moment, number, say } from "./words.js";
 
 const ASK_AGAIN_MS = 4_000;
 const USES = ["public", "disabled", "ev", "subscriber", "car_share", "carpool", "delivery", "motorcycle", "bike"];
@@ -64,9 +64,9 @@ export class Card {
     if (!row) return;
     const { place } = row;
     put(this.title, place.name);
-    put(this.closeButton.querySelector("span"), say("card_close"));
-    put(this.nearestButton, say("card_nearest"));
-    put(this.centreButton, say("card_centre"));
+    put(this.closeButton.querySelector("span"), say("card.close"));
+    put(this.nearestButton, say("card.nearest"));
+    put(this.centreButton, say("card.centre"));
     this.nearestButton.hidden = place.lon === null;
     this.centreButton.hidden = place.lon === null || !hasMap;
     markup(this.section.querySelector(".now"), nowMarkup(row, frozen));
@@ -77,8 +77,8 @@ export class Card {
 }
 
 function nowMarkup(row, frozen) {
-  const of = row.capacity === null || row.mark === "closed" ? "" : ` <span class="of">${say("of", { count: count(row.capacity) })}</span>`;
-  const tag = row.simulated ? ` <span class="tag">${say("simulated")}</span>` : "";
+  const of = row.capacity === null || row.mark === "closed" ? "" : ` <span class="of">${say("count.of", { count: row.capacity })}</span>`;
+  const tag = row.simulated ? ` <span class="tag">${say("simulated", {}, "short")}</span>` : "";
   return `<span class="big">${markSvg(row.mark)}<b aria-hidden="true">${numberText(row)}</b><span class="unseen">${numberSpoken(row)}</span>${of}</span>
     <span class="word">${stateWord(row)}${tag}</span><span class="age">${ageText(row, frozen)}</span>`;
 }
@@ -88,41 +88,41 @@ function usesMarkup(place, lookAs) {
   if (!shown.length) return "";
   const lines = shown.map((use) => {
     const row = lookAs(place, use), { capacity, mark } = row;
-    const of = capacity === null ? "" : ` <span class="of">${say("of", { count: count(capacity) })}</span>`;
-    const word = mark === "unknown" ? ` <span class="of">${say("unknown")}</span>` : "";
-    return `<li><span>${say(`need_${use}`)}</span><span><b>${numberText(row)}</b>${word}${of}</span></li>`;
+    const of = capacity === null ? "" : ` <span class="of">${say("count.of", { count: capacity })}</span>`;
+    const word = mark === "unknown" ? ` <span class="of">${say("level.unknown")}</span>` : "";
+    return `<li><span>${say(`audience.${use}`)}</span><span><b>${numberText(row)}</b>${word}${of}</span></li>`;
   });
-  return `<h3>${say("card_by_need")}</h3><ul>${lines.join("")}</ul>${shown.length > 1 ? `<p class="detail">${say("card_separate")}</p>` : ""}`;
+  return `<h3>${say("card.by_need")}</h3><ul>${lines.join("")}</ul>${shown.length > 1 ? `<p class="detail">${say("card.separate")}</p>` : ""}`;
 }
 
 /** Pairs of a word and a text, only of what is known. */
 function factsOf(place, { mark, vacant }, spaces) {
-  const partly = place.vacant !== null && place.vacant_high > place.vacant_low;
-  const reported = place.reporting_share === null || place.reporting_share === undefined ? null
-    : `${Math.round(place.reporting_share * 100)}\u00a0%`;
-  const notes = [...(place.expired ? ["expired"] : []), ...(mark === "full" && vacant > 0 ? ["full_margin"] : []), ...place.faults]
-   .map((fault) => (knows(fault) ? say(fault) : fault));
+  const between = place.vacant !== null && place.vacant_high > place.vacant_low;
+  const silent = place.observed_at !== null && place.reporting_share !== null && place.reporting_share < 1;
+  const notes = [...(place.expired ? ["card.expired"] : []), ...(mark === "full" && vacant > 0 ? ["card.full_margin"] : [])];
+  const faults = place.faults.map((fault) => (knows(`fault.${fault}`) ? say(`fault.${fault}`) : fault));
   const facts = [
-    ["range", partly && say("between", { low: count(place.vacant_low), high: count(place.vacant_high) })],
-    ["opening", { open: say("open"), subscribers_only: say("subscribers"), unknown: say("opening_unknown") }[place.opening] ?? say(place.opening)],
-    ["hours_label", place.opening_hours && hoursText(place.opening_hours)],
-    ["height", place.height_cm && `${(place.height_cm / 100).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 2 })}\u00a0m`],
-    ["address", addressText(place)],
-    ["basis", place.basis && say(place.simulated ? "made_up" : place.basis)],
-    ["reporting", place.observed_at !== null && reported],
-    ["out_of_service", place.out_of_service && count(place.out_of_service)],
-    ["bays", spaces.length > 0 && say("bays_words", tally(spaces))],
-    ["observed", place.observed_at && moment(Date.parse(place.observed_at), { seconds: true })],
-    ["valid_until", !place.expired && place.valid_until && moment(Date.parse(place.valid_until), { seconds: true })],
-    ["faults", notes.join(" ; ")],
+    ["card.range", between && say("count.between", { low: place.vacant_low, high: place.vacant_high })],
+    ["column.opening", say(`opening.${place.opening}`)],
+    ["card.hours", place.opening_hours && hoursText(place.opening_hours)],
+    ["card.height", place.height_cm && `${number(place.height_cm / 100, { minimumFractionDigits: 2 })}\u00a0m`],
+    ["card.address", addressText(place)],
+    ["card.basis", place.basis && say(place.simulated ? "simulated" : `basis.${place.basis}`)],
+    ["card.partly_counted", silent && say("card.partly_counted_share", { share: number(place.reporting_share, { style: "percent" }) })],
+    ["card.out_of_service", place.out_of_service && count(place.out_of_service)],
+    ["card.bays", tallyText(spaces)],
+    ["card.observed", place.observed_at && moment(Date.parse(place.observed_at), { seconds: true })],
+    ["card.valid_until", !place.expired && place.basis && moment(Date.parse(place.valid_until), { seconds: true })],
+    ["card.notes", [...notes.map((note) => say(note)), ...faults].join(" ; ")],
   ];
   return facts.filter(([, text]) => text);
 }
 
-function tally(spaces) {
+/** "3 free, 2 occupied": how many of the spaces are in which state, those that are in none left out. */
+function tallyText(spaces) {
   const counts = { free: 0, occupied: 0, closed: 0, unknown: 0 };
   for (const { state } of spaces) counts[state] += 1;
-  return counts;
+  return Object.entries(counts).filter(([, n]) => n).map(([state, n]) => say(`space.${state}`, { count: n })).join(", ");
 }
 
 const safe = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);

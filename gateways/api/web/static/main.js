@@ -3,11 +3,11 @@ import { Card } from "./card.js";
 import { listen } from "./live.js";
 import { makeMap } from "./map.js";
 import { Nearest, whereAmI } from "./nearest.js";
-import { renderLegend, renderNotices, speak, speakSummary } from "./notices.js";
+import { renderLegend, renderNotices, showNotice, speak, speakSummary } from "./notices.js";
 import { look, metresBetween } from "./places.js";
 import { Store } from "./store.js";
 import { Table } from "./table.js";
-import { count, fillPage, say, speak as speakLanguage } from "./words.js";
+import { fillPage, isReviewed, say, speak as speakLanguage } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const store = new Store();
@@ -17,7 +17,7 @@ let about = { name: "Nantes", center: [-1.5536, 47.2173], basemap: null, attribu
 let map = null, rowsById = new Map(), drawing = 0;
 
 const rowOf = (id) => rowsById.get(id);
-const needWords = () => say(`need_${view.need}`);
+const needWords = () => say(`audience.${view.need}`);
 const table = new Table($("table"), $("caption"), { chosen: openPlace, resort: draw });
 const card = new Card($("card"), {
   changed: draw,
@@ -71,9 +71,9 @@ async function choosePoint(point) {
 }
 
 async function searchAroundMe() {
-  speak(say("geo_asking"));
+  speak(say("nearest.position_asking"));
   const found = await whereAmI();
-  if (found.why) { nearest.fail(say(`geo_${found.why}`)); return; }
+  if (found.why) { nearest.fail(say(`nearest.position_${found.why}`)); return; }
   map?.goTo(found);
   choosePoint({ ...found, mine: true });
 }
@@ -86,6 +86,7 @@ function togglePause() {
 function translate() {
   fillPage({ city: about.name });
   $("footer-attribution").textContent = about.attribution;
+  showNotice("unreviewed", isReviewed() ? "" : say("page.unreviewed"));
   map?.relabel();
   table.redraw();
   draw();
@@ -97,10 +98,10 @@ $("need").addEventListener("change", ({ target }) => { view.need = target.value;
 $("filter").addEventListener("input", ({ target }) => {
   view.filter = target.value;
   draw();
-  speak(say("spoken_found", { count: count($("table").querySelectorAll("tbody:not([hidden]) > tr[data-place]").length) }));
+  speak(say("page.spoken_found", { count: $("table").querySelectorAll("tbody:not([hidden]) > tr[data-place]").length }));
 });
 for (const button of document.querySelectorAll("[data-lang]"))
-  button.addEventListener("click", () => { speakLanguage(button.dataset.lang); translate(); });
+  button.addEventListener("click", async () => { await speakLanguage(button.dataset.lang); translate(); });
 
 // Every second: ages grow and values expire whether or not anything arrives.
 setInterval(() => {

@@ -151,9 +151,9 @@ class PlaceMap {
       node?.setAttribute("aria-label", text);
       node?.setAttribute("title", text);
     };
-    this.map.getCanvas().setAttribute("aria-label", say("map_label"));
-    label(".maplibregl-ctrl-zoom-in", say("zoom_in"));
-    label(".maplibregl-ctrl-zoom-out", say("zoom_out"));
+    this.map.getCanvas().setAttribute("aria-label", say("page.map_label"));
+    label(".maplibregl-ctrl-zoom-in", say("page.zoom_in"));
+    label(".maplibregl-ctrl-zoom-out", say("page.zoom_out"));
   }
 
   #repaint() {
@@ -176,5 +176,5 @@ class PlaceMap {
 const BAY_MARKS = { free: "free", occupied: "full", closed: "closed", unknown: "unknown" };
 const pointAt = (lon, lat) => ({ type: "Feature", geometry: { type: "Point", coordinates: [lon, lat] } });
 
-const locale = () => ({ "Map.Title": say("map_label"), "NavigationControl.ZoomIn": say("zoom_in"),
-  "NavigationControl.ZoomOut": say("zoom_out"), "AttributionControl.ToggleAttribution": say("attribution") });
+const locale = () => ({ "Map.Title": say("page.map_label"), "NavigationControl.ZoomIn": say("page.zoom_in"),
+  "NavigationControl.ZoomOut": say("page.zoom_out"), "AttributionControl.ToggleAttribution": say("page.map_sources") });

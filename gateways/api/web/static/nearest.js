@@ -38,7 +38,7 @@ export class Nearest {
     if (!this.point) return;
     const turn = ++this.#asked;
     this.#askedAt = performance.now();
-    if (!this.hits.length) this.#problem = say("nearest_asking");
+    if (!this.hits.length) this.#problem = say("nearest.asking");
     this.changed();
     const { lon, lat, placeId } = this.point;
     const query = new URLSearchParams({ lon, lat, k: placeId ? HITS + 1 : HITS, radius_m: 2000, need: this.need() });
@@ -46,8 +46,8 @@ export class Nearest {
     if (turn !== this.#asked) return; // another point was chosen meanwhile
     // From a place, the nearest others are asked for.
     this.hits = (answer.hits ?? []).filter(({ id }) => id !== placeId).slice(0, HITS);
-    this.#problem = answer.hits ? (this.hits.length ? null : say("nearest_none"))
-      : answer.detail ? say("nearest_refused", { detail: answer.detail }) : say("nearest_failed");
+    this.#problem = answer.hits ? (this.hits.length ? null : say("nearest.none"))
+      : answer.detail ? say("nearest.refused", { detail: answer.detail }) : say("nearest.failed");
     this.changed();
   }
 
@@ -74,10 +74,10 @@ export class Nearest {
 
   render(rowOf, { frozen, needWords }) {
     this.section.hidden = !this.point && !this.#problem;
-    const label = this.point?.placeName ?? say(this.point?.mine || !this.point ? "my_position" : "this_point");
-    put(this.title, say("nearest_title", { label }));
-    put(this.clear, say("nearest_clear"));
-    put(this.detail, say("nearest_for", { need: needWords }));
+    const label = this.point?.placeName ?? say(this.point?.mine || !this.point ? "nearest.my_position" : "nearest.this_point");
+    put(this.title, say("nearest.title", { label }));
+    put(this.clear, say("nearest.clear"));
+    put(this.detail, say("nearest.within", { need: needWords }));
     put(this.problem, this.#problem ?? "");
     this.problem.hidden = !this.#problem;
     this.#renderHits(rowOf, frozen);
@@ -100,8 +100,8 @@ export class Nearest {
       const markup = `${markSvg(row.mark)}<span aria-hidden="true">${numberText(row)}</span><span class="unseen">${numberSpoken(row)}</span>`;
       if (number.dataset.shown !== markup) { number.innerHTML = markup; number.dataset.shown = markup; }
       put(name, shortName(row.place));
-      const words = [`${distance(hit.distance_m)} ${say("crow")}`, stateWord(row), ageText(row, frozen)];
-      put(detail, [...words, ...(row.simulated ? [say("simulated")] : [])].join(" · "));
+      const words = [`${distance(hit.distance_m)} ${say("straight_line", {}, "short")}`, stateWord(row), ageText(row, frozen)];
+      put(detail, [...words, ...(row.simulated ? [say("simulated", {}, "short")] : [])].join(" · "));
     });
   }
 }

@@ -1,13 +1,15 @@
 // What the page says about itself: live or not, simulated, replayed, paused; the key with its counts; and the voice.
 import { markSvg } from "./icons.js";
 import { MARKS, hasSpace } from "./places.js";
+import { markWord } from "./phrases.js";
 import { age, count, moment, say } from "./words.js";
 
 const SPEAK_MS = 30_000;
 const OLD_S = 300; // a third of the time for which a number of the city's holds
 const $ = (id) => document.getElementById(id);
 
-function show(id, text) {
+/** Show a notice, or hide it where there is no text. */
+export function showNotice(id, text) {
   const notice = $(id);
   notice.hidden = !text;
   if (notice.textContent !== text) notice.textContent = text;
@@ -17,23 +19,23 @@ export function renderNotices({ store, rows, clock, now, pausedAt }) {
   const { state, reason, since } = store.link;
   const simulated = rows.filter((row) => row.simulated).length;
   const heard = rows.filter((row) => row.place.observed_at !== null).length;
-  show("lost", state === "lost" ? say(`lost_${reason}`, { time: moment(since, { seconds: true }) }) : "");
-  show("simulated", simulated ? say(simulated === heard ? "simulated_all" : "simulated_some") : "");
-  show("replay", clock === "event" ? say("replay", { time: moment(now, { day: true }) }) : "");
-  show("paused", pausedAt ? say("paused", { time: moment(pausedAt, { seconds: true }) }) : "");
+  showNotice("lost", state === "lost" ? say(`page.lost_${reason}`, { time: moment(since, { seconds: true }) }) : "");
+  showNotice("simulated", simulated ? say(simulated === heard ? "page.simulated_all" : "page.simulated_some") : "");
+  showNotice("replay", clock === "event" ? say("page.replay", { time: moment(now, { day: true }) }) : "");
+  showNotice("paused", pausedAt ? say("page.paused", { time: moment(pausedAt, { seconds: true }) }) : "");
   // The age of the newest number, not of the connection: a line over which nothing comes is not live.
   const newest = Math.min(...rows.map((row) => row.ageSeconds ?? Infinity));
   $("link").dataset.link = state === "live" && newest > OLD_S ? "old" : state;
-  const tail = !Number.isFinite(newest) || pausedAt ? "" : ` · ${say("last_number", { age: age(newest) })}`;
-  put($("link-words"), say(state) + tail);
-  put($("pause-words"), say(pausedAt ? "resume" : "pause"));
+  const tail = !Number.isFinite(newest) || pausedAt ? "" : ` · ${say("age.last_number", { age: age(newest) })}`;
+  put($("link-words"), say(`page.${state}`) + tail);
+  put($("pause-words"), say(pausedAt ? "page.resume" : "page.pause"));
   $("pause").setAttribute("aria-pressed", String(Boolean(pausedAt)));
 }
 
 /** The key of the marks is also the summary of the town. */
 export function renderLegend(rows) {
   const items = MARKS.filter((mark) => mark === "unknown" || rows.some((row) => row.mark === mark)).map((mark) =>
-    `<li>${markSvg(mark)}<b>${count(rows.filter((row) => row.mark === mark).length)}</b> ${say(mark)}</li>`);
+    `<li>${markSvg(mark)}<b>${count(rows.filter((row) => row.mark === mark).length)}</b> ${markWord(mark)}</li>`);
   const markup = items.join("");
   if ($("legend").dataset.shown !== markup) {
     $("legend").innerHTML = markup;
@@ -45,8 +47,8 @@ let spokenAt = performance.now(), lastSummary = "";
 
 /** The town in a sentence, at most every 30 s and only when it changed. */
 export function speakSummary(rows) {
-  const tally = (is) => count(rows.filter(is).length);
-  const summary = say("spoken_summary", {
+  const tally = (is) => rows.filter(is).length;
+  const summary = say("page.spoken_summary", {
     free: tally(hasSpace), full: tally(({ mark }) => mark === "full"), unknown: tally(({ mark }) => mark === "unknown"),
   });
   if (performance.now() - spokenAt < SPEAK_MS || summary === lastSummary) return;

@@ -2,9 +2,10 @@
 import { markSvg } from "./icons.js";
 import { shortName, shownVacant, sorted } from "./places.js";
 import { ageText, capacityText, numberSpoken, numberText, stateWord } from "./phrases.js";
-import { count, distance, language, say } from "./words.js";
+import { distance, language, say } from "./words.js";
 
 const COLUMNS = ["place", "free", "capacity", "state", "age", "distance"];
+const COLUMN_WORDS = { free: "vacant" };
 const FIRST_DESCENDING = new Set(["free", "capacity"]);
 const REORDER_MS = 10_000; // rows that jump under a finger are not to be trusted
 
@@ -58,22 +59,22 @@ export class Table {
     this.moreBody.hidden = never === 0;
     this.never.hidden = !open;
     this.more.setAttribute("aria-expanded", String(open));
-    put(this.more, say(never === 1 ? "never_one" : "never_many", { count: count(never) }));
+    put(this.more, say("count.never_heard", { count: never }));
     this.#reorder(shown);
   }
 
   #renderHead() {
     for (const head of this.table.tHead.rows[0].cells) {
       const { column, descending } = this.sort, mine = head.className === column;
-      put(head.firstChild, say(`col_${head.className}`));
+      put(head.firstChild, say(`column.${COLUMN_WORDS[head.className] ?? head.className}`));
       if (mine) head.setAttribute("aria-sort", descending ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
     }
   }
 
   #renderCaption(shown, all, need, wanted) {
-    const part = wanted ? ` – ${say("caption_count", { shown: count(shown), all: count(all) })}` : "";
-    put(this.caption, say("caption", { need }) + part);
+    const part = wanted ? ` – ${say("count.shown", { shown, all })}` : "";
+    put(this.caption, say("page.caption", { need }) + part);
   }
 
   #renderLine(row, frozen, selected) {
@@ -87,13 +88,13 @@ export class Table {
     line.classList.toggle("chosen", selected);
     set(parts.name, "aria-current", String(selected));
     put(parts.name, shortName(place));
-    put(parts.kind, row.small ? say("street") : "");
+    put(parts.kind, row.small ? say("page.street") : "");
     put(parts.number, numberText(row));
     put(parts.spoken, numberSpoken(row));
-    put(parts.simulated, row.simulated ? say("simulated") : "");
+    put(parts.simulated, row.simulated ? say("simulated", {}, "short") : "");
     put(parts.capacity, capacityText(row));
     set(parts.capacity.parentElement, "class", row.capacity === null ? "capacity none" : "capacity");
-    put(parts.of, say("of", { count: "" }));
+    put(parts.of, say("count.of", { count: "" }));
     put(parts.word, stateWord(row));
     put(parts.age, ageText(row, frozen));
     put(parts.distance, row.metres === null ? "?" : distance(row.metres));

@@ -1,15 +1,18 @@
 // Which language the page speaks, and how it says ages, distances and times in it.
-import en from "./words-en.js";
-import fr from "./words-fr.js";
+import { Language } from "./language.js";
 
-const TONGUES = { fr, en };
+const CODES = ["fr", "en", "br"];
+const ELSE = "en";
 const REMEMBERED = "placelibre.lang";
-let lang = firstLanguage();
+const RETRY_MS = 2_000;
+let spoken = await readLanguage(firstLanguage());
 
+/** What the reader chose before; else the first of the browser's languages that somebody has reviewed here; else English. */
 function firstLanguage() {
   const remembered = recall();
-  if (remembered in TONGUES) return remembered;
-  return (navigator.language || "fr").toLowerCase().startsWith("en") ? "en" : "fr";
+  if (CODES.includes(remembered)) return remembered;
+  const wanted = (navigator.languages ?? [navigator.language ?? ""]).map((tag) => tag.toLowerCase().split("-")[0]);
+  return wanted.map((code) => (code === "br" ? "fr" : code)).find((code) => CODES.includes(code)) ?? ELSE;
 }
 
 // Storage may be forbidden (private windows): the page then simply forgets.
@@ -17,57 +20,82 @@ function recall() {
   try { return localStorage.getItem(REMEMBERED) ?? ""; } catch { return ""; }
 }
 
-export const language = () => lang;
+// Without its words the page has nothing to say: it waits for them, and the French of index.html stands meanwhile.
+async function readFile(code) {
+  for (;;) {
+    try {
+      const reply = await fetch(`/static/words/${code}.json`);
+      if (reply.ok) return await reply.json();
+    } catch { /* asked again below */ }
+    await new Promise((wake) => setTimeout(wake, RETRY_MS));
+  }
+}
 
-export function speak(chosen) {
-  lang = chosen;
+async function readLanguage(code) {
+  const file = await readFile(code);
+  return new Language(file, file.fallback ? await readFile(file.fallback) : null);
+}
+
+export const language = () => spoken.code;
+export const isReviewed = () => spoken.reviewed;
+
+export async function speak(chosen) {
+  spoken = await readLanguage(chosen);
   try { localStorage.setItem(REMEMBERED, chosen); } catch { /* forgotten, see recall */ }
 }
 
-/** The sentence `key` with its {braces} filled in. A missing key shows itself, so that it is found and fixed. */
-export function say(key, values = {}) {
-  const sentence = (TONGUES[lang][key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-  return lang === "fr" ? sentence.replace(/ ([?:;!»])/g, "\u00a0$1").replace(/« /g, "«\u00a0") : sentence;
-}
+/** The sentence `key` with its {values}; `form` is "short" where there is little room. */
+export const say = (key, values, form) => spoken.say(key, values, form);
 
-export const knows = (key) => key in TONGUES[lang];
+export const knows = (key) => spoken.knows(key);
 
 /** A count in digits; unknown is a question mark, never zero. */
-export const count = (n) => (n === null || n === undefined ? "?" : n.toLocaleString(lang));
+export const count = (n) => (n === null || n === undefined ? "?" : spoken.number(n));
+
+export const number = (value, options) => spoken.number(value, options);
 
 /** "il y a 2 min". Rounded down, in steps coarse enough not to flicker. */
 export function age(seconds) {
-  if (seconds < 5) return say("now");
-  if (seconds < 60) return say("ago", { span: unit("seconds", Math.floor(seconds / 5) * 5) });
-  if (seconds < 3600) return say("ago", { span: unit("minutes", Math.floor(seconds / 60)) });
-  if (seconds < 2 * 86400) return say("ago", { span: unit("hours", Math.floor(seconds / 3600)) });
-  return say("ago", { span: unit("days", Math.floor(seconds / 86400)) });
+  if (seconds < 5) return say("age.now");
+  if (seconds < 60) return ago("seconds", Math.floor(seconds / 5) * 5);
+  if (seconds < 3600) return ago("minutes", Math.floor(seconds / 60));
+  if (seconds < 2 * 86400) return ago("hours", Math.floor(seconds / 3600));
+  return ago("days", Math.floor(seconds / 86400));
 }
 
-const unit = (name, n) => say(name, { n: n.toLocaleString(lang) }).replace(" ", "\u00a0");
+const ago = (unit, n) => say("age.ago", { span: say(`age.${unit}`, { count: n }).replace(" ", "\u00a0") });
 
 /** Metres in a straight line, no finer than the answer deserves. */
 export function distance(metres) {
   if (metres < 995) return `${Math.max(10, Math.round(metres / 10) * 10)}\u00a0m`;
-  return `${(metres / 1000).toLocaleString(lang, { maximumFractionDigits: metres < 9950 ? 1 : 0 })}\u00a0km`;
+  return `${number(metres / 1000, { maximumFractionDigits: metres < 9950 ? 1 : 0 })}\u00a0km`;
 }
 
 /** A moment in the reader's own time: the hour alone today, with its day otherwise. */
 export function moment(ms, { seconds = false, day = !isToday(ms) } = {}) {
   const hour = { hour: "2-digit", minute: "2-digit", ...(seconds && { second: "2-digit" }) };
   const date = { day: "numeric", month: "long", year: "numeric" };
-  return new Intl.DateTimeFormat(lang === "fr" ? "fr-FR" : "en-GB", { ...hour, ...(day && date) }).format(ms);
+  return new Intl.DateTimeFormat(spoken.locales, { ...hour, ...(day && date) }).format(ms);
 }
 
 const isToday = (ms) => new Date(ms).toDateString() === new Date().toDateString();
 
+const DAYS = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
+const A_MONDAY = Date.UTC(2026, 5, 1);
+
+/** A day of OpenStreetMap's notation as this language shortens it: "Mo" is "lun". */
+export function weekday(day) {
+  const ms = A_MONDAY + DAYS.indexOf(day) * 86_400_000;
+  return new Intl.DateTimeFormat(spoken.locales, { weekday: "short", timeZone: "UTC" }).format(ms).replace(".", "");
+}
+
 /** Fill every element that names its words. */
 export function fillPage(values) {
-  document.documentElement.lang = lang;
+  document.documentElement.lang = spoken.code;
   for (const element of document.querySelectorAll("[data-word]")) element.textContent = say(element.dataset.word, values);
   for (const element of document.querySelectorAll("[data-word-label]"))
     element.setAttribute("aria-label", say(element.dataset.wordLabel, values));
   for (const button of document.querySelectorAll("[data-lang]"))
-    button.setAttribute("aria-pressed", String(button.dataset.lang === lang));
-  document.title = say("title", values);
+    button.setAttribute("aria-pressed", String(button.dataset.lang === spoken.code));
+  document.title = say("page.title", values);
 }
