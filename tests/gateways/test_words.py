@@ -12,10 +12,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
+from starlette.applications import Starlette
 
 import parking.words
-from gateways.api.pages import WEB
+from gateways.api.pages import WEB, page_routes
 from gateways.words.choosing import of_environment
 from gateways.words.language import CODES, GROUPS, LANGUAGES_FOLDER, Sentence, get_language, list_sentences, read_file
 from parking.words import FillLevel, SpaceState
@@ -117,6 +119,15 @@ def test_the_french_of_the_page_without_script_is_that_of_the_file() -> None:
     for key, text in reader.found:
         if key != "page.title":  # which has the city's name in it, and the file does not know it yet
             assert text == sentences("fr")[key]
+
+
+async def test_the_page_is_given_the_file_itself_and_no_body_twice() -> None:
+    gateway = httpx.ASGITransport(Starlette(routes=page_routes(None)))
+    async with httpx.AsyncClient(transport=gateway, base_url="http://gateway") as client:
+        first = await client.get("/static/words/fr.json")
+        assert first.content == (LANGUAGES_FOLDER / "fr.json").read_bytes()
+        again = await client.get("/static/words/fr.json", headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
 
 
 @pytest.mark.skipif(NODE is None, reason="no node here to run the page's scripts: install Node.js 20 or newer")

@@ -113,7 +113,8 @@ def test_all_sources_are_listed_with_their_quality(command: Command) -> None:
     assert by_id["nantes"]["quality"] == ADAPTERS["nantes"].INFO.quality
     assert (by_id["nantes"]["tells"], by_id["placepod"]["tells"]) == ("counts", "single_spaces")
     assert {one["id"] for one in listed if one["lorawan"]} == set(FRAME_ADAPTERS)
-    assert "qualité" in command("adapters").stdout
+    assert "quality" in command("adapters").stdout
+    assert "qualité" in command("--lang", "fr", "adapters").stdout
 
 
 def test_fuzzing_is_counted_and_repeats_itself(command: Command) -> None:
