@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlparse
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 from gateways.words.choosing import of_environment
 from gateways.words.language import CODES, Language, get_language
 from parking.errors import ParkingError
+from serving.clients import Network, read_networks
 
 
 def _cache_home() -> Path:
@@ -64,6 +65,12 @@ class Settings(BaseSettings):
     basemap_url: str | None = Field(None, description="tiles under the map: {z}/{x}/{y} images, or a MapLibre style")
     transport: str = Field("batch", description="how a worker reads Kafka: batch, or stock", pattern="^(batch|stock)$")
     metrics: str | None = Field(None, description="where this process serves /metrics, /healthz and /readyz")
+    rate_limit: str = Field("6000/minute", description="requests of one client address to the gateway; 0: no limit")
+    webhook_rate_limit: str = Field("60000/minute", description="the same to the webhook, where one sends for many")
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1", description="addresses and networks whose X-Forwarded-For or Forwarded is believed"
+    )
+    hsts_s: int = Field(0, description="seconds of Strict-Transport-Security; only where every way is by TLS", ge=0)
     log_format: str = Field("text", description="text for people, or json for machines", pattern="^(text|json)$")
     log_level: str = Field("info", description="debug, info, warning or error", pattern="^(debug|info|warning|error)$")
 
@@ -92,6 +99,28 @@ class Settings(BaseSettings):
         if value and value not in CODES:
             raise ValueError(f"must be one of {', '.join(CODES)}")
         return value or None
+
+    @field_validator("rate_limit", "webhook_rate_limit")
+    @classmethod
+    def _limit(cls, value: str, about: ValidationInfo) -> str:
+        if about.field_name and value == cls.model_fields[about.field_name].default:
+            return value  # a worker needs no limits, nor the memory of their library
+        from serving.rate_limits import read_limits
+
+        try:
+            read_limits(value)
+        except ValueError:
+            raise ValueError("must be like 6000/minute, or 50/second;6000/minute, or 0 for no limit") from None
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        try:
+            read_networks(value)
+        except ValueError:
+            raise ValueError("must be addresses or networks with commas, like 10.0.0.5,172.16.0.0/12") from None
+        return value
 
     @field_validator("basemap_url")
     @classmethod
@@ -131,6 +160,11 @@ class Settings(BaseSettings):
     def webhook_at(self) -> tuple[str, int]:
         """Host and port of the webhook."""
         return _host_and_port(self.webhook_listen)
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The proxies that are believed when they say who asks."""
+        return read_networks(self.trusted_proxies)
 
     @property
     def metrics_at(self) -> tuple[str, int] | None:

@@ -23,16 +23,20 @@ from gateways.api.meters import Meters
 from gateways.api.openapi import describe
 from gateways.api.problems import not_known_yet, not_ready
 from gateways.api.questions import read_nearest, read_point, read_query
+from gateways.api.timed_tags import find_young, timed_tag
 from gateways.documents import space_documents
 from parking.published.availability import Availability
+from serving.entity_tags import find_held, strong_tag
+from serving.headers import ANY_ORIGIN, raw
 from serving.probes import WELL, Probes, Wellbeing, answering, exposition
 from serving.problems import ProblemDocument
+from store.changes import Position
 
 log = logging.getLogger(__name__)
-ANYONE = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache"}
+ANYONE = {**ANY_ORIGIN, "Cache-Control": "no-cache"}
 _ANSWER = [
     (b"content-type", b"application/json"),
-    *((name.lower().encode(), value.encode()) for name, value in ANYONE.items()),
+    *raw(ANYONE),
 ]
 
 
@@ -55,6 +59,8 @@ class Gateway:
         self.on_broken: Callable[[BaseException], None] = _ignore
         self._client, self._basemap, self._probes_at = client, basemap, probes_at
         self._broken: BaseException | None = None
+        self._sites: tuple[bytes, str] = (b"", "")
+        self._sites_made: tuple[Position, int] | None = None
 
     @asynccontextmanager
     async def running(self, app: Starlette) -> AsyncIterator[None]:
@@ -96,7 +102,16 @@ class Gateway:
         """GET /v1/sites."""
         now = self._now()
         read_query(request.scope["query_string"], ())
-        return _json(self.city.sites_body(now))
+        body, tag = self._sites_at(now)
+        return _timed(request, body, tag)
+
+    def _sites_at(self, now: datetime) -> tuple[bytes, str]:
+        """The whole city and its tag, made once a second and position however many ask; its ``now`` says when."""
+        made = (self.city.position, int(now.timestamp()))
+        if self._sites_made != made:
+            body = self.city.sites_body(now)
+            self._sites, self._sites_made = (body, timed_tag(body, now)), made
+        return self._sites
 
     async def site(self, request: Request) -> Response:
         """GET /v1/sites/{id}: a place, its single spaces, and the areas it lies in."""
@@ -116,7 +131,8 @@ class Gateway:
                 "spaces": space_documents(place, self.city.availability(site_id)),
             }
         )
-        return _json(self.city.body(site_id, now)[:-1] + b"," + more[1:])
+        body = self.city.body(site_id, now)[:-1] + b"," + more[1:]
+        return _timed(request, body, timed_tag(body, now))
 
     async def areas(self, request: Request) -> Response:
         """GET /v1/areas: communes and street zones as GeoJSON; with lon and lat, those around that point."""
@@ -131,13 +147,14 @@ class Gateway:
             }
             for one in found
         ]
-        return _json(msgspec.json.encode({"type": "FeatureCollection", "features": features}))
+        return _lasting(request, msgspec.json.encode({"type": "FeatureCollection", "features": features}))
 
     async def about(self, request: Request) -> Response:
         """GET /v1/about: what the page needs to know of the city."""
         self._now()
         credit = self.city.about and self.city.about.attribution
-        return _json(
+        return _lasting(
+            request,
             msgspec.json.encode(
                 {
                     "tenant": self.city.tenant,
@@ -147,7 +164,7 @@ class Gateway:
                     "clock": self.city.basis.value,
                     "attribution": "placelibre" + (f" · {credit}" if credit else ""),
                 }
-            )
+            ),
         )
 
     async def changes(self, request: Request) -> Response:
@@ -199,7 +216,7 @@ class Gateway:
 
     async def openapi(self, request: Request) -> Response:
         """GET /openapi.json."""
-        return _json(msgspec.json.encode(describe()))
+        return _lasting(request, msgspec.json.encode(describe()))
 
 
 async def answer(send: Send, body: bytes) -> None:
@@ -209,5 +226,22 @@ async def answer(send: Send, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _json(body: bytes) -> Response:
-    return Response(body, headers=ANYONE, media_type="application/json")
+def _json(body: bytes, **headers: str) -> Response:
+    return Response(body, headers={**ANYONE, **headers}, media_type="application/json")
+
+
+def _lasting(request: Request, body: bytes) -> Response:
+    """An answer that no clock changes: 304 for who holds it."""
+    tag = strong_tag(body)
+    held = find_held(request.headers.get("if-none-match"), tag)
+    return _json(body, ETag=tag) if held is None else _not_modified(tag if held == "*" else held)
+
+
+def _timed(request: Request, body: bytes, tag: str) -> Response:
+    """An answer with ages: 304 for who holds the same and made lately (``timed_tags``)."""
+    held = find_young(request.headers.get("if-none-match"), tag)
+    return _json(body, ETag=tag) if held is None else _not_modified(held)
+
+
+def _not_modified(tag: str) -> Response:
+    return Response(status_code=304, headers={**ANYONE, "ETag": tag})

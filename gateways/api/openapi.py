@@ -2,11 +2,10 @@
 
 from typing import Any
 
+from gateways.api.operations import Schema, get, optional, parameter, probe, ref
 from geo.nearest import MAX_K, MAX_RADIUS_M
 from parking.catalogue.model import PlaceKind
 from parking.words import Audience, Basis, ClockBasis, Fault, FillLevel, Opening, SpaceState
-
-Schema = dict[str, Any]
 
 _COUNT: Schema = {"type": ["integer", "null"], "minimum": 0}
 _TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
@@ -26,10 +25,6 @@ def _object(properties: dict[str, Schema], **more: Any) -> Schema:
 
 def _list(of: Schema) -> Schema:
     return {"type": "array", "items": of}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 _CATEGORIES: Schema = {
@@ -86,7 +81,7 @@ _SCHEMAS: dict[str, Schema] = {
             **_PLACE,
             "now": _NOW,
             "areas": _list(_object({name: {"type": "string"} for name in ("kind", "id", "name")})),
-            "spaces": _list(_ref("Space")),
+            "spaces": _list(ref("Space")),
         }
     ),
     "Sites": _object(
@@ -95,7 +90,7 @@ _SCHEMAS: dict[str, Schema] = {
             "now": _NOW,
             "clock": _words(ClockBasis),
             "position": {"type": "string", "description": "a Last-Event-ID for /v1/changes"},
-            "places": _list(_ref("Place")),
+            "places": _list(ref("Place")),
         }
     ),
     "Hit": _object(
@@ -112,7 +107,7 @@ _SCHEMAS: dict[str, Schema] = {
             "now": _NOW,
             "clock": _words(ClockBasis),
             "query": {"type": "object"},
-            "hits": _list(_ref("Hit")),
+            "hits": _list(ref("Hit")),
         }
     ),
     "About": _object(
@@ -140,47 +135,36 @@ _SCHEMAS: dict[str, Schema] = {
         },
     },
 }
-_SCHEMAS["Hit"]["properties"]["space"] = _ref("Space")
-
-
-def _parameter(name: str, schema: Schema, about: str, required: bool = False, where: str = "query") -> Schema:
-    return {"name": name, "in": where, "schema": schema, "description": about, "required": required}
+_SCHEMAS["Hit"]["properties"]["space"] = ref("Space")
 
 
 _LON_LAT = [
-    _parameter("lon", {"type": "number", "minimum": -180, "maximum": 180}, "degrees, WGS 84, before lat", True),
-    _parameter("lat", {"type": "number", "minimum": -90, "maximum": 90}, "degrees, WGS 84", True),
+    parameter("lon", {"type": "number", "minimum": -180, "maximum": 180}, "degrees, WGS 84, before lat", True),
+    parameter("lat", {"type": "number", "minimum": -90, "maximum": 90}, "degrees, WGS 84", True),
 ]
 _NEAREST = [
     *_LON_LAT,
-    _parameter("k", {"type": "integer", "minimum": 1, "maximum": MAX_K, "default": 5}, "how many at most"),
-    _parameter(
+    parameter("k", {"type": "integer", "minimum": 1, "maximum": MAX_K, "default": 5}, "how many at most"),
+    parameter(
         "radius_m",
         {"type": "number", "minimum": 0, "maximum": int(MAX_RADIUS_M), "default": 2000},
         "no farther, straight line",
     ),
     {
-        **_parameter("need", {**_list(_words(Audience)), "default": ["public"]}, "who you are: any of these is enough"),
+        **parameter("need", {**_list(_words(Audience)), "default": ["public"]}, "who you are: any of these is enough"),
         "style": "form",
         "explode": False,
     },
-    _parameter("include_unknown", {"type": "boolean", "default": False}, "also places of which nothing is known"),
-    _parameter("spaces", {"type": "boolean", "default": False}, "single spaces where they are known, not places"),
+    parameter("include_unknown", {"type": "boolean", "default": False}, "also places of which nothing is known"),
+    parameter("spaces", {"type": "boolean", "default": False}, "single spaces where they are known, not places"),
 ]
-
-
-def _get(about: str, schema: str, parameters: list[Schema] | None = None, media: str = "application/json") -> Schema:
-    content: Schema = {media: {"schema": _ref(schema) if schema else {"type": "string"}}}
-    problem = {"description": "problem", "content": {"application/problem+json": {"schema": _ref("Problem")}}}
-    responses = {"200": {"description": about, "content": content}, "default": problem}
-    return {"get": {"summary": about, "parameters": parameters or [], "responses": responses}}
 
 
 def describe() -> Schema:
     """The OpenAPI document."""
-    site_id = _parameter("id", {"type": "string"}, "as in /v1/sites", True, "path")
-    again = _parameter("last_event_id", {"type": "string"}, "the same, for who cannot set a header")
-    last_id = _parameter("Last-Event-ID", {"type": "string"}, "resume exactly after this id", where="header")
+    site_id = parameter("id", {"type": "string"}, "as in /v1/sites", True, "path")
+    again = parameter("last_event_id", {"type": "string"}, "the same, for clients that cannot set a header")
+    last_id = parameter("Last-Event-ID", {"type": "string"}, "resume exactly after this id", where="header")
     return {
         "openapi": "3.1.0",
         "info": {
@@ -188,27 +172,26 @@ def describe() -> Schema:
             "version": "1",
             "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
             "description": "Où il reste de la place, en direct et honnêtement. · Where parking is free, live and "
-            "honestly. Unknown is null and never zero; every number has its time; past `valid_until` it is unknown.",
+            "honestly. Unknown is null and never zero; every number has its time; past `valid_until` it is unknown. "
+            "Answers of a kilobyte or more come as brotli or gzip to who takes it, events as gzip, each at once.",
         },
         "paths": {
-            "/v1/nearest": _get("the nearest places with something free", "Nearest", _NEAREST),
-            "/v1/sites": _get("every place of the city", "Sites"),
-            "/v1/sites/{id}": _get("one place, with its single spaces", "Site", [site_id]),
-            "/v1/areas": _get("communes and street zones; those around a point", "Areas", _optional(_LON_LAT)),
-            "/v1/about": _get("the city itself", "About"),
-            "/v1/changes": _get(
+            "/v1/nearest": get("the nearest places with something free", "Nearest", _NEAREST),
+            "/v1/sites": get("every place of the city", "Sites", tagged=True),
+            "/v1/sites/{id}": get("one place, with its single spaces", "Site", [site_id], tagged=True),
+            "/v1/areas": get(
+                "communes and street zones; those around a point", "Areas", optional(_LON_LAT), tagged=True
+            ),
+            "/v1/about": get("the city itself", "About", tagged=True),
+            "/v1/changes": get(
                 "server-sent events: `snapshot` (Sites), `changes` (now, places), `status`, and `reset` (Problem), "
                 "before a new snapshot, where a Last-Event-ID cannot be followed without a gap",
                 "",
                 [last_id, again],
                 "text/event-stream",
             ),
-            "/healthz": _get("the process is alive", "Status"),
-            "/readyz": _get("the city is loaded and Redis answers", "Status"),
+            "/healthz": probe("the process is alive"),
+            "/readyz": probe("the city is loaded and Redis answers"),
         },
         "components": {"schemas": _SCHEMAS},
     }
-
-
-def _optional(parameters: list[Schema]) -> list[Schema]:
-    return [{**parameter, "required": False} for parameter in parameters]

@@ -3,10 +3,8 @@
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from serving.headers import ANY_ORIGIN
 from serving.problems import ProblemDocument, problem_handlers
-
-ANYONE = {"Access-Control-Allow-Origin": "*"}
-"""Problems are for scripts of other origins too."""
 
 RETRY_S = 5
 
@@ -34,4 +32,4 @@ def _refusal(request: Request, error: HTTPException) -> str:
     }.get(error.status_code, error.detail)
 
 
-HANDLERS = problem_handlers(_refusal, "this is a mistake of placelibre's, not yours; its log says more", ANYONE)
+HANDLERS = problem_handlers(_refusal, "this is a mistake of placelibre's, not yours; its log says more", ANY_ORIGIN)

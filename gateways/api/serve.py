@@ -14,7 +14,12 @@ from gateways.api.endpoints import Gateway
 from gateways.api.meters import Measured
 from gateways.api.pages import page_routes
 from gateways.api.problems import HANDLERS
+from serving.headers import ANY_ORIGIN
+from serving.policy import NO_POLICY, ServingPolicy
 from serving.server import make_server
+
+OPEN = ("/v1/", "/openapi.json")
+"""What scripts of other origins may ask; the page's own files are not among it."""
 
 
 class Direct:
@@ -37,7 +42,11 @@ def run_server(app: Starlette, host: str, port: int) -> None:
 
 
 def create_app(
-    client: "aioredis.Redis", tenant: str, basemap: str | None = None, probes_at: tuple[str, int] | None = None
+    client: "aioredis.Redis",
+    tenant: str,
+    basemap: str | None = None,
+    probes_at: tuple[str, int] | None = None,
+    policy: ServingPolicy = NO_POLICY,
 ) -> Starlette:
     """The ASGI app. ``client`` must wait at least two seconds for a reply: it also waits for changes."""
     gateway = Gateway(client, tenant, basemap, probes_at)
@@ -57,7 +66,7 @@ def create_app(
             *(Route(path, endpoint) for path, endpoint in endpoints.items()),
             *page_routes(basemap),
         ],
-        middleware=[Middleware(Measured, meters=gateway.meters)],
+        middleware=[Middleware(Measured, meters=gateway.meters), *policy.for_readers(OPEN, ANY_ORIGIN)],
         exception_handlers=HANDLERS,
         lifespan=gateway.running,
     )

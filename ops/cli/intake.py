@@ -103,6 +103,7 @@ def webhook(
     adapters = {name: get_adapter(name) for name in credentials.names}
     host, port = settings.webhook_at
     refuse_foreign("the webhook", host, port, "PLACELIBRE_WEBHOOK_LISTEN")
+    from ops.http import policy_of
     from sensors.intake.webhook import Webhook, serve_webhook  # here: nobody else needs it
 
     async def work() -> None:
@@ -111,7 +112,7 @@ def webhook(
             one = Webhook(adapters, credentials, producer, tenant, meters, guard)
             where, stop_with = f"http://{settings.webhook_listen}/v1/uplinks/", settings.language.say("live.stop_with")
             say(f"{where} · {', '.join(adapters)} · {stop_with}")
-            await serve_webhook(one, host, port)
+            await serve_webhook(one, host, port, policy_of(settings, settings.webhook_rate_limit))
 
     run(work())
 

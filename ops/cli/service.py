@@ -85,12 +85,15 @@ def serve(
         settings = load_settings(**settings.model_dump() | {"listen": listen})
     from gateways.api.serve import create_app as create_gateway  # here: a worker needs none of it, nor its memory
     from gateways.api.serve import run_server
+    from ops.http import policy_of
 
     host, port = settings.listen_at
     refuse_foreign("the gateway", host, port, "PLACELIBRE_LISTEN")
     client = aioredis.from_url(settings.redis, socket_connect_timeout=3, socket_timeout=5)
     say(f"http://{settings.listen}/ · {settings.tenant} · {settings.language.say('live.stop_with')}")
-    run_server(create_gateway(client, settings.tenant, settings.basemap_url, settings.metrics_at), host, port)
+    policy = policy_of(settings, settings.rate_limit)
+    app = create_gateway(client, settings.tenant, settings.basemap_url, settings.metrics_at, policy)
+    run_server(app, host, port)
 
 
 def doctor(

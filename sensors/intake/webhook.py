@@ -23,6 +23,7 @@ from sensors.intake.meters import IntakeMeters, Outcome
 from sensors.intake.receiving import Reading, outcome_of, read_message, refuse, sender_of, size_limit
 from sensors.intake.routing import Kind, is_frame_adapter
 from serving.credentials import Credentials, Standing, read_claim
+from serving.policy import NO_POLICY, ServingPolicy
 from serving.problems import ProblemDocument, forbidden, problem_handlers, unauthorized
 from serving.request_bodies import read_body, require_type
 from serving.server import make_server
@@ -122,7 +123,7 @@ def _answer(reading: Reading, rejects: int) -> Response:
     return JSONResponse(taken | ({"duplicate": True} if reading.is_duplicate else {}), 202)
 
 
-def create_app(webhook: Webhook) -> Starlette:
+def create_app(webhook: Webhook, policy: ServingPolicy = NO_POLICY) -> Starlette:
     """The ASGI app."""
 
     async def healthz(_: Request) -> Response:
@@ -133,10 +134,11 @@ def create_app(webhook: Webhook) -> Starlette:
             Route("/v1/uplinks/{source}", webhook.take, methods=["POST"]),
             Route("/healthz", healthz),
         ],
+        middleware=policy.for_senders(),
         exception_handlers=problem_handlers(_refusal, "nothing was taken: send it again; the log says more"),
     )
 
 
-async def serve_webhook(webhook: Webhook, host: str, port: int) -> None:
+async def serve_webhook(webhook: Webhook, host: str, port: int, policy: ServingPolicy = NO_POLICY) -> None:
     """Serve until a signal; what is under way has three seconds to end."""
-    await make_server(create_app(webhook), host, port, concurrency=MAX_CONNECTIONS).serve()
+    await make_server(create_app(webhook, policy), host, port, concurrency=MAX_CONNECTIONS).serve()

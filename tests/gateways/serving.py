@@ -16,6 +16,7 @@ import uvicorn
 from gateways.api.serve import create_app
 from parking.published.availability import Availability, CategoryCount, Change
 from parking.words import Audience, Basis, FillLevel, Opening
+from serving.policy import NO_POLICY, ServingPolicy
 from tests.support import TENANT, free_ports
 
 PROBES = "X-Test-Probes"
@@ -31,11 +32,13 @@ class Event(NamedTuple):
 
 
 @asynccontextmanager
-async def serving(redis_url: str, tenant: str = TENANT, timeout_s: float = 3) -> AsyncIterator[httpx.AsyncClient]:
+async def serving(
+    redis_url: str, tenant: str = TENANT, timeout_s: float = 3, policy: ServingPolicy = NO_POLICY
+) -> AsyncIterator[httpx.AsyncClient]:
     """A gateway in this loop, and a client of it."""
     live = aioredis.from_url(redis_url, socket_connect_timeout=1, socket_timeout=timeout_s)
     port, probes = free_ports(), free_ports()
-    app = create_app(live, tenant, probes_at=("127.0.0.1", probes))
+    app = create_app(live, tenant, probes_at=("127.0.0.1", probes), policy=policy)
     config = uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None
