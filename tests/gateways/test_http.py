@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
@@ -13,11 +14,14 @@ import pytest
 import redis.asyncio as aioredis
 
 from gateways.api.city import City
+from gateways.api.follower import Follower
 from gateways.api.pages import WEB
+from gateways.api.serve import create_app
 from gateways.api.timed_tags import HELD_S, find_young, timed_tag
 from ops.http import policy_of
 from ops.settings import Settings
 from serving.policy import ServingPolicy
+from serving.probes import Wellbeing
 from serving.rate_limits import read_limits
 from store.writer import LiveWriter
 from tests.gateways.serving import counted, serving, told, until_ready
@@ -179,6 +183,31 @@ async def test_nobody_is_refused_who_is_not_limited(servers: Settings) -> None:
         assert "ratelimit" not in (await client.get("/v1/about")).headers
 
 
+async def test_a_gateway_that_can_no_longer_follow_says_so_and_is_failed(
+    servers: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(servers, 2)
+    heard: list[BaseException] = []
+
+    async def break_down(self: Follower) -> None:
+        raise KeyError("a mistake of ours")
+
+    monkeypatch.setattr(Follower, "run", break_down)
+    live = aioredis.from_url(servers.redis)
+    app = create_app(live, TENANT)
+    gateway = app.state.gateway
+    gateway.on_broken = heard.append
+    transport = httpx.ASGITransport(app)
+    async with gateway.running(app), httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        while not heard:
+            await asyncio.sleep(0)
+        for path in ("/v1/sites", "/readyz"):
+            assert (await client.get(path)).status_code == 503
+        assert gateway.probes().health() == Wellbeing(False, {"status": "broken"})
+    await live.aclose()
+    assert [type(error) for error in heard] == [KeyError]
+
+
 @pytest.mark.parametrize("accepted", ["identity", "gzip, deflate, br", "br"])
 async def test_the_first_event_does_not_wait_for_the_second(api: httpx.AsyncClient, accepted: str) -> None:
     began = time.perf_counter()
@@ -201,6 +230,6 @@ async def test_the_first_event_does_not_wait_for_the_second(api: httpx.AsyncClie
 
 def test_every_page_of_the_gateway_names_only_files_that_are_served() -> None:
     for page in ("index.html", "docs.html"):
-        for name in re.findall(r'(?:src|href)="/static/([^"]+)"', (WEB / page).read_text()):
+        for name in re.findall(r'(?:src|href)="/static/([^"#]+)', (WEB / page).read_text()):
             assert "/" not in name
             assert (WEB / "static" / name).is_file()

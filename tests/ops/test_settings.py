@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.http import policy_of
 from ops.settings import Settings, SettingsError, load_settings
 from tests.support import ROOT
 
@@ -54,3 +55,27 @@ def test_every_setting_is_documented() -> None:
         assert f"`PLACELIBRE_{name.upper()}`" in page
         assert field.description
         assert field.description in page
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "said"),
+    [
+        ("RATE_LIMIT", "many", "rate_limit"),
+        ("WEBHOOK_RATE_LIMIT", "10/fortnight", "webhook_rate_limit"),
+        ("TRUSTED_PROXIES", "10.0.0.1, everyone", "trusted_proxies"),
+        ("HSTS_S", "-1", "hsts_s"),
+    ],
+)
+def test_a_limit_or_a_proxy_that_is_none_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, wrong: str, said: str
+) -> None:
+    monkeypatch.setenv(f"PLACELIBRE_{name}", wrong)
+    with pytest.raises(SettingsError, match=said):
+        load_settings()
+
+
+def test_by_default_a_client_is_held_to_a_generous_pace_and_loopback_may_speak_for_others() -> None:
+    policy = policy_of(load_settings(), load_settings().rate_limit)
+    assert [(item.amount, item.get_expiry()) for item in policy.limits] == [(6000, 60)]
+    assert [str(network) for network in policy.proxies] == ["127.0.0.1/32", "::1/128"]
+    assert policy.hsts_s == 0

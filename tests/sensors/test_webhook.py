@@ -23,6 +23,8 @@ from sensors.sources.counter import adapter as counter
 from sensors.uplink import MAX_UPLINK_BYTES
 from serving import request_bodies
 from serving.credentials import Credentials
+from serving.policy import NO_POLICY, ServingPolicy
+from serving.rate_limits import read_limits
 from tests.sensors.listening import EUI, FakeProducer, FakeSensor, chirpstack, plain_adapter, things_stack
 from tests.support import free_ports
 
@@ -38,9 +40,11 @@ def make_webhook(**more: Any) -> Webhook:
 
 
 @asynccontextmanager
-async def serving(webhook: Webhook) -> AsyncIterator[httpx.AsyncClient]:
+async def serving(webhook: Webhook, policy: ServingPolicy = NO_POLICY) -> AsyncIterator[httpx.AsyncClient]:
     port = free_ports()
-    server = uvicorn.Server(uvicorn.Config(create_app(webhook), host="127.0.0.1", port=port, log_level="critical"))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(webhook, policy), host="127.0.0.1", port=port, log_level="critical")
+    )
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
@@ -224,3 +228,17 @@ async def test_events_of_chirpstack_are_told_apart_by_its_query() -> None:
     assert taken.json() == {"observations": 1, "rejects": 0}
     assert ignored.json()["ignored"] == "txack"
     assert [type(seen) for seen in sent(webhook).observations] == [DeviceHeartbeat]
+
+
+async def test_an_address_that_guesses_tokens_is_held_to_a_pace() -> None:
+    webhook = make_webhook()
+    async with serving(webhook, ServingPolicy(read_limits("4/minute"), hsts_s=60)) as client:
+        guesses = [await client.post("/bays", content=b"{}", headers={"Authorization": "Bearer no"}) for _ in range(6)]
+        good = await client.post("/bays", content=chirpstack(), headers=GOOD)
+    assert [one.status_code for one in guesses] == [403] * 4 + [429] * 2
+    assert good.status_code == 429, "the limit is the address', whoever sends from it"
+    assert int(good.headers["retry-after"]) > 0
+    assert good.headers["content-type"] == "application/problem+json"
+    assert all(one.headers["strict-transport-security"] == "max-age=60" for one in (*guesses, good))
+    assert "access-control-allow-origin" not in good.headers, "no page is meant to send here"
+    assert webhook.meters.read(Outcome.UNAUTHORIZED) == 4
