@@ -186,9 +186,10 @@ def _labelled_utc() -> str:
 
 def _single_records() -> str:
     """Lone records of several years, two of them without the id that says which car park they are."""
+    years = (2023, 2023, 2021, 2022, 2023, 2023)
     rows = [
-        {name.lower(): value for name, value in group.items()} | {"grp_horodatage": f"202{n % 6}-05-20T10:17:45+00:00"}
-        for n, group in enumerate(_groups("", 5)[:6])
+        {name.lower(): value for name, value in group.items()} | {"grp_horodatage": f"{year}-05-20T10:17:45+00:00"}
+        for year, group in zip(years, _groups("", 5), strict=False)
     ]
     for row in rows[:2]:
         del row["idobj"]

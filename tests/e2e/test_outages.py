@@ -54,16 +54,20 @@ def wait_for_hour(house: House, day: Day, hour: int, patience_s: float = 60) -> 
 
 
 REDIS_MISSED = b"writing to Redis failed"
-KAFKA_MISSED = b"Unable connect to node"
 
 
-def kill_and_wait_until_missed(house: House, server: str, missed: bytes) -> None:
-    """Kill a server, and wait until a worker's log says that it has met with its absence."""
-    written = len(house.log.read_bytes())
+def kill(house: House, server: str) -> None:
+    """Kill a server, and see it gone."""
     gone = process.find(server, house.settings.data_dir)
     gone.kill()
     psutil.wait_procs([gone], timeout=10)
-    wait_for(f"a worker to miss {server}", lambda: missed in house.log.read_bytes()[written:], 60)
+
+
+def kill_redis_and_wait_until_it_is_missed(house: House) -> None:
+    """Kill Valkey, and wait until a worker's log says that it has met with its absence."""
+    written = len(house.log.read_bytes())
+    kill(house, "valkey")
+    wait_for("a worker to miss Redis", lambda: REDIS_MISSED in house.log.read_bytes()[written:], 60)
 
 
 @pytest.fixture(params=["made", "recorded"])
@@ -96,7 +100,7 @@ def test_valkey_killed_and_restarted_empty_is_filled_again(house: House, day: Da
     house.start_worker()
     replaying = replay_in_background(house, day)
     wait_for_hour(house, day, 4)
-    kill_and_wait_until_missed(house, "valkey", REDIS_MISSED)
+    kill_redis_and_wait_until_it_is_missed(house)
     assert house.run("sites", "--tenant", "germany", check=False).returncode == 2
     stack.up(house.settings, print, attached=True)
     assert replaying.wait(120) == 0
@@ -115,7 +119,7 @@ def test_kafka_killed_and_restarted_loses_nothing(house: House, day: Day) -> Non
     house.start_worker()
     replaying = replay_in_background(house, day)
     wait_for_hour(house, day, 4)
-    kill_and_wait_until_missed(house, "kafka", KAFKA_MISSED)
+    kill(house, "kafka")  # it is away for the seconds that a broker takes to start
     stack.up(house.settings, print, attached=True)
     assert replaying.wait(150) == 0
     house.wait_for_clock("germany", day.clock, patience_s=120)
@@ -144,7 +148,7 @@ def test_a_worker_that_waits_for_redis_lets_go_of_its_partitions(house: House, d
     house.start_worker()
     replaying = replay_in_background(house, day)
     wait_for_hour(house, day, 3)
-    kill_and_wait_until_missed(house, "valkey", REDIS_MISSED)  # it has a batch in hand that it cannot write
+    kill_redis_and_wait_until_it_is_missed(house)  # it has a batch in hand that it cannot write
     other = ops_without_redis_check(house)
     wait_for("the batch to be given up", lambda: b"given up" in house.log.read_bytes(), 60)
     stack.up(house.settings, print, attached=True)
