@@ -66,16 +66,14 @@ class Gateway:
     async def running(self, app: Starlette) -> AsyncIterator[None]:
         """Follow Redis, and answer probes, for as long as the server runs."""
         async with answering(self.probes(), self._probes_at):
-            tasks = [asyncio.create_task(work()) for work in (self.follower.run, self.follower.age)]
-            for task in tasks:
-                task.add_done_callback(self._note_a_bug)
+            following = asyncio.create_task(self.follower.run())
+            following.add_done_callback(self._note_a_bug)
             try:
                 yield
             finally:
                 self.hub.close()
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
 
     def _note_a_bug(self, task: "asyncio.Task[Any]") -> None:
         """A gateway that no longer follows must not go on as if it did."""

@@ -23,7 +23,7 @@ def encode(event: str, data: bytes, position: Position | None = None) -> bytes:
     return b"%sevent: %s\ndata: %s\n\n" % (id_, event.encode(), data)
 
 
-class Listener:
+class Subscriber:
     """One queue of messages; ``None`` in it means that it has fallen behind, or that we are stopping."""
 
     def __init__(self) -> None:
@@ -49,18 +49,18 @@ class Hub:
     """All listeners of one gateway."""
 
     def __init__(self) -> None:
-        self._listeners: set[Listener] = set()
+        self._listeners: set[Subscriber] = set()
 
     def __len__(self) -> int:
         return len(self._listeners)
 
-    def join(self) -> Listener:
+    def join(self) -> Subscriber:
         """A new listener, who gets everything published from now on."""
-        listener = Listener()
+        listener = Subscriber()
         self._listeners.add(listener)
         return listener
 
-    def leave(self, listener: Listener) -> None:
+    def leave(self, listener: Subscriber) -> None:
         """Forget a listener."""
         self._listeners.discard(listener)
 

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from gateways.api.city import City
 from gateways.api.follower import Follower, reset_problem
-from gateways.api.hub import Listener, encode
+from gateways.api.hub import Subscriber, encode
 from serving.problems import ProblemDocument
 from store.changes import Position, StreamResetError, find_position, read_changes
 
@@ -34,7 +34,7 @@ async def listen(follower: Follower, client: "aioredis.Redis", resume: Position 
     """The events of one listener, until it leaves or is let go."""
     listener = follower.hub.join()
     try:
-        yield RETRY + encode("status", follower.status())
+        yield RETRY + encode("status", follower.status_body())
         seen = follower.city.position
         if resume is None:
             yield _snapshot(follower.city)
@@ -50,13 +50,13 @@ async def listen(follower: Follower, client: "aioredis.Redis", resume: Position 
         follower.hub.leave(listener)
 
 
-async def _live(follower: Follower, listener: Listener, seen: Position) -> AsyncIterator[bytes]:
+async def _live(follower: Follower, listener: Subscriber, seen: Position) -> AsyncIterator[bytes]:
     """What is published from now on; in a silence our own state, so that silence can be told from a lost connection."""
     while True:
         try:
             message = await asyncio.wait_for(listener.queue.get(), HEARTBEAT_S)
         except TimeoutError:
-            yield encode("status", follower.status())
+            yield encode("status", follower.status_body())
             continue
         if message is None:
             return

@@ -1,0 +1,180 @@
+"""Keeps a mirror up to date: a snapshot first, then every change, exactly once over, or all of it again.
+
+Redis gone: the mirror stays and ages. Back again: followed on from where we were, or, where the stream cannot be
+followed without a gap, from a new snapshot; the listener is told which.
+
+    await follow(client, mirror, listener)       for ever; a gateway with no state of its own needs no more
+"""
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import redis.asyncio as aioredis
+from redis.exceptions import RedisError
+
+from parking.delays import delays
+from parking.published.availability import Change
+from parking.words import ClockBasis
+from store.changes import Changes, StreamResetError, read_changes, wait_for_change
+from store.mirror import Loaded, Mirror
+from store.reader import read_snapshot
+
+log = logging.getLogger(__name__)
+PATIENCE_MS = 1_000
+PACE_S = 0.1
+"""Changes are passed on at most ten times a second, together."""
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 2.0
+SILENT_AFTER = timedelta(seconds=10)
+REDIS_AWAY = (RedisError, OSError, TimeoutError)
+
+
+class Listener(Protocol):
+    """Who is told, after the mirror has taken it in. Nothing here may wait: what takes long belongs into a queue."""
+
+    def snapshot(self, loaded: Loaded) -> None:
+        """The mirror was loaded anew, from the beginning or after ``reset``."""
+
+    def changed(self, changes: list[Change]) -> None:
+        """These places say something else; the mirror's position has moved past them."""
+
+    def expired(self, place_ids: list[str]) -> None:
+        """These places say something else by the clock alone; nothing was written, and no position has moved."""
+
+    def reset(self, because: StreamResetError) -> None:
+        """The stream cannot be followed without a gap; ``snapshot`` comes next."""
+
+    def status(self) -> None:
+        """Redis went or came back (``Following.trouble``), or a replay's time moved though nothing changed."""
+
+
+class Silent:
+    """A listener to whom nothing matters but the mirror itself."""
+
+    def snapshot(self, loaded: Loaded) -> None:
+        """See Listener."""
+
+    def changed(self, changes: list[Change]) -> None:
+        """See Listener."""
+
+    def expired(self, place_ids: list[str]) -> None:
+        """See Listener."""
+
+    def reset(self, because: StreamResetError) -> None:
+        """See Listener."""
+
+    def status(self) -> None:
+        """See Listener."""
+
+
+class Following:
+    """Follows one tenant's stream into ``mirror``, tells ``listener``. ``since`` is when Redis went, or came back."""
+
+    def __init__(self, client: "aioredis.Redis", mirror: Mirror, listener: Listener) -> None:
+        self._client, self._mirror, self._listener = client, mirror, listener
+        self._reached_at: datetime | None = None
+        self._trouble: str | None = "Redis has not been read yet"
+        self._pauses = delays(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        self.since = _now()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why what the mirror says may be behind, or None."""
+        if self._trouble is None and self._reached_at and _now() - self._reached_at > SILENT_AFTER:
+            return f"Redis has not answered since {self._reached_at.isoformat()}"
+        return self._trouble
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether Redis was away, or held nothing, when it was last asked."""
+        return self._trouble is not None
+
+    async def run(self) -> None:
+        """Follow, and let what is past its limit expire, for ever; ends when cancelled, or by a mistake of ours."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow_for_ever())
+            tasks.create_task(self._age_for_ever())
+
+    async def _follow_for_ever(self) -> None:
+        while True:
+            try:
+                if self._mirror.position.incarnation == "":
+                    await self._start()
+                await self._follow()
+            except REDIS_AWAY as error:
+                self._set_trouble(f"Redis does not answer: {error}")
+            await asyncio.sleep(next(self._pauses))
+
+    async def _age_for_ever(self) -> None:
+        while True:
+            if expired := self._mirror.expire(_now()):
+                self._listener.expired(expired)
+            await asyncio.sleep(1)
+
+    async def _start(self, because: StreamResetError | None = None) -> None:
+        """Begin, or begin again, with a snapshot. A Redis with nothing in it has just started and will be filled."""
+        snapshot = await read_snapshot(self._client, self._mirror.tenant, _now())
+        self._reached()
+        if not snapshot.places:
+            self._set_trouble(f"Redis holds nothing of {self._mirror.tenant}: is a worker running, and a feed?")
+            return
+        if because is not None:
+            log.warning("%s: started over from a snapshot", because)
+            self._listener.reset(because)
+        loaded = self._mirror.take_snapshot(snapshot, _now())
+        self._set_trouble(None)
+        self._listener.snapshot(loaded)
+
+    async def _follow(self) -> None:
+        """Take changes as they come, until something is wrong."""
+        mirror = self._mirror
+        while mirror.position.incarnation:
+            try:
+                found = await read_changes(self._client, mirror.tenant, mirror.position)
+            except StreamResetError as error:
+                await self._start(error)
+                return
+            self._reached()
+            self._set_trouble(None)
+            if found.catalogue_changed:
+                await self._start()
+                return
+            self._take(found)
+            if found.is_complete:
+                await wait_for_change(self._client, mirror.tenant, mirror.position, PATIENCE_MS)
+                await asyncio.sleep(PACE_S)
+
+    def _take(self, found: Changes) -> None:
+        before = self._mirror.now(_now())
+        changed = self._mirror.take_changes(found.changes, found.position, found.clock, _now())
+        if changed:
+            self._listener.changed(changed)
+        elif self._mirror.basis is ClockBasis.EVENT and self._mirror.now(_now()) != before:
+            self._listener.status()  # a replay's time moves by its ticks alone
+
+    def _reached(self) -> None:
+        self._reached_at = _now()
+        self._pauses = delays(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+
+    def _set_trouble(self, trouble: str | None) -> None:
+        was, self._trouble = self._trouble, trouble
+        if was != trouble:
+            log.warning("%s", trouble or f"following {self._mirror.tenant}")
+        if (was is None) != (trouble is None):
+            self.since = _now()
+            self._listener.status()
+
+
+async def follow(client: "aioredis.Redis", mirror: Mirror, listener: Listener | None = None) -> None:
+    """Keep ``mirror`` as Redis has it, and tell ``listener``, until cancelled.
+
+    Raises only what is a mistake of ours; a Redis that is away is waited for.
+    """
+    await Following(client, mirror, listener or Silent()).run()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
