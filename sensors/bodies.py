@@ -5,7 +5,7 @@ Every function raises RecordRefusedError(malformed_body) where the body as a who
 
 import csv
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError, tostring
 
 import msgspec
@@ -21,14 +21,14 @@ JSON_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw])
 _raw_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_object = msgspec.json.Decoder(dict[str, Any])
+_object = msgspec.json.Decoder(dict[str, object])
 
 
 class JsonRecord(NamedTuple):
     """One object of a body: its own bytes, and its fields."""
 
     raw: bytes
-    fields: dict[str, Any]
+    fields: dict[str, object]
 
 
 class CsvRecord(NamedTuple):

@@ -55,7 +55,7 @@ class Said(msgspec.Struct, frozen=True):
 def observe(
     info: SourceInfo, uplink: Uplink, read: Callable[[Uplink], Said], tenant: str, received_at: datetime
 ) -> Decoded:
-    """One frame as observations, and a reject with its bytes for whatever ``read`` refuses or leaves over."""
+    """One frame as observations, and a reject with ``uplink.raw`` for whatever ``read`` refuses or leaves over."""
     observations: list[Observation] = []
     try:
         heard_at = _heard_at(uplink, received_at)
@@ -66,7 +66,7 @@ def observe(
         refused = error
     if refused is None:
         return Decoded(observations, [])
-    reject = make_reject(tenant, info.id, refused.reason, refused.detail, uplink.payload, received_at, uplink.dev_eui)
+    reject = make_reject(tenant, info.id, refused.reason, refused.detail, uplink.raw, received_at, uplink.dev_eui)
     return Decoded(observations, [reject])
 
 

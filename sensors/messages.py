@@ -1,16 +1,16 @@
 """A body of network server messages as what their frames say: one message, or one a line."""
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
-from parking.rejects import make_reject
 from sensors.bodies import JSON_ERRORS, require_size
-from sensors.contract import Decoded, Ledger, RecordRefusedError, SourceInfo
+from sensors.contract import Decoded, RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger
 from sensors.uplink import MAX_UPLINK_BYTES, Uplink, read_uplink
 
-_object = msgspec.json.Decoder(dict[str, Any])
+_object = msgspec.json.Decoder(dict[str, object])
 
 
 class DecodeFrame(Protocol):
@@ -29,12 +29,7 @@ def decode_messages(
     """
     ledger = Ledger(tenant, info.id, received_at)
     heard: list[datetime] = []
-    try:
-        messages = _split(body)
-    except RecordRefusedError as error:
-        ledger.refuse(error, body)
-        return ledger.decoded()
-    for message in messages:
+    for message in ledger.split(body, _split) or ():
         try:
             uplink = read_uplink(message)
         except RecordRefusedError as error:
@@ -42,24 +37,10 @@ def decode_messages(
             continue
         arrived_at = (uplink.heard_at if recorded else None) or received_at
         heard.append(arrived_at)
-        decoded = with_message(decode_frame(uplink, tenant=tenant, received_at=arrived_at), message)
+        decoded = decode_frame(uplink, tenant=tenant, received_at=arrived_at)
         ledger.observations.extend(decoded.observations)
         ledger.rejects.extend(decoded.rejects)
     return ledger.decoded(max(heard, default=None))
-
-
-def with_message(decoded: Decoded, message: bytes) -> Decoded:
-    """The same, its rejects with the message that the frame came in: a frame alone does not say whose it is.
-
-    For whoever calls ``decode_frame`` and wants its rejects to be sent again later.
-    """
-    if not decoded.rejects:
-        return decoded
-    rejects = [
-        make_reject(one.tenant, one.source, one.reason, one.detail, message, one.rejected_at, one.device_id)
-        for one in decoded.rejects
-    ]
-    return decoded._replace(rejects=rejects)
 
 
 def _split(body: bytes) -> list[bytes]:

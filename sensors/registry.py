@@ -14,7 +14,8 @@ from sensors.uplink import FrameAdapter
 def _discovered() -> dict[str, Adapter]:
     """Every source by its id, in the order of names."""
     names = [found.name for found in iter_modules(sources.__path__)]
-    found: dict[str, Adapter] = {name: import_module(f"{sources.__name__}.{name}.adapter") for name in names}
+    modules = {name: import_module(f"{sources.__name__}.{name}.adapter") for name in names}
+    found: dict[str, Adapter] = {name: getattr(module, "ADAPTER", module) for name, module in modules.items()}
     for name, adapter in found.items():
         if adapter.INFO.id != name:
             raise ParkingError(

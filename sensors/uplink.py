@@ -9,7 +9,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -22,7 +22,7 @@ MAX_UPLINK_BYTES = 64 * 1024
 MAX_PAYLOAD_BYTES = 242
 """LoRaWAN's own limit at the fastest data rate."""
 
-_object = msgspec.json.Decoder(dict[str, Any])
+_object = msgspec.json.Decoder(dict[str, object])
 
 
 class Uplink(NamedTuple):
@@ -30,7 +30,8 @@ class Uplink(NamedTuple):
 
     ``dev_eui`` is 16 lower-case hex digits. ``missed`` is how many uplinks of this device were lost just before, as far
     as its frame counter tells whoever follows it; 0 where nobody does. ``is_simulated``: made up, at a console or by a
-    simulator. ``has_counter``: ``f_cnt`` is the device's own count; an uplink from a console has none.
+    simulator. ``has_counter``: ``f_cnt`` is the device's own count; an uplink from a console has none. ``message`` is
+    what it came in, empty for a frame alone.
     """
 
     dev_eui: str
@@ -43,6 +44,12 @@ class Uplink(NamedTuple):
     missed: int = 0
     is_simulated: bool = False
     has_counter: bool = True
+    message: bytes = b""
+
+    @property
+    def raw(self) -> bytes:
+        """What a reject of it keeps: its message, for a frame alone does not say whose it is; else the frame."""
+        return self.message or self.payload
 
 
 class FrameAdapter(Adapter, Protocol):
@@ -51,8 +58,8 @@ class FrameAdapter(Adapter, Protocol):
     def decode_frame(self, uplink: Uplink, *, tenant: str, received_at: datetime) -> Decoded:
         """What one frame says, at the network's time (``time_basis`` gateway) or, without one, at ``received_at``.
 
-        Pure and total. Every byte is accounted for: in an observation, in its diagnostics, or in a reject whose bytes
-        are the frame's. A frame in part unknown keeps what is sound and rejects the rest.
+        Pure and total. Every byte is accounted for: in an observation, in its diagnostics, or in a reject with
+        ``uplink.raw``. A frame in part unknown keeps what is sound and rejects the rest.
         """
 
 
@@ -65,7 +72,8 @@ def read_uplink(body: bytes, read_plain: ReadPlain = PLAIN) -> Uplink:
         raise _refused(RejectReason.MALFORMED_BODY, f"{len(body)} bytes; an uplink has at most {MAX_UPLINK_BYTES}")
     if picked := read_plain(body):
         eui, f_port, f_cnt, payload, heard_at, name, rssi_dbm, is_simulated, has_counter = picked
-        return Uplink(eui, f_port, f_cnt, payload, _time(heard_at, eui), name, rssi_dbm, 0, is_simulated, has_counter)
+        at = _time(heard_at, eui)
+        return Uplink(eui, f_port, f_cnt, payload, at, name, rssi_dbm, 0, is_simulated, has_counter, body)
     try:
         return _read(body)
     except RecursionError as error:  # what can just be decoded may be too deep to be shown in a refusal
@@ -78,13 +86,13 @@ def _read(body: bytes) -> Uplink:
     except JSON_ERRORS as error:
         raise _refused(RejectReason.MALFORMED_BODY, f"not readable as JSON: {error}") from error
     if "deviceInfo" in message:
-        return _from_chirpstack(message)
+        return _from_chirpstack(message, body)
     if "end_device_ids" in message:
-        return _from_things_stack(message)
+        return _from_things_stack(message, body)
     raise _refused(RejectReason.MALFORMED_BODY, "neither an uplink of ChirpStack v4 nor of The Things Stack v3")
 
 
-def _from_chirpstack(message: Mapping[str, Any]) -> Uplink:
+def _from_chirpstack(message: Mapping[str, object], body: bytes) -> Uplink:
     """The operator tags made-up devices ``simulated``; they count their uplinks as real ones do."""
     device = _mapping(message, "deviceInfo")
     eui, tags = _eui(device.get("devEui")), device.get("tags")
@@ -97,10 +105,11 @@ def _from_chirpstack(message: Mapping[str, Any]) -> Uplink:
         _text(message.get("deduplicationId"))[:64],
         _best_rssi(message.get("rxInfo")),
         is_simulated=isinstance(tags, dict) and tags.get("simulated") == "true",
+        message=body,
     )
 
 
-def _from_things_stack(message: Mapping[str, Any]) -> Uplink:
+def _from_things_stack(message: Mapping[str, object], body: bytes) -> Uplink:
     ids, uplink = _mapping(message, "end_device_ids"), _mapping(message, "uplink_message")
     from_console = message.get("simulated") is True
     eui = _eui(ids.get("dev_eui"))
@@ -114,10 +123,11 @@ def _from_things_stack(message: Mapping[str, Any]) -> Uplink:
         _best_rssi(uplink.get("rx_metadata")),
         is_simulated=from_console,
         has_counter=not from_console,
+        message=body,
     )
 
 
-def _things_id(message: Mapping[str, Any], uplink: Mapping[str, Any]) -> str:
+def _things_id(message: Mapping[str, object], uplink: Mapping[str, object]) -> str:
     """The Things Stack names an uplink by a correlation id; a session and a counter name it as well."""
     ids = message.get("correlation_ids")
     for one in ids if isinstance(ids, list) else ():
@@ -130,7 +140,7 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _mapping(message: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _mapping(message: Mapping[str, object], name: str) -> Mapping[str, object]:
     value = message.get(name)
     if not isinstance(value, dict):
         raise _refused(RejectReason.MISSING_FIELD, f"no {name} in it: not an uplink")
@@ -144,7 +154,7 @@ def _eui(value: object) -> str:
     return text
 
 
-def _number(message: Mapping[str, Any], name: str, most: int, eui: str) -> int:
+def _number(message: Mapping[str, object], name: str, most: int, eui: str) -> int:
     value = message.get(name, 0)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
         raise _refused(RejectReason.WRONG_TYPE, f"{name} is {value!r:.40}, not 0..{most}", eui)

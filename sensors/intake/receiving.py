@@ -11,7 +11,6 @@ from sensors.intake.deduplication import Deduplicator
 from sensors.intake.lifesigns import read_life_sign
 from sensors.intake.meters import Outcome
 from sensors.intake.routing import Kind, is_frame_adapter
-from sensors.messages import with_message
 from sensors.uplink import MAX_UPLINK_BYTES, Uplink, read_uplink
 
 _EUI = re.compile(rb'"(?:devEui|dev_eui)"\s*:\s*"([0-9A-Fa-f]{16})"')
@@ -57,12 +56,12 @@ def read_message(
     except RecordRefusedError as error:
         return Reading(refuse(source, error.reason, error.detail, body, tenant, now, error.device_id))
     if not uplink.has_counter:  # no frame of the device's, so it tells nothing of its counter
-        return Reading(with_message(adapter.decode_frame(uplink, tenant=tenant, received_at=now), body))
+        return Reading(adapter.decode_frame(uplink, tenant=tenant, received_at=now))
     verdict = known.judge(tenant, uplink, now)
     if not verdict.is_new:
         return Reading(NOTHING, uplink, is_duplicate=True)
     heard = uplink._replace(missed=verdict.missed) if verdict.missed else uplink
-    return Reading(with_message(adapter.decode_frame(heard, tenant=tenant, received_at=now), body), heard)
+    return Reading(adapter.decode_frame(heard, tenant=tenant, received_at=now), heard)
 
 
 def sender_of(adapter: Adapter, body: bytes) -> str:

@@ -59,7 +59,7 @@ class FakeSensor:
         self.heard.append(uplink)
         name, eui, at = self.INFO.id, uplink.dev_eui, uplink.heard_at or received_at
         if uplink.payload not in (b"\x00", b"\x01"):
-            raw, reason = uplink.payload, RejectReason.UNKNOWN_STATUS
+            raw, reason = uplink.raw, RejectReason.UNKNOWN_STATUS
             return Decoded((), [make_reject(tenant, name, reason, "neither 0 nor 1", raw, received_at, eui)])
         seen = SpaceObserved(
             event_id=make_event_id(name, eui, at, uplink.f_cnt, uplink.payload.hex()),

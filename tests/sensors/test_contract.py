@@ -8,7 +8,10 @@ from parking.catalogue.model import Point
 from parking.words import Audience, RejectReason
 from sensors.bays import Bay, make_zones, natural_order
 from sensors.bodies import CsvRecord, csv_records
-from sensors.contract import RecordRefusedError, read_point, required_text, typical_arrival
+from sensors.contract import RecordRefusedError
+from sensors.reading.points import read_point
+from sensors.reading.texts import required_text
+from sensors.reading.times import typical_arrival
 from sensors.registry import ADAPTERS
 
 INFO = ADAPTERS["melbourne"].INFO

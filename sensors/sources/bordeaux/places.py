@@ -1,30 +1,30 @@
 """What a record of Bordeaux says about its car park: where it is, how large, how high, and for whom."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from parking.catalogue.model import Device, Place, Point
 from parking.words import Audience, RejectReason
-from sensors.contract import RecordRefusedError, whole_number
+from sensors.contract import RecordRefusedError
+from sensors.reading.numbers import whole_number
 
 SUBSCRIBERS_TARIFF = "PAYANT_RESERVE_ABONNES"
 SUBSCRIBERS_WORDS = ("réservé abonnés", "abonnés seulement", "résidents seulement")
 
 
-def audience_of(fields: Mapping[str, Any]) -> Audience:
+def audience_of(fields: Mapping[str, object]) -> Audience:
     """For whom the car park is: by its tariff, or where its free text begins by saying so."""
     said = fields.get("infor")
     reserved = isinstance(said, str) and said.strip().lower().startswith(SUBSCRIBERS_WORDS)
     return Audience.SUBSCRIBER if reserved or fields.get("ta_type") == SUBSCRIBERS_TARIFF else Audience.PUBLIC
 
 
-def read_capacity(fields: Mapping[str, Any], device_id: str) -> int | None:
+def read_capacity(fields: Mapping[str, object], device_id: str) -> int | None:
     """Spaces; missing or 0 is unknown."""
     total = fields.get("total")
     return None if total is None else whole_number(total, "total", device_id) or None
 
 
-def read_place(device_id: str, fields: Mapping[str, Any], tenant: str, device: Device) -> Place:
+def read_place(device_id: str, fields: Mapping[str, object], tenant: str, device: Device) -> Place:
     """The place of one record. Raises RecordRefusedError, or InvalidPlaceError, where its description is unusable."""
     address = _text(fields, "adresse")
     return Place(
@@ -39,7 +39,7 @@ def read_place(device_id: str, fields: Mapping[str, Any], tenant: str, device: D
     )
 
 
-def _text(fields: Mapping[str, Any], name: str) -> str | None:
+def _text(fields: Mapping[str, object], name: str) -> str | None:
     value = fields.get(name)
     return " ".join(value.split()) if isinstance(value, str) else None
 
@@ -56,7 +56,7 @@ def _point(device_id: str, geometry: object) -> Point | None:
         raise RecordRefusedError(RejectReason.BAD_COORDINATES, f"pos {pos!r:.60}: {error}", device_id) from error
 
 
-def _height_cm(fields: Mapping[str, Any]) -> int | None:
+def _height_cm(fields: Mapping[str, object]) -> int | None:
     """The lower of the two heights, in metres with a comma: whoever fits under it fits everywhere."""
     heights = []
     for name in ("gabari_max", "gabari_std"):

@@ -7,7 +7,7 @@ A list of records, or one alone: what a reject holds. "NaN" becomes a missing fi
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,7 +22,7 @@ class WireRecord(NamedTuple):
     """One record: its own bytes, and those of its fields that say something."""
 
     raw: bytes
-    fields: Mapping[str, Any]
+    fields: Mapping[str, object]
 
 
 def split(payload: bytes) -> Iterator[WireRecord | RecordRefusedError]:

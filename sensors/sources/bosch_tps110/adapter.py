@@ -1,42 +1,17 @@
 """Bosch TPS110's frames as observations. Field table: docs/mapping/bosch_tps110.md."""
 
-from collections.abc import Mapping
-from datetime import datetime
-
 from parking.observations import Diagnostics
-from parking.words import TimeBasis
-from sensors.contract import Declared, Decoded, SourceInfo
-from sensors.frames import Said, observe, space_state
-from sensors.messages import decode_messages
+from sensors.frame_source import FrameSource, sensor_info
+from sensors.frames import Said, space_state
 from sensors.sources.bosch_tps110.wire import OPAQUE, STARTUP, Frame, read
 from sensors.uplink import Uplink
 
-INFO = SourceInfo(
+INFO = sensor_info(
     id="bosch_tps110",
     name="Bosch TPS110, LoRaWAN",
-    tenant="nantes",
-    zone="UTC",
-    licence=None,
     url="https://www.thethingsnetwork.org/device-repository/devices/bosch/tps110/",
-    time_basis=TimeBasis.GATEWAY,
-    single_spaces=True,
     valid_for_s=25 * 3600,
 )
-
-
-def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
-    """See sensors.contract.Adapter."""
-    return decode_messages(INFO, decode_frame, payload, tenant, received_at, recorded)
-
-
-def decode_frame(uplink: Uplink, *, tenant: str, received_at: datetime) -> Decoded:
-    """See sensors.uplink.FrameAdapter."""
-    return observe(INFO, uplink, _say, tenant, received_at)
-
-
-def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:
-    """None: a frame does not say where its sensor lies; the city's catalogue does."""
-    return Declared([], [])
 
 
 def _say(uplink: Uplink) -> Said:
@@ -64,3 +39,6 @@ def _more(frame: Frame, port: int) -> dict[str, int | float | str | bool]:
     if port in OPAQUE:
         more[f"{OPAQUE[port]}_hex"] = frame.opaque.hex()
     return more
+
+
+ADAPTER = FrameSource(INFO, _say)

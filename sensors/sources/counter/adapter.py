@@ -17,7 +17,9 @@ from parking.observations import (
     make_event_id,
 )
 from parking.words import Audience, Fault, Opening, RejectReason, TimeBasis
-from sensors.contract import Declared, Decoded, Ledger, RecordRefusedError, SourceInfo
+from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger
+from sensors.reading.numbers import require_within
 from sensors.sources.counter.fields import Fields
 from sensors.sources.counter.wire import Barrier, Event, Kind, split
 
@@ -48,12 +50,7 @@ class Said(NamedTuple):
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. A recorded event arrived when it was observed."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    try:
-        events = list(split(payload))
-    except RecordRefusedError as error:
-        ledger.refuse(error, payload)
-        return ledger.decoded()
-    for event in events:
+    for event in ledger.split(payload, lambda body: list(split(body))) or ():
         if isinstance(event, RecordRefusedError):
             ledger.refuse(event, payload)
             continue
@@ -138,9 +135,7 @@ def _lane(fields: Fields) -> Said:
 
 def _count(fields: Fields) -> Said:
     vacant, capacity = fields.count("vacant"), fields.find_count("capacity")
-    if capacity is not None and vacant > capacity:
-        detail = f"vacant {vacant} is above capacity {capacity}: check the counter"
-        raise fields.refused(RejectReason.FREE_ABOVE_CAPACITY, detail)
+    require_within(vacant, capacity, ("vacant", "capacity"), fields.device, "check the counter")
     full_at, category = fields.find_count("full_at"), _category(fields)
     return Said(SiteCounted, {"vacant": vacant, "capacity": capacity, "full_at": full_at, "category": category})
 

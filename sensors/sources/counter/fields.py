@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 
 from parking.observations import Diagnostics
 from parking.words import RejectReason
-from sensors.contract import RecordRefusedError, required_text, whole_number
+from sensors.contract import RecordRefusedError
+from sensors.reading.numbers import whole_number
+from sensors.reading.texts import required_text
 from sensors.sources.counter.wire import Event, Scalar
 
 W = TypeVar("W", bound=StrEnum)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
-from parking.observations import DeviceFault, Observation, OpeningChanged, SiteCounted, SpaceObserved, make_event_id
+from parking.observations import Observation
 from parking.words import Audience, Opening, RejectReason, SpaceState, TimeBasis
-from sensors.contract import Declared, Decoded, Ledger, RecordRefusedError, SourceInfo
+from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger
 from sensors.sources.datex2.declaring import declare
 from sensors.sources.datex2.status import read_status
 from sensors.sources.datex2.times import ZONE, find_published_at, read_when
@@ -40,18 +40,13 @@ _SHUT = (Opening.CLOSED, Opening.CLOSED_ABNORMAL)
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. A recording arrived when it was published; a static one observes nothing."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    try:
-        records = status_records(payload)
-    except RecordRefusedError as error:
-        ledger.refuse(error, payload)
-        return ledger.decoded()
     arrivals = []
-    for record in records:
+    for record in ledger.split(payload, status_records) or ():
         published_at = find_published_at(record.publication, received_at)
         arrival = published_at if recorded and published_at is not None else received_at
         arrivals.append(arrival)
         try:
-            ledger.observations.extend(_observe(read_status(record), published_at, arrival, tenant))
+            ledger.observations.extend(_observe(read_status(record), published_at, arrival, ledger))
         except RecordRefusedError as error:
             raw = record.raw
             refused, raw = (raw, payload) if isinstance(raw, RecordRefusedError) else (error, raw)
@@ -65,45 +60,27 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
     return Declared(declare(recording, sidecars, ledger, INFO.valid_for_s), ledger.rejects)
 
 
-def _observe(status: Status, published_at: datetime | None, arrival: datetime, tenant: str) -> Iterator[Observation]:
+def _observe(status: Status, published_at: datetime | None, arrival: datetime, ledger: Ledger) -> Iterator[Observation]:
     """The observations in one record: all of them or, by an error, none."""
     observed_at, time_basis = read_when(status, published_at, arrival)
-    envelope: dict[str, Any] = {
-        "tenant": tenant,
-        "source": INFO.id,
-        "device_id": status.device_id,
-        "observed_at": observed_at,
-        "received_at": arrival,
-        "time_basis": time_basis,
-    }
-
-    def event_id(*content: object) -> str:
-        return make_event_id(INFO.id, status.device_id, observed_at, *content)
-
+    seen = ledger.sighting(status.device_id, observed_at, arrival, time_basis)
     state = _state(status)
     if not (status.fault or status.counts or state or (status.opening and not status.is_single)):
         raise RecordRefusedError(
             RejectReason.MISSING_FIELD, "it has no number, no opening status and no fault", status.device_id
         )
     if status.fault is not None:
-        yield DeviceFault(event_id=event_id("fault", status.fault), fault=status.fault, **envelope)
+        yield seen.fault(status.fault)
     if status.is_single:  # the opening of one bay is not that of its street
         if state is not None:
-            yield SpaceObserved(event_id=event_id("space", state), state=state, **envelope)
+            yield seen.space(state, "space")
         return
     for audience, count in status.counts.items():
         full_at = status.thresholds.full_at if audience is Audience.PUBLIC else None
-        yield SiteCounted(
-            event_id=event_id("count", audience, count.vacant, count.capacity, full_at),
-            vacant=count.vacant,
-            capacity=count.capacity,
-            full_at=full_at,
-            category=audience,
-            basis=count.basis,
-            **envelope,
-        )
+        content = ("count", audience, count.vacant, count.capacity, full_at)
+        yield seen.counted(count.vacant, count.capacity, content, full_at=full_at, category=audience, basis=count.basis)
     if status.opening is not None:
-        yield OpeningChanged(event_id=event_id("opening", status.opening), opening=status.opening, **envelope)
+        yield seen.opening(status.opening)
 
 
 def _state(status: Status) -> SpaceState | None:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from parking.catalogue.model import Place
 from parking.errors import InvalidPlaceError
 from parking.words import RejectReason
-from sensors.contract import Ledger, RecordRefusedError
+from sensors.contract import RecordRefusedError
+from sensors.ledger import Ledger
 from sensors.sources.datex2.static import Site, read_site
 from sensors.sources.datex2.status import read_status
 from sensors.sources.datex2.wire import WireRecord, status_records, table_records

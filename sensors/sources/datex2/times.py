@@ -1,13 +1,14 @@
 """When a record was true, and when its publication was made."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from parking.fold.admission import EARLIEST
-from parking.instants import from_local, is_ahead
+from parking.instants import is_ahead
 from parking.words import RejectReason, TimeBasis
 from sensors.contract import RecordRefusedError
+from sensors.reading.times import no_time, read_instant
 from sensors.sources.datex2.wire import Publication
 from sensors.sources.datex2.words import Status
 
@@ -45,13 +46,13 @@ def find_published_at(publication: Publication, now: datetime) -> datetime | Non
 
 def _read_time(stated: str, arrival: datetime, device_id: str | None = None) -> datetime:
     """An xs:dateTime; without an offset it is read in the source's zone."""
-    try:
-        if not _TIME.fullmatch(stated):
-            raise ValueError("expected 2026-05-04T12:00:00+02:00")
-        read = datetime.fromisoformat(stated)
-        at = from_local(read, ZONE, arrival) if read.tzinfo is None else read.astimezone(UTC)
-        if at <= EARLIEST:
-            raise ValueError("there were no sensors then; a counter that never counted says 1970")
-    except (ValueError, OverflowError) as error:
-        raise RecordRefusedError(RejectReason.BAD_TIME, f"{stated!r:.60} is no time: {error}", device_id) from error
+    at = read_instant(stated, "", ZONE, arrival, device_id, _parse)
+    if at <= EARLIEST:
+        raise no_time(stated, "", "there were no sensors then; a counter that never counted says 1970", device_id)
     return at
+
+
+def _parse(text: str) -> datetime:
+    if not _TIME.fullmatch(text):
+        raise ValueError("expected 2026-05-04T12:00:00+02:00")
+    return datetime.fromisoformat(text)

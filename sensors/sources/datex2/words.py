@@ -5,7 +5,8 @@ from typing import NamedTuple, TypeVar
 from xml.etree.ElementTree import Element
 
 from parking.words import Audience, Basis, Fault, Opening, RejectReason
-from sensors.contract import RecordRefusedError, whole_number
+from sensors.contract import RecordRefusedError
+from sensors.reading.numbers import whole_number
 from sensors.sources.datex2.wire import text
 
 Word = TypeVar("Word")

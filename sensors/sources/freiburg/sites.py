@@ -11,7 +11,11 @@ from parking.catalogue.model import Device, Place, Point
 from parking.errors import InvalidPlaceError
 from parking.words import Audience, RejectReason
 from sensors.bays import Bay, make_zones, natural_order
-from sensors.contract import Ledger, RecordRefusedError, SourceInfo, read_point, required_text, whole_number
+from sensors.contract import RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger
+from sensors.reading.numbers import whole_number
+from sensors.reading.points import read_point
+from sensors.reading.texts import required_text
 from sensors.sources.freiburg.wire import BAYS, PARK_AND_RIDE, Feature, split
 
 _BAY = re.compile(r"(P[0-9]{1,6}) - (.*)")

@@ -8,7 +8,7 @@ Each with a point. A single feature is read too: that is what a reject holds.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sensors.bodies import JsonRecord, json_records
 from sensors.contract import RecordRefusedError
@@ -20,7 +20,7 @@ class Feature(NamedTuple):
     """One feature: its own bytes, its properties, and its coordinates as they come."""
 
     raw: bytes
-    properties: Mapping[str, Any]
+    properties: Mapping[str, object]
     coordinates: object
 
     @property

@@ -2,15 +2,17 @@
 
 import csv
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from parking.catalogue.model import Device, Place, Point
 from parking.errors import InvalidPlaceError
-from parking.instants import from_local, is_ahead
-from parking.observations import Observation, SiteCounted, make_event_id
+from parking.instants import is_ahead
 from parking.words import RejectReason, TimeBasis
-from sensors.contract import Declared, Decoded, Ledger, RecordRefusedError, SourceInfo, whole_number
+from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger
+from sensors.reading.numbers import whole_number
+from sensors.reading.times import read_instant
 from sensors.sources.german_series.wire import FIRST_COLUMN, Line, Table, read_table
 
 META = "meta-data.csv"
@@ -25,15 +27,14 @@ INFO = SourceInfo(
     valid_for_s=60 * 60,  # rows come each quarter of an hour; an empty cell may be an unchanged count
     sidecars=(META,),
 )
+ZONE = ZoneInfo(INFO.zone)
 
 
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. The collector's row time is both when it was true and when it arrived."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    try:
-        table = read_table(payload)
-    except RecordRefusedError as error:
-        ledger.refuse(error, payload)
+    table = ledger.split(payload, read_table)
+    if table is None:
         return ledger.decoded()
     times = []
     for line in table.lines:
@@ -56,7 +57,7 @@ def _read_row(table: Table, line: Line, now: datetime) -> tuple[list[str], datet
             RejectReason.MALFORMED_RECORD, f"row has {len(line.cells)} cells, the header {len(table.lots) + 1}"
         )
     time, *cells = line.cells
-    observed_at = _read_time(time)
+    observed_at = read_instant(time, "timestamp", ZONE, None)
     if is_ahead(observed_at, now):
         raise RecordRefusedError(RejectReason.FUTURE_TIME, f"row of {time} lies in the future")
     return cells, observed_at
@@ -66,31 +67,11 @@ def _decode_row(table: Table, cells: list[str], observed_at: datetime, ledger: L
     for lot, cell in zip(table.lots, cells, strict=True):
         if cell.strip():
             try:
-                ledger.observations.append(_count(lot, cell, observed_at, received_at, ledger.tenant))
+                vacant = whole_number(cell, "cell", lot)
+                seen = ledger.sighting(lot, observed_at, received_at, INFO.time_basis)
+                ledger.observations.append(seen.counted(vacant, None, (vacant,)))
             except RecordRefusedError as error:
                 ledger.refuse(error, f"{FIRST_COLUMN},{lot}\n{observed_at.isoformat()},{cell}".encode())
-
-
-def _count(lot: str, cell: str, observed_at: datetime, received_at: datetime, tenant: str) -> Observation:
-    vacant = whole_number(cell, "cell", lot)
-    return SiteCounted(
-        event_id=make_event_id(INFO.id, lot, observed_at, vacant),
-        tenant=tenant,
-        source=INFO.id,
-        device_id=lot,
-        observed_at=observed_at,
-        received_at=received_at,
-        time_basis=INFO.time_basis,
-        vacant=vacant,
-    )
-
-
-def _read_time(cell: str) -> datetime:
-    try:
-        read = datetime.fromisoformat(cell.strip())
-        return from_local(read, ZoneInfo(INFO.zone), None) if read.tzinfo is None else read.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise RecordRefusedError(RejectReason.BAD_TIME, f"timestamp {cell!r:.60} is no time: {error}") from error
 
 
 def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:

@@ -1,21 +1,14 @@
 """Los Angeles' parking meters as single spaces. Field table: docs/mapping/los_angeles.md."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from parking.instants import is_ahead
-from parking.observations import Observation, SpaceObserved, make_event_id
+from parking.observations import Observation
 from parking.words import RejectReason, SpaceState, TimeBasis
-from sensors.bodies import CsvRecord
-from sensors.contract import (
-    Declared,
-    Decoded,
-    Ledger,
-    RecordRefusedError,
-    SourceInfo,
-    required_text,
-    typical_arrival,
-)
+from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger
+from sensors.reading.texts import required_text
+from sensors.reading.times import read_instant, require_arrived, sound_times, typical_arrival
 from sensors.sources.los_angeles.meters import read_places
 from sensors.sources.los_angeles.wire import METERS, split_states
 
@@ -38,13 +31,14 @@ STATES = {"VACANT": SpaceState.FREE, "OCCUPIED": SpaceState.OCCUPIED, "UNKNOWN":
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. A recording arrived when its newest change happened; it says nothing else."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    try:
-        lines = list(split_states(payload))
-    except RecordRefusedError as error:
-        ledger.refuse(error, payload)
+    lines = ledger.split(payload, lambda body: list(split_states(body)))
+    if lines is None:
         return ledger.decoded()
-    arrival = (_arrival(lines, received_at) if recorded else None) or received_at
-    ledger.read_each(lines, payload, lambda one: [_observe(one.fields, tenant, arrival)])
+    arrival = received_at
+    if recorded:
+        times = sound_times(lines, lambda one: _read_time(one.fields["EventTime_UTC"]), received_at)
+        arrival = typical_arrival(times, timedelta(seconds=INFO.valid_for_s)) or received_at
+    ledger.read_each(lines, payload, lambda one: [_observe(one.fields, ledger, arrival)])
     return ledger.decoded(arrival)
 
 
@@ -54,7 +48,7 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
     return Declared(read_places(INFO, recording, sidecars, tenant, ledger), ledger.rejects, "Los Angeles")
 
 
-def _observe(row: Mapping[str, str], tenant: str, arrival: datetime) -> Observation:
+def _observe(row: Mapping[str, str], ledger: Ledger, arrival: datetime) -> Observation:
     meter = required_text(row, "SpaceID")
     word = required_text(row, "OccupancyState", meter)
     if word not in STATES:
@@ -62,38 +56,10 @@ def _observe(row: Mapping[str, str], tenant: str, arrival: datetime) -> Observat
             RejectReason.UNKNOWN_STATUS, f"OccupancyState is {word}; known are {', '.join(STATES)}", meter
         )
     observed_at = _read_time(required_text(row, "EventTime_UTC", meter), meter)
-    if is_ahead(observed_at, arrival):
-        raise RecordRefusedError(
-            RejectReason.FUTURE_TIME, f"EventTime_UTC {observed_at.isoformat()} is later than its arrival", meter
-        )
-    return SpaceObserved(
-        event_id=make_event_id(INFO.id, meter, observed_at, STATES[word]),
-        tenant=tenant,
-        source=INFO.id,
-        device_id=meter,
-        observed_at=observed_at,
-        received_at=arrival,
-        time_basis=INFO.time_basis,
-        state=STATES[word],
-    )
+    require_arrived(observed_at, arrival, "EventTime_UTC", meter)
+    return ledger.sighting(meter, observed_at, arrival, INFO.time_basis).space(STATES[word])
 
 
-def _read_time(text: str, meter: str) -> datetime:
+def _read_time(text: str, meter: str | None = None) -> datetime:
     """Month before day, twelve hours, and UTC as the column's name says: the meters' midnight stands there at 08:00."""
-    try:
-        return datetime.strptime(text, EVENT_TIME).replace(tzinfo=UTC)
-    except ValueError as error:
-        raise RecordRefusedError(
-            RejectReason.BAD_TIME, f"EventTime_UTC {text!r:.60} is no time: {error}", meter
-        ) from error
-
-
-def _arrival(lines: Sequence[CsvRecord | RecordRefusedError], now: datetime) -> datetime | None:
-    times = []
-    for line in lines:
-        if not isinstance(line, RecordRefusedError):
-            try:
-                times.append(_read_time(line.fields["EventTime_UTC"].strip(), ""))
-            except RecordRefusedError:
-                continue  # refused with its bytes when its turn comes
-    return typical_arrival((at for at in times if not is_ahead(at, now)), timedelta(seconds=INFO.valid_for_s))
+    return read_instant(text, "EventTime_UTC", UTC, None, meter, lambda one: datetime.strptime(one, EVENT_TIME))  # noqa: DTZ007

@@ -10,7 +10,10 @@ from collections.abc import Iterator, Mapping
 
 from parking.catalogue.model import Place, Point
 from sensors.bays import Bay, make_zones, natural_order
-from sensors.contract import Ledger, RecordRefusedError, SourceInfo, read_point, required_text
+from sensors.contract import RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger
+from sensors.reading.points import read_point
+from sensors.reading.texts import required_text
 from sensors.sources.los_angeles.wire import METERS, split_meters, split_states
 
 

@@ -7,7 +7,6 @@
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from sensors.bodies import CsvRecord, csv_records, json_records, malformed
 from sensors.contract import RecordRefusedError
@@ -24,7 +23,7 @@ def split_states(payload: bytes) -> Iterator[CsvRecord | RecordRefusedError]:
     return lines
 
 
-def split_meters(payload: bytes) -> Iterator[tuple[bytes, dict[str, Any], dict[str, Any]] | RecordRefusedError]:
+def split_meters(payload: bytes) -> Iterator[tuple[bytes, dict[str, object], dict[str, object]] | RecordRefusedError]:
     """Each meter's own bytes, its attributes and its geometry; either is empty where it is no object."""
     for record in json_records(payload, "features"):
         if isinstance(record, RecordRefusedError):
@@ -34,5 +33,5 @@ def split_meters(payload: bytes) -> Iterator[tuple[bytes, dict[str, Any], dict[s
             yield record.raw, _object(attributes), _object(geometry)
 
 
-def _object(value: object) -> dict[str, Any]:
+def _object(value: object) -> dict[str, object]:
     return value if isinstance(value, dict) else {}

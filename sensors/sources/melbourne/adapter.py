@@ -1,14 +1,17 @@
 """Melbourne's bays, whatever the table, as single spaces. Field table: docs/mapping/melbourne.md."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from parking.instants import from_local, is_ahead
-from parking.observations import Observation, SpaceObserved, make_event_id
+from parking.instants import is_ahead
+from parking.observations import Observation
 from parking.words import Audience, RejectReason, SpaceState, TimeBasis
 from sensors.bodies import CsvRecord
-from sensors.contract import Declared, Decoded, Ledger, RecordRefusedError, SourceInfo, required_text
+from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger
+from sensors.reading.texts import required_text
+from sensors.reading.times import Stamp, read_instant, read_stamp, require_arrived
 from sensors.sources.melbourne.bays import NAME, SIDECARS, read_places
 from sensors.sources.melbourne.wire import BAY_COLUMN, Shape, split
 
@@ -37,15 +40,14 @@ NEVER = 1970
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. A scrape of 2018 has no time at all: it is as old as its arrival."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    try:
-        shape, lines = split(payload)
-    except RecordRefusedError as error:
-        ledger.refuse(error, payload)
+    table = ledger.split(payload, split)
+    if table is None:
         return ledger.decoded()
+    shape, lines = table
 
     def read(line: CsvRecord) -> Iterator[Observation]:
         bay = required_text(line.fields, BAY_COLUMN[shape])
-        return _READ[shape](line.fields, bay, tenant, received_at, recorded)
+        return _READ[shape](line.fields, bay, ledger, received_at, recorded)
 
     ledger.read_each(lines, payload, read)
     return ledger.decoded()
@@ -58,31 +60,29 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
 
 
 def _read_scrape(
-    row: Mapping[str, str], bay: str, tenant: str, received_at: datetime, recorded: bool
+    row: Mapping[str, str], bay: str, ledger: Ledger, received_at: datetime, recorded: bool
 ) -> Iterator[Observation]:
     state = _state(row.get("status"), "status", bay)
-    yield _observed(bay, tenant, received_at, received_at, state, TimeBasis.ARRIVAL)
+    yield ledger.sighting(bay, received_at, received_at, TimeBasis.ARRIVAL).space(state)
 
 
 def _read_kerbside(
-    row: Mapping[str, str], bay: str, tenant: str, received_at: datetime, recorded: bool
+    row: Mapping[str, str], bay: str, ledger: Ledger, received_at: datetime, recorded: bool
 ) -> Iterator[Observation]:
     state = _state(row.get("Status_Description"), "Status_Description", bay)
-    observed_at = _iso_time(required_text(row, "Status_Timestamp", bay), "Status_Timestamp", bay)
+    stamp = required_text(row, "Status_Timestamp", bay)
+    observed_at = read_instant(stamp, "Status_Timestamp", ZONE, None, bay)
     arrived_at = (_published_at(row, received_at) if recorded else None) or received_at
     if observed_at.year <= NEVER:
         raise RecordRefusedError(
             RejectReason.BAD_TIME, "Status_Timestamp is 1970: this sensor has never spoken; look at it", bay
         )
-    if is_ahead(observed_at, arrived_at):
-        raise RecordRefusedError(
-            RejectReason.FUTURE_TIME, f"Status_Timestamp {observed_at.isoformat()} is later than its arrival", bay
-        )
-    yield _observed(bay, tenant, observed_at, arrived_at, state)
+    require_arrived(observed_at, arrived_at, "Status_Timestamp", bay)
+    yield ledger.sighting(bay, observed_at, arrived_at, TimeBasis.DEVICE).space(state)
 
 
 def _read_visit(
-    row: Mapping[str, str], bay: str, tenant: str, received_at: datetime, recorded: bool
+    row: Mapping[str, str], bay: str, ledger: Ledger, received_at: datetime, recorded: bool
 ) -> Iterator[Observation]:
     """What a bay was from one moment to another: a line may tell of a car, or of the time between two."""
     present = PRESENT.get(row["VehiclePresent"].strip())
@@ -90,8 +90,9 @@ def _read_visit(
         raise RecordRefusedError(
             RejectReason.UNKNOWN_STATUS, f"VehiclePresent is {row['VehiclePresent']!r:.40}, not True or False", bay
         )
-    began, ended = (_visit_time(required_text(row, name, bay), name, bay) for name in ("ArrivalTime", "DepartureTime"))
-    since, until = (from_local(local, ZONE, received_at) for local in (began, ended))
+    (since, began), (until, ended) = (
+        _visit_time(row, name, bay, received_at) for name in ("ArrivalTime", "DepartureTime")
+    )
     if ended <= began:
         raise RecordRefusedError(
             RejectReason.BAD_TIME, f"DepartureTime {ended} is not after ArrivalTime {began}: check the sensor", bay
@@ -99,9 +100,11 @@ def _read_visit(
     if is_ahead(until, received_at):
         raise RecordRefusedError(RejectReason.FUTURE_TIME, f"DepartureTime {ended} lies in the future", bay)
     state = SpaceState.OCCUPIED if present else SpaceState.FREE
-    yield _observed(bay, tenant, since, since if recorded else received_at, state, seq=1)  # outranks a departure then
+    came = ledger.sighting(bay, since, since if recorded else received_at, TimeBasis.DEVICE, seq=1)
+    yield came.space(state)  # outranks a departure at the same time
     if present and not _is_cut(ended, row.get("Sign", "")):
-        yield _observed(bay, tenant, until, until if recorded else received_at, SpaceState.FREE)
+        left = ledger.sighting(bay, until, until if recorded else received_at, TimeBasis.DEVICE)
+        yield left.space(SpaceState.FREE)
 
 
 def _is_cut(ended: datetime, sign: str) -> bool:
@@ -110,34 +113,12 @@ def _is_cut(ended: datetime, sign: str) -> bool:
     return exact and ((ended.hour, ended.minute) == (0, 0) or f"-{ended.hour}:{ended:%M}" in sign.replace(" ", ""))
 
 
-_Reader = Callable[[Mapping[str, str], str, str, datetime, bool], Iterator[Observation]]
+_Reader = Callable[[Mapping[str, str], str, Ledger, datetime, bool], Iterator[Observation]]
 _READ: dict[Shape, _Reader] = {
     Shape.SCRAPE: _read_scrape,
     Shape.KERBSIDE: _read_kerbside,
     Shape.VISITS: _read_visit,
 }
-
-
-def _observed(
-    bay: str,
-    tenant: str,
-    observed_at: datetime,
-    received_at: datetime,
-    state: SpaceState,
-    basis: TimeBasis = TimeBasis.DEVICE,
-    seq: int = 0,
-) -> SpaceObserved:
-    return SpaceObserved(
-        event_id=make_event_id(INFO.id, bay, observed_at, state),
-        tenant=tenant,
-        source=INFO.id,
-        device_id=bay,
-        seq=seq,
-        observed_at=observed_at,
-        received_at=received_at,
-        time_basis=basis,
-        state=state,
-    )
 
 
 def _state(word: str | None, name: str, bay: str) -> SpaceState:
@@ -148,28 +129,16 @@ def _state(word: str | None, name: str, bay: str) -> SpaceState:
     return state
 
 
-def _iso_time(text: str, name: str, bay: str) -> datetime:
-    try:
-        read = datetime.fromisoformat(text)
-        return from_local(read, ZONE, None) if read.tzinfo is None else read.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise RecordRefusedError(RejectReason.BAD_TIME, f"{name} {text!r:.60} is no time: {error}", bay) from error
-
-
-def _visit_time(text: str, name: str, bay: str) -> datetime:
+def _visit_time(row: Mapping[str, str], name: str, bay: str, received_at: datetime) -> Stamp:
     """Melbourne's wall clock, month before day."""
-    try:
-        read = datetime.strptime(text, VISIT_TIME)  # noqa: DTZ007
-        from_local(read, ZONE, None)  # the years 1 and 9999 have no UTC
-        return read
-    except (ValueError, OverflowError) as error:
-        raise RecordRefusedError(RejectReason.BAD_TIME, f"{name} {text!r:.60} is no time: {error}", bay) from error
+    text = required_text(row, name, bay)
+    return read_stamp(text, name, ZONE, received_at, bay, lambda one: datetime.strptime(one, VISIT_TIME))  # noqa: DTZ007
 
 
 def _published_at(row: Mapping[str, str], now: datetime) -> datetime | None:
     """When the portal last wrote a line, if it says so, and not later than now."""
     try:
-        at = _iso_time(row.get("Lastupdated", ""), "Lastupdated", "")
+        at = read_instant(row.get("Lastupdated"), "Lastupdated", ZONE, None)
     except RecordRefusedError:
         return None
     return None if is_ahead(at, now) else at

@@ -15,7 +15,10 @@ from parking.catalogue.model import Place, Point
 from parking.words import Audience
 from sensors.bays import Bay, make_zones, natural_order
 from sensors.bodies import csv_records
-from sensors.contract import Ledger, RecordRefusedError, SourceInfo, read_point, required_text
+from sensors.contract import RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger
+from sensors.reading.points import read_point
+from sensors.reading.texts import required_text
 from sensors.sources.melbourne.wire import BAY_COLUMN, SEGMENTS, Shape, split
 
 NAME = "Melbourne"

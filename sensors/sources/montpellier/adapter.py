@@ -1,17 +1,19 @@
 """Montpellier's car parks as one collector recorded them. Field table: docs/mapping/montpellier.md."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from parking.catalogue.model import Device, Place
 from parking.errors import InvalidPlaceError
-from parking.instants import from_local, is_ahead
-from parking.observations import Observation, OpeningChanged, SiteCounted, make_event_id
+from parking.instants import is_ahead
+from parking.observations import Observation
 from parking.words import Opening, RejectReason, TimeBasis
-from sensors.contract import Declared, Decoded, Ledger, RecordRefusedError, SourceInfo, whole_number
+from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger
+from sensors.reading.numbers import whole_number
+from sensors.reading.times import read_instant
 from sensors.sources.montpellier.known import read_known
 from sensors.sources.montpellier.wire import Row, raw_of, read_lines, read_row
 
@@ -37,53 +39,33 @@ MOST_OF_KNOWN = 2
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. The collector's reading time is both when it was true and when it arrived."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    try:
-        lines = read_lines(payload)
-    except RecordRefusedError as error:
-        ledger.refuse(error, payload)
-        return ledger.decoded()
     ends_at: datetime | None = None
-    for line in lines:
+    for line in ledger.split(payload, read_lines) or ():
         try:
             row = read_row(line)
             read_at = _read_time(row.read_at)
             if is_ahead(read_at, received_at):
                 raise RecordRefusedError(RejectReason.FUTURE_TIME, f"reading of {row.read_at} lies in the future")
             ends_at = read_at if ends_at is None else max(ends_at, read_at)
-            ledger.observations.extend(_observe(row, tenant, read_at, read_at if recorded else received_at))
+            ledger.observations.extend(_observe(row, ledger, read_at, read_at if recorded else received_at))
         except RecordRefusedError as error:
             ledger.refuse(error, raw_of(line))
     return ledger.decoded(ends_at)
 
 
-def _observe(row: Row, tenant: str, read_at: datetime, received_at: datetime) -> Iterator[Observation]:
+def _observe(row: Row, ledger: Ledger, read_at: datetime, received_at: datetime) -> Iterator[Observation]:
     """The observations in one row: all of them or, by an error, none."""
     _require_name(row)
     if row.status not in OPENING:
         raise RecordRefusedError(
             RejectReason.UNKNOWN_STATUS, f"estado is {row.status!r:.60}; known are {', '.join(OPENING)}", row.name
         )
-    envelope: dict[str, Any] = {
-        "tenant": tenant,
-        "source": INFO.id,
-        "device_id": row.name,
-        "observed_at": read_at,
-        "received_at": received_at,
-        "time_basis": INFO.time_basis,
-    }
+    seen = ledger.sighting(row.name, read_at, received_at, INFO.time_basis)
     vacant, capacity = _read_numbers(row)
     if vacant is not None:
-        yield SiteCounted(
-            event_id=make_event_id(INFO.id, row.name, read_at, "count", vacant, capacity, row.status),
-            vacant=vacant,
-            capacity=capacity,
-            full_at=vacant if row.status == FULL else None,  # the sign reads full at this many, or more
-            **envelope,
-        )
-    opening = OPENING[row.status]
-    yield OpeningChanged(
-        event_id=make_event_id(INFO.id, row.name, read_at, "opening", opening), opening=opening, **envelope
-    )
+        full_at = vacant if row.status == FULL else None  # the sign reads full at this many, or more
+        yield seen.counted(vacant, capacity, ("count", vacant, capacity, row.status), full_at=full_at)
+    yield seen.opening(OPENING[row.status])
 
 
 def _require_name(row: Row) -> None:
@@ -113,11 +95,7 @@ def _read_numbers(row: Row) -> tuple[int | None, int | None]:
 @lru_cache(maxsize=64)
 def _read_time(cell: str) -> datetime:
     """A reading's time; 24 lines share one."""
-    try:
-        read = datetime.fromisoformat(cell)
-        return from_local(read, ZONE, None) if read.tzinfo is None else read.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise RecordRefusedError(RejectReason.BAD_TIME, f"fecha_lectura {cell!r:.60} is no time: {error}") from error
+    return read_instant(cell, "fecha_lectura", ZONE, None)
 
 
 def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:

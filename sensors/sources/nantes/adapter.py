@@ -1,15 +1,16 @@
 """Nantes' records, whatever their decade, as observations. Field table: docs/mapping/nantes.md."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from statistics import median_high
-from typing import Any
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from parking.instants import from_local, is_ahead, undo_false_utc
-from parking.observations import DeviceFault, Observation, OpeningChanged, SiteCounted, make_event_id
+from parking.instants import is_ahead, undo_false_utc
+from parking.observations import Observation
 from parking.words import Fault, Opening, RejectReason, TimeBasis
-from sensors.contract import Declared, Decoded, Ledger, RecordRefusedError, SourceInfo, whole_number
+from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger
+from sensors.reading.numbers import find_number, require_within, whole_number
+from sensors.reading.times import Stamp, read_stamp, require_arrived, sound_times, typical_arrival
 from sensors.sources.nantes.places import ATTRIBUTION, NAME, read_communes, read_places
 from sensors.sources.nantes.wire import WireRecord, split
 
@@ -47,16 +48,14 @@ STATUT = {
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    try:
-        records = list(split(payload))
-    except RecordRefusedError as error:
-        ledger.refuse(error, payload)
+    records = ledger.split(payload, lambda body: list(split(body)))
+    if records is None:
         return ledger.decoded()
     arrival = (_typical_arrival(records, received_at) or received_at) if recorded else received_at
 
     def read(record: WireRecord) -> Iterator[Observation]:
         arrived_at = (_published_at(record, received_at) if recorded else None) or arrival
-        return _observe(record, tenant, arrived_at)
+        return _observe(record, ledger, arrived_at)
 
     ledger.read_each(records, payload, read)
     return ledger.decoded(arrival)
@@ -67,7 +66,7 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
     return Declared(read_places(tenant, INFO.id, INFO.valid_for_s), (), NAME, ATTRIBUTION, read_communes())
 
 
-def _observe(record: WireRecord, tenant: str, arrival: datetime) -> Iterator[Observation]:
+def _observe(record: WireRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
     """The observations in one record: all of them or, by an error, none."""
     fields = record.fields
     device_id = _identify(fields)
@@ -76,44 +75,23 @@ def _observe(record: WireRecord, tenant: str, arrival: datetime) -> Iterator[Obs
         raise RecordRefusedError(
             RejectReason.UNKNOWN_STATUS, f"grp_statut is {statut}; known are 0, 1, 2 and 5", device_id
         )
-    stated, says_utc = _read_time(_require(fields, "grp_horodatage", device_id), device_id, arrival)
-    observed_at = undo_false_utc(stated, arrival, ZONE) if says_utc else stated
-    if is_ahead(observed_at, arrival):
-        raise RecordRefusedError(
-            RejectReason.FUTURE_TIME, f"grp_horodatage {stated.isoformat()} is later than its arrival", device_id
-        )
-    envelope: dict[str, Any] = {
-        "tenant": tenant,
-        "source": INFO.id,
-        "device_id": device_id,
-        "observed_at": observed_at,
-        "received_at": arrival,
-        "time_basis": TimeBasis.DEVICE,
-        "time_shift_s": int((stated - observed_at).total_seconds()),
-    }
-
-    def event_id(*content: object) -> str:
-        return make_event_id(INFO.id, device_id, observed_at, *content)
-
-    opening = STATUT[statut]
-    numbers = None if statut == 0 else _read_numbers(fields, device_id)
+    stamp = _read_time(_require(fields, "grp_horodatage", device_id), device_id, arrival)
+    says_utc = stamp.written.tzinfo is not None and not stamp.written.utcoffset()
+    observed_at = undo_false_utc(stamp.at, arrival, ZONE) if says_utc else stamp.at
+    require_arrived(observed_at, arrival, "grp_horodatage", device_id, stamp.at)
+    shift_s = int((stamp.at - observed_at).total_seconds())
+    seen = ledger.sighting(device_id, observed_at, arrival, TimeBasis.DEVICE, shift_s=shift_s)
+    counted = None if statut == 0 else _read_numbers(fields, device_id)
     _check_location(fields.get("location"), device_id)
     if statut == 0:
-        fault = Fault.COUNTING_OUT_OF_SERVICE
-        yield DeviceFault(event_id=event_id("fault", fault), fault=fault, **envelope)
-    elif numbers is not None:
-        vacant, capacity, full_at = numbers
-        yield SiteCounted(
-            event_id=event_id("count", vacant, capacity, full_at),
-            vacant=vacant,
-            capacity=capacity,
-            full_at=full_at,
-            **envelope,
-        )
-    yield OpeningChanged(event_id=event_id("opening", opening), opening=opening, **envelope)
+        yield seen.fault(Fault.COUNTING_OUT_OF_SERVICE)
+    elif counted is not None:
+        vacant, capacity, full_at = counted
+        yield seen.counted(vacant, capacity, ("count", *counted), full_at=full_at)
+    yield seen.opening(STATUT[statut])
 
 
-def _identify(fields: Mapping[str, Any]) -> str:
+def _identify(fields: Mapping[str, object]) -> str:
     """``idobj`` alone: names and group ids have been given to other car parks over the years."""
     value = fields.get("idobj")
     if isinstance(value, int) and not isinstance(value, bool):
@@ -127,51 +105,32 @@ def _identify(fields: Mapping[str, Any]) -> str:
     return value.strip()[:64]
 
 
-def _require(fields: Mapping[str, Any], name: str, device_id: str) -> object:
+def _require(fields: Mapping[str, object], name: str, device_id: str) -> object:
     value = fields.get(name)
     if value is None or value == "":
         raise RecordRefusedError(RejectReason.MISSING_FIELD, f"record has no {name}", device_id)
     return value
 
 
-def _read_numbers(fields: Mapping[str, Any], device_id: str) -> tuple[int, int | None, int | None] | None:
+def _read_numbers(fields: Mapping[str, object], device_id: str) -> tuple[int, int | None, int | None] | None:
     """(vacant, capacity, threshold); a missing number is None, and a record without a vacancy says nothing of it."""
-
-    def number(name: str) -> int | None:
-        value = fields.get(name)
-        return None if value is None or value == "" else whole_number(value, name, device_id)
-
-    vacant = number("grp_disponible")
+    vacant = find_number(fields, "grp_disponible", device_id)
     if vacant is None:
-        vacant = number("disponibilite")
-    capacity, full_at = number("grp_exploitation"), number("grp_complet")
-    if vacant is not None and capacity is not None and vacant > capacity:
-        raise RecordRefusedError(
-            RejectReason.FREE_ABOVE_CAPACITY,
-            f"grp_disponible {vacant} is above grp_exploitation {capacity}: more free than there are",
-            device_id,
-        )
-    return None if vacant is None else (vacant, capacity, full_at)
+        vacant = find_number(fields, "disponibilite", device_id)
+    capacity, full_at = (find_number(fields, name, device_id) for name in ("grp_exploitation", "grp_complet"))
+    if vacant is None:
+        return None
+    require_within(vacant, capacity, ("grp_disponible", "grp_exploitation"), device_id, "more free than there are")
+    return vacant, capacity, full_at
 
 
-def _read_time(value: object, device_id: str, arrival: datetime | None) -> tuple[datetime, bool]:
-    """The time, and whether it was labelled UTC.
+def _read_time(value: object, device_id: str, arrival: datetime | None) -> Stamp:
+    """``dd/MM/yyyy HH:mm:ss`` is Paris time; ISO 8601 says its own offset, or is Paris time without one."""
+    return read_stamp(value, "grp_horodatage", ZONE, arrival, device_id, _parse)
 
-    ``dd/MM/yyyy HH:mm:ss`` is Paris time; ISO 8601 says its own offset, or is Paris time without one.
-    """
-    try:
-        if not isinstance(value, str):
-            raise ValueError("not a text")
-        text = value.strip()
-        legacy = "/" in text
-        read = datetime.strptime(text, LEGACY_TIME) if legacy else datetime.fromisoformat(text)  # noqa: DTZ007
-        if read.tzinfo is None:
-            return from_local(read, ZONE, arrival), False
-        return read.astimezone(UTC), not read.utcoffset()
-    except (ValueError, OverflowError) as error:
-        raise RecordRefusedError(
-            RejectReason.BAD_TIME, f"grp_horodatage {value!r:.60} is no time: {error}", device_id
-        ) from error
+
+def _parse(text: str) -> datetime:
+    return datetime.strptime(text, LEGACY_TIME) if "/" in text else datetime.fromisoformat(text)  # noqa: DTZ007
 
 
 def _check_location(location: object, device_id: str) -> None:
@@ -193,26 +152,17 @@ def _typical_arrival(records: list[WireRecord | RecordRefusedError], now: dateti
 
     The newest time within a quarter of an hour after the middle one: one record from the future moves nobody's clock.
     """
-    whole = [record for record in records if not isinstance(record, RecordRefusedError)]
-    published = [at for record in whole if (at := _published_at(record, now)) is not None]
-    times = sorted(published or (at for record in whole if (at := _stated_at(record, now)) is not None))
-    if not times:
-        return None
-    return max(at for at in times if at - median_high(times) <= timedelta(seconds=INFO.valid_for_s))
+    published = sound_times(records, lambda one: _read_time(one.record_timestamp, "", None).at, now)
+    times = published or sound_times(
+        records, lambda one: _read_time(one.fields.get("grp_horodatage"), "", None).at, now
+    )
+    return typical_arrival(times, timedelta(seconds=INFO.valid_for_s))
 
 
 def _published_at(record: WireRecord, now: datetime) -> datetime | None:
     """When the portal published a record, if it says so, and not later than now."""
-    return _time_or_none(record.record_timestamp, now)
-
-
-def _stated_at(record: WireRecord, now: datetime) -> datetime | None:
-    return _time_or_none(record.fields.get("grp_horodatage"), now)
-
-
-def _time_or_none(value: object, now: datetime) -> datetime | None:
     try:
-        at, _ = _read_time(value, "", None)
+        at = _read_time(record.record_timestamp, "", None).at
     except RecordRefusedError:
         return None
     return None if is_ahead(at, now) else at

@@ -10,7 +10,7 @@ Field names are lower-cased (``IdObj`` became ``idobj``), nothing else is change
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 import msgspec
@@ -23,7 +23,7 @@ class WireRecord(NamedTuple):
     """One record: its own bytes, its fields by lower-case name, and when the portal published it, if it says."""
 
     raw: bytes
-    fields: Mapping[str, Any]
+    fields: Mapping[str, object]
     record_timestamp: str | None
 
 

@@ -1,42 +1,17 @@
 """Nwave NPS310SM's frames as observations. Field table: docs/mapping/nwave_nps310sm.md."""
 
-from collections.abc import Mapping
-from datetime import datetime
-
 from parking.observations import Diagnostics
-from parking.words import TimeBasis
-from sensors.contract import Declared, Decoded, SourceInfo
-from sensors.frames import Said, observe, space_state
-from sensors.messages import decode_messages
+from sensors.frame_source import FrameSource, sensor_info
+from sensors.frames import Said, space_state
 from sensors.sources.nwave_nps310sm.wire import DEBUG, STARTUP, Frame, read
 from sensors.uplink import Uplink
 
-INFO = SourceInfo(
+INFO = sensor_info(
     id="nwave_nps310sm",
     name="Nwave NPS310SM, LoRaWAN",
-    tenant="nantes",
-    zone="UTC",
-    licence=None,
     url="https://www.thethingsnetwork.org/device-repository/devices/nwave/nps310sm/",
-    time_basis=TimeBasis.GATEWAY,
-    single_spaces=True,
     valid_for_s=6 * 3600 + 15 * 60,
 )
-
-
-def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
-    """See sensors.contract.Adapter."""
-    return decode_messages(INFO, decode_frame, payload, tenant, received_at, recorded)
-
-
-def decode_frame(uplink: Uplink, *, tenant: str, received_at: datetime) -> Decoded:
-    """See sensors.uplink.FrameAdapter."""
-    return observe(INFO, uplink, _say, tenant, received_at)
-
-
-def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:
-    """None: a frame does not say where its sensor lies; the city's catalogue does."""
-    return Declared([], [])
 
 
 def _say(uplink: Uplink) -> Said:
@@ -58,3 +33,6 @@ def _more(frame: Frame, port: int) -> dict[str, int | float | str | bool]:
     if port == DEBUG:
         more["debug_hex"] = frame.debug.hex()
     return more
+
+
+ADAPTER = FrameSource(INFO, _say)

@@ -1,44 +1,19 @@
 """Nwave NPS405's frames as observations. Field table: docs/mapping/nwave_nps405.md."""
 
-from collections.abc import Mapping
-from datetime import datetime
-
 from parking.observations import Diagnostics
-from parking.words import TimeBasis
-from sensors.contract import Declared, Decoded, SourceInfo
-from sensors.frames import Said, observe, space_state
-from sensors.messages import decode_messages
+from sensors.frame_source import FrameSource, sensor_info
+from sensors.frames import Said, space_state
 from sensors.sources.nwave_nps405.wire import DEBUG, STARTUP, STATUS, Frame, read
 from sensors.uplink import Uplink
 
-INFO = SourceInfo(
+INFO = sensor_info(
     id="nwave_nps405",
     name="Nwave NPS405, LoRaWAN",
-    tenant="nantes",
-    zone="UTC",
-    licence=None,
     url="https://www.thethingsnetwork.org/device-repository/devices/nwave/nps405sm/",
-    time_basis=TimeBasis.GATEWAY,
-    single_spaces=True,
     valid_for_s=6 * 3600 + 15 * 60,
 )
 EXACT_ENOUGH_MIN = 4
 """Minutes of error up to which a lost uplink is repaired: the steps of 5 minutes yes, those of an hour no."""
-
-
-def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
-    """See sensors.contract.Adapter."""
-    return decode_messages(INFO, decode_frame, payload, tenant, received_at, recorded)
-
-
-def decode_frame(uplink: Uplink, *, tenant: str, received_at: datetime) -> Decoded:
-    """See sensors.uplink.FrameAdapter."""
-    return observe(INFO, uplink, _say, tenant, received_at)
-
-
-def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:
-    """None: a frame does not say where its sensor lies; the city's catalogue does."""
-    return Declared([], [])
 
 
 def _say(uplink: Uplink) -> Said:
@@ -81,3 +56,6 @@ def _more(frame: Frame, port: int) -> dict[str, int | float | str | bool]:
     if frame.undocumented or port == DEBUG:
         found["debug_hex" if port == DEBUG else "undocumented_hex"] = frame.undocumented.hex()
     return {name: value for name, value in found.items() if value is not None}
+
+
+ADAPTER = FrameSource(INFO, _say)

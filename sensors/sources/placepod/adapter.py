@@ -1,25 +1,18 @@
 """PNI PlacePod's frames as observations. Field table: docs/mapping/placepod.md."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from parking.observations import Diagnostics
-from parking.words import SpaceState, TimeBasis
-from sensors.contract import Declared, Decoded, SourceInfo
-from sensors.frames import Said, observe, space_state, unreadable
-from sensors.messages import decode_messages
+from parking.words import SpaceState
+from sensors.frame_source import FrameSource, sensor_info
+from sensors.frames import Said, space_state, unreadable
 from sensors.sources.placepod import wire
 from sensors.uplink import Uplink
 
-INFO = SourceInfo(
+INFO = sensor_info(
     id="placepod",
     name="PNI PlacePod, LoRaWAN",
-    tenant="nantes",
-    zone="UTC",
-    licence=None,
     url="https://www.pnisensor.com/placepod/",
-    time_basis=TimeBasis.GATEWAY,
-    single_spaces=True,
     valid_for_s=25 * 3600,
 )
 REBOOT_OR_RECALIBRATION = 0x80
@@ -32,21 +25,6 @@ _MORE = {
     wire.COUNT: "vehicle_count",
     wire.KEEP_ALIVE_COUNT: "keep_alive_vehicle_count",
 }
-
-
-def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
-    """See sensors.contract.Adapter."""
-    return decode_messages(INFO, decode_frame, payload, tenant, received_at, recorded)
-
-
-def decode_frame(uplink: Uplink, *, tenant: str, received_at: datetime) -> Decoded:
-    """See sensors.uplink.FrameAdapter."""
-    return observe(INFO, uplink, _say, tenant, received_at)
-
-
-def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:
-    """None: a frame does not say where its sensor lies; the city's catalogue does."""
-    return Declared([], [])
 
 
 def _say(uplink: Uplink) -> Said:
@@ -81,3 +59,6 @@ def _state(values: Mapping[bytes, int]) -> tuple[SpaceState | None, str]:
         return space_state(said == 1), ""
     both = sorted({one for one in (status, alive) if one is not None})
     return None, f"its status is {' and '.join(map(str, both))}, neither 0 nor 1"
+
+
+ADAPTER = FrameSource(INFO, _say)

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from parking.catalogue.model import Device, Place
 from parking.errors import InvalidPlaceError
-from parking.instants import is_ahead
-from parking.observations import DeviceFault, Observation, OpeningChanged, SiteCounted, make_event_id
+from parking.observations import Observation
 from parking.words import Fault, Opening, RejectReason, TimeBasis
-from sensors.contract import Declared, Decoded, Ledger, RecordRefusedError, SourceInfo, whole_number
+from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger
+from sensors.reading.numbers import find_counted
+from sensors.reading.times import commonest_arrival, read_instant, require_arrived, sound_times
 from sensors.sources.strasbourg.places import NAME, read_places
-from sensors.sources.strasbourg.times import read_time, typical_arrival
+from sensors.sources.strasbourg.times import parse_time
 from sensors.sources.strasbourg.wire import WireRecord, split
 
 _PORTAL = "https://data.strasbourg.eu"
@@ -33,6 +34,7 @@ INFO = SourceInfo(
 ZONE = ZoneInfo(INFO.zone)
 
 OPEN, CLOSED, NOT_COUNTED = "open", "closed", "not counted"
+ADVICE = "more free than there are; look at the counter"
 ETAT: dict[object, str] = {
     "0": NOT_COUNTED,  # "frequentation temps reel indisponible", with a libre of 0
     "1": OPEN,
@@ -46,20 +48,22 @@ ETAT: dict[object, str] = {
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    try:
-        records = list(split(payload))
-    except RecordRefusedError as error:
-        ledger.refuse(error, payload)
+    records = ledger.split(payload, lambda body: list(split(body)))
+    if records is None:
         return ledger.decoded()
     arrival = received_at
     if recorded:
-        stamps = [record.stamp for record in records if isinstance(record, WireRecord)]
-        arrival = typical_arrival(stamps, ZONE, received_at, timedelta(seconds=INFO.valid_for_s)) or received_at
-    ledger.read_each(records, payload, lambda one: _observe(one, tenant, arrival))
+        times = sound_times(records, lambda one: _read_time(one, None), received_at)
+        arrival = commonest_arrival(times, timedelta(seconds=INFO.valid_for_s)) or received_at
+    ledger.read_each(records, payload, lambda one: _observe(one, ledger, arrival))
     return ledger.decoded(arrival)
 
 
-def _observe(record: WireRecord, tenant: str, arrival: datetime) -> Iterator[Observation]:
+def _read_time(record: WireRecord, arrival: datetime | None, device_id: str | None = None) -> datetime:
+    return read_instant(record.stamp, "stamp", ZONE, arrival, device_id, parse_time)
+
+
+def _observe(record: WireRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
     """The observations in one record: all of them or, by an error, none."""
     fields = record.fields
     device_id = _identify(fields)
@@ -69,32 +73,16 @@ def _observe(record: WireRecord, tenant: str, arrival: datetime) -> Iterator[Obs
         raise RecordRefusedError(
             RejectReason.UNKNOWN_STATUS, f"etat is {etat!r:.60}; known are {', '.join(map(str, ETAT))}", device_id
         )
-    observed_at = arrival if record.stamp is None else _read_time(record.stamp, device_id, arrival)
-    if is_ahead(observed_at, arrival):
-        raise RecordRefusedError(
-            RejectReason.FUTURE_TIME, f"stamp {observed_at.isoformat()} is later than its arrival", device_id
-        )
-    envelope: dict[str, Any] = {
-        "tenant": tenant,
-        "source": INFO.id,
-        "device_id": device_id,
-        "observed_at": observed_at,
-        "received_at": arrival,
-        "time_basis": TimeBasis.ARRIVAL if record.stamp is None else TimeBasis.GATEWAY,
-    }
-
-    def event_id(*content: object) -> str:
-        return make_event_id(INFO.id, device_id, observed_at, *content)
-
-    numbers = _read_numbers(fields, device_id) if state == OPEN else None
-    if numbers is not None:
-        vacant, capacity = numbers
-        yield SiteCounted(event_id=event_id("count", vacant, capacity), vacant=vacant, capacity=capacity, **envelope)
+    observed_at = arrival if record.stamp is None else _read_time(record, arrival, device_id)
+    require_arrived(observed_at, arrival, "stamp", device_id)
+    basis = TimeBasis.ARRIVAL if record.stamp is None else TimeBasis.GATEWAY
+    seen = ledger.sighting(device_id, observed_at, arrival, basis)
+    counted = find_counted(fields, ("libre", "total"), device_id, ADVICE) if state == OPEN else None
+    if counted is not None:
+        yield seen.counted(*counted, ("count", *counted))
     if state == NOT_COUNTED:
-        fault = Fault.COUNTING_OUT_OF_SERVICE
-        yield DeviceFault(event_id=event_id("fault", fault), fault=fault, **envelope)
-    opening = _opening(state, fields.get("infousager"))
-    yield OpeningChanged(event_id=event_id("opening", opening), opening=opening, **envelope)
+        yield seen.fault(Fault.COUNTING_OUT_OF_SERVICE)
+    yield seen.opening(_opening(state, fields.get("infousager")))
 
 
 def _opening(state: str, sign: object) -> Opening:
@@ -104,7 +92,7 @@ def _opening(state: str, sign: object) -> Opening:
     return Opening.OPEN if state == OPEN else Opening.CLOSED
 
 
-def _identify(fields: Mapping[str, Any]) -> str:
+def _identify(fields: Mapping[str, object]) -> str:
     """``ident``, a number or its text: both have been sent."""
     value = fields.get("ident")
     if isinstance(value, int) and not isinstance(value, bool):
@@ -115,31 +103,6 @@ def _identify(fields: Mapping[str, Any]) -> str:
             RejectReason.MISSING_FIELD, f"record of {name!r:.60} has no ident of 1..64 characters; ask the source"
         )
     return value.strip()
-
-
-def _read_numbers(fields: Mapping[str, Any], device_id: str) -> tuple[int, int | None] | None:
-    """(vacant, capacity); without a vacancy None. A capacity of 0 is unknown."""
-    free, total = fields.get("libre"), fields.get("total")
-    if free is None or free == "":
-        return None
-    vacant = whole_number(free, "libre", device_id)
-    capacity = None if total is None or total == "" else whole_number(total, "total", device_id) or None
-    if capacity is not None and vacant > capacity:
-        raise RecordRefusedError(
-            RejectReason.FREE_ABOVE_CAPACITY,
-            f"libre {vacant} is above total {capacity}: more free than there are; look at the counter",
-            device_id,
-        )
-    return vacant, capacity
-
-
-def _read_time(value: object, device_id: str, arrival: datetime) -> datetime:
-    try:
-        return read_time(value, ZONE, arrival)
-    except (ValueError, OverflowError) as error:
-        raise RecordRefusedError(
-            RejectReason.BAD_TIME, f"stamp {value!r:.60} is no time: {error}", device_id
-        ) from error
 
 
 def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:

@@ -9,7 +9,7 @@ A record of each is brought to the portal's field names (ident, etat, libre, tot
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -28,7 +28,7 @@ class WireRecord(NamedTuple):
     """One record: its own bytes, its fields by the portal's names, and the time that it or its body states, if any."""
 
     raw: bytes
-    fields: Mapping[str, Any]
+    fields: Mapping[str, object]
     stamp: object
 
 

@@ -1,16 +1,19 @@
 """Snapshots of four Swiss cities as observations. Field table: docs/mapping/swiss_pls.md."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from parking.catalogue.model import Device, Place
 from parking.errors import InvalidPlaceError
-from parking.instants import from_local, is_ahead
-from parking.observations import DeviceFault, Observation, OpeningChanged, SiteCounted, make_event_id
+from parking.instants import is_ahead
+from parking.observations import Observation
 from parking.words import Fault, Opening, RejectReason, TimeBasis
-from sensors.contract import Declared, Decoded, Ledger, RecordRefusedError, SourceInfo, whole_number
+from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger
+from sensors.reading.numbers import find_counted, find_number
+from sensors.reading.times import read_instant, require_arrived
 from sensors.sources.swiss_pls.points import read_points
 from sensors.sources.swiss_pls.wire import Snapshot, WireRecord, split
 
@@ -41,6 +44,8 @@ CITIES = {
     "zurich": City("Zürich", tells_arrival=False),  # its stamp stood still for weeks while its numbers went on
 }
 NODATA = "nodata"
+MISSING = (None,)  # an empty text is none of its ways to leave a number out
+ADVICE = "more free than there are; correct the counter or the total"
 OPENING = {"open": Opening.OPEN, "closed": Opening.CLOSED, "unknown": Opening.UNKNOWN, NODATA: Opening.UNKNOWN}
 
 
@@ -54,7 +59,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         ledger.refuse(error, payload)
         return ledger.decoded()
     arrival = _arrival(snapshot, received_at) if recorded and city.tells_arrival else received_at
-    ledger.read_each(snapshot.records, payload, lambda one: _observe(snapshot.city, one, tenant, arrival))
+    ledger.read_each(snapshot.records, payload, lambda one: _observe(snapshot.city, one, ledger, arrival))
     return ledger.decoded(arrival)
 
 
@@ -70,13 +75,13 @@ def _find_city(snapshot: Snapshot) -> City:
 
 def _arrival(snapshot: Snapshot, now: datetime) -> datetime:
     try:
-        stamp = _read_time(snapshot.stamp, "")
+        stamp = _read_time(snapshot.stamp)
     except RecordRefusedError:
         return now
     return now if is_ahead(stamp, now) else stamp
 
 
-def _observe(city: str, record: WireRecord, tenant: str, arrival: datetime) -> Iterator[Observation]:
+def _observe(city: str, record: WireRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
     """The observations in one record: all of them or, by an error, none."""
     device_id, fields = _device_id(city, record), record.fields
     status = fields.get("status")
@@ -85,31 +90,13 @@ def _observe(city: str, record: WireRecord, tenant: str, arrival: datetime) -> I
             RejectReason.UNKNOWN_STATUS, f"status is {status!r:.60}; known are {', '.join(OPENING)}", device_id
         )
     observed_at = _read_time(fields.get("timestamp"), device_id)
-    if is_ahead(observed_at, arrival):
-        raise RecordRefusedError(
-            RejectReason.FUTURE_TIME, f"timestamp {observed_at.isoformat()} is later than its arrival", device_id
-        )
-    envelope: dict[str, Any] = {
-        "tenant": tenant,
-        "source": INFO.id,
-        "device_id": device_id,
-        "observed_at": observed_at,
-        "received_at": arrival,
-        "time_basis": INFO.time_basis,
-    }
-
-    def event_id(*content: object) -> str:
-        return make_event_id(INFO.id, device_id, observed_at, *content)
-
-    numbers = None if status == NODATA else _read_numbers(fields, device_id)
+    require_arrived(observed_at, arrival, "timestamp", device_id)
+    seen = ledger.sighting(device_id, observed_at, arrival, INFO.time_basis)
     if status == NODATA:
-        fault = Fault.COUNTING_OUT_OF_SERVICE
-        yield DeviceFault(event_id=event_id("fault", fault), fault=fault, **envelope)
-    elif numbers is not None:
-        vacant, capacity = numbers
-        yield SiteCounted(event_id=event_id("count", vacant, capacity), vacant=vacant, capacity=capacity, **envelope)
-    opening = OPENING[status]
-    yield OpeningChanged(event_id=event_id("opening", opening), opening=opening, **envelope)
+        yield seen.fault(Fault.COUNTING_OUT_OF_SERVICE)
+    elif (counted := find_counted(fields, ("free", "total"), device_id, ADVICE, MISSING)) is not None:
+        yield seen.counted(*counted, ("count", *counted))
+    yield seen.opening(OPENING[status])
 
 
 def _device_id(city: str, record: WireRecord) -> str:
@@ -119,35 +106,8 @@ def _device_id(city: str, record: WireRecord) -> str:
     return f"{city}-{record.id}"
 
 
-def _read_numbers(fields: Mapping[str, Any], device_id: str) -> tuple[int, int | None] | None:
-    """(vacant, capacity), or None without a vacancy. A capacity of 0 is one that the city does not know."""
-    if fields.get("free") is None:
-        return None
-    vacant, capacity = whole_number(fields["free"], "free", device_id), _read_capacity(fields, device_id)
-    if capacity is not None and vacant > capacity:
-        raise RecordRefusedError(
-            RejectReason.FREE_ABOVE_CAPACITY,
-            f"free {vacant} is above total {capacity}: more free than there are; correct the counter or the total",
-            device_id,
-        )
-    return vacant, capacity
-
-
-def _read_capacity(fields: Mapping[str, Any], device_id: str) -> int | None:
-    total = fields.get("total")
-    return None if total is None else whole_number(total, "total", device_id) or None
-
-
-def _read_time(value: object, device_id: str) -> datetime:
-    try:
-        if not isinstance(value, str):
-            raise ValueError("not a text")
-        read = datetime.fromisoformat(value.strip())
-        return from_local(read, ZONE, None) if read.tzinfo is None else read.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise RecordRefusedError(
-            RejectReason.BAD_TIME, f"timestamp {value!r:.60} is no time: {error}", device_id
-        ) from error
+def _read_time(value: object, device_id: str | None = None) -> datetime:
+    return read_instant(value, "timestamp", ZONE, None, device_id)
 
 
 def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:
@@ -180,6 +140,6 @@ def _place(city: str, city_name: str, record: WireRecord, tenant: str) -> Place:
         id=device_id,
         name=f"{city_name} {name.strip()}" if isinstance(name, str) and name.strip() else device_id,
         point=read_points().get(device_id),
-        capacity=_read_capacity(record.fields, device_id),
+        capacity=find_number(record.fields, "total", device_id, MISSING) or None,
         devices=(Device(source=INFO.id, id=device_id, valid_for_s=INFO.valid_for_s),),
     )

@@ -8,7 +8,7 @@ A record's own bytes are a snapshot of that one car park, so that what was refus
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,7 +21,7 @@ class WireRecord(NamedTuple):
 
     id: str
     raw: bytes
-    fields: Mapping[str, Any]
+    fields: Mapping[str, object]
 
 
 class Snapshot(NamedTuple):
@@ -39,8 +39,8 @@ class _Data(msgspec.Struct):
 class _Body(msgspec.Struct):
     city: str
     data: _Data
-    status: Any = "success"
-    timestamp: Any = None
+    status: object = "success"
+    timestamp: object = None
 
 
 _body = msgspec.json.Decoder(_Body)

@@ -1,42 +1,17 @@
 """Tekzipark's frames as observations. Field table: docs/mapping/tekzipark.md."""
 
-from collections.abc import Mapping
-from datetime import datetime
-
 from parking.observations import Diagnostics
-from parking.words import TimeBasis
-from sensors.contract import Declared, Decoded, SourceInfo
-from sensors.frames import Said, observe, space_state
-from sensors.messages import decode_messages
+from sensors.frame_source import FrameSource, sensor_info
+from sensors.frames import Said, space_state
 from sensors.sources.tekzipark.wire import MEASURED, Frame, Measured, read
 from sensors.uplink import Uplink
 
-INFO = SourceInfo(
+INFO = sensor_info(
     id="tekzipark",
     name="Tekzitel Tekzipark, LoRaWAN",
-    tenant="nantes",
-    zone="UTC",
-    licence=None,
     url="https://www.thethingsnetwork.org/device-repository/devices/tekzitel/tekzipark/",
-    time_basis=TimeBasis.GATEWAY,
-    single_spaces=True,
     valid_for_s=25 * 3600,
 )
-
-
-def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
-    """See sensors.contract.Adapter."""
-    return decode_messages(INFO, decode_frame, payload, tenant, received_at, recorded)
-
-
-def decode_frame(uplink: Uplink, *, tenant: str, received_at: datetime) -> Decoded:
-    """See sensors.uplink.FrameAdapter."""
-    return observe(INFO, uplink, _say, tenant, received_at)
-
-
-def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:
-    """None: a frame does not say where its sensor lies; the city's catalogue does."""
-    return Declared([], [])
 
 
 def _say(uplink: Uplink) -> Said:
@@ -88,3 +63,6 @@ def _of_measured(measured: Measured) -> dict[str, int | float | str | bool]:
         "obstruction_level": measured.obstruction_level,
         "reflection": measured.reflection,
     }
+
+
+ADAPTER = FrameSource(INFO, _say)

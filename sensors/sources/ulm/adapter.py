@@ -1,23 +1,15 @@
 """Single bays of Ulm's car parks. Field table: docs/mapping/ulm.md."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from parking.instants import from_local, is_ahead
-from parking.observations import Observation, SpaceObserved, make_event_id
+from parking.observations import Observation
 from parking.words import Audience, RejectReason, SpaceState, TimeBasis
-from sensors.bodies import JsonRecord
-from sensors.contract import (
-    Declared,
-    Decoded,
-    Ledger,
-    RecordRefusedError,
-    SourceInfo,
-    required_text,
-    typical_arrival,
-)
+from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger
+from sensors.reading.texts import required_text
+from sensors.reading.times import no_time, read_instant, require_arrived, sound_times, typical_arrival
 from sensors.sources.ulm.spots import read_places
 from sensors.sources.ulm.wire import COUNT_FIELD, SPOTS, split_spots
 
@@ -40,13 +32,14 @@ ZONE = ZoneInfo(INFO.zone)
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. A recording arrived with its newest message; it says nothing else."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    try:
-        records = list(split_spots(payload))
-    except RecordRefusedError as error:
-        ledger.refuse(error, payload)
+    records = ledger.split(payload, lambda body: list(split_spots(body)))
+    if records is None:
         return ledger.decoded()
-    arrival = (_arrival(records, received_at) if recorded else None) or received_at
-    ledger.read_each(records, payload, lambda one: [_observe(one.fields, tenant, arrival)])
+    arrival = received_at
+    if recorded:
+        times = sound_times(records, lambda one: _read_time(one.fields, ""), received_at)
+        arrival = typical_arrival(times, timedelta(seconds=INFO.valid_for_s)) or received_at
+    ledger.read_each(records, payload, lambda one: [_observe(one.fields, ledger, arrival)])
     return ledger.decoded(arrival)
 
 
@@ -56,7 +49,7 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
     return Declared(read_places(INFO, recording, sidecars, tenant, ledger), ledger.rejects, "Ulm")
 
 
-def _observe(fields: Mapping[str, Any], tenant: str, arrival: datetime) -> Observation:
+def _observe(fields: Mapping[str, object], ledger: Ledger, arrival: datetime) -> Observation:
     bay = required_text(fields, "id")
     if COUNT_FIELD in fields:
         raise RecordRefusedError(
@@ -69,40 +62,13 @@ def _observe(fields: Mapping[str, Any], tenant: str, arrival: datetime) -> Obser
         reason = RejectReason.MISSING_FIELD if occupied is None else RejectReason.WRONG_TYPE
         raise RecordRefusedError(reason, f"occupied is {occupied!r:.40}, not true or false", bay)
     observed_at = _read_time(fields, bay)
-    if is_ahead(observed_at, arrival):
-        raise RecordRefusedError(
-            RejectReason.FUTURE_TIME, f"timestamp {observed_at.isoformat()} is later than its arrival", bay
-        )
+    require_arrived(observed_at, arrival, "timestamp", bay)
     state = SpaceState.OCCUPIED if occupied else SpaceState.FREE
-    return SpaceObserved(
-        event_id=make_event_id(INFO.id, bay, observed_at, state),
-        tenant=tenant,
-        source=INFO.id,
-        device_id=bay,
-        observed_at=observed_at,
-        received_at=arrival,
-        time_basis=INFO.time_basis,
-        state=state,
-    )
+    return ledger.sighting(bay, observed_at, arrival, INFO.time_basis).space(state)
 
 
-def _read_time(fields: Mapping[str, Any], bay: str) -> datetime:
+def _read_time(fields: Mapping[str, object], bay: str) -> datetime:
     text = required_text(fields, "timestamp", bay)
-    try:
-        if not isinstance(fields["timestamp"], str):
-            raise ValueError("not a text")
-        read = datetime.fromisoformat(text)
-        return from_local(read, ZONE, None) if read.tzinfo is None else read.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise RecordRefusedError(RejectReason.BAD_TIME, f"timestamp {text!r:.60} is no time: {error}", bay) from error
-
-
-def _arrival(records: Sequence[JsonRecord | RecordRefusedError], now: datetime) -> datetime | None:
-    times = []
-    for record in records:
-        if not isinstance(record, RecordRefusedError):
-            try:
-                times.append(_read_time(record.fields, ""))
-            except RecordRefusedError:
-                continue  # refused with its bytes when its turn comes
-    return typical_arrival((at for at in times if not is_ahead(at, now)), timedelta(seconds=INFO.valid_for_s))
+    if not isinstance(fields["timestamp"], str):
+        raise no_time(text, "timestamp", "not a text", bay)
+    return read_instant(text, "timestamp", ZONE, None, bay)

@@ -7,12 +7,14 @@ counted as a space that reports, but nobody is sent there.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from parking.catalogue.model import Place
 from parking.words import Audience
 from sensors.bays import Bay, make_zones, natural_order
-from sensors.contract import Ledger, RecordRefusedError, SourceInfo, read_point, required_text
+from sensors.contract import RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger
+from sensors.reading.points import read_point
+from sensors.reading.texts import required_text
 from sensors.sources.ulm.wire import SPOTS, split_list, split_spots
 
 _NOBODY: frozenset[Audience] = frozenset()
@@ -59,7 +61,7 @@ def _read_list(body: bytes | None, ledger: Ledger) -> Iterator[Bay]:
         ledger.refuse(error, body)
 
 
-def _restricted(restrictions: Any) -> frozenset[Audience]:
+def _restricted(restrictions: object) -> frozenset[Audience]:
     """Whom every restriction lets in; a kind that is not known lets nobody in."""
     if restrictions is None:
         return _OF_RESTRICTION[None]

@@ -7,7 +7,6 @@ The same interface sends car parks as counts, in a list of the first form with o
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from sensors.bodies import JsonRecord, json_records
 from sensors.contract import RecordRefusedError
@@ -22,7 +21,7 @@ def split_spots(payload: bytes) -> Iterator[JsonRecord | RecordRefusedError]:
     return json_records(b"[" + payload + b"]" if lone else payload)
 
 
-def split_list(payload: bytes) -> Iterator[tuple[bytes, dict[str, Any]] | RecordRefusedError]:
+def split_list(payload: bytes) -> Iterator[tuple[bytes, dict[str, object]] | RecordRefusedError]:
     """Each listed bay's own bytes and properties; they are empty where they are no object."""
     for record in json_records(payload, "features"):
         if isinstance(record, RecordRefusedError):

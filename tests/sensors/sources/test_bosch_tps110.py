@@ -3,7 +3,7 @@
 import pytest
 
 from parking.words import RejectReason
-from sensors.sources.bosch_tps110.adapter import INFO, places
+from sensors.sources.bosch_tps110.adapter import ADAPTER, INFO
 from tests.sensors.uplinks import ARRIVED, hear, kinds, state, told, vectors
 
 START = "240300007503000000000000001D020301"
@@ -61,7 +61,7 @@ def test_what_is_no_frame_of_it_is_refused(port: int, frame: str, why: RejectRea
 
 
 def test_it_has_no_places_of_its_own() -> None:
-    assert not places(None, {}, tenant="t", received_at=ARRIVED).places
+    assert not ADAPTER.places(None, {}, tenant="t", received_at=ARRIVED).places
 
 
 def test_all_vectors_say_the_same() -> None:

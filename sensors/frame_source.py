@@ -1,0 +1,46 @@
+"""A LoRaWAN ground sensor as an adapter: what its frames say is its own, all the rest is the same for every make."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from parking.words import TimeBasis
+from sensors.contract import Declared, Decoded, SourceInfo
+from sensors.frames import Said, observe
+from sensors.messages import decode_messages
+from sensors.uplink import Uplink
+
+
+def sensor_info(*, id: str, name: str, url: str, valid_for_s: int) -> SourceInfo:  # noqa: A002
+    """Who a make of sensors is: of single spaces, by the network's clock; the data are the operator's."""
+    return SourceInfo(
+        id=id,
+        name=name,
+        tenant="nantes",
+        zone="UTC",
+        licence=None,
+        url=url,
+        time_basis=TimeBasis.GATEWAY,
+        single_spaces=True,
+        valid_for_s=valid_for_s,
+    )
+
+
+class FrameSource:
+    """See sensors.uplink.FrameAdapter. ``say`` reads one frame, or refuses it with RecordRefusedError."""
+
+    def __init__(self, info: SourceInfo, say: Callable[[Uplink], Said]) -> None:
+        self.INFO, self._say = info, say
+
+    def decode(self, payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
+        """See sensors.contract.Adapter: one message of a network server, or one a line."""
+        return decode_messages(self.INFO, self.decode_frame, payload, tenant, received_at, recorded)
+
+    def decode_frame(self, uplink: Uplink, *, tenant: str, received_at: datetime) -> Decoded:
+        """See sensors.uplink.FrameAdapter."""
+        return observe(self.INFO, uplink, self._say, tenant, received_at)
+
+    def places(
+        self, recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime
+    ) -> Declared:
+        """None: a frame does not say where its sensor lies; the city's catalogue does."""
+        return Declared([], [])

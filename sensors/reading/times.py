@@ -1,0 +1,105 @@
+"""Instants, from whatever a source writes for a time; and when a recording arrived, by the times in it."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta, tzinfo
+from statistics import median_high, multimode
+from typing import NamedTuple, TypeVar
+
+from parking.instants import from_local, is_ahead
+from parking.words import RejectReason
+from sensors.contract import RecordRefusedError
+
+T = TypeVar("T")
+
+
+class Stamp(NamedTuple):
+    """An instant in UTC, and as it was ``written``: with its own offset, or naive by the source's wall clock."""
+
+    at: datetime
+    written: datetime
+
+
+def read_stamp(
+    value: object,
+    name: str,
+    zone: tzinfo,
+    arrival: datetime | None,
+    device_id: str | None = None,
+    parse: Callable[[str], datetime] = datetime.fromisoformat,
+) -> Stamp:
+    """The time in a text, by ``parse``, which raises ValueError for what is none; without an offset it is ``zone``'s.
+
+    ``arrival`` decides in the hour that autumn repeats (see ``parking.instants.from_local``). Raises RecordRefusedError
+    (bad_time) for what is no text, no time, or beyond the calendar.
+    """
+    try:
+        if not isinstance(value, str):
+            raise ValueError("not a text")
+        written = parse(value.strip())
+        return Stamp(from_local(written, zone, arrival) if written.tzinfo is None else written.astimezone(UTC), written)
+    except (ValueError, OverflowError) as error:
+        raise no_time(value, name, str(error), device_id) from error
+
+
+def read_instant(
+    value: object,
+    name: str,
+    zone: tzinfo,
+    arrival: datetime | None,
+    device_id: str | None = None,
+    parse: Callable[[str], datetime] = datetime.fromisoformat,
+) -> datetime:
+    """As ``read_stamp``, the instant alone."""
+    return read_stamp(value, name, zone, arrival, device_id, parse).at
+
+
+def no_time(value: object, name: str, why: str, device_id: str | None = None) -> RecordRefusedError:
+    """The error that refuses what is no time; without a ``name`` the value alone is shown."""
+    shown = f"{value!r:.60} is no time: {why}"
+    return RecordRefusedError(RejectReason.BAD_TIME, f"{name} {shown}" if name else shown, device_id)
+
+
+def require_arrived(
+    at: datetime, arrival: datetime, name: str, device_id: str | None = None, stated: datetime | None = None
+) -> None:
+    """Refuse an observation from later than its arrival allows; shown as ``stated`` where that is another time."""
+    if is_ahead(at, arrival):
+        detail = f"{name} {(stated or at).isoformat()} is later than its arrival"
+        raise RecordRefusedError(RejectReason.FUTURE_TIME, detail, device_id)
+
+
+def sound_times(
+    records: Iterable[T | RecordRefusedError], read: Callable[[T], datetime | None], now: datetime
+) -> list[datetime]:
+    """The times in a recording: of the records that have one which can be read, and is not later than ``now``.
+
+    What is passed over here is refused with its bytes when its turn comes.
+    """
+    times = []
+    for record in records:
+        try:
+            at = None if isinstance(record, RecordRefusedError) else read(record)
+        except RecordRefusedError:
+            continue
+        if at is not None and not is_ahead(at, now):
+            times.append(at)
+    return times
+
+
+def typical_arrival(times: Iterable[datetime], within: timedelta) -> datetime | None:
+    """When a recording arrived, by the times in it: the newest at most ``within`` after the middle one.
+
+    So one record from the future moves nobody's clock. None where there are no times.
+    """
+    known = sorted(times)
+    return _newest(known, median_high(known), within) if known else None
+
+
+def commonest_arrival(times: Iterable[datetime], within: timedelta) -> datetime | None:
+    """The same where most records bear one time: the newest at most ``within`` after the one most of them state."""
+    known = list(times)
+    return _newest(known, max(multimode(known)), within) if known else None
+
+
+def _newest(times: list[datetime], base: datetime, within: timedelta) -> datetime:
+    return max(at for at in times if at - base <= within)
