@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -12,7 +13,6 @@ from ops.settings import Settings
 from parking.catalogue.model import Catalogue
 from parking.words import ClockBasis
 from sensors.contract import Adapter
-from sensors.intake.poll import poll_feed
 from sensors.simulator.bays import make_zones, observe_bays
 from sensors.simulator.nantes_day import decode_simulated, simulate_body
 from sensors.sources.nantes import adapter as nantes
@@ -22,8 +22,8 @@ from streams.known import Entry, KnownCatalogue
 from streams.producer import ObservationProducer
 from streams.topics import create_topics, names_of
 
-USER_AGENT = {"User-Agent": "placelibre/0.1 (+https://github.com/placelibre/placelibre)"}
 PROBE_S = 4.0
+PATIENCE_S = 20.0
 SIMULATED_EVERY_S = 2.0
 SIMULATED_SPEED = 60
 
@@ -60,31 +60,16 @@ async def _ignore(_: list[Entry]) -> None:
     return None
 
 
-async def poll_source(
-    adapter: Adapter,
-    urls: list[str] | None,
-    tenant: str,
-    producer: ObservationProducer,
-    client: httpx.AsyncClient,
-    every_s: float | None,
-    once: bool,
-) -> bool:
-    """Declare a source's places and poll all its feeds side by side; returns, after once, whether all answered."""
-    declared = adapter.places(None, {}, tenant=tenant, received_at=datetime.now(UTC))
-    await producer.declare(declared.as_tenant(tenant, ClockBasis.WALL), declared.places)
-    pace = every_s or adapter.INFO.poll_every_s or 60
-    async with asyncio.TaskGroup() as feeds:
-        polls = [
-            feeds.create_task(poll_feed(adapter, url, tenant, producer, client, pace, once))
-            for url in urls or adapter.INFO.feeds
-        ]
-    return all(poll.result() for poll in polls)
+def open_client(settings: Settings, patience_s: float = PATIENCE_S) -> httpx.AsyncClient:
+    """A client for other people's servers, who see which program asks, and where to write if it asks too much."""
+    contact = f" (+{settings.contact})" if settings.contact else ""
+    return httpx.AsyncClient(timeout=patience_s, headers={"User-Agent": f"placelibre/{version('placelibre')}{contact}"})
 
 
-async def is_reachable(adapter: Adapter) -> bool:
+async def is_reachable(adapter: Adapter, settings: Settings) -> bool:
     """Whether the first live feed of a source answers at all."""
     try:
-        async with httpx.AsyncClient(timeout=PROBE_S, headers=USER_AGENT) as client:
+        async with open_client(settings, PROBE_S) as client:
             reply = await client.get(adapter.INFO.feeds[0], params={"limit": 1})
     except (httpx.HTTPError, OSError):
         return False

@@ -34,7 +34,7 @@ class Finding(NamedTuple):
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything; never raises."""
-    remote = await asyncio.gather(_kafka(settings), _redis(settings), _gateway(settings), _internet())
+    remote = await asyncio.gather(_kafka(settings), _redis(settings), _gateway(settings), _internet(settings))
     return [_python(), _native(), _tool("java", lambda: kafka.find_java(settings)), _jars(settings),
             _tool("valkey", lambda: valkey.find_server(settings)), *remote]  # fmt: skip
 
@@ -108,7 +108,7 @@ async def _gateway(settings: Settings) -> Finding:
     return Finding("map", "ok", f"http://{settings.listen}/")
 
 
-async def _internet() -> Finding:
-    if await is_reachable(nantes):
+async def _internet(settings: Settings) -> Finding:
+    if await is_reachable(nantes, settings):
         return Finding("live data", "ok", f"{nantes.INFO.url} answers")
     return Finding("live data", "note", f"{nantes.INFO.url} does not answer: `placelibre run` will simulate")

@@ -8,13 +8,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from types import FrameType, TracebackType
 
-import httpx
-
 from gateways.terminal.serve import watch
 from ops.console import live_state, out
-from ops.feeding import USER_AGENT, SimulatedDay, is_reachable, open_producer, poll_source, simulated_tenant
+from ops.feeding import SimulatedDay, is_reachable, open_client, open_producer, simulated_tenant
 from ops.local import process, stack
 from ops.settings import Settings
+from sensors.intake.polling import poll_source
 from sensors.sources.nantes import adapter as nantes
 from streams.producer import ObservationProducer
 
@@ -92,7 +91,7 @@ def choose_city(settings: Settings, simulate: bool) -> tuple[Settings, bool]:
 
     Returns the settings for it, and whether it is live.
     """
-    live = not simulate and asyncio.run(is_reachable(nantes))
+    live = not simulate and asyncio.run(is_reachable(nantes, settings))
     tenant = nantes.INFO.tenant if live else simulated_tenant(nantes.INFO.tenant)
     return settings.model_copy(update={"tenant": tenant}), live
 
@@ -123,13 +122,13 @@ async def _run(running: Stack, live: bool, simulate: bool) -> None:
         live_state(running.settings) as client,
         asyncio.TaskGroup() as tasks,
     ):
-        tasks.create_task(_feed(live, tenant, day, producer))
+        tasks.create_task(_feed(live, running.settings, day, producer))
         tasks.create_task(watch(client, tenant, language, out, title))
 
 
-async def _feed(live: bool, tenant: str, day: SimulatedDay, producer: ObservationProducer) -> None:
+async def _feed(live: bool, settings: Settings, day: SimulatedDay, producer: ObservationProducer) -> None:
     if live:
-        async with httpx.AsyncClient(timeout=20, headers=USER_AGENT) as client:
-            await poll_source(nantes, None, tenant, producer, client, None, once=False)
+        async with open_client(settings) as client:
+            await poll_source(nantes, None, settings.tenant, producer, client, None, once=False)
     else:
-        await day.play(tenant, producer)
+        await day.play(settings.tenant, producer)

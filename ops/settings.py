@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     webhook_tokens: dict[str, Secret] = Field({}, description="bearer token of each source that may POST, as JSON")
     webhook_secrets: dict[str, Secret] = Field({}, description="secret by which a source signs what it POSTs, as JSON")
     mqtt_password: SecretStr | None = Field(None, description="password of the user named in the broker's URL")
+    contact: str | None = Field(
+        None, description="a URL or address that polled servers are told, to reach you", pattern="^[!-~]+$"
+    )
     basemap_url: str | None = Field(None, description="tiles under the map: {z}/{x}/{y} images, or a MapLibre style")
     transport: str = Field("batch", description="how a worker reads Kafka: batch, or stock", pattern="^(batch|stock)$")
     metrics: str | None = Field(None, description="where this process serves /metrics, /healthz and /readyz")

@@ -7,6 +7,7 @@ An adapter is a module with ``INFO``, ``decode`` and ``places``, or an object of
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -18,11 +19,19 @@ from parking.rejects import Reject
 from parking.words import Audience, ClockBasis, RejectReason, TimeBasis
 
 
+class Paging(StrEnum):
+    """How a source's feeds are cut into pages; ``sensors.intake.paging`` knows each."""
+
+    WHOLE_BODY = "whole_body"
+    OPENDATASOFT = "opendatasoft"
+
+
 class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Who a source is. ``zone`` is an IANA name and is required: times without one are read in it.
 
     ``valid_for_s`` is how long one of its numbers holds. ``sidecars`` are files that lie beside its recordings and say
-    more about its places. ``feeds`` are addresses to poll. ``licence`` is None where nobody states one.
+    more about its places. ``feeds`` are addresses to poll, cut into pages as ``paging`` says. ``licence`` is None where
+    nobody states one.
 
     How good it is: whose clock it goes by (``time_basis``), which ``audiences`` it tells apart, whether it states its
     own thresholds (``has_thresholds``), and whether it tells of ``single_spaces``.
@@ -41,6 +50,7 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     valid_for_s: int = DEFAULT_VALID_FOR_S
     poll_every_s: int | None = None
     feeds: tuple[str, ...] = ()
+    paging: Paging = Paging.WHOLE_BODY
     sidecars: tuple[str, ...] = ()
 
     @property

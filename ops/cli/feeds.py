@@ -3,18 +3,18 @@
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
 from redis.exceptions import RedisError
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ops.console import err, live_state, out, run, settings_of
-from ops.feeding import USER_AGENT, open_producer, poll_source
+from ops.feeding import follow_catalogue, open_client, open_producer
 from ops.settings import Settings
 from parking.errors import ParkingError
 from parking.words import ClockBasis
 from sensors.intake import replay as replaying
+from sensors.intake.polling import poll_source
 from sensors.registry import ADAPTERS, get_adapter
 from store.reader import read_clock
 from streams.known import find_tenant
@@ -46,8 +46,7 @@ def poll(
         raise ParkingError(f"source {source!r} has no live feed; replay a recording of it, or give --url")
 
     async def work() -> bool:
-        await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
-        async with open_producer(settings) as producer, httpx.AsyncClient(timeout=20, headers=USER_AGENT) as client:
+        async with follow_catalogue(settings) as producer, open_client(settings) as client:
             return await poll_source(adapter, url, tenant or adapter.INFO.tenant, producer, client, every, once)
 
     if not run(work()):

@@ -7,7 +7,6 @@ deliver twice. What can be lost nevertheless is listed in docs/intake.md.
 
 import asyncio
 import logging
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ import aiomqtt
 
 from parking.errors import ParkingError
 from parking.words import ClockBasis
+from sensors.intake.backoff import pause_s
 from sensors.intake.event_clock import EventClock
 from sensors.intake.inbox import BrokerInbox
 from sensors.intake.mqtt_messages import Reader
@@ -77,16 +77,17 @@ def read_broker(url: str, client_id: str, password: str | None) -> Broker:
 async def follow_broker(broker: Broker, server: Server, reader: Reader, producer: ObservationProducer) -> None:
     """Listen for ever; ends only when cancelled, or with BrokerError where the broker lets us subscribe to nothing."""
     loop = asyncio.get_running_loop()
-    pause = FIRST_PAUSE_S
+    failures = 0
     while True:
-        started = loop.time()
+        started, reason = loop.time(), "the connection ended"
         try:
             await _listen(broker, server, reader, producer)
         except aiomqtt.MqttError as error:
-            pause = FIRST_PAUSE_S if loop.time() - started > STEADY_AFTER_S else pause
-            log.warning("%s: %s; again in %.1f s", broker, error, pause)
-        await asyncio.sleep(pause * random.uniform(0.75, 1.25))
-        pause = min(LONGEST_PAUSE_S, pause * 2)
+            reason = str(error)
+        failures = 1 if loop.time() - started > STEADY_AFTER_S else failures + 1
+        pause = pause_s(failures, FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        log.warning("%s: %s; again in %.1f s", broker, reason, pause)
+        await asyncio.sleep(pause)
 
 
 async def _listen(broker: Broker, server: Server, reader: Reader, producer: ObservationProducer) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 
@@ -68,4 +69,32 @@ def test_a_value_expires_for_readers_when_nothing_writes_any_more(house: House) 
         wait_for("unknown", lambda: house.sites("nantes")["677"]["vacant"] is None)
         assert house.sites("nantes")["677"]["faults"] == ["communications_failure"]
     finally:
+        api.close()
+
+
+def test_a_car_park_that_is_imported_is_heard_by_a_poll_that_runs_and_by_one_that_starts(
+    house: House, tmp_path: Path
+) -> None:
+    api = StandIn()
+    api.records = [record("newcomer", 41)]
+    files = (tmp_path / "sites.csv", tmp_path / "devices.csv")
+    files[0].write_text("id,name,capacity\nnew-garage,New garage,500\n")
+    files[1].write_text("source,device,place\nnantes,newcomer,new-garage\n")
+    house.start_worker()
+    command = [sys.executable, "-m", "ops", "poll", "--url", api.url, "--every", "1"]
+    with (house.log.parent / "poll.log").open("wb") as log:
+        poll = subprocess.Popen(command, cwd=ROOT, env=os.environ | house.env, stdout=log, stderr=log)
+    try:
+        wait_for("a refusal of the stranger", lambda: "unknown_site" in house.run("rejects", "--json").stdout)
+        house.run("catalogue", "import", *files, "--tenant", "nantes")
+        api.records[0] = record("newcomer", 40)
+        wait_for("the newcomer", lambda: house.sites("nantes").get("new-garage", {}).get("vacant") == 40)
+        poll.terminate()
+        poll.wait(20)
+        api.records[0] = record("newcomer", 39)
+        house.run("poll", "--url", api.url, "--once")
+        wait_for("the newcomer again", lambda: house.sites("nantes")["new-garage"]["vacant"] == 39)
+    finally:
+        poll.terminate()
+        poll.wait(20)
         api.close()

@@ -62,4 +62,8 @@ def _observe(row: Mapping[str, str], ledger: Ledger, arrival: datetime) -> Obser
 
 def _read_time(text: str, meter: str | None = None) -> datetime:
     """Month before day, twelve hours, and UTC as the column's name says: the meters' midnight stands there at 08:00."""
-    return read_instant(text, "EventTime_UTC", UTC, None, meter, lambda one: datetime.strptime(one, EVENT_TIME))  # noqa: DTZ007
+    return read_instant(text, "EventTime_UTC", UTC, None, meter, _parse)
+
+
+def _parse(text: str) -> datetime:
+    return datetime.strptime(text, EVENT_TIME).replace(tzinfo=UTC)

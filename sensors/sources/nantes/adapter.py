@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from parking.instants import is_ahead, undo_false_utc
 from parking.observations import Observation
 from parking.words import Fault, Opening, RejectReason, TimeBasis
-from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.contract import Declared, Decoded, Paging, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
 from sensors.reading.numbers import find_number, require_within, whole_number
 from sensors.reading.times import Stamp, read_stamp, require_arrived, sound_times, typical_arrival
@@ -32,6 +32,7 @@ INFO = SourceInfo(
     valid_for_s=15 * 60,
     poll_every_s=60,
     feeds=tuple(f"{_PORTAL}/api/explore/v2.1/catalog/datasets/{dataset}/records" for dataset in _DATASETS),
+    paging=Paging.OPENDATASOFT,
 )
 ZONE = ZoneInfo(INFO.zone)
 

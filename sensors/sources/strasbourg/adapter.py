@@ -8,7 +8,7 @@ from parking.catalogue.model import Device, Place
 from parking.errors import InvalidPlaceError
 from parking.observations import Observation
 from parking.words import Fault, Opening, RejectReason, TimeBasis
-from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.contract import Declared, Decoded, Paging, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
 from sensors.reading.numbers import find_counted
 from sensors.reading.times import commonest_arrival, read_instant, require_arrived, sound_times
@@ -30,6 +30,7 @@ INFO = SourceInfo(
     valid_for_s=15 * 60,
     poll_every_s=180,
     feeds=(f"{_PORTAL}/api/explore/v2.1/catalog/datasets/{_DATASET}/records",),
+    paging=Paging.OPENDATASOFT,
 )
 ZONE = ZoneInfo(INFO.zone)
 

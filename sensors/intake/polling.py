@@ -1,4 +1,4 @@
-"""Polling an Opendatasoft API: paging, ETag, and patience with a server that is busy or broken.
+"""Polling a live feed: page by page, with ETag, and patience with a server that is busy or broken.
 
 A body that has not changed, or a 304, confirms nothing about any observation: it becomes a heartbeat of the feed.
 """
@@ -6,43 +6,39 @@ A body that has not changed, or a 304, confirms nothing about any observation: i
 import asyncio
 import hashlib
 import logging
-import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
-import msgspec
 
 from parking.observations import DeviceHeartbeat, make_event_id
-from parking.words import TimeBasis
+from parking.words import ClockBasis, TimeBasis
 from sensors.contract import Adapter
+from sensors.intake.backoff import pause_s
+from sensors.intake.paging import PAGERS, Pager
 from streams.producer import ObservationProducer
 
 log = logging.getLogger(__name__)
 
-PAGE = 100
-"""The most records that Opendatasoft gives at once."""
 MAX_PAGES = 100
 MAX_BODY_BYTES = 8 * 1024 * 1024
 FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 300.0
 LONGEST_RETRY_AFTER_S = 3600.0
-
-
-class _TotalCount(msgspec.Struct):
-    total_count: int = 0
+USUAL_PACE_S = 60
 
 
 @dataclass
 class FeedState:
-    """What is remembered of one feed between polls."""
+    """What is remembered of one feed between polls: ETag and digest of each page, and how many pages there were."""
 
     url: str
+    pager: Pager
     etags: dict[int, str] = field(default_factory=dict)
     digests: dict[int, str] = field(default_factory=dict)
-    total: int = 0
+    pages: int = 0
     failures: int = 0
 
 
@@ -78,29 +74,28 @@ class _BusyError(Exception):
 async def _pages(client: httpx.AsyncClient, feed: FeedState) -> AsyncIterator[bytes]:
     """Bodies that differ from those of the last poll. A page's ETag is kept only once its body was read whole."""
     for number in range(MAX_PAGES):
-        offset = number * PAGE
-        headers = {"If-None-Match": feed.etags[offset]} if offset in feed.etags else {}
-        params = {"limit": PAGE, "offset": offset}
-        async with client.stream("GET", feed.url, params=params, headers=headers) as response:
+        headers = {"If-None-Match": feed.etags[number]} if number in feed.etags else {}
+        query = feed.pager.query(number)
+        async with client.stream("GET", feed.url, params=query, headers=headers) as response:
             if response.status_code == httpx.codes.NOT_MODIFIED:
-                if offset + PAGE >= feed.total:
+                if number + 1 >= feed.pages:
                     return
                 continue
             if response.status_code != httpx.codes.OK:
                 raise _BusyError(response)
             body = await _read(response)
         digest = hashlib.blake2b(body).hexdigest()
-        fresh = feed.digests.get(offset) != digest
-        total = _total_count(body)
+        fresh = feed.digests.get(number) != digest
+        pages = feed.pager.count(body)
         if fresh:
             yield body
-        if total is None:  # torn: fetched again, whatever its ETag says
-            raise httpx.DecodingError(f"body at offset {offset} is not whole")
-        feed.total, feed.digests[offset] = total, digest
+        if pages is None:  # torn: fetched again, whatever its ETag says
+            raise httpx.DecodingError(f"page {number + 1} is not whole")
+        feed.pages, feed.digests[number] = pages, digest
         if etag := response.headers.get("ETag"):
-            feed.etags[offset] = etag
-        if offset + PAGE >= total:
-            _forget_beyond(feed, offset)
+            feed.etags[number] = etag
+        if number + 1 >= pages:
+            _forget_beyond(feed, number)
             return
 
 
@@ -114,17 +109,10 @@ async def _read(response: httpx.Response) -> bytes:
     return b"".join(parts)
 
 
-def _total_count(body: bytes) -> int | None:
-    try:
-        return msgspec.json.decode(body, type=_TotalCount).total_count
-    except msgspec.MsgspecError:
-        return None
-
-
 def _forget_beyond(feed: FeedState, last: int) -> None:
     for known in (feed.etags, feed.digests):
-        for offset in [offset for offset in known if offset > last]:
-            del known[offset]
+        for number in [number for number in known if number > last]:
+            del known[number]
 
 
 def _retry_after(response: httpx.Response, now: datetime) -> float | None:
@@ -142,10 +130,31 @@ def pause_after(polled: Polled, feed: FeedState, every_s: float) -> float:
         feed.failures = 0
         return every_s
     feed.failures += 1
-    pause: float = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(feed.failures - 1, 16)) * random.uniform(0.75, 1.25)
+    pause = pause_s(feed.failures, FIRST_PAUSE_S, LONGEST_PAUSE_S)
     if polled.retry_after_s is None:
         return pause
     return min(max(polled.retry_after_s, pause if polled.retry_after_s <= 0 else 0), LONGEST_RETRY_AFTER_S)
+
+
+async def poll_source(
+    adapter: Adapter,
+    urls: Sequence[str] | None,
+    tenant: str,
+    producer: ObservationProducer,
+    client: httpx.AsyncClient,
+    every_s: float | None,
+    once: bool,
+) -> bool:
+    """Declare a source's places and poll all its feeds side by side; returns, after once, whether all answered."""
+    declared = adapter.places(None, {}, tenant=tenant, received_at=datetime.now(UTC))
+    await producer.declare(declared.as_tenant(tenant, ClockBasis.WALL), declared.places)
+    pace = every_s or adapter.INFO.poll_every_s or USUAL_PACE_S
+    async with asyncio.TaskGroup() as feeds:
+        polls = [
+            feeds.create_task(poll_feed(adapter, url, tenant, producer, client, pace, once))
+            for url in urls or adapter.INFO.feeds
+        ]
+    return all(poll.result() for poll in polls)
 
 
 async def poll_feed(
@@ -161,7 +170,7 @@ async def poll_feed(
 
     Returns, after once, whether the feed answered.
     """
-    feed = FeedState(url)
+    feed = FeedState(url, PAGERS[adapter.INFO.paging])
     while True:
         now = datetime.now(UTC)
         polled = await fetch(client, feed, now)

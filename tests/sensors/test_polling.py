@@ -10,7 +10,9 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from sensors.intake.poll import LONGEST_PAUSE_S, FeedState, Polled, fetch, pause_after
+from sensors.contract import Paging
+from sensors.intake.paging import PAGERS
+from sensors.intake.polling import LONGEST_PAUSE_S, FeedState, Polled, fetch, pause_after
 from tests.stand_in import StandIn
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -23,13 +25,17 @@ def api() -> Iterator[StandIn]:
     one.close()
 
 
+def paged(url: str) -> FeedState:
+    return FeedState(url, PAGERS[Paging.OPENDATASOFT])
+
+
 async def ask(feed: FeedState) -> Polled:
     async with httpx.AsyncClient(timeout=5) as client:
         return await fetch(client, feed, NOW)
 
 
 async def test_all_pages_are_read(api: StandIn) -> None:
-    polled = await ask(FeedState(api.url))
+    polled = await ask(paged(api.url))
     assert [offset for offset, _ in api.asked] == [0, 100, 200]
     ids = [row["idobj"] for body in polled.bodies for row in json.loads(body)["results"]]
     assert ids == [str(n) for n in range(250)]
@@ -37,7 +43,7 @@ async def test_all_pages_are_read(api: StandIn) -> None:
 
 
 async def test_a_304_is_silence_not_news(api: StandIn) -> None:
-    feed = FeedState(api.url)
+    feed = paged(api.url)
     await ask(feed)
     again = await ask(feed)
     assert (again.bodies, again.unchanged, again.error) == ((), True, None)
@@ -46,13 +52,13 @@ async def test_a_304_is_silence_not_news(api: StandIn) -> None:
 
 async def test_an_unchanged_body_is_silence_even_where_the_server_says_200(api: StandIn) -> None:
     api.with_etags = False
-    feed = FeedState(api.url)
+    feed = paged(api.url)
     await ask(feed)
     assert (await ask(feed)).unchanged
 
 
 async def test_only_the_page_that_changed_is_news(api: StandIn) -> None:
-    feed = FeedState(api.url)
+    feed = paged(api.url)
     await ask(feed)
     api.records[150] = {"idobj": "new"}
     polled = await ask(feed)
@@ -61,7 +67,7 @@ async def test_only_the_page_that_changed_is_news(api: StandIn) -> None:
 
 
 async def test_a_data_set_that_shrinks_forgets_its_last_pages(api: StandIn) -> None:
-    feed = FeedState(api.url)
+    feed = paged(api.url)
     await ask(feed)
     api.records = api.records[:90]
     await ask(feed)
@@ -72,7 +78,7 @@ async def test_a_data_set_that_shrinks_forgets_its_last_pages(api: StandIn) -> N
 
 @pytest.mark.parametrize("mood", [("cut line",), ("cut json",)])
 async def test_a_torn_body_is_an_error_and_is_asked_for_again_in_full(api: StandIn, mood: tuple) -> None:
-    feed = FeedState(api.url)
+    feed = paged(api.url)
     api.moods = [("fine",), mood]
     torn = await ask(feed)
     assert torn.error is not None
@@ -85,7 +91,7 @@ async def test_a_torn_body_is_an_error_and_is_asked_for_again_in_full(api: Stand
 
 
 async def test_500_backs_off_ever_longer_and_recovers(api: StandIn) -> None:
-    feed = FeedState(api.url)
+    feed = paged(api.url)
     api.moods = [("status", 500, {})] * 12
     pauses = [pause_after(await ask(feed), feed, 60) for _ in range(12)]
     assert pauses[0] < 3
@@ -96,7 +102,7 @@ async def test_500_backs_off_ever_longer_and_recovers(api: StandIn) -> None:
 
 
 async def test_429_waits_as_long_as_the_server_asks_in_seconds_or_by_date(api: StandIn) -> None:
-    feed = FeedState(api.url)
+    feed = paged(api.url)
     later = format_datetime(NOW + timedelta(seconds=90), usegmt=True)
     api.moods = [("status", 429, {"Retry-After": "17"}), ("status", 503, {"Retry-After": later})]
     assert pause_after(await ask(feed), feed, 60) == 17
@@ -105,19 +111,44 @@ async def test_429_waits_as_long_as_the_server_asks_in_seconds_or_by_date(api: S
 
 @pytest.mark.parametrize("nonsense", ["soon", "0", "\u00b2", "Mon, 01 Jan 99999999999 00:00:00 GMT", "-5"])
 async def test_a_nonsense_retry_after_neither_stops_us_nor_makes_us_hammer(api: StandIn, nonsense: str) -> None:
-    feed = FeedState(api.url)
+    feed = paged(api.url)
     api.moods = [("status", 429, {"Retry-After": nonsense})]
     assert 1 < pause_after(await ask(feed), feed, 60) < 3
 
 
 async def test_a_retry_after_in_the_past_is_no_invitation(api: StandIn) -> None:
-    feed = FeedState(api.url)
+    feed = paged(api.url)
     api.moods = [("status", 429, {"Retry-After": format_datetime(NOW - timedelta(hours=1), usegmt=True)})]
     assert 1 < pause_after(await ask(feed), feed, 60) < 3
 
 
 async def test_a_server_that_is_not_there_is_an_error_not_a_crash(api: StandIn) -> None:
-    gone = FeedState("http://127.0.0.1:9/records")
+    gone = paged("http://127.0.0.1:9/records")
     polled = await ask(gone)
     assert polled.error
     assert not polled.unchanged
+
+
+async def test_a_feed_of_one_body_is_asked_as_its_address_stands_and_read_whatever_it_holds(api: StandIn) -> None:
+    feed = FeedState(f"{api.url}?limit=7&offset=3", PAGERS[Paging.WHOLE_BODY])
+    polled = await ask(feed)
+    assert (polled.error, len(polled.bodies)) == (None, 1)
+    assert [row["idobj"] for row in json.loads(polled.bodies[0])["results"]] == list("3456789")
+    assert (await ask(feed)).unchanged
+    assert [offset for offset, _ in api.asked] == [3, 3]
+
+
+async def test_one_body_that_is_cut_off_on_the_line_is_an_error(api: StandIn) -> None:
+    api.moods = [("cut line",)]
+    polled = await ask(FeedState(f"{api.url}?limit=7&offset=3", PAGERS[Paging.WHOLE_BODY]))
+    assert polled.error is not None
+    assert polled.bodies == ()
+
+
+@pytest.mark.parametrize(("total", "pages"), [(0, 0), (1, 1), (100, 1), (101, 2)])
+def test_opendatasofts_pages_are_counted_by_its_records(total: int, pages: int) -> None:
+    assert PAGERS[Paging.OPENDATASOFT].count(b'{"total_count":%d}' % total) == pages
+
+
+def test_every_way_of_paging_has_its_pager() -> None:
+    assert set(PAGERS) == set(Paging)
