@@ -8,8 +8,8 @@ import msgspec
 
 from geo.places import Hit
 from parking.catalogue.model import Place, Space
-from parking.fold.spaces import unpack_states
 from parking.published.availability import Availability
+from parking.published.space_states import unpack_states
 
 Document = dict[str, Any]
 _PUBLISHED = tuple(name for name in Availability.__struct_fields__ if name != "space_states")

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from geo.nearest import NearestIndex, build
 from parking.catalogue.model import Place, Point, Space
-from parking.fold.spaces import state_at, unpack_states
 from parking.published.availability import NEVER_OBSERVED, Availability
 from parking.published.eligibility import Words, mask_of, vacant_for, words_of_place, words_of_space
+from parking.published.space_states import state_at, unpack_states
 from parking.words import Audience, SpaceState
 
 

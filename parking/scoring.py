@@ -11,11 +11,11 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from parking.catalogue.model import Place
-from parking.fold.spaces import unpack_states
 from parking.health.repairs import Finding
 from parking.instants import from_us, to_us
 from parking.published.availability import Availability, Change
 from parking.published.freshness import as_of
+from parking.published.space_states import unpack_states
 from parking.words import Audience, SpaceState
 
 FAR_SPACES, FAR_SHARE = 2, 0.05

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import redis.asyncio as aioredis
 
-from parking.codec import decode_findings, encode_findings
 from parking.errors import ParkingError
+from parking.health.codec import decode_findings, encode_findings
 from parking.health.repairs import Finding
 from store.keys import keys_of
 

@@ -14,8 +14,8 @@ from time import monotonic, perf_counter
 from aiokafka.errors import KafkaError
 
 from parking.catalogue.model import Tenant, place_key
-from parking.codec import encode_clock, encode_position, encode_state
 from parking.fold.batch import LogRecord, Outcome, Partition, fold_batch
+from parking.fold.table_rows import encode_clock, encode_position, encode_state
 from parking.published.availability import Change
 from streams.catalogue_follower import CatalogueFollower
 from streams.faultpoints import passing

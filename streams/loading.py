@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Iterable
 
-from parking.codec import decode_clock, decode_position, decode_state
 from parking.errors import ParkingError
 from parking.fold.batch import ALWAYS_DUE, Held, LogRecord, Partition
+from parking.fold.table_rows import decode_clock, decode_position, decode_state
 from streams.partitions import CLOCK_PREFIX, clock_tenant, folded_key, partition_of
 from streams.source import Bounds
 

@@ -7,9 +7,9 @@ import msgspec
 
 from gateways.documents import place_document, space_document
 from parking.catalogue.model import Place, Space
-from parking.fold.spaces import state_at
 from parking.published.availability import Availability
 from parking.published.eligibility import vacant_for
+from parking.published.space_states import state_at
 from parking.words import SpaceState
 
 _json = msgspec.json.Encoder()

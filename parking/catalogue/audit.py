@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from parking.catalogue.assignments import assignments_of, list_double
 from parking.catalogue.model import Device, Place
-from parking.fold.spaces import unpack_states
 from parking.published.availability import NEVER_OBSERVED, Availability
+from parking.published.space_states import unpack_states
 from parking.rejects import Reject
 from parking.words import RejectReason, SpaceState
 

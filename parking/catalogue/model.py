@@ -14,7 +14,6 @@ from typing import TypeAlias
 import msgspec
 
 from parking.errors import InvalidPlaceError
-from parking.fold.layout import Layout, lay_out
 from parking.instants import require_utc
 from parking.words import Audience, ClockBasis
 
@@ -173,11 +172,6 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=
     def key(self) -> str:
         """``tenant/place``: the Kafka key under which everything about this place meets."""
         return place_key(self.tenant, self.id)
-
-    @cached_property
-    def layout(self) -> Layout:
-        """How the fold sees its spaces and their devices."""
-        return lay_out([space.audiences for space in self.spaces], self.devices, DEFAULT_VALID_FOR_S)
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, str], list[Device]]:

@@ -20,6 +20,7 @@ from parking.clock import Clock
 from parking.errors import ParkingError
 from parking.fold.admission import find_lateness, find_refusal, find_time_refusal
 from parking.fold.kernel import PYTHON, HeldZone, Kernel
+from parking.fold.layout import layout_of
 from parking.fold.occupancy import close_lanes, publish, register
 from parking.fold.spaces import SLOT_BYTES
 from parking.fold.state import EMPTY, PlaceState
@@ -164,7 +165,7 @@ class _Batch:
             return False
         held = self._partition.places.get(place.key)
         zone = self._kernel.hold(
-            key, place.tenant.encode(), place.layout.devices, len(place.spaces),
+            key, place.tenant.encode(), layout_of(place).devices, len(place.spaces),
             held.state.spaces[: len(place.spaces) * SLOT_BYTES] if held else b"",
         )  # fmt: skip
         if zone is None:

@@ -7,9 +7,10 @@ decides nothing. The Python one puts none in: every record is then read the long
 from array import array
 from typing import Any, NamedTuple, Protocol
 
-from parking.fold.layout import AUDIENCES
-from parking.fold.spaces import WHY, pack_states, slots
+from parking.fold.spaces import WHY, slots
 from parking.fold.vitals import instant_us, settles_at
+from parking.published.eligibility import AUDIENCES
+from parking.published.space_states import pack_states
 from parking.words import Fault, SpaceState
 
 FLAPPING = WHY.index(Fault.FLAPPING)

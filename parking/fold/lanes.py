@@ -29,9 +29,9 @@ from typing import Protocol
 
 import msgspec
 
-from parking.fold.layout import AUDIENCES
 from parking.instants import to_us
 from parking.observations import LaneCounted
+from parking.published.eligibility import AUDIENCES
 from parking.words import Audience
 
 LATENESS = timedelta(minutes=15)

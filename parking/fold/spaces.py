@@ -18,12 +18,12 @@ Then the sensor's vitals (``parking.fold.vitals``), each the greatest that was h
     occupied_s   uint32  the last word that it is occupied
     words        8 uint32
 
-What is published of them is shorter: two bits a slot, four slots a byte, the first in the lowest bits. Writing an
-observation twice, or late, changes nothing.
+What is published of them is shorter (``parking.published.space_states``). Writing an observation twice, or late,
+changes nothing.
 """
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from parking.fold.vitals import WORDS, Words, remember, second_of
@@ -36,14 +36,13 @@ from parking.observations import (
     DeviceStarted,
     Envelope,
 )
+from parking.published.space_states import STATES
 from parking.words import Fault, SpaceState
 
 _RECORD = struct.Struct("<qQIBBHIIII8I")
 _BEFORE_VITALS = struct.Struct("<qQIBB")
 SLOT_BYTES = _RECORD.size
-STATES = (SpaceState.UNKNOWN, SpaceState.FREE, SpaceState.OCCUPIED, SpaceState.CLOSED)
 _INDEX = {state: index for index, state in enumerate(STATES)}
-_DIGIT = {state: str(index) for state, index in _INDEX.items()}
 _FREE, _OCCUPIED = _INDEX[SpaceState.FREE], _INDEX[SpaceState.OCCUPIED]
 
 WHY = (
@@ -160,21 +159,3 @@ def _widened(old: SlotRecord) -> SlotRecord:
         occupied_s=second if index == _OCCUPIED else 0,
         words=remember(old.words, second, index),
     )
-
-
-def pack_states(states: Sequence[SpaceState]) -> bytes:
-    """States in slot order, two bits each."""
-    bits = int("0" + "".join([_DIGIT[state] for state in reversed(states)]), 4)
-    return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
-
-
-def state_at(packed: bytes, slot: int) -> SpaceState:
-    """The state of one slot; whatever is not in the bytes is unknown."""
-    return STATES[packed[slot // 4] >> (slot % 4 * 2) & 3] if slot // 4 < len(packed) else SpaceState.UNKNOWN
-
-
-def unpack_states(packed: bytes, count: int) -> Iterator[SpaceState]:
-    """The states of ``count`` slots; whatever is not in the bytes is unknown."""
-    bits = int.from_bytes(packed, "little")
-    for slot in range(count):
-        yield STATES[bits >> (2 * slot) & 3]

@@ -1,8 +1,8 @@
 """What a sensor's last words tell of the sensor. Sets and maxima only: order and repetition change nothing.
 
-A word is a second and the state said then, as one number: ``second << 2 | state``, state as in ``spaces.STATES``. Of
-each slot the eight greatest are kept, newest first, 0 where there were fewer. Seconds count from 2010 and have 30 bits,
-so a word from before 2010 or after 2043 is not kept.
+A word is a second and the state said then, as one number: ``second << 2 | state``, the state's index in
+``space_states.STATES``. Of each slot the eight greatest are kept, newest first, 0 where there were fewer. Seconds count
+from 2010 and have 30 bits, so a word from before 2010 or after 2043 is not kept.
 
 A sensor flaps when its last eight words change six times within twenty minutes: no bay turns over that fast. It is not
 believed until it has been quiet for ten. Both times are our assumption, to be measured in the street.

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 
 from parking.catalogue.model import DEFAULT_VALID_FOR_S, Device, Place
 from parking.fold.kernel import Kernel, Look
-from parking.fold.layout import AUDIENCES
+from parking.fold.layout import layout_of
 from parking.fold.spaces import WHY, slots
 from parking.fold.state import Opened
 from parking.instants import from_us, to_us
 from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
+from parking.published.eligibility import AUDIENCES
 from parking.published.freshness import is_stale
 from parking.published.level import fill_level
 from parking.words import Audience, Basis, Opening
@@ -28,8 +29,8 @@ _NOBODY = (0, 0, 0, 0)
 
 def _limits_us(spaces: bytes, place: Place) -> bytes:
     """How long each slot's record holds: by the contract of the device that observed the slot then."""
-    if place.layout.limits_us:
-        return place.layout.limits_us
+    if limits_us := layout_of(place).limits_us:
+        return limits_us
     limits = array("q")
     for slot, record in enumerate(slots(spaces, len(place.spaces))):
         held = [device for device in place.devices if device.slot == slot]
@@ -48,7 +49,7 @@ def _contract_us(device: Device, observed_us: int) -> int:
 
 def _look(spaces: bytes, place: Place, clock: datetime | None, kernel: Kernel) -> Look:
     clock_us = -1 if clock is None else to_us(clock)
-    return Look(*kernel.look(spaces, _limits_us(spaces, place), place.layout.masks, clock_us))
+    return Look(*kernel.look(spaces, _limits_us(spaces, place), layout_of(place).masks, clock_us))
 
 
 def conclude(

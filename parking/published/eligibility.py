@@ -10,7 +10,10 @@ from typing import NamedTuple
 from parking.published.availability import Availability
 from parking.words import Audience, FillLevel, Opening, SpaceState
 
-BIT = {audience: 1 << number for number, audience in enumerate(Audience)}
+AUDIENCES = tuple(Audience)
+"""An audience's bit in a mask is its index here. Lanes and zones keep that index: a new audience goes to the end."""
+
+BIT = {audience: 1 << number for number, audience in enumerate(AUDIENCES)}
 EVERYONE = sum(BIT.values())
 
 _ADMITS = {

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from parking.codec import decode_clock, decode_position, decode_state, encode_position, encode_state
+from parking.fold.table_rows import decode_clock, decode_position, decode_state, encode_position, encode_state
 from streams.partitions import folded_key
 from streams.reading import open_topic
 from streams.topics import names_of

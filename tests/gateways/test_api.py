@@ -16,7 +16,7 @@ from gateways.api.openapi import describe
 from ops.settings import Settings
 from parking.catalogue.model import Area, Place, PlaceKind, Point, Space, Tenant
 from parking.clock import Clock
-from parking.fold.spaces import pack_states
+from parking.published.space_states import pack_states
 from parking.words import Audience, ClockBasis, SpaceState
 from store.writer import LiveWriter
 from tests.gateways.serving import counted, serving, told, until_ready

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from gateways.api.city import City, Question
 from parking.catalogue.model import Place, PlaceKind, Point, Space
 from parking.clock import Clock
-from parking.fold.spaces import pack_states
 from parking.published.availability import Availability, CategoryCount, Change
+from parking.published.space_states import pack_states
 from parking.words import Audience, Basis, ClockBasis, Opening, SpaceState
 from store.changes import Position
 from store.reader import PlaceNow, Snapshot

@@ -6,8 +6,8 @@ import pytest
 
 from geo.places import PlaceIndex
 from parking.catalogue.model import Place, PlaceKind, Point, Space
-from parking.fold.spaces import pack_states
 from parking.published.availability import Availability, CategoryCount
+from parking.published.space_states import pack_states
 from parking.words import Audience, Opening, SpaceState
 from tests.support import TENANT, site
 

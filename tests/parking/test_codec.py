@@ -3,10 +3,11 @@ import pytest
 
 from parking import codec
 from parking.errors import InvalidObservationError, MalformedEventError, NaiveTimeError, UnknownSchemaVersionError
+from parking.fold import table_rows
 from parking.fold.occupancy import conclude
 from parking.fold.spaces import slots
 from parking.fold.state import EMPTY, STATE_VERSION
-from parking.observations import SiteCounted, make_event_id
+from parking.observations import Observation, SiteCounted, SpaceObserved, make_event_id
 from parking.words import Audience, SpaceState
 from tests.support import NOON, envelope, zone
 
@@ -52,12 +53,12 @@ def test_another_schema_version_is_refused_not_misread() -> None:
 def test_a_table_value_of_another_version_is_refused_not_misread() -> None:
     newer = msgspec.msgpack.encode((STATE_VERSION + 1, {"something": "else"}, [1, 2]))
     with pytest.raises(UnknownSchemaVersionError, match=f"version {STATE_VERSION + 1}, this placelibre reads"):
-        codec.decode_state(newer)
-    assert codec.decode_state(codec.encode_state(EMPTY)) == EMPTY
+        table_rows.decode_state(newer)
+    assert table_rows.decode_state(table_rows.encode_state(EMPTY)) == EMPTY
 
 
 def test_the_last_versions_bytes_are_read() -> None:
-    state = codec.decode_state(STATE_OF_VERSION_1)
+    state = table_rows.decode_state(STATE_OF_VERSION_1)
     assert state.version == STATE_VERSION
     assert state.lanes is None
     assert state.counts[Audience.PUBLIC].vacant == 4
@@ -67,7 +68,7 @@ def test_the_last_versions_bytes_are_read() -> None:
 
 
 def test_single_spaces_from_before_vitals_are_read() -> None:
-    state = codec.decode_state(STATE_OF_VERSION_2)
+    state = table_rows.decode_state(STATE_OF_VERSION_2)
     assert (state.version, state.ranges) == (STATE_VERSION, {})
     said = list(slots(state.spaces, 3))
     assert [one.state for one in said] == [SpaceState.UNKNOWN, SpaceState.FREE, SpaceState.UNKNOWN]
@@ -75,9 +76,9 @@ def test_single_spaces_from_before_vitals_are_read() -> None:
 
 
 def test_a_position_of_another_version_is_refused_not_misread() -> None:
-    assert codec.decode_position(codec.encode_position(3, 2**40)) == (3, 2**40)
+    assert table_rows.decode_position(table_rows.encode_position(3, 2**40)) == (3, 2**40)
     with pytest.raises(UnknownSchemaVersionError, match="position"):
-        codec.decode_position(msgspec.msgpack.encode((9, 1, 2)))
+        table_rows.decode_position(msgspec.msgpack.encode((9, 1, 2)))
 
 
 @pytest.mark.parametrize(
@@ -108,3 +109,20 @@ def test_the_same_fact_has_the_same_id() -> None:
     assert make_event_id("s", "d", NOON, 1) == make_event_id("s", "d", NOON, 1)
     assert make_event_id("s", "d", NOON, 1) != make_event_id("s", "d", NOON, 2)
     assert make_event_id("s", "d1", NOON, 1) != make_event_id("s", "d", NOON, 11)
+
+
+@pytest.mark.parametrize("names", [("src", "d1"), ("ville", "Cité/Congrès"), ('a","b', "c\\d")])
+def test_the_text_of_a_device_stands_in_its_observations_and_in_no_other_s(names: tuple[str, str]) -> None:
+    source, device = names
+    seen = SpaceObserved(**envelope(0, device) | {"source": source}, state=SpaceState.FREE)
+    text = codec.device_text(source, device)
+    assert codec.encode_event(seen).count(b'"' + text + b'"') == 1
+    assert codec.device_text(source + "x", device) != text != codec.device_text(source, device + "x")
+    other = codec.encode_event(SpaceObserved(**envelope(0, "other"), state=SpaceState.FREE))
+    assert b'"' + text + b'"' not in other
+
+
+def test_no_kind_of_observation_puts_anything_between_a_source_and_its_device() -> None:
+    for kind in Observation.__args__:
+        fields = kind.__struct_encode_fields__
+        assert fields[fields.index("source") + 1] == "device_id", kind

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from parking.fold.spaces import pack_states
 from parking.health.repairs import Finding
 from parking.instants import to_us
 from parking.published.availability import NEVER_OBSERVED, Availability, Change
+from parking.published.space_states import pack_states
 from parking.scoring import Found, PlaceScore, TrueChange, compare_findings, score_place, shares_of
 from parking.words import Problem, SpaceState
 from tests.support import TENANT, at, site, zone

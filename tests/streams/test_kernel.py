@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from parking import codec
 from parking.catalogue.model import Catalogue, Device
-from parking.fold import spaces
+from parking.fold import table_rows
 from parking.fold.batch import Outcome, Partition, Record, fold_batch
 from parking.fold.kernel import PYTHON, Kernel, Look
-from parking.fold.spaces import STATES, put
+from parking.fold.layout import layout_of
+from parking.fold.spaces import put
 from parking.instants import to_us
 from parking.observations import DeviceFault, DeviceHeartbeat, Diagnostics, SpaceObserved
+from parking.published.space_states import STATES
 from parking.words import SpaceState, TimeBasis
 from streams.kernel import NATIVE
 from tests.support import NOON, at, envelope, site, tick, zone
@@ -39,7 +41,7 @@ def fold(kernel: Kernel, rows: list[Record], cut: int) -> tuple[list[Outcome], l
         fold_batch(partition, rows[start : start + cut], CATALOGUE.find_place, 1, kernel)
         for start in range(0, len(rows), cut)
     ]
-    return outcomes, [codec.encode_state(held.state) for _, held in sorted(partition.places.items())]
+    return outcomes, [table_rows.encode_state(held.state) for _, held in sorted(partition.places.items())]
 
 
 def same(rows: list[Record], cut: int = 1000) -> None:
@@ -137,7 +139,7 @@ def test_every_odd_way_of_writing_is_judged_the_same(old: bytes, new: bytes) -> 
 def test_the_plain_way_is_the_short_way() -> None:
     """Otherwise the comparison above would compare the reference with itself."""
     assert NATIVE is not None
-    held = NATIVE.hold(PLAIN.key.encode(), b"testville", PLAIN.layout.devices, 5, b"")
+    held = NATIVE.hold(PLAIN.key.encode(), b"testville", layout_of(PLAIN).devices, 5, b"")
     frame = Diagnostics(battery_v=3.344, temperature_c=-4.5, firmware="1.2", counter=7, rssi_dbm=-101, more={"a": True})
     of_a_frame = {"seq": 9, "diagnostics": frame}
     every: list[dict[str, Any]] = [{}, {"seq": 3}, {"simulated": True}, {"time_shift_s": -3600}, of_a_frame]
@@ -186,4 +188,4 @@ def test_nonsense_arguments_are_refused() -> None:
     broken[20] = 9
     with pytest.raises(ValueError, match="state 9"):
         NATIVE.look(bytes(broken), array("q", [1]).tobytes(), b"\1\0", -1)
-    assert spaces.STATES[1] is SpaceState.FREE
+    assert STATES[1] is SpaceState.FREE

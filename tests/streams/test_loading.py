@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from parking.codec import encode_position
 from parking.fold.batch import LogRecord, Record
+from parking.fold.table_rows import encode_position
 from streams.loading import OldEpochError, TopicRecreatedError, contiguous, load_partition
 from streams.partitions import folded_key
 from streams.source import Bounds

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from parking.catalogue.audit import Silence, audit
 from parking.catalogue.model import Device
-from parking.fold.spaces import pack_states
 from parking.published.availability import Availability
+from parking.published.space_states import pack_states
 from parking.rejects import Reject, make_reject
 from parking.words import RejectReason, SpaceState
 from tests.support import TENANT, at, site, zone

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from parking import codec
 from parking.catalogue.model import Catalogue, Device
+from parking.fold import table_rows
 from parking.fold.batch import Partition, Record, fold_batch
 from parking.observations import DeviceFault, DeviceStarted, OpeningChanged, SiteCounted, SpaceObserved
 from parking.words import Audience, Opening, RejectReason, SpaceState
@@ -59,8 +60,8 @@ def end_state(history: list, cut: int = 1000) -> tuple[bytes, ...]:
         state = held.state
         if state.published is not None:
             state = msgspec.structs.replace(state, published=msgspec.structs.replace(state.published, revision=(0, 0)))
-        states.append(codec.encode_state(state))
-    return (*states, *(codec.encode_clock(clock) for clock in partition.clocks.values()))
+        states.append(table_rows.encode_state(state))
+    return (*states, *(table_rows.encode_clock(clock) for clock in partition.clocks.values()))
 
 
 @given(histories, st.randoms(use_true_random=False))
@@ -83,7 +84,7 @@ def test_a_state_survives_its_codec(history: list) -> None:
     partition = Partition()
     fold_batch(partition, records(history), CATALOGUE.find_place, epoch=1)
     for held in partition.places.values():
-        assert codec.decode_state(codec.encode_state(held.state)) == held.state
+        assert table_rows.decode_state(table_rows.encode_state(held.state)) == held.state
 
 
 @given(st.lists(st.tuples(st.sampled_from(["", SITE.key, ZONE.key, "nowhere/x", "é"]), st.binary(max_size=60))))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from parking import codec
 from parking.catalogue.model import Catalogue, Device, Place
-from parking.fold import lanes
+from parking.fold import lanes, table_rows
 from parking.fold.batch import Outcome, Partition, Record, fold_batch
 from parking.fold.lanes import Ledger
 from parking.observations import DeviceFault, LaneCounted, Observation, SiteCounted, SiteRecounted
@@ -145,13 +145,13 @@ def test_a_pulse_that_comes_twice_counts_once_even_after_it_was_closed() -> None
 def test_what_comes_too_late_is_refused_with_its_bytes_and_changes_nothing() -> None:
     partition = Partition()
     fold(partition, recount(0, 40), passed(1, entries=3), tick(60))
-    before = codec.encode_state(partition.places[GATES.key].state)
+    before = table_rows.encode_state(partition.places[GATES.key].state)
     late = [passed(44.9, exits=1), recount(44, 90)]
     outcome = fold(partition, *late)
     assert [reject.reason for reject in outcome.rejects] == [RejectReason.LATE] * 2
     assert "recount the place" in outcome.rejects[0].detail
     assert [reject.raw for reject in outcome.rejects] == [codec.encode_event(seen) for seen in late]
-    assert codec.encode_state(partition.places[GATES.key].state) == before
+    assert table_rows.encode_state(partition.places[GATES.key].state) == before
     assert not fold(partition, passed(45, exits=1)).rejects
 
 
@@ -298,7 +298,7 @@ def end_state(arrived: list[Observation], cut: int) -> bytes:
     if held is None or held.state.published is None:
         return b""
     published = msgspec.structs.replace(held.state.published, revision=(0, 0))
-    return codec.encode_state(msgspec.structs.replace(held.state, published=published))
+    return table_rows.encode_state(msgspec.structs.replace(held.state, published=published))
 
 
 def judged(day: list[Observation]) -> tuple[int | None, int | None, int | None, bool]:
@@ -324,7 +324,7 @@ def test_late_permuted_and_duplicated_the_state_is_the_same_bytes(day: list, cha
     one = end_state(arrivals(day, chance), cut)
     assert one == end_state(arrivals(day, chance), 1000)
     if one:
-        published = codec.decode_state(one).published
+        published = table_rows.decode_state(one).published
         assert published is not None
         *numbers, drifted = judged(day)
         assert interval(published) == tuple(numbers)
@@ -395,6 +395,6 @@ def test_silences_and_faults_do_not_depend_on_arrival_either(day: list, chance: 
             return b""
         published = held.state.published
         same = published and msgspec.structs.replace(published, revision=(0, -1))
-        return codec.encode_state(msgspec.structs.replace(held.state, published=same))
+        return table_rows.encode_state(msgspec.structs.replace(held.state, published=same))
 
     assert end(arrivals(day, chance)) == end(arrivals(day, chance))

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from parking.catalogue.model import Device
 from parking.fold.occupancy import conclude, register
-from parking.fold.spaces import pack_states, state_at, unpack_states
 from parking.fold.state import PlaceState
 from parking.observations import SpaceObserved
 from parking.published.freshness import as_of
+from parking.published.space_states import pack_states, state_at, unpack_states
 from parking.words import SpaceState
 from tests.support import at, envelope, zone
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parking import codec
+from parking.fold import table_rows
 from parking.fold.occupancy import conclude, publish, register
 from parking.fold.spaces import SLOT_BYTES, SlotRecord, put, slots, widen
 from parking.fold.state import EMPTY, PlaceState
@@ -95,7 +95,7 @@ def test_a_busy_bay_is_no_fault() -> None:
 def test_order_and_repetition_change_no_byte(words: list[Observation], chance: object) -> None:
     jumbled = words + words[::2]
     chance.shuffle(jumbled)  # type: ignore[attr-defined]
-    assert codec.encode_state(heard(words)) == codec.encode_state(heard(jumbled))
+    assert table_rows.encode_state(heard(words)) == table_rows.encode_state(heard(jumbled))
 
 
 def test_a_heartbeat_says_that_it_lives_and_nothing_of_the_space() -> None:
