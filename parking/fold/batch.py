@@ -18,10 +18,11 @@ from parking import codec
 from parking.catalogue.model import Place
 from parking.clock import Clock
 from parking.errors import ParkingError
-from parking.fold.admission import find_lateness, find_refusal, find_time_refusal
+from parking.fold.admission import Refusal, find_lateness, find_refusal, find_time_refusal
 from parking.fold.kernel import PYTHON, HeldZone, Kernel
 from parking.fold.layout import layout_of
-from parking.fold.occupancy import close_lanes, publish, register
+from parking.fold.occupancy import publish
+from parking.fold.registering import close_lanes, register
 from parking.fold.spaces import SLOT_BYTES
 from parking.fold.state import EMPTY, PlaceState
 from parking.instants import from_ms
@@ -202,27 +203,21 @@ class _Batch:
     def _fold(self, record: LogRecord, revision: Revision) -> None:
         """Put one record into its register; what it means for the place is concluded in ``settle``."""
         seen = codec.decode_observation(record.value or b"")
-        logged_at = from_ms(record.timestamp)
         if isinstance(seen, ClockTicked):
-            if (refused := find_time_refusal(seen, logged_at)) is not None:
-                self.outcome.rejects.append(_refused(record, self._epoch, seen, *refused))
-                return
-            self.settle()
-            self._tick(seen, revision)
+            self._fold_tick(record, seen, revision)
             return
-        key = _key_of(record)
-        if (zone := self._partition.zones.get(key.encode())) is not None:
+        logged_at, key = from_ms(record.timestamp), _key_of(record)
+        zone = self._partition.zones.get(key.encode())
+        if zone is not None:
+            # The kernel may hold newer slots than the state: they must be there before anything is put beside them.
             self._take_over()
         place = self._find_place(key)
         held = self._partition.places.get(key)
         old = held.state if held else EMPTY
         clock = self._partition.clock_of(seen.tenant)
         refusal = find_refusal(seen, place, logged_at) or find_lateness(seen, old.lanes is not None, clock)
-        if isinstance(seen, DeviceHeartbeat) and refusal is not None:
-            return  # of a feed, or of a device that is nowhere yet: it says nothing that could be lost
         if refusal is not None or place is None:
-            reason, detail = refusal or (RejectReason.UNKNOWN_SITE, key)
-            self.outcome.rejects.append(_refused(record, self._epoch, seen, reason, detail))
+            self._refuse(record, seen, refusal or Refusal(RejectReason.UNKNOWN_SITE, key))
             return
         self._count(seen.tenant, 1)
         new = register(old, seen, place, clock)
@@ -231,6 +226,21 @@ class _Batch:
             self._unsettled[key] = (place, revision)
             if zone is not None:
                 zone.load(new.spaces)
+
+    def _fold_tick(self, record: LogRecord, tick: ClockTicked, revision: Revision) -> None:
+        refusal = find_time_refusal(tick, from_ms(record.timestamp))
+        if refusal is not None:
+            self._refuse(record, tick, refusal)
+            return
+        # All that was observed before the tick is concluded about by the clock before it: so a conclusion never
+        # depends on whether the tick happened to be in the same batch.
+        self.settle()
+        self._tick(tick, revision)
+
+    def _refuse(self, record: LogRecord, seen: Observation, refusal: Refusal) -> None:
+        if not isinstance(seen, DeviceHeartbeat):
+            # A heartbeat of a feed, or of a device that is nowhere yet, says nothing that could be lost.
+            self.outcome.rejects.append(_refused(record, self._epoch, seen, refusal.reason, refusal.detail))
 
     def settle(self) -> None:
         """Conclude about every place touched since the last time."""

@@ -7,6 +7,7 @@ and other spaces are counted by category and never among the ordinary.
 
 from array import array
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from parking.catalogue.model import DEFAULT_VALID_FOR_S, Device, Place
 from parking.fold.kernel import Kernel, Look
@@ -24,6 +25,7 @@ READER_GRACE = timedelta(seconds=60)
 """One silent sensor among many changes the number a little at the next tick; it must not blank the zone before."""
 
 
+_ORDINARY = AUDIENCES.index(Audience.PUBLIC)
 _NOBODY = (0, 0, 0, 0)
 
 
@@ -68,14 +70,10 @@ def conclude(
     seen = _look(spaces, place, clock, kernel)
     if not seen.heard and opened is None:
         return NEVER_OBSERVED, None
-    capacity, free, closed, unknown = seen.tallies.get(AUDIENCES.index(Audience.PUBLIC), _NOBODY)
+    capacity, free, closed, unknown = seen.tallies.get(_ORDINARY, _NOBODY)
+    # Seen vacant is promised, silent is only possible; where every space is silent not even "none" is known.
     low, high = (free, free + unknown) if capacity > unknown else (None, None)
-    silence = from_us(seen.next_expiry_us) if seen.next_expiry_us else None
-    reason = from_us(seen.turns_us) if seen.turns_us else None
-    gate = None if is_stale(opening_until, clock) else opening_until
-    for_readers = [limit for limit in (silence + READER_GRACE if silence else None, gate) if limit]
-    past = [limit for limit in (from_us(seen.last_expiry_us) if seen.heard else None, opening_until) if limit]
-    times = [from_us(seen.newest_us)] if seen.heard else [opened.observed_at] if opened else []
+    limits = _limits(seen, opening_until, clock)
     availability = Availability(
         vacant=low,
         vacant_low=low,
@@ -84,16 +82,39 @@ def conclude(
         out_of_service=closed,
         level=fill_level(low, high, capacity, opening, place.full_at, place.almost_full_at),
         opening=opening,
-        by_category={
-            who: CategoryCount(vacant if total > silent else None, total)
-            for who, (total, vacant, _, silent) in sorted((AUDIENCES[bit], row) for bit, row in seen.tallies.items())
-        },
+        by_category=_by_category(seen),
         reporting_share=seen.known / len(place.spaces),
-        observed_at=max(times),
-        valid_until=min(for_readers) if for_readers else max(past),
+        observed_at=from_us(seen.newest_us) if seen.heard or opened is None else opened.observed_at,
+        valid_until=limits.for_readers,
         basis=Basis.COUNTED if seen.known else None,
         faults=tuple(sorted(fault for bit, fault in enumerate(WHY) if seen.why >> bit & 1)),
         simulated=seen.simulated or (opened is not None and opened.simulated),
         space_states=seen.states,
     )
-    return availability, min((limit for limit in (silence, gate, reason) if limit), default=None)
+    return availability, limits.for_us
+
+
+def _by_category(seen: Look) -> dict[Audience, CategoryCount]:
+    # None of them vacant is known only if one of them at least has spoken.
+    return {
+        who: CategoryCount(vacant if total > silent else None, total)
+        for who, (total, vacant, _, silent) in sorted((AUDIENCES[bit], row) for bit, row in seen.tallies.items())
+    }
+
+
+class _Horizon(NamedTuple):
+    """When readers must call the number unknown by themselves, and when the fold concludes again; None is never."""
+
+    for_readers: datetime | None
+    for_us: datetime | None
+
+
+def _limits(seen: Look, opening_until: datetime | None, clock: datetime | None) -> _Horizon:
+    silence = from_us(seen.next_expiry_us) if seen.next_expiry_us else None
+    reason = from_us(seen.turns_us) if seen.turns_us else None
+    gate = None if is_stale(opening_until, clock) else opening_until
+    to_come = [limit for limit in (silence + READER_GRACE if silence else None, gate) if limit]
+    past = [limit for limit in (from_us(seen.last_expiry_us) if seen.heard else None, opening_until) if limit]
+    # A reason that turns changes the faults and no number: readers need not know of it, the fold must.
+    for_us = min((limit for limit in (silence, gate, reason) if limit), default=None)
+    return _Horizon(min(to_come) if to_come else max(past), for_us)

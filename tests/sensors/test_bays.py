@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from parking.fold.occupancy import conclude, register
+from parking.fold.occupancy import conclude
+from parking.fold.registering import register
 from parking.fold.state import EMPTY
 from parking.words import Audience, SpaceState
 from sensors.simulator.bays import SOURCE, make_zones, observe_bays

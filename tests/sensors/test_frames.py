@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from parking import codec
 from parking.catalogue.model import Device
-from parking.fold.occupancy import conclude, register
+from parking.fold.occupancy import conclude
+from parking.fold.registering import register
 from parking.fold.spaces import slots
 from parking.fold.state import EMPTY
 from parking.observations import DeviceStarted, SpaceObserved

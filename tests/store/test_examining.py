@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as RedisAwayError
 from parking.catalogue.model import Catalogue
 from parking.clock import Clock
 from parking.fold.batch import Held, Partition
-from parking.fold.occupancy import register
+from parking.fold.registering import register
 from parking.fold.state import EMPTY
 from parking.health.repairs import Finding
 from parking.words import ClockBasis, Problem

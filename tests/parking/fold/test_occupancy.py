@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from parking.catalogue.model import Device, Place
-from parking.fold.occupancy import Folded, conclude, publish, register
+from parking.fold.occupancy import Folded, conclude, publish
+from parking.fold.registering import register
 from parking.fold.state import EMPTY, PlaceState
 from parking.observations import (
     DeviceCalibrating,

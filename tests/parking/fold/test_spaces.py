@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parking.catalogue.model import Device
-from parking.fold.occupancy import conclude, register
+from parking.fold.occupancy import conclude
+from parking.fold.registering import register
 from parking.fold.state import PlaceState
 from parking.observations import SpaceObserved
 from parking.published.freshness import as_of

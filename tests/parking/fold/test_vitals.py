@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parking.fold import table_rows
-from parking.fold.occupancy import conclude, publish, register
+from parking.fold.occupancy import conclude, publish
+from parking.fold.registering import register
 from parking.fold.spaces import SLOT_BYTES, SlotRecord, put, slots, widen
 from parking.fold.state import EMPTY, PlaceState
 from parking.fold.vitals import BEGAN_S, FLAP_S, SETTLED_S, count_changes, instant_us, remember, second_of, settles_at

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from parking.catalogue.model import Device, Place
-from parking.fold.occupancy import publish, register
+from parking.fold.occupancy import publish
+from parking.fold.registering import register
 from parking.fold.state import EMPTY, PlaceState
 from parking.health.repairs import Finding, find_repairs, keep, ranked
 from parking.observations import (

@@ -1,0 +1,122 @@
+"""Putting an observation into its register: last writer wins, by the total order, whatever order they arrive in."""
+
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from parking.catalogue.model import Place
+from parking.fold import lanes, spaces
+from parking.fold.contracts import LaneContracts
+from parking.fold.state import DAYS_KEPT, Counted, DayRange, Faulted, Opened, PlaceState, Register, stamp_of
+from parking.instants import to_us
+from parking.observations import (
+    DeviceCalibrating,
+    DeviceDecommissioned,
+    DeviceFault,
+    DeviceHeartbeat,
+    DeviceStarted,
+    LaneCounted,
+    Observation,
+    OpeningChanged,
+    SiteCounted,
+    SiteRecounted,
+    SpaceObserved,
+)
+from parking.words import Audience, Basis, Fault, SpaceState
+
+_FAULT_OF = {
+    DeviceStarted: Fault.RESTARTED,
+    DeviceCalibrating: Fault.CALIBRATING,
+    DeviceDecommissioned: Fault.DECOMMISSIONED,
+}
+R = TypeVar("R", bound=Register)
+_DAY_US = 24 * 3600 * 1_000_000
+
+
+def register(state: PlaceState, observation: Observation, place: Place, clock: datetime | None) -> PlaceState:
+    """The state with this observation in its register; the same object where it says nothing newer.
+
+    A heartbeat confirms nothing about a number; a ground sensor's is kept as a sign that it lives.
+    """
+    match observation:
+        case SiteCounted() as seen:
+            count = Counted(*stamp_of(seen), seen.vacant, seen.capacity, seen.full_at, seen.basis)
+            return _put_range(_put_count(state, seen.category, count), seen)
+        case SiteRecounted() as seen:
+            count = Counted(*stamp_of(seen), seen.vacant, None, None, Basis.VERIFIED)
+            return _put_count(state, seen.category, count)
+        case LaneCounted() as seen:
+            ledger = lanes.put(state.lanes, seen, clock)
+            return state if ledger is state.lanes else msgspec.structs.replace(state, lanes=ledger)
+        case OpeningChanged() as seen:
+            opened = Opened(*stamp_of(seen), seen.opening)
+            newer = state.opening is None or opened.order > state.opening.order
+            return msgspec.structs.replace(state, opening=opened) if newer else state
+        case SpaceObserved() as seen:
+            return _put_space(state, seen, place, seen.state)
+        case DeviceStarted() | DeviceCalibrating() | DeviceDecommissioned() | DeviceFault() as seen:
+            return _put_fault(state, seen, place)
+        case DeviceHeartbeat() as seen:
+            return _put_space(state, seen, place, SpaceState.UNKNOWN)
+        case _:
+            return state
+
+
+def _put(state: PlaceState, registers: str, key: str, new: R) -> PlaceState:
+    held: dict[str, R] = getattr(state, registers)
+    old = held.get(key)
+    if old is not None and new.order <= old.order:
+        return state
+    return msgspec.structs.replace(state, **{registers: dict(sorted({**held, key: new}.items()))})
+
+
+def _put_count(state: PlaceState, category: Audience, count: Counted) -> PlaceState:
+    last = state.last_counts.get(count.device)
+    if last is None or count.observed_at > last:
+        lasts = dict(sorted({**state.last_counts, count.device: count.observed_at}.items()))
+        state = msgspec.structs.replace(state, last_counts=lasts)
+    new = _put(state, "counts", category, count)
+    if new is state or new.lanes is None:
+        return new
+    return msgspec.structs.replace(new, lanes=lanes.rebase(new.lanes, category))
+
+
+def _put_range(state: PlaceState, seen: SiteCounted) -> PlaceState:
+    """What a counter said on its last days: one that never moves is found by it."""
+    if seen.category is not Audience.PUBLIC:
+        return state
+    device, day = f"{seen.source}/{seen.device_id}", to_us(seen.observed_at) // _DAY_US
+    held = {one.day: one for one in state.ranges.get(device, ())}
+    old = held.get(day, DayRange(day, seen.vacant, seen.vacant))
+    held[day] = DayRange(day, min(old.least, seen.vacant), max(old.most, seen.vacant))
+    kept = tuple(held[one] for one in sorted(held)[-DAYS_KEPT:])
+    if kept == state.ranges.get(device):
+        return state
+    return msgspec.structs.replace(state, ranges=dict(sorted({**state.ranges, device: kept}.items())))
+
+
+def _put_space(state: PlaceState, seen: Observation, place: Place, to: SpaceState) -> PlaceState:
+    device = place.find_device(seen.source, seen.device_id, seen.observed_at)
+    if device is None or device.slot is None:
+        return state
+    records = spaces.put(state.spaces, device.slot, seen, to)
+    return state if records == state.spaces else msgspec.structs.replace(state, spaces=records)
+
+
+def _put_fault(state: PlaceState, seen: Observation, place: Place) -> PlaceState:
+    device = place.find_device(seen.source, seen.device_id, seen.observed_at)
+    if device is not None and device.slot is not None:
+        return _put_space(state, seen, place, SpaceState.UNKNOWN)
+    fault = seen.fault if isinstance(seen, DeviceFault) else _FAULT_OF[type(seen)]
+    faulted = Faulted(*stamp_of(seen), fault)
+    return _put(state, "faults", faulted.device, faulted)
+
+
+def close_lanes(state: PlaceState, place: Place, clock: datetime) -> PlaceState:
+    """The state with pulses older than the lateness bound summed up; the same object where there are none."""
+    if state.lanes is None:
+        return state
+    counts = {audience: held.observed_at for audience, held in state.counts.items()}
+    ledger = lanes.close(state.lanes, clock, counts, LaneContracts(place))
+    return state if ledger is state.lanes else msgspec.structs.replace(state, lanes=ledger)

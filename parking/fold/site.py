@@ -1,0 +1,142 @@
+"""The honesty rule: what a city is told about a car park that is known by its counts.
+
+**Whom to believe, in this order.**
+
+1. *The operator's word on the gate* says who may drive in, until it expires; the number is shown beside it.
+2. *The last count of ordinary spaces*, by a counter or by somebody's eye: the greatest in the total order, whoever sent
+   it and whenever it arrived.
+3. *What lanes have counted since*, added to that count, within an interval that widens with every car (``tally``).
+4. Where none of these holds any more, **the number is unknown**. It is never the last number, never 0, never full:
+   a driver who finds no place where one was promised does not come back to the map.
+
+**What is said beside the number, and why.**
+
+- *Faults* are reasons, so each stands only as long as it explains something. A fault ends when its device counts again;
+  one that let cars pass uncounted ends when somebody counts. Silence is named only if nobody gave a better reason.
+- *Capacity and the sign's threshold* come from the count if it says them (it knows of the level closed for works),
+  else from the catalogue.
+- *observed_at* is the newest word in the number. Where there is no count of ordinary spaces there is no number, and
+  the newest word of any kind says that somebody is alive.
+- *valid_until* is the first instant at which anything said here stops being true, for a reader to whom nobody ever
+  speaks again. Where all has expired it is when the last of it did, so that a reader sees since when.
+- *simulated* if anything in it is: a made-up part makes a made-up whole.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from parking.catalogue.model import Place
+from parking.fold.state import Faulted, PlaceState, Register
+from parking.fold.tally import NOTHING, Tally, capacity_for, heard_by_lanes, is_silenced, tally
+from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
+from parking.published.freshness import is_stale
+from parking.published.level import fill_level
+from parking.words import Audience, Fault, Opening
+
+
+def conclude(
+    state: PlaceState, place: Place, clock: datetime | None, opening: Opening, opening_until: datetime | None
+) -> tuple[Availability, datetime | None]:
+    """The availability of a car park at ``clock``, and when the clock alone will change it (or None).
+
+    ``opening`` is what may be said of its gate at ``clock``; that expires (or expired) at ``opening_until``.
+    """
+    registers = _registers(state)
+    if not registers and state.lanes is None:
+        return NEVER_OBSERVED, None
+    tallies = {audience: tally(audience, count, state, place, clock) for audience, count in state.counts.items()}
+    shown = tallies.get(Audience.PUBLIC, NOTHING)
+    capacity, full_at = _measures(state, place)
+    limits = _limits(tallies, opening_until, clock)
+    availability = Availability(
+        vacant=shown.vacant,
+        vacant_low=shown.low,
+        vacant_high=shown.high,
+        capacity=capacity,
+        level=fill_level(shown.low, shown.high, capacity, opening, full_at, place.almost_full_at),
+        opening=opening,
+        by_category=_by_category(tallies, state, place),
+        reporting_share=1.0 if shown.vacant is not None else 0.0,
+        observed_at=_newest(registers, state),
+        valid_until=limits.soonest or limits.last,
+        basis=shown.basis,
+        faults=_faults(tallies, state, clock),
+        simulated=any(held.simulated for held in registers) or (state.lanes is not None and state.lanes.simulated),
+    )
+    return availability, limits.soonest
+
+
+def _registers(state: PlaceState) -> list[Register]:
+    return [*state.counts.values(), *state.faults.values(), *([state.opening] if state.opening else [])]
+
+
+# -- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def _measures(state: PlaceState, place: Place) -> tuple[int | None, int | None]:
+    """How many spaces there are, and the vacancy at which its sign reads full."""
+    count = state.counts.get(Audience.PUBLIC)
+    if count is None:
+        return place.capacity, place.full_at
+    full_at = count.full_at if count.full_at is not None else place.full_at
+    return capacity_for(Audience.PUBLIC, count, place), full_at
+
+
+def _by_category(tallies: dict[Audience, Tally], state: PlaceState, place: Place) -> dict[Audience, CategoryCount]:
+    return {
+        audience: CategoryCount(tallies[audience].vacant, capacity_for(audience, count, place))
+        for audience, count in state.counts.items()
+    }
+
+
+def _newest(registers: list[Register], state: PlaceState) -> datetime:
+    # A fault, or a word on the gate, is newer than the count and makes the count no newer: with a count, only what the
+    # number is made of has a say in its time.
+    count = state.counts.get(Audience.PUBLIC)
+    times = [held.observed_at for held in ([count] if count else registers)]
+    for audience in [Audience.PUBLIC] if count else list(Audience):
+        times += heard_by_lanes(state, audience).values()
+    return max(times)
+
+
+# -- faults -----------------------------------------------------------------------------------------------------------
+
+
+def _faults(tallies: dict[Audience, Tally], state: PlaceState, clock: datetime | None) -> tuple[Fault, ...]:
+    faults = {fault.fault for fault in state.faults.values() if not _is_over(fault, state)}
+    count = state.counts.get(Audience.PUBLIC)
+    if count is not None and is_stale(tallies[Audience.PUBLIC].until, clock) and not is_silenced(count, state):
+        faults.add(Fault.COMMUNICATIONS_FAILURE)
+    if any(held.drifted for held in tallies.values()):
+        faults.add(Fault.COUNTER_DRIFT)
+    return tuple(sorted(faults))
+
+
+def _is_over(fault: Faulted, state: PlaceState) -> bool:
+    """Whether the device has counted since, and where cars passed uncounted, somebody has counted anew."""
+    lanes_heard = state.lanes.heard.values() if state.lanes is not None else ()
+    spoke = [heard.get(fault.device) for heard in (*lanes_heard, state.last_counts)]
+    last = max(filter(None, spoke), default=None)
+    if last is None or last <= fault.observed_at:
+        return False
+    uncounted = fault.fault is Fault.COUNTING_OUT_OF_SERVICE and state.lanes is not None
+    return not uncounted or any(held.observed_at > fault.observed_at for held in state.counts.values())
+
+
+# -- limits -----------------------------------------------------------------------------------------------------------
+
+
+class _Limits(NamedTuple):
+    """The first limit that is still to come, and the last that there is; None where there is none."""
+
+    soonest: datetime | None
+    last: datetime | None
+
+
+def _limits(tallies: dict[Audience, Tally], opening_until: datetime | None, clock: datetime | None) -> _Limits:
+    # Of every audience, not of the public one alone: when the count of disabled bays expires, the answer to who asks
+    # for one changes, and somebody must conclude and publish it then.
+    every = [*(held.until for held in tallies.values()), opening_until]
+    limits = [until for until in every if until is not None]
+    to_come = [until for until in limits if not is_stale(until, clock)]
+    return _Limits(min(to_come, default=None), max(limits, default=None))

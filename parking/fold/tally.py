@@ -1,0 +1,108 @@
+"""One number of a car park: the last count for an audience, or what its lanes have made of that count since.
+
+Whatever may have let a car pass uncounted takes the number away, and only a new count brings it back: a sum forgets
+nothing, so it never forgets a mistake either.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from parking.catalogue.model import Place
+from parking.fold import lanes
+from parking.fold.contracts import LaneContracts, is_retired, lane_until, valid_until
+from parking.fold.state import Counted, PlaceState
+from parking.published.freshness import is_stale
+from parking.words import Audience, Basis, Fault
+
+
+class Tally(NamedTuple):
+    """What may be said of one audience: None where nothing, and until when it could be (or could have been).
+
+    ``drifted``: what was added up is less than none or more than all; ``vacant`` is then a bound, or None.
+    """
+
+    vacant: int | None = None
+    low: int | None = None
+    high: int | None = None
+    basis: Basis | None = None
+    until: datetime | None = None
+    drifted: bool = False
+
+
+NOTHING = Tally()
+"""Of an audience that was never counted."""
+
+
+def tally(audience: Audience, count: Counted, state: PlaceState, place: Place, clock: datetime | None) -> Tally:
+    """A count, or what lanes have made of it since: a sum within an interval that widens with all that passed."""
+    heard = heard_by_lanes(state, audience)
+    working = {lane: last for lane, last in heard.items() if not is_retired(lane, last, state, place, clock)}
+    until = _until(count, working, place)
+    is_sum = any(last > count.observed_at for last in heard.values())
+    if is_stale(until, clock) or is_silenced(count, state) or _went_uncounted(count, state):
+        return Tally(until=until)
+    if is_sum and _may_have_missed_cars(audience, count, working, state, place):
+        return Tally(until=until)
+    vacant, basis, error = count.vacant, count.basis, 0
+    if is_sum and state.lanes is not None:
+        net, gross = lanes.passed_since(state.lanes, audience, count.observed_at)
+        vacant, basis, error = vacant - net, Basis.DERIVED, lanes.error_of(gross)
+    if basis is not Basis.DERIVED:
+        return Tally(vacant, vacant, vacant, basis, until)
+    return _within_what_can_be(vacant, error, capacity_for(audience, count, place), until)
+
+
+def _within_what_can_be(vacant: int, error: int, capacity: int | None, until: datetime) -> Tally:
+    """A sum outside 0..capacity cannot be true, and says that the counter drifted.
+
+    Where its interval reaches into what can be, that part of it holds, and the nearest bound stands for the number;
+    else nothing does.
+    """
+    least, most = max(0, vacant - error), vacant + error
+    if capacity is not None:
+        most = min(most, capacity)
+    if least > most:
+        return Tally(until=until, drifted=True)
+    nearest = min(max(vacant, least), most)
+    return Tally(nearest, least, most, Basis.DERIVED, until, drifted=nearest != vacant)
+
+
+def _until(count: Counted, working: dict[str, datetime], place: Place) -> datetime:
+    # A sum is as good as the lane that has been silent longest: cars may be passing it. A count begins everybody's
+    # time anew, because whatever passed before it is in it.
+    if not working:
+        return valid_until(count, place)
+    return min(lane_until(lane, max(last, count.observed_at), place) for lane, last in working.items())
+
+
+def _may_have_missed_cars(
+    audience: Audience, count: Counted, working: dict[str, datetime], state: PlaceState, place: Place
+) -> bool:
+    """Whether a lane says that it cannot tell, or was silent since the count for longer than its contract."""
+    if any(lane in state.faults and state.faults[lane].observed_at >= last for lane, last in working.items()):
+        return True
+    return state.lanes is not None and lanes.was_silent(state.lanes, audience, count.observed_at, LaneContracts(place))
+
+
+def capacity_for(audience: Audience, count: Counted, place: Place) -> int | None:
+    """The count's own capacity first: it knows of the level closed for works. The catalogue knows the public one."""
+    return count.capacity if count.capacity is not None or audience is not Audience.PUBLIC else place.capacity
+
+
+def heard_by_lanes(state: PlaceState, audience: Audience) -> dict[str, datetime]:
+    """When each lane last spoke of this audience, even to say that nobody passed."""
+    return state.lanes.heard.get(audience, {}) if state.lanes is not None else {}
+
+
+def is_silenced(count: Counted, state: PlaceState) -> bool:
+    """Whether the device that counted has said since, or in the same instant, that it cannot tell."""
+    fault = state.faults.get(count.device)
+    return fault is not None and fault.observed_at >= count.observed_at
+
+
+def _went_uncounted(count: Counted, state: PlaceState) -> bool:
+    """Whether a device has said since the count that cars pass uncounted: what it counts later heals nothing."""
+    return any(
+        fault.fault is Fault.COUNTING_OUT_OF_SERVICE and fault.observed_at >= count.observed_at
+        for fault in state.faults.values()
+    )
