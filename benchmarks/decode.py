@@ -4,7 +4,7 @@
     python -m benchmarks.decode             the same as a table
 
 ``frames`` goes through ``decode_frame``: from an uplink as an object to its observations. ``chirpstack`` and
-``things_stack`` go the road that MQTT and the webhook go for one message (``intake.receiving.read_message``): JSON,
+``things_stack`` go the road that MQTT and the webhook go for one message (``intake.receiving.hear``): JSON,
 base64, time, whether it is news, the frame, and remembering it; once with the native reader of messages, once with its
 twin; ``reader`` is that reader alone.
 
@@ -126,9 +126,8 @@ def _read_messages(adapter: FrameAdapter, bodies: list[bytes], read: Read) -> No
     known = Deduplicator()
     with mock.patch.object(receiving, "read_uplink", read):
         for body in bodies:
-            uplink = receiving.read_message(adapter, body, known, "nantes", ARRIVED).uplink
-            if uplink:
-                known.remember("nantes", uplink, ARRIVED)
+            with receiving.hear(adapter, body, known, "nantes", ARRIVED):
+                pass
 
 
 def works(source: str, count: int) -> dict[str, Work]:

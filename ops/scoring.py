@@ -95,7 +95,7 @@ class _Folding:
         records: list[LogRecord] = []
         for message in messages:
             now = from_us(message.delivered_us)
-            decoded = self._reader.read(message.topic, message.payload, False, now)
+            decoded = self._reader.read_message(message.topic, message.payload, False, now)
             self._rejects.update(reject.reason for reject in decoded.rejects)
             for seen in decoded.observations:
                 at = self._catalogue.find_observed(self._tenant, seen.source, seen.device_id, seen.observed_at)

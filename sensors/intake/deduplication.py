@@ -51,7 +51,10 @@ class _Counter:
 
 
 class Deduplicator:
-    """Judges uplinks by (tenant, devEUI). ``judge`` only looks; ``remember`` keeps one, once Kafka has it."""
+    """Judges uplinks by (tenant, devEUI). ``judge`` only looks; ``remember`` keeps one.
+
+    The two belong together, and ``receiving.hear`` keeps them so: nobody else has to call them.
+    """
 
     def __init__(self, max_devices: int = MAX_DEVICES, window: timedelta = WINDOW) -> None:
         self._max_devices, self._window = max_devices, window

@@ -17,8 +17,8 @@ import aiomqtt
 from parking.errors import ParkingError
 from parking.words import ClockBasis
 from sensors.intake.backoff import pause_s
+from sensors.intake.broker_queue import BrokerQueue
 from sensors.intake.event_clock import EventClock
-from sensors.intake.inbox import BrokerInbox
 from sensors.intake.mqtt_messages import Reader
 from sensors.intake.routing import Server
 from streams.producer import ObservationProducer
@@ -114,7 +114,7 @@ def _connect(broker: Broker, reader: Reader) -> aiomqtt.Client:
         identifier=broker.client_id,
         clean_session=False,
         keepalive=KEEPALIVE_S,
-        queue_type=BrokerInbox.counting(reader.meters),
+        queue_type=BrokerQueue.counting(reader.meters),
         tls_params=aiomqtt.TLSParameters() if broker.tls else None,
     )
     client._client.manual_ack_set(True)  # aiomqtt 2.5 has no word for it; its paho client has
@@ -142,7 +142,7 @@ async def _bring_in(
     """Outputs first: only when Kafka has what a batch said are its messages acknowledged, in their order."""
     for part, tick in _until_ticks(batch, reader.clock):
         now = (reader.clock.now if reader.clock else None) or datetime.now(UTC)
-        readings = [reader.read(str(one.topic), one.payload, one.retain, now) for one in part]
+        readings = [reader.read_message(str(one.topic), one.payload, one.retain, now) for one in part]
         observations = [seen for decoded in readings for seen in decoded.observations]
         rejects = [reject for decoded in readings for reject in decoded.rejects]
         if observations or rejects:

@@ -9,7 +9,7 @@ from sensors.intake.deduplication import Deduplicator
 from sensors.intake.event_clock import EventClock
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.meters import IntakeMeters, Outcome
-from sensors.intake.receiving import NOTHING, outcome_of, read_message, refuse
+from sensors.intake.receiving import NOTHING, hear, outcome_of, refuse
 from sensors.intake.routing import Routes, kind_of
 
 NO_SOURCE = "mqtt"
@@ -34,16 +34,16 @@ class Reader:
     clock: EventClock | None = None
     known: Deduplicator = field(default_factory=Deduplicator)
 
-    def read(self, topic: str, body: bytes, is_retained: bool, now: datetime) -> Decoded:
+    def read_message(self, topic: str, body: bytes, is_retained: bool, now: datetime) -> Decoded:
         """What a message says. Total.
 
         A retained message is ignored: the broker keeps it for whoever subscribes, and nobody knows how old it is.
         """
-        outcome, decoded = (Outcome.RETAINED, NOTHING) if is_retained else self._hear(topic, body, now)
+        outcome, decoded = (Outcome.RETAINED, NOTHING) if is_retained else self._route(topic, body, now)
         self.meters.count(outcome)
         return decoded
 
-    def _hear(self, topic: str, body: bytes, now: datetime) -> tuple[Outcome, Decoded]:
+    def _route(self, topic: str, body: bytes, now: datetime) -> tuple[Outcome, Decoded]:
         admission = self.guard.admit(topic, now)
         if admission is Admission.REFUSED:
             return Outcome.FLOODED, NOTHING
@@ -56,7 +56,5 @@ class Reader:
         if adapter is None:
             detail = f"no source is given for {topic:.{MAX_TOPIC}}: add --map APPLICATION=SOURCE"
             return Outcome.UNROUTED, refuse(NO_SOURCE, RejectReason.UNKNOWN_DEVICE, detail, body, tenant, now)
-        reading = read_message(adapter, body, self.known, tenant, now, kind_of(topic))
-        if reading.uplink and not reading.is_duplicate:
-            self.known.remember(tenant, reading.uplink, now)
-        return outcome_of(reading), reading.decoded
+        with hear(adapter, body, self.known, tenant, now, kind_of(topic)) as reading:
+            return outcome_of(reading), reading.decoded

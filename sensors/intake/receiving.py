@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from types import TracebackType
 from typing import NamedTuple
 
 from parking.rejects import make_reject
@@ -20,11 +21,33 @@ MAX_MESSAGE_BYTES = 1024 * 1024
 
 
 class Reading(NamedTuple):
-    """What a message said. ``uplink`` is to be remembered once Kafka has it, unless it ``is_duplicate``."""
+    """What a message said, and how many uplinks of its device were lost before it. A duplicate says nothing."""
 
     decoded: Decoded
-    uplink: Uplink | None = None
     is_duplicate: bool = False
+    missed: int = 0
+
+
+class Hearing:
+    """One message, heard: to be used as ``with hear(…) as reading``, and only there.
+
+    When the block ends without an error its uplink is known, and the next copy of it is a duplicate. So whatever must
+    not be lost with it, the sending to Kafka above all, belongs into the block.
+    """
+
+    __slots__ = ("_keep", "_known", "_reading")
+
+    def __init__(self, known: Deduplicator, reading: Reading, keep: tuple[str, Uplink, datetime] | None = None) -> None:
+        self._known, self._reading, self._keep = known, reading, keep
+
+    def __enter__(self) -> Reading:
+        return self._reading
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None and self._keep is not None:
+            self._known.remember(*self._keep)
 
 
 def size_limit(adapter: Adapter) -> int:
@@ -32,36 +55,37 @@ def size_limit(adapter: Adapter) -> int:
     return MAX_UPLINK_BYTES if is_frame_adapter(adapter) else MAX_MESSAGE_BYTES
 
 
-def read_message(
+def hear(
     adapter: Adapter, body: bytes, known: Deduplicator, tenant: str, now: datetime, kind: Kind = Kind.UP
-) -> Reading:
-    """Read one message of a source. Total: what cannot be read is a reject with its bytes.
+) -> Hearing:
+    """One message of a source, read. Total: what cannot be read is a reject with its bytes.
 
     A join or a status is a heartbeat: it confirms that the device lives, and nothing about its space. A join also
     begins a new count of uplinks.
     """
     if len(body) > size_limit(adapter):
         detail = f"{len(body)} bytes; at most {size_limit(adapter)} are read: look at who sends this"
-        return Reading(refuse(adapter.INFO.id, RejectReason.MALFORMED_BODY, detail, body, tenant, now))
+        return Hearing(known, Reading(refuse(adapter.INFO.id, RejectReason.MALFORMED_BODY, detail, body, tenant, now)))
     if not is_frame_adapter(adapter):
-        return Reading(adapter.decode(body, tenant=tenant, received_at=now, recorded=False))
+        return Hearing(known, Reading(adapter.decode(body, tenant=tenant, received_at=now, recorded=False)))
     source = adapter.INFO.id
     try:
         if kind is not Kind.UP:
             sign = read_life_sign(body, source=source, tenant=tenant, received_at=now, kind=kind)
             if kind is Kind.JOIN:
                 known.rejoined(tenant, sign.device_id)
-            return Reading(Decoded([sign], ()))
+            return Hearing(known, Reading(Decoded([sign], ())))
         uplink = read_uplink(body)
     except RecordRefusedError as error:
-        return Reading(refuse(source, error.reason, error.detail, body, tenant, now, error.device_id))
+        return Hearing(known, Reading(refuse(source, error.reason, error.detail, body, tenant, now, error.device_id)))
     if not uplink.has_counter:  # no frame of the device's, so it tells nothing of its counter
-        return Reading(adapter.decode_frame(uplink, tenant=tenant, received_at=now))
+        return Hearing(known, Reading(adapter.decode_frame(uplink, tenant=tenant, received_at=now)))
     verdict = known.judge(tenant, uplink, now)
     if not verdict.is_new:
-        return Reading(NOTHING, uplink, is_duplicate=True)
+        return Hearing(known, Reading(NOTHING, is_duplicate=True))
     heard = uplink._replace(missed=verdict.missed) if verdict.missed else uplink
-    return Reading(adapter.decode_frame(heard, tenant=tenant, received_at=now), heard)
+    decoded = adapter.decode_frame(heard, tenant=tenant, received_at=now)
+    return Hearing(known, Reading(decoded, missed=verdict.missed), (tenant, heard, now))
 
 
 def sender_of(adapter: Adapter, body: bytes) -> str:

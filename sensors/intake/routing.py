@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeGuard
 
 import msgspec
+from aiomqtt import Topic, Wildcard
 
 from parking.errors import ParkingError
 from sensors.bodies import JSON_ERRORS
@@ -78,9 +79,11 @@ class Routes:
 
     def find(self, topic: str, body: bytes) -> Adapter | None:
         """The adapter that reads a message; None where no route leads to one."""
-        for pattern, adapter in self.by_topic.items():
-            if topic_matches(pattern, topic):
-                return adapter
+        if self.by_topic:
+            named = Topic(topic)
+            for pattern, adapter in self.by_topic.items():
+                if named.matches(pattern):
+                    return adapter
         if self.by_name:
             for name in (_application_of(topic), *_names_in(body)):
                 if name in self.by_name:
@@ -99,10 +102,21 @@ def read_routes(default: Adapter | None, maps: Iterable[tuple[str, Adapter]]) ->
         known = by_topic if "/" in name else by_name
         if not name or known.get(name, adapter) is not adapter:
             raise RouteError(f"--map {name}=…: give each application, profile or topic a single source")
+        if known is by_topic:
+            _require_filter(name)
         known[name] = adapter
     if default is None and not by_name and not by_topic:
         raise RouteError("give --source SOURCE for all devices, or --map APPLICATION=SOURCE for some")
     return Routes(default, by_name, by_topic)
+
+
+def _require_filter(name: str) -> None:
+    try:
+        Wildcard(name)
+    except ValueError as error:
+        raise RouteError(
+            f"--map {name}=…: no topic filter; + is one whole level, # all that follow, at the end"
+        ) from error
 
 
 def is_frame_adapter(adapter: Adapter) -> TypeGuard[FrameAdapter]:
@@ -114,15 +128,6 @@ def kind_of(topic: str) -> Kind:
     """What a network server's topic tells of; an uplink wherever it does not say."""
     last = topic.rpartition("/")[2]
     return Kind(last) if last in tuple(Kind) else Kind.UP
-
-
-def topic_matches(pattern: str, topic: str) -> bool:
-    """Whether an MQTT topic filter (``+`` is one level, a last ``#`` all that follow) takes a topic."""
-    wanted, found = pattern.split("/"), topic.split("/")
-    if wanted[-1] == "#":
-        wanted.pop()
-        found = found[: len(wanted)]
-    return len(wanted) == len(found) and all(one in ("+", given) for one, given in zip(wanted, found, strict=True))
 
 
 def _application_of(topic: str) -> str:

@@ -20,7 +20,7 @@ from sensors.contract import Adapter
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.meters import IntakeMeters, Outcome
-from sensors.intake.receiving import Reading, outcome_of, read_message, refuse, sender_of, size_limit
+from sensors.intake.receiving import Reading, hear, outcome_of, refuse, sender_of, size_limit
 from sensors.intake.routing import Kind, is_frame_adapter
 from serving.credentials import Credentials, Standing, read_claim
 from serving.policy import NO_POLICY, ServingPolicy
@@ -95,11 +95,9 @@ class Webhook:
                 await self.producer.send((), refuse(source, RejectReason.FLOODED, detail, body, tenant, now).rejects)
             detail = "this device sends more than it may"
             raise ProblemDocument(429, "Too many requests", detail, headers={"Retry-After": "60"})
-        reading = read_message(adapter, body, self.known, tenant, now, kind)
-        decoded = reading.decoded
-        sent = await self.producer.send(decoded.observations, decoded.rejects) if any(decoded[:2]) else None
-        if reading.uplink and not reading.is_duplicate:
-            self.known.remember(tenant, reading.uplink, now)
+        with hear(adapter, body, self.known, tenant, now, kind) as reading:  # known once Kafka has it, and not before
+            decoded = reading.decoded
+            sent = await self.producer.send(decoded.observations, decoded.rejects) if any(decoded[:2]) else None
         self.meters.count(outcome_of(reading))
         return _answer(reading, len(sent.rejects) if sent else 0)
 

@@ -14,7 +14,7 @@ from parking.observations import Observation, SpaceObserved
 from parking.words import SpaceState
 from sensors.contract import Decoded
 from sensors.intake.deduplication import Deduplicator
-from sensors.intake.receiving import read_message
+from sensors.intake.receiving import hear as hear_message
 from sensors.registry import FRAME_ADAPTERS
 from sensors.simulator.faults import Fault
 from sensors.simulator.running import Message, Simulation, Truth
@@ -87,12 +87,10 @@ def hear(messages: list[Message]) -> Heard:
         if not topic.startswith("application/street-bays/"):
             continue
         adapter = FRAME_ADAPTERS[json.loads(payload)["deviceInfo"]["deviceProfileName"]]
-        reading = read_message(adapter, payload, known, "t", from_us(at))
-        assert isinstance(reading.decoded, Decoded)
+        with hear_message(adapter, payload, known, "t", from_us(at)) as reading:
+            assert isinstance(reading.decoded, Decoded)
         duplicates += reading.is_duplicate
-        if reading.uplink and not reading.is_duplicate:
-            known.remember("t", reading.uplink, from_us(at))
-            missed += reading.uplink.missed
+        missed += reading.missed
         observations += reading.decoded.observations
         rejects += reading.decoded.rejects
     return Heard(observations, rejects, duplicates, missed)

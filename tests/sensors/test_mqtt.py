@@ -15,9 +15,9 @@ import pytest
 from parking.observations import LaneCounted
 from parking.words import RejectReason
 from sensors.intake import mqtt
+from sensors.intake.broker_queue import BrokerQueue
 from sensors.intake.event_clock import EventClock, clock_topic
 from sensors.intake.flood import FloodGuard
-from sensors.intake.inbox import BrokerInbox
 from sensors.intake.meters import IntakeMeters, Outcome
 from sensors.intake.mqtt import BrokerError, follow_broker, read_broker
 from sensors.intake.mqtt_messages import Reader
@@ -213,7 +213,7 @@ async def test_a_broker_that_is_not_there_is_waited_for(
 
 def test_a_message_that_no_route_takes_is_kept_and_says_what_to_add() -> None:
     reader = Reader(read_routes(None, [("app-2", FakeSensor())]))
-    [reject] = reader.read(topic(), chirpstack(), False, NOON).rejects
+    [reject] = reader.read_message(topic(), chirpstack(), False, NOON).rejects
     assert (reject.reason, reject.source, reject.tenant) == (RejectReason.UNKNOWN_DEVICE, "mqtt", "mqtt")
     assert "--map" in reject.detail
 
@@ -232,9 +232,9 @@ async def test_a_broker_that_refuses_every_topic_is_not_asked_again() -> None:
 
 
 async def test_messages_of_qos_0_are_bounded_and_those_of_qos_1_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sensors.intake.inbox.MAX_UNCERTAIN", 2)
+    monkeypatch.setattr("sensors.intake.broker_queue.MAX_UNCERTAIN", 2)
     meters = IntakeMeters("mqtt")
-    inbox = BrokerInbox.counting(meters)()
+    inbox = BrokerQueue.counting(meters)()
     for qos in (0, 0, 0, 1, 0, 1):
         inbox.put_nowait(aiomqtt.Message("t", b"", qos, False, 1, None))
     assert inbox.qsize() == 4

@@ -6,15 +6,17 @@ import json
 from datetime import timedelta
 
 import pytest
+from aiomqtt import Topic
 from hypothesis import given
 from hypothesis import strategies as st
 
 from parking.observations import DeviceHeartbeat
 from parking.words import RejectReason, TimeBasis
+from sensors.contract import Adapter, Decoded
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.flood import Admission, FloodGuard
-from sensors.intake.receiving import MAX_MESSAGE_BYTES, Reading, read_message
-from sensors.intake.routing import Kind, RouteError, Server, kind_of, read_routes, topic_matches
+from sensors.intake.receiving import MAX_MESSAGE_BYTES, Reading, hear
+from sensors.intake.routing import Kind, RouteError, Server, kind_of, read_routes
 from sensors.sources.counter import adapter as counter
 from sensors.uplink import MAX_UPLINK_BYTES, read_uplink
 from tests.sensors.listening import EUI, FakeSensor, chirpstack, plain_adapter, things_stack, topic
@@ -25,10 +27,21 @@ def read(
     body: bytes, known: Deduplicator | None = None, kind: Kind = Kind.UP, sensor: FakeSensor | None = None
 ) -> Reading:
     known = Deduplicator() if known is None else known
-    reading = read_message(sensor or FakeSensor(), body, known, TENANT, NOON, kind)
-    if reading.uplink and not reading.is_duplicate:
-        known.remember(TENANT, reading.uplink, NOON)
-    return reading
+    with hear(sensor or FakeSensor(), body, known, TENANT, NOON, kind) as reading:
+        return reading
+
+
+def test_what_did_not_reach_kafka_is_not_known_and_comes_again() -> None:
+    known = Deduplicator()
+    with pytest.raises(ConnectionError), hear(FakeSensor(), chirpstack(), known, TENANT, NOON):
+        raise ConnectionError
+    assert not read(chirpstack(), known).is_duplicate
+    assert read(chirpstack(), known).is_duplicate
+
+
+def read_other(adapter: Adapter, body: bytes) -> Decoded:
+    with hear(adapter, body, Deduplicator(), TENANT, NOON) as reading:
+        return reading.decoded
 
 
 @pytest.mark.parametrize("server", [chirpstack, things_stack])
@@ -106,17 +119,17 @@ def test_whatever_comes_is_accounted_for(kind: Kind, body: bytes) -> None:
 def test_an_oversized_message_is_refused_unread() -> None:
     [reject] = read(b" " * MAX_UPLINK_BYTES + chirpstack()).decoded.rejects
     assert reject.reason is RejectReason.MALFORMED_BODY
-    large = read_message(plain_adapter(), b" " * (MAX_MESSAGE_BYTES + 1), Deduplicator(), TENANT, NOON)
-    assert "at most" in large.decoded.rejects[0].detail
+    large = read_other(plain_adapter(), b" " * (MAX_MESSAGE_BYTES + 1))
+    assert "at most" in large.rejects[0].detail
 
 
 def test_a_source_that_is_no_lorawan_device_reads_its_own_body() -> None:
-    assert read_message(plain_adapter(), b"12", Deduplicator(), TENANT, NOON).decoded.rejects[0].detail == "read"
+    assert read_other(plain_adapter(), b"12").rejects[0].detail == "read"
 
 
 def test_a_counters_event_that_comes_twice_has_one_id_so_that_the_fold_knows_it() -> None:
     body = b'{"device":"in-1","at":"2026-05-04T11:59:00Z","type":"lane","entries":1}'
-    first, again = (read_message(counter, body, Deduplicator(), TENANT, NOON).decoded for _ in range(2))
+    first, again = (read_other(counter, body) for _ in range(2))
     assert first.observations == again.observations
     assert first.observations[0].event_id == again.observations[0].event_id
 
@@ -161,7 +174,7 @@ def test_only_what_can_be_routed_is_subscribed_to() -> None:
     assert read_routes(None, [("counters/#", lanes)]).filters(Server.BOTH) == ["counters/#"]
     assert read_routes(lanes, []).filters(Server.THINGS_STACK) == ["v3/+/devices/+/up", "v3/+/devices/+/join"]
     everything = read_routes(lanes, []).filters(Server.BOTH)
-    assert any(topic_matches(one, topic("status")) for one in everything)
+    assert any(Topic(topic("status")).matches(one) for one in everything)
 
 
 def test_a_name_that_two_sources_claim_is_refused() -> None:
@@ -171,10 +184,19 @@ def test_a_name_that_two_sources_claim_is_refused() -> None:
         read_routes(None, [])
 
 
+@pytest.mark.parametrize("pattern", ["a/b+", "a/#/b", "counters/#x"])
+def test_what_is_no_topic_filter_is_refused_at_once(pattern: str) -> None:
+    with pytest.raises(RouteError, match="no topic filter"):
+        read_routes(None, [(pattern, FakeSensor())])
+
+
 def test_topics_match_as_mqtt_says() -> None:
-    assert topic_matches("a/+/c", "a/b/c")
-    assert topic_matches("a/#", "a/b/c")
-    assert topic_matches("a/#", "a")
-    assert not topic_matches("a/+", "a/b/c")
-    assert not topic_matches("a/#", "b/c")
+    def leads(pattern: str, name: str) -> bool:
+        return read_routes(None, [(pattern, FakeSensor())]).find(name, b"") is not None
+
+    assert leads("a/+/c", "a/b/c")
+    assert leads("a/#", "a/b/c")
+    assert leads("a/#", "a")
+    assert not leads("a/+", "a/b/c")
+    assert not leads("a/#", "b/c")
     assert (kind_of(topic("join")), kind_of("counters/7")) == (Kind.JOIN, Kind.UP)

@@ -3,7 +3,7 @@
 from parking.observations import Diagnostics
 from sensors.frame_source import FrameSource, sensor_info
 from sensors.frames import Said, space_state
-from sensors.sources.bosch_tps110.wire import OPAQUE, STARTUP, Frame, read
+from sensors.sources.bosch_tps110.wire import OPAQUE, STARTUP, Frame, read_frame
 from sensors.uplink import Uplink
 
 INFO = sensor_info(
@@ -15,7 +15,7 @@ INFO = sensor_info(
 
 
 def _say(uplink: Uplink) -> Said:
-    frame = read(uplink.f_port, uplink.payload)
+    frame = read_frame(uplink.f_port, uplink.payload)
     return Said(
         state=None if frame.occupied is None else space_state(frame.occupied),
         diagnostics=Diagnostics(

@@ -29,7 +29,7 @@ class Frame(msgspec.Struct, frozen=True):
         return tuple(code for code in codes if code)
 
 
-def read(port: int, payload: bytes) -> Frame:
+def read_frame(port: int, payload: bytes) -> Frame:
     """One frame; RecordRefusedError where its port is not the sensor's, or it is too short."""
     if port in OPAQUE:
         return Frame(opaque=payload)

@@ -3,7 +3,7 @@
 from parking.observations import Diagnostics
 from sensors.frame_source import FrameSource, sensor_info
 from sensors.frames import Said, space_state
-from sensors.sources.dingtek_do200.wire import ALARM, Parameters, Telemetry, read
+from sensors.sources.dingtek_do200.wire import ALARM, Parameters, Telemetry, read_frame
 from sensors.uplink import Uplink
 
 INFO = sensor_info(
@@ -15,7 +15,7 @@ INFO = sensor_info(
 
 
 def _say(uplink: Uplink) -> Said:
-    frame = read(uplink.f_port, uplink.payload)
+    frame = read_frame(uplink.f_port, uplink.payload)
     return _of_parameters(frame) if isinstance(frame, Parameters) else _of_telemetry(frame)
 
 

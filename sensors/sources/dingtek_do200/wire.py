@@ -47,7 +47,7 @@ class Parameters(msgspec.Struct, frozen=True):
     reserved: bytes
 
 
-def read(port: int, payload: bytes) -> Telemetry | Parameters:
+def read_frame(port: int, payload: bytes) -> Telemetry | Parameters:
     """One frame; RecordRefusedError where its port, its frame, its length or its report is not the sensor's."""
     if port != PORT:
         raise unknown_port(port, str(PORT))

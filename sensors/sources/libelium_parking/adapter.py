@@ -3,7 +3,7 @@
 from parking.observations import Diagnostics
 from sensors.frame_source import FrameSource, sensor_info
 from sensors.frames import Said, space_state
-from sensors.sources.libelium_parking.wire import ERROR, START_1, START_2, TYPES, Frame, read
+from sensors.sources.libelium_parking.wire import ERROR, START_1, START_2, TYPES, Frame, read_frame
 from sensors.uplink import Uplink
 
 INFO = sensor_info(
@@ -15,7 +15,7 @@ INFO = sensor_info(
 
 
 def _say(uplink: Uplink) -> Said:
-    frame = read(uplink.payload)
+    frame = read_frame(uplink.payload)
     known = frame.kind < len(TYPES)
     return Said(
         state=space_state(frame.occupied),  # the head is the same in every frame, also in one of an unknown type

@@ -27,7 +27,7 @@ class Frame(msgspec.Struct, frozen=True):
     body: bytes = b""
 
 
-def read(payload: bytes) -> Frame:
+def read_frame(payload: bytes) -> Frame:
     """One frame, whatever its port; RecordRefusedError where it is not 11 bytes (the layout of v1 was another)."""
     if len(payload) != FRAME_BYTES:
         raise unreadable(f"{len(payload)} bytes; a frame of v3 has {FRAME_BYTES}")

@@ -20,7 +20,7 @@ class Frame(msgspec.Struct, frozen=True):
     tail: bytes = b""
 
 
-def read(port: int, payload: bytes) -> Frame:
+def read_frame(port: int, payload: bytes) -> Frame:
     """One frame; RecordRefusedError where its port is not the sensor's, or it is too short."""
     if port == DEBUG:
         return Frame(debug=payload)

@@ -53,7 +53,7 @@ class Frame(msgspec.Struct, frozen=True):
         return "normal" if self.battery_mv >= low else "low" if self.battery_mv >= low - 100 else "critical"
 
 
-def read(port: int, payload: bytes) -> Frame:
+def read_frame(port: int, payload: bytes) -> Frame:
     """One frame; RecordRefusedError where its port is not the sensor's, or it is too short."""
     if port == DEBUG:
         return Frame(undocumented=payload)

@@ -28,7 +28,7 @@ _MORE = {
 
 
 def _say(uplink: Uplink) -> Said:
-    frame = wire.read(uplink.payload)
+    frame = wire.read_frame(uplink.payload)
     values = frame.values
     if not values:
         raise unreadable(f"none of {len(uplink.payload)} bytes is a channel of a PlacePod")

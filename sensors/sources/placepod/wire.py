@@ -30,7 +30,7 @@ class Frame(msgspec.Struct, frozen=True):
     unknown: bytes
 
 
-def read(payload: bytes) -> Frame:
+def read_frame(payload: bytes) -> Frame:
     """One frame, whatever its port. What stands before the first sound list and after its end is ``unknown``.
 
     Unknown bytes before a list are skipped only if the list then goes to the frame's end: otherwise any byte that

@@ -43,7 +43,7 @@ class Frame(msgspec.Struct, frozen=True):
     tail: bytes = b""
 
 
-def read(port: int, payload: bytes) -> Frame:
+def read_frame(port: int, payload: bytes) -> Frame:
     """One frame; RecordRefusedError where its port is not the sensor's, or its head is torn."""
     if port not in (STATUS, MEASURED):
         raise unknown_port(port, "1 and 2")

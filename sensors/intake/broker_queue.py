@@ -10,7 +10,7 @@ MAX_UNCERTAIN = 10_000
 """Messages of QoS 0 that may wait, for instance while Kafka is away."""
 
 
-class BrokerInbox(asyncio.Queue[aiomqtt.Message]):
+class BrokerQueue(asyncio.Queue[aiomqtt.Message]):
     """Messages of QoS 1 are bounded by the broker's own window of unacknowledged ones; dropping one would block it.
 
     Those of QoS 0 promise nothing, and are dropped and counted where too many wait.
@@ -19,7 +19,7 @@ class BrokerInbox(asyncio.Queue[aiomqtt.Message]):
     meters: IntakeMeters
 
     @classmethod
-    def counting(cls, meters: IntakeMeters) -> "type[BrokerInbox]":
+    def counting(cls, meters: IntakeMeters) -> "type[BrokerQueue]":
         """This queue with a meter: the client makes it by itself, and passes on nothing."""
         return type(cls.__name__, (cls,), {"meters": meters})
 
