@@ -31,7 +31,7 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     ``valid_for_s`` is how long one of its numbers holds. ``sidecars`` are files that lie beside its recordings and say
     more about its places. ``feeds`` are addresses to poll, cut into pages as ``paging`` says. ``licence`` is None where
-    nobody states one.
+    nobody states one: whoever uses the data must then ask ``licence_by``.
 
     How good it is: whose clock it goes by (``time_basis``), which ``audiences`` it tells apart, whether it states its
     own thresholds (``has_thresholds``), and whether it tells of ``single_spaces``.
@@ -42,6 +42,7 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str
     zone: str
     licence: str | None
+    licence_by: str | None = None
     url: str
     time_basis: TimeBasis
     audiences: tuple[Audience, ...] = (Audience.PUBLIC,)

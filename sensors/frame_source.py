@@ -18,6 +18,7 @@ def sensor_info(*, id: str, name: str, url: str, valid_for_s: int) -> SourceInfo
         tenant="nantes",
         zone="UTC",
         licence=None,
+        licence_by="the operator of the sensors",
         url=url,
         time_basis=TimeBasis.GATEWAY,
         single_spaces=True,

@@ -38,7 +38,7 @@ def adapters(
             language.word(info.time_basis),
             language.say("adapters.yes") if info.has_thresholds else "–",
             f"{escape(info.name)} [dim]({', '.join(info.audiences)}; "
-            f"{escape(info.licence or language.say('adapters.no_licence'))})[/dim]",
+            f"{escape(info.licence or language.say('adapters.no_licence', whom=info.licence_by))})[/dim]",
         )
     out.print(table)
     out.print(f"[dim]{language.say('adapters.explanation')}[/dim]")
@@ -60,6 +60,7 @@ def _document(info: SourceInfo) -> dict[str, Any]:
         "audiences": list(info.audiences),
         "has_thresholds": info.has_thresholds,
         "licence": info.licence,
+        "licence_by": info.licence_by,
         "url": info.url,
         "valid_for_s": info.valid_for_s,
         "poll_every_s": info.poll_every_s,

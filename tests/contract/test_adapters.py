@@ -24,10 +24,13 @@ def test_it_says_who_it_is(name: str) -> None:
     info = ADAPTERS[name].INFO
     assert info.id == name
     ZoneInfo(info.zone)
-    assert info.licence is None or info.licence
+    assert info.licence or info.licence_by, "state the licence, or in licence_by who must be asked for it"
     assert 0 <= info.quality <= 4
     assert info.valid_for_s > 0
-    assert (ROOT / "docs" / "mapping" / f"{name}.md").is_file(), "every source has a mapping page"
+    page = ROOT / "docs" / "mapping" / f"{name}.md"
+    assert page.is_file(), f"write docs/mapping/{name}.md: field by field, what it means and what we make of it"
+    said = f"Licence: {info.licence or f'none is stated; ask {info.licence_by}'}."
+    assert said in page.read_text(encoding="utf-8").splitlines(), f"docs/mapping/{name}.md has no line {said!r}"
 
 
 @every_adapter

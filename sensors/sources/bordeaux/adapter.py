@@ -21,6 +21,7 @@ INFO = SourceInfo(
     tenant="bordeaux",
     zone="Europe/Paris",
     licence=None,
+    licence_by="opendata.bordeaux-metropole.fr",
     url="https://opendata.bordeaux-metropole.fr/explore/dataset/st_park_p/",
     time_basis=TimeBasis.GATEWAY,
     audiences=(Audience.PUBLIC, Audience.SUBSCRIBER),

@@ -29,6 +29,7 @@ INFO = SourceInfo(
     tenant="nantes",
     zone="UTC",
     licence=None,
+    licence_by="the operator of the counters",
     url="docs/mapping/counter.md",
     time_basis=TimeBasis.DEVICE,
     audiences=tuple(Audience),

@@ -19,6 +19,7 @@ INFO = SourceInfo(
     tenant="datex2",
     zone=ZONE.key,
     licence=None,
+    licence_by="the publisher, or mobilithek.info",
     url="https://mobilithek.info",
     time_basis=TimeBasis.DEVICE,
     audiences=(Audience.PUBLIC, Audience.SUBSCRIBER, Audience.DISABLED, Audience.EV),

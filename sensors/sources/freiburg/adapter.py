@@ -20,6 +20,7 @@ INFO = SourceInfo(
     tenant="freiburg",
     zone="Europe/Berlin",
     licence=None,  # stated for park and ride alone
+    licence_by="geoportal.freiburg.de",
     url="https://geoportal.freiburg.de",
     time_basis=TimeBasis.ARRIVAL,
     audiences=(Audience.PUBLIC, Audience.DISABLED),

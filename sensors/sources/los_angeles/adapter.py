@@ -18,6 +18,7 @@ INFO = SourceInfo(
     tenant="los_angeles",
     zone="America/Los_Angeles",
     licence=None,
+    licence_by="LADOT, data.lacity.org",
     url="https://data.lacity.org",
     time_basis=TimeBasis.DEVICE,
     single_spaces=True,

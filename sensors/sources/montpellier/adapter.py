@@ -23,6 +23,7 @@ INFO = SourceInfo(
     tenant="montpellier",
     zone="UTC",  # the collector's own clock
     licence=None,
+    licence_by="portail-api-data.montpellier3m.fr, and the collector",
     url="https://github.com/Arlo2004/parking-montpellier-data",
     time_basis=TimeBasis.ARRIVAL,
     valid_for_s=90 * 60,  # readings come about each hour; seven gaps in ten are shorter than this

@@ -25,6 +25,7 @@ INFO = SourceInfo(
     tenant="strasbourg",
     zone="Europe/Paris",
     licence=None,
+    licence_by="data.strasbourg.eu",
     url=f"{_PORTAL}/explore/dataset/{_DATASET}/",
     time_basis=TimeBasis.ARRIVAL,  # of the live feed; the older shapes state a time
     valid_for_s=15 * 60,

@@ -23,6 +23,7 @@ INFO = SourceInfo(
     tenant="switzerland",
     zone="UTC",  # stamps without an offset are UTC, whatever the city's wall clock says
     licence=None,
+    licence_by="Zürich, Basel, Luzern and St. Gallen",
     url="https://github.com/roger-infanger-weibel/parkhaus-monitoring-schweiz",
     time_basis=TimeBasis.GATEWAY,
     valid_for_s=60 * 60,  # snapshots come each half hour by day, each hour or two by night

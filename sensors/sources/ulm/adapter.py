@@ -19,6 +19,7 @@ INFO = SourceInfo(
     tenant="ulm",
     zone="Europe/Berlin",
     licence=None,
+    licence_by="the operator of citysens-iot.swu.de",
     url="https://citysens-iot.swu.de",
     time_basis=TimeBasis.DEVICE,
     audiences=(Audience.PUBLIC, Audience.DISABLED, Audience.EV),
