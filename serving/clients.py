@@ -16,6 +16,8 @@ Network = IPv4Network | IPv6Network
 _FOR = re.compile(r"""(?:^|[;,])\s*for\s*=\s*(?:"([^"]*)"|([^";,\s]*))""", re.IGNORECASE)
 _IPV6_PREFIX = 64
 _KEPT = 4096
+_SAID_IN = frozenset((b"x-forwarded-for", b"forwarded"))
+_NOBODY: list[str] = []
 
 
 def read_networks(text: str) -> tuple[Network, ...]:
@@ -50,6 +52,12 @@ class ClientFinder:
                     break
         return name
 
+    def is_unbelieved_proxy(self, scope: Scope) -> bool:
+        """Whether this comes from a machine of a private network that names others, and that we do not trust."""
+        host = scope["client"][0] if scope.get("client") else ""
+        address = find_address(host)
+        return address is not None and address.is_private and not self._look(host)[1] and bool(_said_hosts(scope))
+
 
 def find_address(text: str) -> Address | None:
     """An address as a header or a socket writes it: with a port, in brackets, an IPv4 one within IPv6."""
@@ -75,9 +83,12 @@ def _said_hosts(scope: Scope) -> list[str]:
     """The hosts a request came by, the client first. Two headers that disagree are worth nothing: a client may have
     written the one that its proxy does not touch.
     """
+    said = [(name, value) for name, value in scope["headers"] if name in _SAID_IN]
+    if not said:
+        return _NOBODY
     listed: list[str] = []
     forwarded: list[str] = []
-    for name, value in scope["headers"]:
+    for name, value in said:
         if name == b"x-forwarded-for":
             listed += [host.strip() for host in value.decode("latin-1").split(",")]
         elif name == b"forwarded":

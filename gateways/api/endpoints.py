@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 ANYONE = {**ANY_ORIGIN, "Cache-Control": "no-cache"}
 _ANSWER = [
     (b"content-type", b"application/json"),
-    *raw(ANYONE),
+    *raw({"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache"}),
 ]
 
 

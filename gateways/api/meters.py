@@ -1,6 +1,7 @@
 """What Prometheus may ask: requests, their server time, listeners, places, and how old the last word of Redis is."""
 
 import time
+from collections.abc import Awaitable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -66,12 +67,12 @@ class Measured:
 
         answered = False
 
-        async def watch(message: Message) -> None:
+        def watch(message: Message) -> Awaitable[None]:
             nonlocal answered
             if message["type"] == "http.response.start":
                 answered = True
                 self._meters.count(path, message["status"])
-            await send(message)
+            return send(message)
 
         try:
             await self._app(scope, receive, watch)

@@ -21,7 +21,7 @@ _HELD = parameter(
 _RATES: Schema = {
     "RateLimit": {
         "description": "what this address has left and in how many seconds it has all again, like "
-        '`"per-minute";r=5990;t=42` (draft-ietf-httpapi-ratelimit-headers); absent where there is no limit',
+        '`"per-minute";r=2990;t=42` (draft-ietf-httpapi-ratelimit-headers); from half the limit on',
         "schema": {"type": "string"},
     },
     "RateLimit-Policy": {

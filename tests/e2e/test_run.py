@@ -21,8 +21,13 @@ from tests.support import NOON, ROOT, free_ports, wait_for
 def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals, tmp_path: Path) -> None:
     port = free_ports()
     flags = ["--kafka", f"127.0.0.1:{port}", "--redis", f"redis://127.0.0.1:{port + 2}/0"]
-    listen = f"127.0.0.1:{free_ports()}"
-    env = {"PLACELIBRE_DATA_DIR": str(tmp_path / "data"), "PLACELIBRE_LISTEN": listen, "COLUMNS": "200"}
+    listen, probes = f"127.0.0.1:{free_ports()}", free_ports()
+    env = {
+        "PLACELIBRE_DATA_DIR": str(tmp_path / "data"),
+        "PLACELIBRE_LISTEN": listen,
+        "PLACELIBRE_METRICS": f"127.0.0.1:{probes}",
+        "COLUMNS": "200",
+    }
     shown = tmp_path / "shown.txt"
     with shown.open("wb") as out:
         running = subprocess.Popen(
@@ -36,6 +41,11 @@ def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals
     try:
         wait_for("28 car parks", lambda: _all_shown(running, shown, names), 90)
         wait_for("the map", lambda: httpx.get(f"http://{listen}/readyz").status_code == 200, 20)
+        of_worker, of_map = (httpx.get(f"http://127.0.0.1:{port}/metrics").text for port in (probes, probes + 1))
+        assert "placelibre_partitions_owned 4.0" in of_worker, "each has an address of its own"
+        assert "placelibre_listeners" in of_map
+        assert httpx.get(f"http://127.0.0.1:{probes}/readyz").json() == {"status": "ready"}
+        assert httpx.get(f"http://{listen}/metrics").status_code == 404
         sites = httpx.get(f"http://{listen}/v1/sites").json()["places"]
         assert sum(bool(site["id"].startswith("sim-") and site["vacant"] is not None) for site in sites) > 20
         assert all(site["simulated"] for site in sites if site["vacant"] is not None)

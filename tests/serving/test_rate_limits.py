@@ -8,7 +8,7 @@ import pytest
 
 from serving.clients import ClientFinder
 from serving.headers import ANY_ORIGIN, WithHeaders
-from serving.rate_limits import ClientWindows, RateLimited, read_limits
+from serving.rate_limits import Allowance, ClientWindows, RateLimited, read_limits
 from tests.serving.asking import Answer, app_of, ask, scope_of
 
 
@@ -35,8 +35,9 @@ async def test_over_the_limit_is_429_with_what_the_client_needs_to_know_and_othe
     clock.now += 12.5
     later, other = await ask_as(app, "192.0.2.1"), await ask_as(app, "192.0.2.2")
     assert [one.status for one in mine] == [200, 200, 200, 429, 429]
-    assert [one.headers["ratelimit"] for one in mine[:3]] == [f'"per-minute";r={left};t=60' for left in (2, 1, 0)]
-    assert {one.headers["ratelimit-policy"] for one in mine} == {'"per-minute";q=3;w=60'}
+    told = [one.headers.get("ratelimit") for one in mine]
+    assert told == [None, *(f'"per-minute";r={left};t=60' for left in (1, 0, 0, 0))], "from half the limit on"
+    assert {one.headers["ratelimit-policy"] for one in mine[1:]} == {'"per-minute";q=3;w=60'}
     assert (later.status, later.headers["retry-after"], later.headers["ratelimit"]) == (
         429,
         "48",
@@ -67,7 +68,8 @@ def test_memory_is_bounded_whoever_asks() -> None:
     for number in range(1_000):
         windows.take(f"client {number}")
     assert len(windows) == 100
-    assert windows.take("client 999").left == 3, "who was there last is not forgotten"
+    windows.take("client 999")
+    assert windows.take("client 999") == Allowance(windows.policies[0], 2, 60), "who was there last is not forgotten"
 
 
 @pytest.mark.parametrize("off", ["0", "", " 0 "])
@@ -79,3 +81,13 @@ def test_0_is_no_limit(off: str) -> None:
 def test_what_is_no_limit_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         read_limits(wrong)
+
+
+async def test_a_proxy_that_nobody_named_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    app = limited("1/minute", Clock())
+    for _ in range(4):
+        await ask(app, scope_of(client="172.18.0.2", X_Forwarded_For="198.51.100.7"))
+        await ask(app, scope_of(client="203.0.113.66", X_Forwarded_For="198.51.100.7"))
+    [said] = [record.getMessage() for record in caplog.records]
+    assert said.startswith("172.18.0.2 is refused as one client")
+    assert "PLACELIBRE_TRUSTED_PROXIES" in said, "and not a word for whoever on the internet writes such a header"
