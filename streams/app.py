@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 TICK_S = 5.0
 COMMIT_S = 1.0
 EXIT_BROKEN = 70
+"""A mistake of ours, or a doubt: whatever restarts the process is part of the design."""
+
 STOP_PATIENCE_S = 10.0
 _ARENA_MAX = -8
 """M_ARENA_MAX of malloc.h."""

@@ -29,10 +29,9 @@ from ops.logs import set_up
 from ops.settings import load_settings
 from parking.errors import ParkingError
 from serving.errors import BrokenServiceError
+from streams.app import EXIT_BROKEN
 
 EXIT_FAILED = 2
-EXIT_BROKEN = 70
-"""A mistake of ours: whatever restarts the process is part of the design."""
 
 app = typer.Typer(
     name="placelibre",
