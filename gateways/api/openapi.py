@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateways.api.operations import Schema, get, optional, parameter, probe, ref
+from gateways.api.operations import HEADERS, RESPONSES, Schema, get, optional, parameter, probe, ref
 from geo.nearest import MAX_K, MAX_RADIUS_M
 from parking.catalogue.model import PlaceKind
 from parking.words import Audience, Basis, ClockBasis, Fault, FillLevel, Opening, SpaceState
@@ -193,5 +193,5 @@ def describe() -> Schema:
             "/healthz": probe("the process is alive"),
             "/readyz": probe("the city is loaded and Redis answers"),
         },
-        "components": {"schemas": _SCHEMAS},
+        "components": {"schemas": _SCHEMAS, "headers": HEADERS, "responses": RESPONSES},
     }

@@ -18,28 +18,48 @@ def parameter(name: str, schema: Schema, about: str, required: bool = False, whe
 _HELD = parameter(
     "If-None-Match", {"type": "string"}, "an ETag that you hold: 304 where it still holds", where="header"
 )
-_RATES: Schema = {
-    "RateLimit": {
-        "description": "what this address has left and in how many seconds it has all again, like "
-        '`"per-minute";r=2990;t=42` (draft-ietf-httpapi-ratelimit-headers); from half the limit on',
-        "schema": {"type": "string"},
-    },
-    "RateLimit-Policy": {
-        "description": 'what an address may ask in a window of so many seconds, like `"per-minute";q=6000;w=60`',
-        "schema": {"type": "string"},
-    },
-}
-_RETRY_AFTER: Schema = {"description": "seconds to wait before asking again", "schema": {"type": "integer"}}
-_ETAG: Schema = {
-    "description": "send it as If-None-Match. Weak (`W/`) where the answer carries ages: it then holds for ten seconds "
-    "as long as nothing is said anew",
-    "schema": {"type": "string"},
-}
 
 
-def _problem(about: str, headers: Schema | None = None) -> Schema:
+def _header(about: str, kind: str = "string") -> Schema:
+    return {"description": about, "schema": {"type": kind}}
+
+
+def _told(*names: str) -> Schema:
+    """Headers of this document by their names; every answer may tell what the client has left of its limit."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit", "RateLimit-Policy", *names)}
+
+
+def _problem(about: str, *headers: str) -> Schema:
     content = {"application/problem+json": {"schema": ref("Problem")}}
-    return {"description": about, "content": content, "headers": {**_RATES, **(headers or {})}}
+    return {"description": about, "content": content, "headers": _told(*headers)}
+
+
+HEADERS: Schema = {
+    "RateLimit": _header(
+        'what this address has left and in how many seconds it has all again, like `"per-minute";r=2990;t=42` '
+        "(draft-ietf-httpapi-ratelimit-headers); from half the limit on"
+    ),
+    "RateLimit-Policy": _header(
+        'requests of an address in a window of so many seconds, like `"per-minute";q=6000;w=60`'
+    ),
+    "Retry-After": _header("seconds to wait before asking again", "integer"),
+    "ETag": _header(
+        "send it as If-None-Match. Weak (`W/`) where the answer carries ages: it then holds for ten seconds as long as "
+        "nothing is said anew"
+    ),
+}
+
+RESPONSES: Schema = {
+    "NotModified": {"description": "what you hold still holds", "headers": _told("ETag")},
+    "TooManyRequests": _problem("this address has asked more than it may", "Retry-After"),
+    "NotReady": _problem("nothing can be said yet; ask again", "Retry-After"),
+    "Problem": _problem("a problem that names the field at fault, if one is"),
+    "Preflight": {"description": "GET, HEAD and OPTIONS, from any origin, with Last-Event-ID and If-None-Match"},
+}
+
+
+def _answer(name: str) -> Schema:
+    return {"$ref": f"#/components/responses/{name}"}
 
 
 def get(
@@ -51,24 +71,14 @@ def get(
 ) -> Schema:
     """A path that is read. ``tagged``: its answers have an ETag, and are 304 for who holds them."""
     content: Schema = {media: {"schema": ref(schema) if schema else {"type": "string"}}}
-    tag = {"ETag": _ETAG} if tagged else {}
-    responses: Schema = {"200": {"description": about, "content": content, "headers": {**_RATES, **tag}}}
+    told = _told("ETag") if tagged else _told()
+    responses: Schema = {"200": {"description": about, "content": content, "headers": told}}
     if tagged:
-        responses["304"] = {"description": "what you hold still holds", "headers": {**_RATES, **tag}}
-    responses["429"] = _problem("this address has asked more than it may", {"Retry-After": _RETRY_AFTER})
-    responses["503"] = _problem("nothing can be said yet; ask again", {"Retry-After": _RETRY_AFTER})
-    responses["default"] = _problem("problem")
-    asked = {
-        "summary": about,
-        "parameters": [*(one for one in parameters or [] if one["in"] != "path"), *([_HELD] if tagged else [])],
-        "responses": responses,
-    }
-    preflight = {
-        "summary": "CORS: what a script of another origin may send",
-        "responses": {
-            "204": {"description": "GET, HEAD and OPTIONS, from any origin, with Last-Event-ID and If-None-Match"}
-        },
-    }
+        responses["304"] = _answer("NotModified")
+    responses |= {"429": _answer("TooManyRequests"), "503": _answer("NotReady"), "default": _answer("Problem")}
+    in_query = [one for one in parameters or [] if one["in"] != "path"]
+    asked = {"summary": about, "parameters": [*in_query, *([_HELD] if tagged else [])], "responses": responses}
+    preflight = {"summary": "CORS: may a script of another origin ask?", "responses": {"204": _answer("Preflight")}}
     in_path = [one for one in parameters or [] if one["in"] == "path"]
     return {"get": asked, "options": preflight, "parameters": in_path}
 

@@ -15,6 +15,7 @@ import redis.asyncio as aioredis
 
 from gateways.api.city import City
 from gateways.api.follower import Follower
+from gateways.api.openapi import describe
 from gateways.api.pages import WEB
 from gateways.api.serve import create_app
 from gateways.api.timed_tags import HELD_S, find_young, timed_tag
@@ -233,3 +234,17 @@ def test_every_page_of_the_gateway_names_only_files_that_are_served() -> None:
         for name in re.findall(r'(?:src|href)="/static/([^"#]+)', (WEB / page).read_text()):
             assert "/" not in name
             assert (WEB / "static" / name).is_file()
+
+
+def test_the_description_says_what_can_come_of_every_path() -> None:
+    document = describe()
+    for path, operations in document["paths"].items():
+        answers = operations["get"]["responses"]
+        assert {"200", "429", "503", "default"} <= answers.keys(), path
+        assert {"RateLimit", "RateLimit-Policy"} <= answers["200"]["headers"].keys()
+        is_tagged = path in ("/v1/sites", "/v1/sites/{id}", "/v1/areas", "/v1/about")
+        assert ("304" in answers) == ("ETag" in answers["200"]["headers"]) == is_tagged
+        assert ("options" in operations) == path.startswith("/v1/")
+    refused = document["components"]["responses"]["TooManyRequests"]
+    assert {"Retry-After", "RateLimit", "RateLimit-Policy"} == refused["headers"].keys()
+    assert "application/problem+json" in refused["content"]
