@@ -12,6 +12,7 @@ from ops.settings import Settings
 from ops.times import LOCAL
 from parking.catalogue.model import MAX_ID, Place
 from parking.errors import ParkingError
+from parking.instants import in_text
 from sensors.registry import ADAPTERS
 from store.reader import read_snapshot
 
@@ -43,7 +44,7 @@ class Past(NamedTuple):
         """Say why nothing is known of a place: never anything, or not yet then."""
         if self.reader.list_standing(self.tenant, self.bounds.last, place_id):
             raise PastError(f"nothing had been published about place {place_id!r} by then; ask for a later time")
-        listed = f"placelibre at {self.bounds.last.isoformat()} --tenant {self.tenant}"
+        listed = f"placelibre at {in_text(self.bounds.last)} --tenant {self.tenant}"
         raise PastError(f"no place {place_id!r} in the history of {self.tenant}; `{listed}` lists them")
 
 

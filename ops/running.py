@@ -10,7 +10,7 @@ from types import FrameType, TracebackType
 
 from gateways.terminal.serve import watch
 from ops.console import live_state, out
-from ops.feeding import SimulatedDay, is_reachable, open_client, open_producer, simulated_tenant
+from ops.feeding import SIMULATED_SPEED, SimulatedDay, is_reachable, open_client, open_producer, simulated_tenant
 from ops.local import process, stack
 from ops.settings import Settings
 from sensors.intake.polling import poll_source
@@ -114,8 +114,8 @@ async def _run(running: Stack, live: bool, simulate: bool) -> None:
         if live:
             return language.say("live.from", city="Nantes", url=nantes.INFO.url) + state
         why = language.say("live.asked_for" if simulate else "live.no_internet")
-        hour = day.local_time(datetime.now(UTC))
-        return f"{language.say('live.simulated', city='Nantes', why=why)}, {hour:%H:%M}, 60×{state}"
+        pace = language.say("live.pace", count=round(24 * 60 / SIMULATED_SPEED))
+        return f"{language.say('live.simulated', city='Nantes', why=why)}, {pace} ({SIMULATED_SPEED}×){state}"
 
     async with (
         open_producer(running.settings) as producer,

@@ -21,7 +21,7 @@ from parking.words import ClockBasis
 from sensors.intake.mqtt import Broker
 from sensors.simulator.broadcast import broadcast
 from sensors.simulator.files import Run, Summary, write_run
-from sensors.simulator.scenario import Scenario
+from sensors.simulator.scenario import PARIS, Scenario
 from store.reader import read_clock, read_clocks
 from streams.known import find_tenant
 from streams.topics import create_topics
@@ -65,7 +65,7 @@ async def tell(
     await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
     await _refuse_a_used_tenant(settings, run, tenant)
     async with open_producer(settings) as producer:
-        city = Tenant(id=tenant, clock=ClockBasis.EVENT, name="Nantes (simulé · simulated)")
+        city = Tenant(id=tenant, clock=ClockBasis.EVENT, name="Nantes", zone=PARIS.key)
         await producer.declare(city, run.places())
     start, end = run.scenario.start_us, run.scenario.end_us
     minutes = (end - start) // 60_000_000

@@ -36,6 +36,11 @@ def from_ms(ms: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=ms)
 
 
+def in_text(instant: datetime) -> str:
+    """ISO 8601 in UTC with a Z, the one form in which placelibre writes an instant for programs."""
+    return instant.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+
+
 def is_ahead(observed_at: datetime, received_at: datetime) -> bool:
     """Whether an observation claims to be from later than its arrival allows."""
     return observed_at - received_at > AHEAD_TOLERANCE

@@ -81,9 +81,11 @@ class Declared(NamedTuple):
     attribution: str | None = None
     areas: tuple[Area, ...] = ()
 
-    def as_tenant(self, tenant: str, clock: ClockBasis) -> Tenant:
-        """The city that these places belong to."""
-        return Tenant(id=tenant, clock=clock, name=self.city, attribution=self.attribution, areas=self.areas)
+    def as_tenant(self, tenant: str, clock: ClockBasis, zone: str = "UTC", pace: float = 1.0) -> Tenant:
+        """The city that these places belong to; see Tenant for ``zone`` and ``pace``."""
+        return Tenant(
+            id=tenant, clock=clock, name=self.city, zone=zone, pace=pace, attribution=self.attribution, areas=self.areas
+        )
 
 
 class Adapter(Protocol):

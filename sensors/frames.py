@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from parking.instants import is_ahead
+from parking.instants import in_text, is_ahead
 from parking.observations import (
     DeviceCalibrating,
     DeviceFault,
@@ -96,10 +96,10 @@ def _heard_at(uplink: Uplink, received_at: datetime) -> datetime:
     """When the network heard it, else its arrival; RecordRefusedError where the clock of a gateway is wrong."""
     heard_at = uplink.heard_at or received_at
     if is_ahead(heard_at, received_at):
-        detail = f"heard at {heard_at.isoformat()}, later than its arrival: set the gateway's clock"
+        detail = f"heard at {in_text(heard_at)}, later than its arrival: set the gateway's clock"
         raise RecordRefusedError(RejectReason.FUTURE_TIME, detail)
     if received_at - heard_at > MAX_BACKLOG:
-        detail = f"heard at {heard_at.isoformat()}, more than {MAX_BACKLOG.days} days ago: set the gateway's clock"
+        detail = f"heard at {in_text(heard_at)}, more than {MAX_BACKLOG.days} days ago: set the gateway's clock"
         raise RecordRefusedError(RejectReason.BAD_TIME, detail)
     return heard_at
 

@@ -15,6 +15,7 @@ import redis.asyncio as aioredis
 from redis.exceptions import RedisError
 
 from parking.delays import delays
+from parking.instants import in_text
 from parking.published.availability import Change
 from parking.words import ClockBasis
 from store.changes import Changes, StreamResetError, read_changes, wait_for_change
@@ -84,7 +85,7 @@ class Following:
     def trouble(self) -> str | None:
         """Why what the mirror says may be behind, or None."""
         if self._trouble is None and self._reached_at and _now() - self._reached_at > SILENT_AFTER:
-            return f"Redis has not answered since {self._reached_at.isoformat()}"
+            return f"Redis has not answered since {in_text(self._reached_at)}"
         return self._trouble
 
     @property

@@ -132,7 +132,7 @@ class City(Mirror):
         """The whole city as one JSON document."""
         head = {
             "tenant": self.tenant,
-            "now": now.isoformat(),
+            "now": now,
             "clock": self.basis.value,
             "position": str(self.position),
         }
@@ -143,7 +143,7 @@ class City(Mirror):
         """Changes of known places as one JSON document, whether this city has taken them yet or not."""
         now_s = now.timestamp()
         rows = (self._body(change.place_id, as_of(change.availability, now)).aged(now_s) for change in changes)
-        return document({"now": now.isoformat()}, "places", rows)
+        return document({"now": now}, "places", rows)
 
     def nearest_body(self, asked: Question, now: datetime) -> bytes:
         """The answer to a question as one JSON document."""
@@ -158,5 +158,5 @@ class City(Mirror):
             else bodies[row].space_hit(slot, places[row].spaces[slot], metres, now_s)
             for row, slot, metres in found
         ]
-        head = {"tenant": self.tenant, "now": now.isoformat(), "clock": self.basis.value, "query": asked}
+        head = {"tenant": self.tenant, "now": now, "clock": self.basis.value, "query": asked}
         return document(head, "hits", hits)

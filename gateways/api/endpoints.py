@@ -25,6 +25,8 @@ from gateways.api.problems import not_known_yet, not_ready
 from gateways.api.questions import read_nearest, read_point, read_query
 from gateways.api.timed_tags import find_young, timed_tag
 from gateways.documents import space_documents
+from gateways.words.language import CODES, get_language
+from parking.catalogue.model import Tenant
 from parking.published.availability import Availability
 from serving.entity_tags import find_held, strong_tag
 from serving.headers import ANY_ORIGIN, raw
@@ -33,6 +35,7 @@ from serving.problems import ProblemDocument
 from store.changes import Position
 
 log = logging.getLogger(__name__)
+_LANGUAGES = [get_language(code) for code in CODES]
 ANYONE = {**ANY_ORIGIN, "Cache-Control": "no-cache"}
 _ANSWER = [
     (b"content-type", b"application/json"),
@@ -124,7 +127,7 @@ class Gateway:
         found = self.city.areas.list_at(place.point.lon, place.point.lat) if place.point else []
         more = msgspec.json.encode(
             {
-                "now": now.isoformat(),
+                "now": now,
                 "areas": [{"kind": one.kind, "id": one.id, "name": one.name} for one in found],
                 "spaces": space_documents(place, self.city.availability(site_id)),
             }
@@ -150,13 +153,17 @@ class Gateway:
     async def about(self, request: Request) -> Response:
         """GET /v1/about: what the page needs to know of the city."""
         self._now()
-        credit = self.city.about and self.city.about.attribution
+        about = self.city.about or Tenant(id=self.city.tenant, clock=self.city.basis)
+        credit = about.attribution
         return _lasting(
             request,
             msgspec.json.encode(
                 {
                     "tenant": self.city.tenant,
-                    "name": (self.city.about and self.city.about.name) or self.city.tenant,
+                    "name": about.name or about.id,
+                    "zone": about.zone,
+                    "pace": about.pace,
+                    "languages": [{"code": one.code, "name": one.name, "reviewed": one.reviewed} for one in _LANGUAGES],
                     "center": self.city.center,
                     "basemap": self._basemap,
                     "clock": self.city.basis.value,

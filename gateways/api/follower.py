@@ -33,8 +33,8 @@ class Follower:
     def status_body(self) -> bytes:
         """Whether Redis answers, since when that is so, and the city's time, as JSON."""
         state, since = ("gone" if self._following.is_gone else "ok"), self._following.since
-        now, clock = self.city.now(_now()).isoformat(), self.city.basis.value
-        return msgspec.json.encode({"redis": state, "since": since.isoformat(), "now": now, "clock": clock})
+        now, clock = self.city.now(_now()), self.city.basis.value
+        return msgspec.json.encode({"redis": state, "since": since, "now": now, "clock": clock})
 
     def snapshot(self, loaded: Loaded) -> None:
         """The whole city to every listener."""

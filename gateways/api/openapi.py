@@ -114,6 +114,17 @@ _SCHEMAS: dict[str, Schema] = {
         {
             "tenant": {"type": "string"},
             "name": {"type": "string"},
+            "zone": {"type": "string", "description": "IANA name of the zone in which people there read the time"},
+            "pace": {"type": "number", "description": "how many times faster than life its days pass; 1 but in a demo"},
+            "languages": _list(
+                _object(
+                    {
+                        "code": {"type": "string", "description": "its words are at /static/words/CODE.json"},
+                        "name": {"type": "string"},
+                        "reviewed": {"type": "boolean", "description": "false: no speaker of it has read the words"},
+                    }
+                )
+            ),
             "center": {"type": ["array", "null"], "items": {"type": "number"}},
             "basemap": _TEXT,
             "clock": _words(ClockBasis),

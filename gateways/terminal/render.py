@@ -4,15 +4,17 @@ Level and opening have a word and a shape, never a colour alone; unknown looks l
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from gateways.documents import Document, age_s, aged_document
+from gateways.words.city_clock import clock_of
 from gateways.words.language import Language
 from geo.places import Hit
+from parking.instants import in_text
 from parking.published.availability import Availability
 from parking.words import Basis, ClockBasis, FillLevel
 from store.reader import PlaceNow, Snapshot
@@ -31,7 +33,7 @@ def snapshot_document(snapshot: Snapshot) -> Document:
     """A whole tenant as plain JSON values."""
     return {
         "tenant": snapshot.tenant,
-        "now": snapshot.now.isoformat(),
+        "now": in_text(snapshot.now),
         "clock": snapshot.basis.value,
         "places": [aged_document(row.place, row.availability, snapshot.now) for row in snapshot.places],
     }
@@ -102,7 +104,7 @@ def _cells(language: Language, row: PlaceNow, now: datetime, wide: bool) -> Sequ
 
 
 def _caption(language: Language, snapshot: Snapshot, heard: int, shown: int) -> str:
-    now = f"{language.moment(snapshot.now, UTC)} UTC"
+    now = clock_of(snapshot.tenant, snapshot.city).tell(language, snapshot.now)
     parts = [now if snapshot.basis is ClockBasis.WALL else f"{now}, {language.word(snapshot.basis)}"]
     silent = len(snapshot.places) - heard
     if silent:

@@ -1,15 +1,17 @@
 """The repair list as a document and as a table: what to look at first, and why."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from rich import box
 from rich.table import Table
 
 from gateways.terminal.render import words_for_age
+from gateways.words.city_clock import CityClock
 from gateways.words.language import Language
 from parking.health.repairs import Finding
+from parking.instants import in_text
 from parking.words import Problem
 
 
@@ -27,10 +29,10 @@ def repairs_document(found: Sequence[Finding], now: datetime, names: Mapping[str
             "certainty": one.certainty,
             "urgency": round(one.urgency, 3),
             "weight": one.weight,
-            "since": one.since and one.since.isoformat(),
-            "heard_at": one.heard_at and one.heard_at.isoformat(),
+            "since": one.since and in_text(one.since),
+            "heard_at": one.heard_at and in_text(one.heard_at),
             "silent_s": None if one.heard_at is None else max(0, round((now - one.heard_at).total_seconds())),
-            "seen_at": one.seen_at.isoformat(),
+            "seen_at": in_text(one.seen_at),
             "battery_v": one.battery_v,
             "beside": one.beside,
         }
@@ -39,11 +41,11 @@ def repairs_document(found: Sequence[Finding], now: datetime, names: Mapping[str
 
 
 def repairs_table(
-    language: Language, found: Sequence[Finding], now: datetime, names: Mapping[str, str], limit: int
+    language: Language, clock: CityClock, found: Sequence[Finding], now: datetime, names: Mapping[str, str], limit: int
 ) -> Table:
     """The first ``limit`` findings for people."""
     as_of = max((one.seen_at for one in found), default=now)
-    caption = language.say("devices.to_look_at", count=len(found), time=f"{language.moment(as_of, UTC)} UTC")
+    caption = language.say("devices.to_look_at", count=len(found), time=clock.tell(language, as_of))
     if len(found) > limit:
         caption += "   " + language.say("devices.more", count=len(found) - limit)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption=caption, caption_justify="left")

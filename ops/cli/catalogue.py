@@ -13,6 +13,7 @@ from ops.cli.query import AsJson, TenantOption
 from ops.console import err, out, print_json, run, settings_of
 from parking.catalogue.audit import Audit
 from parking.catalogue.rows import Refusal
+from parking.instants import in_text
 from sensors.catalogue.writing import write_geojson, write_tables
 
 app = typer.Typer(
@@ -130,7 +131,7 @@ def _audit(found: Audit) -> dict[str, Any]:
     return {
         "never_observed": found.never_observed,
         "unheard": [one._asdict() for one in found.unheard],
-        "unknown": [one._asdict() | {"last_at": one.last_at.isoformat()} for one in found.unknown],
+        "unknown": [one._asdict() | {"last_at": in_text(one.last_at)} for one in found.unknown],
         "double": [one._asdict() for one in found.double],
     }
 

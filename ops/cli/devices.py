@@ -1,11 +1,11 @@
 """Questions about devices: which there are, and which somebody should look at."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from gateways.terminal.repairs import count_problems, repairs_document, repairs_table
+from gateways.words.city_clock import clock_of
 from gateways.words.language import Language
 from ops.cli.query import AsJson, TenantOption, snapshot_of
 from ops.console import live_state, out, print_json, run, settings_of
@@ -38,7 +38,11 @@ def devices(
         if as_json:
             print_json(repairs_document(mine, snapshot.now, names))
         elif mine:
-            out.print(repairs_table(settings.language, mine, snapshot.now, names, limit))
+            out.print(
+                repairs_table(
+                    settings.language, clock_of(snapshot.tenant, snapshot.city), mine, snapshot.now, names, limit
+                )
+            )
         else:
             out.print(settings.language.say("devices.nothing"))
         return
@@ -53,6 +57,7 @@ async def _read(settings: Settings, tenant: str | None) -> tuple[Snapshot, list[
 
 
 def _list_all(language: Language, snapshot: Snapshot, found: list[Finding], as_json: bool) -> None:
+    clock = clock_of(snapshot.tenant, snapshot.city)
     problems = {(one.place_id, one.source, one.device_id): one.problem.value for one in found}
     rows = [
         {
@@ -78,4 +83,4 @@ def _list_all(language: Language, snapshot: Snapshot, found: list[Finding], as_j
     out.print(f"{language.say('devices.in_all'):22} {language.number(len(rows)):>8}", highlight=False)
     for kind, count in count_problems(found).items():
         out.print(language.say("devices.with_problem", count=count, problem=language.word(kind)), highlight=False)
-    out.print(language.say("devices.flags", time=f"{datetime.now(UTC):%H:%M} UTC"), style="dim", highlight=False)
+    out.print(language.say("devices.flags", time=clock.tell_hour(language, snapshot.now)), style="dim", highlight=False)

@@ -12,6 +12,7 @@ from ops.console import err, live_state, out, run, settings_of
 from ops.feeding import follow_catalogue, open_client, open_producer
 from ops.settings import Settings
 from parking.errors import ParkingError
+from parking.instants import in_text
 from parking.words import ClockBasis
 from sensors.intake import replay as replaying
 from sensors.intake.polling import poll_source
@@ -89,7 +90,7 @@ def replay(
     out.print(
         language.say(
             "ask.replayed", sent=progress.sent, rejected=progress.rejected,
-            clock=progress.clock.isoformat() if progress.clock else language.say("ask.no_clock"),
+            clock=in_text(progress.clock) if progress.clock else language.say("ask.no_clock"),
         ),
         highlight=False,
     )  # fmt: skip

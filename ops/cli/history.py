@@ -16,6 +16,7 @@ from ops.cli.query import AsJson, TenantOption, print_document
 from ops.console import err, out, print_json, run, settings_of
 from ops.past import PastError, in_words, open_past
 from ops.times import LOCAL, Understood, local_day, understand
+from parking.instants import in_text
 from parking.published.freshness import as_of
 from parking.published.timeline import list_spans
 from parking.words import ClockBasis
@@ -96,7 +97,7 @@ def at(
     rows = [PlaceNow(past.place(s.change.place_id), as_of(s.change.availability, asked.instant)) for s in standing]
     documents = [
         aged_document(row.place, row.availability, asked.instant)
-        | {"id": one.change.place_id, "published_at": one.at.isoformat()}
+        | {"id": one.change.place_id, "published_at": in_text(one.at)}
         for one, row in zip(standing, rows, strict=True)
     ]
     if as_json:
@@ -112,11 +113,11 @@ def at(
 
 
 def _asked(asked: Understood) -> Document:
-    return {"at": asked.instant.isoformat(), "understood": asked.local.isoformat(), "zone_assumed": asked.assumed}
+    return {"at": in_text(asked.instant), "understood": asked.local.isoformat(), "zone_assumed": asked.assumed}
 
 
 def _bounds(bounds: "Bounds") -> Document:
-    return {"first": bounds.first.isoformat(), "last": bounds.last.isoformat()}
+    return {"first": in_text(bounds.first), "last": in_text(bounds.last)}
 
 
 def plot(

@@ -13,6 +13,7 @@ from ops.console import err, out, print_json, run, settings_of
 from ops.redriving import redrive as send_again
 from ops.settings import Settings
 from parking.errors import ParkingError
+from parking.instants import in_text
 from parking.words import RejectReason
 from streams.rejects import Kept, read_rejects
 
@@ -162,7 +163,7 @@ def _row(kept: Kept) -> dict[str, object]:
         "place_id": reject.place_id,
         "reason": reject.reason.value,
         "detail": reject.detail,
-        "rejected_at": reject.rejected_at.isoformat(),
+        "rejected_at": in_text(reject.rejected_at),
         "times": kept.times,
         "open": kept.is_open,
         "raw_length": reject.raw_length,

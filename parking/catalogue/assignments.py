@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from parking.catalogue.model import DEFAULT_VALID_FOR_S, Device, Place
 from parking.catalogue.rows import Refusal, Where
+from parking.instants import in_text
 
 Identity = tuple[str, str, str, int | None, datetime | None]
 
@@ -31,7 +32,7 @@ class Assignment(NamedTuple):
         return self.device.source, self.device.id, self.place, self.device.slot, self.device.valid_from
 
     def __str__(self) -> str:
-        since = f"from {self.device.valid_from.isoformat()}" if self.device.valid_from else "since ever"
+        since = f"from {in_text(self.device.valid_from)}" if self.device.valid_from else "since ever"
         slot = "" if self.device.slot is None else f" slot {self.device.slot}"
         return f"{self.where or 'the catalogue'} ({self.device.id} at {self.place}{slot} {since})"
 

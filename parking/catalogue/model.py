@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -58,12 +59,16 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
 class Tenant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A city (or a recording of one), the clock it is judged by, and the areas it is made of.
 
-    ``attribution`` is what its data's licence asks to be shown wherever they show.
+    ``zone`` is the IANA name of the zone in which people there read the time; "UTC" where nobody has said. ``pace`` is
+    how many times faster than life a made-up day passes. ``attribution`` is what its data's licence asks to be shown
+    wherever they show.
     """
 
     id: str
     clock: ClockBasis
     name: str | None = None
+    zone: str = "UTC"
+    pace: float = 1.0
     attribution: str | None = None
     areas: tuple[Area, ...] = ()
 
@@ -72,6 +77,10 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise InvalidPlaceError(
                 f"tenant {self.id!r} must be 1-63 of a-z 0-9 . _ - and start with a letter or digit, like 'nantes'"
             )
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise InvalidPlaceError(f"tenant {self.id}: {self.zone!r:.40} is not a zone; write Europe/Paris") from error
 
 
 class PlaceKind(StrEnum):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from parking.catalogue.model import Device, Place
 from parking.fold.lanes import LATENESS, is_late
-from parking.instants import AHEAD_TOLERANCE, is_ahead
+from parking.instants import AHEAD_TOLERANCE, in_text, is_ahead
 from parking.observations import (
     Envelope,
     LaneCounted,
@@ -46,7 +46,7 @@ def find_refusal(observation: Observation, place: Place | None, logged_at: datet
         return Refusal(
             RejectReason.UNKNOWN_DEVICE,
             f"{observation.source}/{observation.device_id} did not observe {place.key} at "
-            f"{observation.observed_at.isoformat()}: check the dates of the device in the catalogue",
+            f"{in_text(observation.observed_at)}: check the dates of the device in the catalogue",
         )
     return _refusal_of_kind(observation, device, place) or _refusal_of_count(observation, place)
 
@@ -55,13 +55,13 @@ def find_time_refusal(observation: Envelope, logged_at: datetime) -> Refusal | N
     """The reason to refuse an observation, or a tick, for its times alone."""
     if observation.observed_at <= EARLIEST:
         return Refusal(
-            RejectReason.BAD_TIME, f"observed at {observation.observed_at.isoformat()}, before there were sensors"
+            RejectReason.BAD_TIME, f"observed at {in_text(observation.observed_at)}, before there were sensors"
         )
     if is_ahead(observation.received_at, logged_at):
         return Refusal(
             RejectReason.FUTURE_TIME,
-            f"says that it arrived at {observation.received_at.isoformat()}, but the log took it at "
-            f"{logged_at.isoformat()}: check the clock of the machine that sent it",
+            f"says that it arrived at {in_text(observation.received_at)}, but the log took it at "
+            f"{in_text(logged_at)}: check the clock of the machine that sent it",
         )
     if is_ahead(observation.observed_at, observation.received_at):
         ahead_s = (observation.observed_at - observation.received_at).total_seconds()
@@ -98,8 +98,8 @@ def find_lateness(observation: Observation, has_lanes: bool, clock: datetime | N
         return None
     return Refusal(
         RejectReason.LATE,
-        f"observed at {observation.observed_at.isoformat()}, more than {LATENESS.total_seconds() / 60:.0f} minutes "
-        f"before the tenant's clock ({clock.isoformat()}): what was counted then is closed; recount the place",
+        f"observed at {in_text(observation.observed_at)}, more than {LATENESS.total_seconds() / 60:.0f} minutes "
+        f"before the tenant's clock ({in_text(clock)}): what was counted then is closed; recount the place",
     )
 
 

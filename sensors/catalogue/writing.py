@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from parking.catalogue.model import Device, Place, Point, Space
+from parking.instants import in_text
 from sensors.catalogue.rows import DEVICE_COLUMNS, SITE_COLUMNS, SPACE_COLUMNS
 
 Row = dict[str, Any]
@@ -68,8 +69,8 @@ def _device_row(place: Place, device: Device) -> Row:
         "device": device.id,
         "place": place.id,
         "space": None if device.slot is None else place.spaces[device.slot].id,
-        "valid_from": device.valid_from and device.valid_from.isoformat(),
-        "valid_to": device.valid_to and device.valid_to.isoformat(),
+        "valid_from": device.valid_from and in_text(device.valid_from),
+        "valid_to": device.valid_to and in_text(device.valid_to),
         "valid_for_s": device.valid_for_s,
     }
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -86,7 +88,8 @@ class City:
         catalogue = Catalogue([*PLACES, SILENT, *self._zones])
         async with ObservationProducer(settings.kafka, settings.namespace, settings.partitions, catalogue) as producer:
             if self._number == 1:
-                tenant = Declared((), (), NAME, ATTRIBUTION, read_communes()).as_tenant(TENANT, ClockBasis.WALL)
+                declared = Declared((), (), NAME, ATTRIBUTION, read_communes())
+                tenant = declared.as_tenant(TENANT, ClockBasis.WALL, "Europe/Paris")
                 await producer.declare(tenant, [*PLACES, SILENT, *self._zones])
                 await producer.send(observe_bays(self._zones, None, now, now))
             for id_, count in vacant.items():
@@ -125,7 +128,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def open_page(browser: Browser, city: City, width: int = 1440, height: int = 900, **more: str) -> Page:
+def open_page(browser: Browser, city: City, width: int = 1440, height: int = 900, **more: Any) -> Page:
     """The page, once it shows its table, and its map or that there is none."""
     options = {"locale": "fr-FR", "reduced_motion": "reduce"} | more
     page = browser.new_context(viewport={"width": width, "height": height}, **options).new_page()
@@ -243,6 +246,25 @@ def test_a_tap_on_the_map_gives_the_nearest_with_their_distance(city: City, brow
     text = page.inner_text("#nearest")
     assert "Commerce" in text
     assert "vol d" in text
+
+
+def test_a_phone_in_new_york_is_told_the_citys_time_and_whose_it_is(city: City, browser: Browser) -> None:
+    page = open_page(browser, city, 390, 844, locale="de-DE", timezone_id="America/New_York")
+    assert page.evaluate("document.documentElement.lang") == "en", "who speaks none of our languages gets English"
+    until(page, "document.querySelector('#clock').innerText.includes('local time (Nantes)')")
+    page.click("tr[data-place='677'] button")
+    page.wait_for_selector("#card:visible")
+    until(page, "document.querySelector('#card').innerText.includes('local time (Nantes)')")
+    observed = httpx.get(f"{city.url}v1/sites/677").json()["observed_at"]
+    paris = datetime.fromisoformat(observed).astimezone(ZoneInfo("Europe/Paris"))
+    assert f"{paris:%H:%M:%S} local time (Nantes)" in page.inner_text("#card")
+
+
+def test_who_is_far_away_is_told_so(city: City, browser: Browser) -> None:
+    place = {"latitude": 48.85, "longitude": 2.35}
+    page = open_page(browser, city, locale="en-GB", geolocation=place, permissions=["geolocation"])
+    page.click("#around")
+    until(page, "document.querySelector('#nearest').innerText.includes('You are not in Nantes')")
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -26,6 +27,7 @@ CITY = Tenant(
     id=TENANT,
     clock=ClockBasis.WALL,
     name="Testville",
+    zone="Europe/Paris",
     areas=(Area(id="1", name="Centre", outline=(Point(-2, 47), Point(-1, 47), Point(-1, 48), Point(-2, 48))),),
 )
 BAYS = Place(
@@ -197,6 +199,23 @@ async def test_every_answer_is_as_described(api: httpx.AsyncClient) -> None:
         reply = await api.get(path)
         assert reply.status_code == 200, path
         Draft202012Validator(whole).validate(reply.json())
+
+
+async def test_every_time_is_written_in_one_form(api: httpx.AsyncClient) -> None:
+    for path in (
+        "/v1/sites",
+        "/v1/sites/bays",
+        f"/v1/nearest?lon={HERE['lon']}&lat={HERE['lat']}&include_unknown=true",
+    ):
+        times = re.findall(r'"(\d{4}-\d\d-\d\dT[^"]*)"', (await api.get(path)).text)
+        assert len(times) > 1
+        assert all(time.endswith("Z") for time in times), times
+
+
+async def test_the_city_says_its_zone_and_which_of_its_languages_somebody_has_read(api: httpx.AsyncClient) -> None:
+    about = (await api.get("/v1/about")).json()
+    assert (about["name"], about["zone"], about["pace"]) == ("Testville", "Europe/Paris", 1)
+    assert {one["code"]: one["reviewed"] for one in about["languages"]} == {"fr": True, "en": True, "br": False}
 
 
 async def test_two_gateways_give_the_same_answers(api: httpx.AsyncClient, servers: Settings) -> None:

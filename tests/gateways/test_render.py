@@ -12,6 +12,7 @@ from gateways.documents import age_s, hits_document
 from gateways.terminal.render import hits_table, snapshot_document, snapshot_table, words_for_age
 from gateways.words.language import get_language
 from geo.places import Hit
+from parking.catalogue.model import Tenant
 from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
 from parking.words import Audience, Basis, ClockBasis, FillLevel, Opening
 from store.changes import Position
@@ -59,6 +60,12 @@ def test_the_same_table_speaks_french() -> None:
     for part in ("Libres", "◐ presque complet", "ouvert", "compté", "4 mai 2026, 12:00:00 UTC", "1 lieu sans données"):
         assert part in text
     assert words_for_age(FRENCH, 172_800) == "2 j"
+
+
+def test_the_table_tells_the_time_by_the_citys_clock() -> None:
+    city = Tenant(id=TENANT, clock=ClockBasis.WALL, name="Testville", zone="Europe/Paris")
+    text = drawn(snapshot_table(ENGLISH, snapshot(("X", seen()))._replace(city=city), "t", 160))
+    assert "4 May 2026, 14:00:00 local time (Testville)" in " ".join(text.split())
 
 
 def test_a_sum_with_an_error_says_between_what_and_silent_bays_say_at_least() -> None:

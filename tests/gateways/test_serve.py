@@ -10,6 +10,7 @@ import redis.asyncio as aioredis
 from rich.console import Console
 
 from gateways.terminal import serve
+from gateways.words.language import get_language
 from ops.settings import Settings
 from parking.clock import Clock
 from parking.published.availability import Availability, Change
@@ -22,7 +23,7 @@ async def shown(client: aioredis.Redis) -> str:
     """The first picture: all that is printed before the next pause."""
     screen = io.StringIO()
     console = Console(file=screen, width=160, force_terminal=False)
-    watching = asyncio.create_task(serve.watch(client, TENANT, console, lambda: "title"))
+    watching = asyncio.create_task(serve.watch(client, TENANT, get_language("en"), console, lambda: "title"))
     async with asyncio.timeout(20):
         while not screen.getvalue():
             await asyncio.sleep(0.02)

@@ -19,8 +19,10 @@ from starlette.applications import Starlette
 import parking.words
 from gateways.api.pages import WEB, page_routes
 from gateways.words.choosing import of_environment
+from gateways.words.city_clock import clock_of
 from gateways.words.language import CODES, GROUPS, LANGUAGES_FOLDER, Sentence, get_language, list_sentences, read_file
-from parking.words import FillLevel, SpaceState
+from parking.catalogue.model import Tenant
+from parking.words import ClockBasis, FillLevel, SpaceState
 from tests.support import ROOT
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -164,6 +166,17 @@ def test_where_there_is_less_room_there_is_a_shorter_word() -> None:
     assert french.word(FillLevel.ALMOST_FULL) == "presque complet"
     assert french.word(FillLevel.ALMOST_FULL, "short") == "presque"
     assert french.word(FillLevel.FULL, "short") == "complet", "where there is no shorter one, the same"
+
+
+def test_an_instant_is_told_by_the_citys_clock_and_says_whose_it_is() -> None:
+    noon, city = (
+        datetime(2026, 5, 4, 12, tzinfo=UTC),
+        Tenant(id="n", clock=ClockBasis.WALL, name="Nantes", zone=PARIS.key),
+    )
+    nantes = clock_of("n", city)
+    assert nantes.tell(get_language("en"), noon) == "4 May 2026, 14:00:00 local time (Nantes)"
+    assert nantes.tell_hour(get_language("fr"), noon) == "14:00, heure locale (Nantes)"
+    assert clock_of("n", None).tell_hour(get_language("fr"), noon) == "12:00 UTC", "where nobody has said whose"
 
 
 def test_numbers_and_days_are_those_of_the_language() -> None:

@@ -99,7 +99,7 @@ def test_files_come_in_once_and_go_out_as_they_came(house: House, files: dict[st
     assert brought_in(house, files["moves.csv"])["changed"] == ["rue-du-test"]
     ends = {row["properties"]["device"]: row["properties"]["valid_to"] for row in exported(house)["features"]
             if "device" in row["properties"]}  # fmt: skip
-    assert ends == {"d1": None, "mute": None, "s1": None, "s2": "2026-05-04T12:30:00+00:00", "s3": None}
+    assert ends == {"d1": None, "mute": None, "s1": None, "s2": "2026-05-04T12:30:00Z", "s3": None}
 
 
 def test_the_audit_finds_the_silent_and_the_strangers(house: House, files: dict[str, Path]) -> None:

@@ -67,11 +67,11 @@ def asked(command: Command, *args: str) -> dict:
 
 def test_at_says_what_was_published_then(command: Command) -> None:
     answer = asked(command, "2026-05-04T14:07", "--tenant", "nantes")
-    assert (answer["at"], answer["understood"]) == ("2026-05-04T12:07:00+00:00", "2026-05-04T14:07:00+02:00")
+    assert (answer["at"], answer["understood"]) == ("2026-05-04T12:07:00Z", "2026-05-04T14:07:00+02:00")
     assert answer["zone_assumed"]
     rows = {row["id"]: row for row in answer["places"]}
     assert (rows["677"]["vacant"], rows["677"]["capacity"], rows["677"]["age_s"]) == (80, 120, 420)
-    assert rows["677"]["published_at"] == "2026-05-04T12:00:00+00:00"
+    assert rows["677"]["published_at"] == "2026-05-04T12:00:00Z"
     assert rows["odd/id \x07"]["vacant"] == 5
     same = asked(command, "2026-05-04T12:07Z")
     assert (same["places"], same["zone_assumed"]) == (answer["places"], False)

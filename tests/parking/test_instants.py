@@ -6,13 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parking.errors import NaiveTimeError
-from parking.instants import from_local, from_us, require_utc, to_us, undo_false_utc
+from parking.instants import from_local, from_us, in_text, require_utc, to_us, undo_false_utc
 
 PARIS = ZoneInfo("Europe/Paris")
 
 
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_an_instant_is_written_in_one_form_whatever_its_zone() -> None:
+    noon = utc("2026-05-04T12:00")
+    assert in_text(noon) == in_text(noon.astimezone(PARIS)) == "2026-05-04T12:00:00Z"
+    assert in_text(noon.replace(microsecond=5)) == "2026-05-04T12:00:00.000005Z"
 
 
 def test_naive_and_local_times_are_refused() -> None:

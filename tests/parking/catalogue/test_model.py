@@ -36,6 +36,8 @@ def test_nonsense_places_are_refused() -> None:
             Device(**{"source": "s", "id": "d"} | wrong)
     with pytest.raises(InvalidPlaceError):
         Tenant(id="Nantes Métropole", clock=ClockBasis.WALL)
+    with pytest.raises(InvalidPlaceError, match="Europe/Paris"):
+        Tenant(id="nantes", clock=ClockBasis.WALL, zone="Nantes")
 
 
 def test_a_device_that_moved_is_found_where_it_was_then() -> None:

@@ -7,13 +7,13 @@ import { renderLegend, renderNotices, showNotice, speak, speakSummary } from "./
 import { look, metresBetween } from "./places.js";
 import { Store } from "./store.js";
 import { Table } from "./table.js";
-import { fillPage, isReviewed, say, speak as speakLanguage } from "./words.js";
+import { fillPage, isReviewed, moment, readClockOf, say, speak as speakLanguage } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const store = new Store();
 /** What the reader chose. `paused` holds the places and the time at which the page was frozen. */
 const view = { need: "public", filter: "", paused: null };
-let about = { name: "Nantes", center: [-1.5536, 47.2173], basemap: null, attribution: "", clock: "wall" };
+let about = { name: "Nantes", center: [-1.5536, 47.2173], basemap: null, attribution: "", clock: "wall", zone: "UTC", pace: 1 };
 let map = null, rowsById = new Map(), drawing = 0;
 
 const rowOf = (id) => rowsById.get(id);
@@ -26,7 +26,8 @@ const card = new Card($("card"), {
   centre: (id) => { goToPlace(id); map?.map.getCanvas().focus(); },
 });
 const nearest = new Nearest($("nearest"), {
-  need: () => view.need, changed: draw, chosen: openPlace,
+  need: () => view.need, changed: draw, chosen: openPlace, city: () => about.name,
+  closest: (point) => Math.min(...store.list().map((place) => metresBetween(point, place) ?? Infinity)),
   cleared: () => { if (table.sort.column === "distance") table.sortBy("place", false); draw(); $("around").focus(); },
 });
 
@@ -39,8 +40,9 @@ function draw() {
     ...look(place, view.need, now), metres: nearest.point ? metresBetween(nearest.point, place) : null }));
   rowsById = new Map(rows.map((row) => [row.place.id, row]));
   const shared = { frozen: Boolean(paused), needWords: needWords() };
-  renderNotices({ store, rows, clock: store.clock ?? about.clock, now, pausedAt: paused?.at });
+  renderNotices({ store, rows, clock: store.clock ?? about.clock, pace: about.pace, now, pausedAt: paused?.at });
   renderLegend(rows);
+  $("clock").textContent = say("page.clock", { time: moment(now, { seconds: true, whose: true }) });
   table.render(rows, { ...shared, filter: view.filter, withDistance: nearest.point !== null, selected: card.id });
   nearest.render(rowOf, shared);
   card.render(rowOf(card.id), { ...shared, hasMap: map !== null, lookAs: (place, need) => look(place, need, now) });
@@ -128,7 +130,7 @@ async function askAbout() {
   for (let tries = 0; tries < 10; tries += 1) {
     try {
       const reply = await fetch("/v1/about");
-      if (reply.ok) { about = { ...about, ...(await reply.json()) }; return; }
+      if (reply.ok) { about = { ...about, ...(await reply.json()) }; readClockOf(about.name, about.zone); return; }
     } catch { /* the defaults above serve meanwhile */ }
     await new Promise((wake) => setTimeout(wake, 2000));
   }

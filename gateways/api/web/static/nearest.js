@@ -6,6 +6,7 @@ import { distance, say } from "./words.js";
 
 const HITS = 5;
 const ASK_AGAIN_MS = 15_000;
+const ELSEWHERE_M = 20_000; // farther than this from every place is not in this city
 const BLURRED = 4; // decimals, about 10 m: enough to park, less than an address
 
 export class Nearest {
@@ -16,8 +17,9 @@ export class Nearest {
   #asked = 0;
   #askedAt = 0;
 
-  constructor(section, { need, changed, chosen, cleared }) {
-    Object.assign(this, { section, need, changed, chosen, cleared });
+  /** `closest(point)` is how far the closest of all places is, in metres; `city()` is the name of the city. */
+  constructor(section, { need, changed, chosen, cleared, closest, city }) {
+    Object.assign(this, { section, need, changed, chosen, cleared, closest, city });
     section.innerHTML = `<header><h2 id="nearest-title" tabindex="-1"></h2><button type="button" class="quiet"></button></header>
       <p class="detail"></p><p class="problem" hidden></p><ol></ol>`;
     [this.title, this.clear] = section.querySelectorAll("h2, button");
@@ -46,9 +48,16 @@ export class Nearest {
     if (turn !== this.#asked) return; // another point was chosen meanwhile
     // From a place, the nearest others are asked for.
     this.hits = (answer.hits ?? []).filter(({ id }) => id !== placeId).slice(0, HITS);
-    this.#problem = answer.hits ? (this.hits.length ? null : say("nearest.none"))
+    this.#problem = answer.hits ? (this.hits.length ? null : this.#whyNone())
       : answer.detail ? say("nearest.refused", { detail: answer.detail }) : say("nearest.failed");
     this.changed();
+  }
+
+  #whyNone() {
+    const metres = this.closest(this.point);
+    if (metres <= ELSEWHERE_M) return say("nearest.none");
+    return say(this.point.mine ? "nearest.you_are_elsewhere" : "nearest.point_is_elsewhere",
+      { city: this.city(), distance: distance(metres) });
   }
 
   /** Ask again when what was recommended is gone, and now and then: something nearer may have become free. */

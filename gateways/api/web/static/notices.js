@@ -15,12 +15,14 @@ export function showNotice(id, text) {
   if (notice.textContent !== text) notice.textContent = text;
 }
 
-export function renderNotices({ store, rows, clock, now, pausedAt }) {
+export function renderNotices({ store, rows, clock, pace, now, pausedAt }) {
   const { state, reason, since } = store.link;
   const simulated = rows.filter((row) => row.simulated).length;
   const heard = rows.filter((row) => row.place.observed_at !== null).length;
   showNotice("lost", state === "lost" ? say(`page.lost_${reason}`, { time: moment(since, { seconds: true }) }) : "");
-  showNotice("simulated", simulated ? say(simulated === heard ? "page.simulated_all" : "page.simulated_some") : "");
+  const madeUp = simulated ? [say(simulated === heard ? "page.simulated_all" : "page.simulated_some")] : [];
+  if (simulated && pace > 1) madeUp.push(say("page.simulated_pace", { count: Math.round(24 * 60 / pace) }));
+  showNotice("simulated", madeUp.join(" "));
   showNotice("replay", clock === "event" ? say("page.replay", { time: moment(now, { day: true }) }) : "");
   showNotice("paused", pausedAt ? say("page.paused", { time: moment(pausedAt, { seconds: true }) }) : "");
   // The age of the newest number, not of the connection: a line over which nothing comes is not live.

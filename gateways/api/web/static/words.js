@@ -71,14 +71,27 @@ export function distance(metres) {
   return `${number(metres / 1000, { maximumFractionDigits: metres < 9950 ? 1 : 0 })}\u00a0km`;
 }
 
-/** A moment in the reader's own time: the hour alone today, with its day otherwise. */
-export function moment(ms, { seconds = false, day = !isToday(ms) } = {}) {
-  const hour = { hour: "2-digit", minute: "2-digit", ...(seconds && { second: "2-digit" }) };
+/** Whose clock the page reads: the city's, wherever the reader is. */
+let clock = { city: "", zone: "UTC" };
+
+export function readClockOf(city, zone) { clock = { city, zone }; }
+
+/** A moment by the city's clock: the hour alone today, with its day otherwise; to a reader whose clock differs it says whose. */
+export function moment(ms, { seconds = false, day = !isToday(ms), whose = differs(ms) } = {}) {
+  const hour = { hour: "2-digit", minute: "2-digit", ...(seconds && { second: "2-digit" }), hourCycle: "h23" };
   const date = { day: "numeric", month: "long", year: "numeric" };
-  return new Intl.DateTimeFormat(spoken.locales, { ...hour, ...(day && date) }).format(ms);
+  const time = new Intl.DateTimeFormat(spoken.locales, { ...hour, ...(day && date), timeZone: clock.zone }).format(ms);
+  if (!whose) return time;
+  return clock.zone === "UTC" ? `${time} UTC` : say("clock.local", { time, city: clock.city });
 }
 
-const isToday = (ms) => new Date(ms).toDateString() === new Date().toDateString();
+const dayAndHour = (ms, timeZone) =>
+  new Intl.DateTimeFormat("en", { dateStyle: "short", timeStyle: "short", timeZone }).format(ms);
+const differs = (ms) => dayAndHour(ms, clock.zone) !== dayAndHour(ms, undefined);
+const isToday = (ms) => {
+  const day = (at) => new Intl.DateTimeFormat("en", { dateStyle: "short", timeZone: clock.zone }).format(at);
+  return day(ms) === day(Date.now());
+};
 
 const DAYS = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
 const A_MONDAY = Date.UTC(2026, 5, 1);
