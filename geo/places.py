@@ -125,7 +125,7 @@ class PlaceIndex:
     def find(
         self, lon: float, lat: float, k: int, radius_m: float, need: int, include_unknown: bool, spaces: bool
     ) -> list[tuple[int, int | None, float]]:
-        """The same as (row of ``places``, slot of a single space or None, metres), for who has bodies by row."""
+        """The same as (row of ``places``, slot of a space or None, metres), for a caller that keeps bodies by row."""
         points = self._by_space if spaces else self._by_place
         rows, metres = array("I", bytes(4 * max(k, 0))), array("d", bytes(8 * max(k, 0)))
         count = points.index.nearest(lon, lat, k, radius_m, need, rows, metres, include_unknown)

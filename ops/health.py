@@ -46,8 +46,8 @@ def _python() -> Finding:
 def _native() -> Finding:
     if NATIVE:
         return Finding("native code", "ok", "_accel is built")
-    return Finding("native code", "note", "_accel was not built, its Python twin answers: slower. Install a C compiler "
-                   "and run `pip install -e .` again")  # fmt: skip
+    return Finding("native code", "note", "_accel was not built, so the slower Python code runs instead: install a C "
+                   "compiler and run `pip install -e .` again")  # fmt: skip
 
 
 def _tool(what: str, look: Callable[[], object]) -> Finding:
@@ -91,13 +91,15 @@ async def _redis(settings: Settings) -> Finding:
     finally:
         await client.aclose()
     if policy != "noeviction":
-        return Finding("redis", "bad", f"maxmemory-policy is {policy}: set it to noeviction, or places vanish silently")
+        return Finding(
+            "redis", "bad", f"maxmemory-policy is {policy}: set it to noeviction, or places will vanish silently"
+        )
     return Finding("redis", "ok", f"{settings.redis} answers; tenants: {', '.join(tenants) or 'none yet'}")
 
 
 async def _gateway(settings: Settings) -> Finding:
     if not (WEB / "node_modules").is_dir():
-        return Finding("map", "note", "its library is not here, the page is a table alone: `make web` fetches it")
+        return Finding("map", "note", "its library is missing, so the page shows only the table: `make web` fetches it")
     try:
         async with httpx.AsyncClient(timeout=3) as client:
             reply = await client.get(f"http://{settings.listen}/readyz")

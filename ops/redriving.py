@@ -60,4 +60,6 @@ async def _send(producer: ObservationProducer, kept: Kept, again: Reread, report
 
 
 def _unknown(seen: object) -> str:
-    return f"{getattr(seen, 'source', '?')}/{getattr(seen, 'device_id', '?')} still belongs to no place"
+    return (
+        f"{getattr(seen, 'source', '?')}/{getattr(seen, 'device_id', '?')} still belongs to no place of the catalogue"
+    )

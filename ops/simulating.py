@@ -33,7 +33,7 @@ LAST_LOOK_S, PLACES_LOOKED_AT_A_SECOND = 8.0, 300
 
 
 class SimulationError(ParkingError):
-    """A simulation cannot be told there, or nobody listens; the message says what to do."""
+    """A simulation cannot be sent there, or nobody listens; the message says what to do."""
 
 
 class Played(NamedTuple):
@@ -61,7 +61,9 @@ async def tell(
     is a live one or its clock is past the beginning, where the day is still to come, or the broker is not there.
     """
     if run.scenario.end_us > to_us(datetime.now(UTC)):
-        raise SimulationError("that day is not over, and nothing is taken from the future: give an earlier --date")
+        raise SimulationError(
+            "that day is not over yet, and observations from the future are refused: give an earlier --date"
+        )
     await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
     await _refuse_a_used_tenant(settings, run, tenant)
     async with open_producer(settings) as producer:
@@ -76,7 +78,7 @@ async def tell(
     try:
         return await broadcast(broker, tenant, run.messages(), end, speed, show)
     except aiomqtt.MqttError as error:
-        raise SimulationError(f"{broker}: {error}; is a broker there, and may we publish?") from error
+        raise SimulationError(f"{broker}: {error}; is a broker there, and may this user publish?") from error
 
 
 async def await_published(settings: Settings, run: Run, tenant: str) -> Published:
@@ -108,7 +110,7 @@ async def _refuse_a_used_tenant(settings: Settings, run: Run, tenant: str) -> No
     known = await find_tenant(settings.kafka, settings.namespace, tenant)
     if known is not None and known.clock is ClockBasis.WALL:
         raise SimulationError(
-            f"tenant {tenant!r} lives by the wall clock: give the simulation one of its own (--tenant)"
+            f"tenant {tenant!r} is judged by the real time: give the simulation a tenant of its own (--tenant)"
         )
     async with live_state(settings) as client:
         clock = await read_clock(client, tenant)

@@ -11,7 +11,7 @@ LOCAL = ZoneInfo("Europe/Paris")
 
 
 class TimeError(ParkingError):
-    """No time that can be understood; the message shows how to write one."""
+    """A time that cannot be understood; the message shows how to write one."""
 
 
 class Understood(NamedTuple):
@@ -39,7 +39,7 @@ def understand(text: str) -> Understood:
         return Understood(read.astimezone(UTC), assumed=False)
     except (ValueError, OverflowError) as error:
         raise TimeError(
-            f"{text!r} is no time: write 2026-05-04T14:30 (Paris time), or 2026-05-04T12:30Z, or with +02:00"
+            f"{text!r} is not a time: write 2026-05-04T14:30 (Paris time), or 2026-05-04T12:30Z, or with +02:00"
         ) from error
 
 
@@ -50,4 +50,4 @@ def local_day(text: str) -> tuple[datetime, datetime]:
         ends = (datetime.combine(one, time(), LOCAL).astimezone(UTC) for one in (day, day + timedelta(days=1)))
         return next(ends), next(ends)
     except (ValueError, OverflowError) as error:
-        raise TimeError(f"{text!r} is no day: write it like 2026-05-04") from error
+        raise TimeError(f"{text!r} is not a day: write it like 2026-05-04") from error

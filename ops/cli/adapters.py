@@ -16,7 +16,7 @@ BEST = 4
 def adapters(
     context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False
 ) -> None:
-    """All sources: whose they are, what they count, by whose clock, under which licence, and how good they are.
+    """List all sources: whose they are, what they count, by whose clock, under which licence, and how good they are.
 
     Quality is 0 to 4, one point for each: times of its own, more than one audience, thresholds, a stated licence.
 

@@ -43,8 +43,8 @@ def import_(
 ) -> None:
     """Merge files into the catalogue (docs/catalogue.md says which columns); exit code 1 if a row was refused.
 
-    Nothing is taken away, and importing again changes nothing. A device that appears elsewhere from a date on ends
-    where it was.
+    Nothing is taken away, and importing again changes nothing. A device that moves elsewhere from a date on is
+    ended where it was.
 
     [bold]Examples[/bold]: placelibre catalogue import bnls.csv --tenant nantes · … import city.geojson --dry-run --json
     """
@@ -113,7 +113,7 @@ def export(
 
 @app.command("audit")
 def audit(context: typer.Context, tenant: TenantOption = None, as_json: AsJson = False) -> None:
-    """Devices unheard, unknown or mapped twice, and places never observed; exit code 1 if there are any.
+    """List devices never heard, unknown or mapped twice, and places never observed; exit code 1 if there are any.
 
     [bold]Example[/bold]: placelibre catalogue audit --tenant nantes --json
     """

@@ -37,10 +37,10 @@ def decode(
                                              min=0, max=255)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
 ) -> None:  # fmt: skip
-    """What a source's adapter makes of one LoRaWAN frame, or of a file: observations and rejects.
+    """Show what a source's adapter makes of one LoRaWAN frame, or of a file: observations and rejects.
 
     A file of a LoRaWAN source holds uplink messages of ChirpStack v4 or The Things Stack v3: one, or one a line. A
-    frame is heard now, and its device is 0000000000000000.
+    frame is taken as heard now, from the device 0000000000000000.
 
     [bold]Examples[/bold]: placelibre decode bosch_tps110 01FF --port 2 · placelibre decode nantes records.json --json
     """
@@ -69,7 +69,9 @@ def _decode(source: str, what: str, port: int | None) -> Decoded:
             raise NothingToDecodeError(f"{what} cannot be read: {error.strerror}") from error
         return adapter.decode(body, tenant=tenant, received_at=now, recorded=True)
     if source not in FRAME_ADAPTERS:
-        raise NothingToDecodeError(f"no file {what}; {source} reads files alone, and frames are LoRaWAN sensors'")
+        raise NothingToDecodeError(
+            f"there is no file {what}; {source} reads files only, since only LoRaWAN sensors send frames"
+        )
     usual, _ = read_samples(source).frames[0]
     uplink = Uplink(NOBODY, usual if port is None else port, 0, _from_hex(what), None)
     return FRAME_ADAPTERS[source].decode_frame(uplink, tenant=tenant, received_at=now)
@@ -87,7 +89,9 @@ def _from_hex(text: str) -> bytes:
     if digits.strip("0123456789abcdef"):
         raise NothingToDecodeError(f"{text[:SHOWN_RAW]!r} is neither a file nor hex digits")
     if len(digits) % 2:
-        raise NothingToDecodeError(f"{len(digits)} hex digits are no whole bytes: one is missing, or one too many")
+        raise NothingToDecodeError(
+            f"{len(digits)} hex digits do not make whole bytes: one is missing, or there is one too many"
+        )
     if len(digits) > 2 * MAX_PAYLOAD_BYTES:
         raise NothingToDecodeError(f"{len(digits) // 2} bytes; a LoRaWAN frame has at most {MAX_PAYLOAD_BYTES}")
     return bytes.fromhex(digits)

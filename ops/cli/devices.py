@@ -18,15 +18,17 @@ from store.repairs import read_repairs
 
 def devices(
     context: typer.Context,
-    health: Annotated[bool, typer.Option("--health", help="only those to look at, the most urgent first")] = False,
+    health: Annotated[
+        bool, typer.Option("--health", help="only the devices to look at, the most urgent first")
+    ] = False,
     problem: Annotated[Problem | None, typer.Option(help="only this problem")] = None,
     limit: Annotated[int, typer.Option(help="lines of the table", min=1)] = 30,
     tenant: TenantOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """The devices of a city; with --health the repair list (docs/devices.md).
+    """Count the devices of a city; with --health, show which to repair first (docs/devices.md).
 
-    Urgent is what many spaces hang on and what is sure to be broken. A finding may be a minute old.
+    A device is urgent when many spaces depend on it and when it is certainly broken. Findings may be a minute old.
 
     [bold]Examples[/bold]: placelibre devices --health · placelibre devices --health --problem flapping --json
     """

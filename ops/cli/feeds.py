@@ -38,7 +38,7 @@ def poll(
     url: Annotated[list[str] | None, typer.Option(help="poll these addresses instead of the source's own")] = None,
     once: Annotated[bool, typer.Option(help="poll each feed once and end")] = False,
 ) -> None:
-    """Ask a live source again and again, kindly: ETag, back-off, Retry-After.
+    """Ask a live source again and again, sparingly: ETag, back-off, Retry-After.
 
     [bold]Examples[/bold]: placelibre poll --source nantes · placelibre poll --url http://127.0.0.1:8000/records --once
     """
@@ -71,13 +71,13 @@ def replay(
     context: typer.Context,
     path: Annotated[Path, typer.Argument(help="one recorded file", show_default=False)],
     source: Annotated[str, typer.Option(help=f"one of: {_SOURCES}")],
-    speed: Annotated[str, typer.Option(help="times faster than it happened, or max")] = "max",
-    clock: Annotated[ClockBasis, typer.Option(help="event: its own time; wall: as if now, labelled simulated")] = (
-        ClockBasis.EVENT
-    ),
+    speed: Annotated[str, typer.Option(help="how many times faster than it happened, or max")] = "max",
+    clock: Annotated[
+        ClockBasis, typer.Option(help="event: by its own time; wall: as if it happened now, labelled simulated")
+    ] = (ClockBasis.EVENT),
     tenant: Annotated[str | None, typer.Option(help="the city; default: the source's own")] = None,
 ) -> None:
-    """Send a recording through the same door as live data; under the event clock it is judged by its own time.
+    """Send a recording the way that live data goes; with --clock event it is judged by its own time.
 
     [bold]Examples[/bold]: placelibre replay day.csv --source german_series · placelibre replay 2011.xml --source nantes
     --tenant nantes-2011 --speed 60
@@ -122,8 +122,8 @@ async def _refuse_a_wrong_tenant(settings: Settings, recording: replaying.Record
     known = await find_tenant(settings.kafka, settings.namespace, recording.tenant.id)
     if known is not None and known.clock is ClockBasis.WALL:
         raise FeedError(
-            f"tenant {recording.tenant.id!r} lives by the wall clock (live or simulated data), and a recording is "
-            f"judged by its own: replay it into a tenant of its own, with {own}; "
+            f"tenant {recording.tenant.id!r} is judged by the real time (its data is live or simulated), but a "
+            f"recording by its own time: replay it into a tenant of its own, with {own}; "
             f"or as if it happened now, with --clock wall"
         )
     try:

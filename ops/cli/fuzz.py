@@ -18,7 +18,7 @@ def fuzz(
     seed: Annotated[int, typer.Option(help="the same seed gives the same input")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
 ) -> None:
-    """Random and mutated frames and bodies for every adapter: none may raise, and no byte may vanish. Else exit code 1.
+    """Feed every adapter random and mutated input: none may raise, and no byte may vanish; exit code 1 if one does.
 
     [bold]Example[/bold]: placelibre fuzz --frames 100000 --seed 7 --json
     """

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 def history(
     context: typer.Context,
-    follow: Annotated[bool, typer.Option("--follow", help="go on until stopped")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="keep going until stopped")] = False,
     every: Annotated[float, typer.Option(help="with --follow: seconds between two rounds", min=1)] = 60,
 ) -> None:
-    """Roll what was published into Parquet files, by city and day. Stop it at any moment, and start it again.
+    """Write what was published into Parquet files, by city and day. It may be stopped and started at any moment.
 
     [bold]Examples[/bold]: placelibre history · placelibre history --follow --every 300
     """
@@ -78,7 +78,7 @@ def at(
     tenant: TenantOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """What was published then: of each place the last word, and unknown where it had expired.
+    """Show what had been published by then: the last value of each place, or unknown where it had expired.
 
     [bold]Examples[/bold]: placelibre at 2026-05-04T14:30 · placelibre at 2026-05-04T12:30Z --site 677 --json
     """
@@ -127,7 +127,7 @@ def plot(
     tenant: TenantOption = None,
     path: Annotated[Path | None, typer.Option("--out", help="default: TENANT-SITE-DAY.png here")] = None,
 ) -> None:
-    """A place's day as a picture (PNG): vacant spaces as published, and gaps where nothing was known.
+    """Draw a place's day as a picture (PNG): vacant spaces as published, and gaps where nothing was known.
 
     [bold]Example[/bold]: placelibre plot 677 --day 2026-05-04 --out 677.png
     """

@@ -21,32 +21,36 @@ from serving.credentials import Credentials
 from serving.probes import Probes, answering, exposition
 
 _SOURCES = ", ".join(sorted(ADAPTERS))
-Pace = Annotated[float, typer.Option(help="messages a second that one device may send in the long run", min=0.001)]
+Pace = Annotated[float, typer.Option(help="messages a second that one device may send on average", min=0.001)]
 Tenant = Annotated[str | None, typer.Option(help="the city; default: each source's own")]
 
 
 def mqtt(
     context: typer.Context,
     broker: Annotated[str, typer.Argument(help="mqtt://[user@]host[:port], or mqtts", show_default=False)],
-    source: Annotated[str | None, typer.Option(help=f"what all devices are, but those of --map; {_SOURCES}")] = None,
+    source: Annotated[
+        str | None, typer.Option(help=f"the source of every device that --map does not name; {_SOURCES}")
+    ] = None,
     to: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="NAME=SOURCE", help="what the devices of an application, profile or topic are"),
+        typer.Option(
+            "--map", metavar="NAME=SOURCE", help="the source of the devices of an application, profile or topic"
+        ),
     ] = None,
-    server: Annotated[Server, typer.Option(help="whose topics to ask for")] = Server.BOTH,
+    server: Annotated[Server, typer.Option(help="whose topics to subscribe to")] = Server.BOTH,
     tenant: Tenant = None,
     client_id: Annotated[
-        str | None, typer.Option(help="names the session that the broker keeps; default: placelibre-NAMESPACE")
+        str | None, typer.Option(help="name of the session that the broker keeps; default: placelibre-NAMESPACE")
     ] = None,
     pace: Pace = PER_SECOND,
     clock: Annotated[
-        ClockBasis, typer.Option(help="event: live by the clock that a simulation of --tenant says on the broker")
+        ClockBasis, typer.Option(help="event: follow the clock that a simulation of --tenant publishes on the broker")
     ] = ClockBasis.WALL,
 ) -> None:
     """Listen to a broker: ChirpStack v4, The Things Stack v3, and counters with topics of their own.
 
-    A message of QoS 1 is acknowledged only after Kafka has it (docs/intake.md). One process a session: two with one
-    --client-id would throw each other out. The password is PLACELIBRE_MQTT_PASSWORD.
+    A message of QoS 1 is acknowledged only after Kafka has it (docs/intake.md). Run one process per session:
+    two with the same --client-id disconnect each other. The password is PLACELIBRE_MQTT_PASSWORD.
 
     [bold]Examples[/bold]: placelibre mqtt mqtt://127.0.0.1 --source SOURCE · placelibre mqtt mqtts://city@eu1.example
     --server things_stack --map street-bays=SOURCE --map 'counters/+/state=SOURCE' --tenant nantes
@@ -57,7 +61,7 @@ def mqtt(
     password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else None
     at = read_broker(broker, client_id or f"placelibre-{settings.namespace}", password)
     if clock is ClockBasis.EVENT and tenant is None:
-        raise ParkingError("--clock event is of one simulated city: name it with --tenant")
+        raise ParkingError("--clock event follows one simulated city: name it with --tenant")
     event_clock = EventClock(tenant) if clock is ClockBasis.EVENT and tenant else None
     guard = FloodGuard(per_second=pace)
     reader = Reader(_routes(source, to or []), tenant, settings.tenant, guard=guard, clock=event_clock)
@@ -88,8 +92,8 @@ def webhook(
 ) -> None:
     """Receive what network servers and counters POST to /v1/uplinks/SOURCE; 202 says that Kafka has it.
 
-    Who may send for which source is said by PLACELIBRE_WEBHOOK_TOKENS and PLACELIBRE_WEBHOOK_SECRETS, each a JSON
-    object by source. Put a proxy that speaks TLS in front of it (docs/intake.md).
+    PLACELIBRE_WEBHOOK_TOKENS and PLACELIBRE_WEBHOOK_SECRETS say who may send for which source, each as a JSON object
+    by source. Put a proxy that speaks TLS in front of it (docs/intake.md).
 
     [bold]Examples[/bold]: PLACELIBRE_WEBHOOK_TOKENS='{"SOURCE": "…"}' placelibre webhook · placelibre webhook
     --listen 0.0.0.0:18090 --tenant nantes

@@ -38,13 +38,13 @@ async def snapshot_of(settings: Settings, tenant: str | None) -> Snapshot:
         if tenant is None and (twin := simulated_tenant(name)) in known:
             return await read_snapshot(client, twin, datetime.now(UTC))
     raise QueryError(
-        f"nothing is known of tenant {name!r} (known: {', '.join(known) or 'none yet'}): start a worker and a feed, or "
-        f"replay; --tenant asks about another"
+        f"nothing is known of tenant {name!r} (known: {', '.join(known) or 'none yet'}): start a worker and a feed, "
+        f"replay a recording, or ask about another city with --tenant"
     )
 
 
 def sites(context: typer.Context, tenant: TenantOption = None, as_json: AsJson = False) -> None:
-    """All places of a city, as they may be said to be now.
+    """Show all places of a city, as far as they are known now.
 
     [bold]Examples[/bold]: placelibre sites · placelibre sites --tenant germany --json
     """
@@ -62,7 +62,7 @@ def site(
     tenant: TenantOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """One place, with everything that is known of it.
+    """Show one place, with everything that is known of it.
 
     [bold]Example[/bold]: placelibre site 677
     """
@@ -89,12 +89,12 @@ def nearest(
     lon: Annotated[float, typer.Argument(metavar="LON", help="longitude first, degrees")],
     lat: Annotated[float, typer.Argument(metavar="LAT", help="then latitude, degrees")],
     k: Annotated[int, typer.Option(help=f"how many places, 1..{MAX_K}")] = 5,
-    radius_m: Annotated[float, typer.Option(help="no farther than this, straight line")] = 2000,
-    need: Annotated[Audience, typer.Option(help="for whom")] = Audience.PUBLIC,
+    radius_m: Annotated[float, typer.Option(help="no farther than this in a straight line, metres")] = 2000,
+    need: Annotated[Audience, typer.Option(help="whom the space must be for")] = Audience.PUBLIC,
     tenant: TenantOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """The nearest places that have something free, by straight-line distance.
+    """Find the nearest places with a free space, by straight-line distance.
 
     [bold]Example[/bold] (Place du Commerce): placelibre nearest -1.5577 47.2131 --k 5
     """

@@ -23,7 +23,7 @@ app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 OfTenant = Annotated[str | None, typer.Option("--tenant", help="only this city; default: all")]
 OfReason = Annotated[RejectReason | None, typer.Option("--reason", help="only this reason (docs/dictionary.md)")]
 OfSource = Annotated[str | None, typer.Option("--source", help="only this source")]
-All = Annotated[bool, typer.Option("--all", help="also those that were sent again since")]
+All = Annotated[bool, typer.Option("--all", help="also those that have been sent again")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output")]
 
 
@@ -59,7 +59,7 @@ def list_rejects(
     context: typer.Context, tenant: OfTenant = None, reason: OfReason = None, source: OfSource = None,
     everything: All = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Every reject with its sentence and the beginning of its bytes.
+    """List every refused record with the reason in a sentence, and the beginning of its bytes.
 
     [bold]Example[/bold]: placelibre rejects list --reason unknown_site --source nantes
     """
@@ -75,14 +75,14 @@ def list_rejects(
 
 @app.command()
 def show(context: typer.Context, reject_id: str, as_json: AsJson = False) -> None:
-    """One reject, with all its bytes.
+    """Show one refused record, with all its bytes.
 
     [bold]Example[/bold]: placelibre rejects show 1b0da66f59cff919
     """
     settings = settings_of(context)
     found = [kept for kept in _read(settings, None, None, None, True) if kept.reject.reject_id == reject_id]
     if not found:
-        raise UnknownRejectError(f"no reject {reject_id!r}: `placelibre rejects list --all` names them")
+        raise UnknownRejectError(f"there is no reject {reject_id!r}: `placelibre rejects list --all` lists them")
     row = _row(found[0])
     if as_json:
         print_json(row)
@@ -99,10 +99,10 @@ def redrive(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="read them again, send nothing")] = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Send rejects again, once, after the catalogue or an adapter was mended.
+    """Send refused records again, once, after the catalogue or an adapter was corrected.
 
-    Each is read again by today's adapter and goes where today's catalogue says. One that still says nothing useful
-    stays open. One that was sent is not sent again, unless it is refused again.
+    Each is read again by today's adapter and goes where today's catalogue says. A record that is still unusable stays
+    open. One that was sent is not sent again, unless it is refused again.
 
     [bold]Examples[/bold]: placelibre rejects redrive --reason unknown_site --dry-run · … redrive 1b0da66f59cff919
     """

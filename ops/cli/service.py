@@ -57,7 +57,7 @@ def plan_of(settings: Settings) -> Plan:
 
 
 def worker(context: typer.Context) -> None:
-    """Fold observations into availability: Kafka in, Kafka and Redis out. Start as many as there are partitions.
+    """Turn observations into availability, from Kafka to Kafka and Redis. Workers share the partitions.
 
     [bold]Example[/bold]: placelibre --kafka broker:9092 --redis redis://cache:6379/0 worker
     """
@@ -74,9 +74,9 @@ def serve(
     context: typer.Context,
     listen: Annotated[str | None, typer.Option(help="host:port; 0.0.0.0:8080 is open to everyone")] = None,
 ) -> None:
-    """Answer over HTTP for one city: nearest places, all sites, live changes, and the map.
+    """Serve one city over HTTP: nearest places, all sites, live changes, and the map.
 
-    Start as many as you like beside each other; they answer alike.
+    Start as many as you like: all give the same answers.
 
     [bold]Examples[/bold]: placelibre serve · PLACELIBRE_TENANT=nantes-2015 placelibre serve --listen 127.0.0.1:8081
     """
@@ -99,7 +99,7 @@ def serve(
 def doctor(
     context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False
 ) -> None:
-    """Look at everything placelibre needs, and say what to do about what is missing; exit code 1 if something is.
+    """Check everything placelibre needs, and say what to do about what is missing; exit code 1 if something is.
 
     [bold]Example[/bold]: placelibre doctor
     """

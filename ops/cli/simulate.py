@@ -26,15 +26,17 @@ def simulate(
         Path | None,
         typer.Option("--out", help="folder to write to; default with --score or --mqtt: one that is removed"),
     ] = None,
-    bays: Annotated[int, typer.Option(help="street bays with a sensor each", min=0)] = 3_000,
-    car_parks: Annotated[int, typer.Option(help="the 28 of Nantes first, then made-up ones", min=0)] = 28,
+    bays: Annotated[int, typer.Option(help="street bays, each with a sensor", min=0)] = 3_000,
+    car_parks: Annotated[int, typer.Option(help="car parks: the 28 of Nantes first, then made-up ones", min=0)] = 28,
     date: Annotated[
         datetime, typer.Option(formats=["%Y-%m-%d"], help="from midnight in Nantes", show_default="2026-11-20")
     ] = datetime(2026, 11, 20, tzinfo=UTC),
     hours: Annotated[float | None, typer.Option(help="default: that day, of 23 or 25 hours when clocks change")] = None,
     seed: Annotated[int, typer.Option(help="the same seed and settings give the same files")] = 44109,
     vendor: Annotated[list[str] | None, typer.Option(help="SOURCE or SOURCE=WEIGHT; default: all seven alike")] = None,
-    start_share: Annotated[float, typer.Option(help="sensors switched on just now", min=0, max=1)] = 0.1,
+    start_share: Annotated[
+        float, typer.Option(help="share of the sensors that are switched on at the beginning", min=0, max=1)
+    ] = 0.1,
     faulty: Annotated[float, Share] = 0.0,
     lost: Annotated[float, Share] = 0.0,
     duplicated: Annotated[float, Share] = 0.0,
@@ -44,26 +46,30 @@ def simulate(
     miss: Annotated[float, Share] = _SHARES["miss"],
     bad_lanes: Annotated[float, Share] = _SHARES["bad_lanes"],
     score: Annotated[
-        bool, typer.Option("--score", help="fold it, and hold what would be published against the truth")
+        bool, typer.Option("--score", help="compute what would be published, and compare it with the truth")
     ] = (False),
     skip: Annotated[float, typer.Option(help="hours at the beginning that the score leaves out", min=0)] = 0.0,
     mqtt: Annotated[
-        str | None, typer.Option(metavar="URL", help="tell it to a broker, mqtt://host; with --score, ask the worker")
+        str | None,
+        typer.Option(
+            metavar="URL", help="send it to a broker, mqtt://host; with --score, score what the worker published"
+        ),
     ] = None,
-    speed: Annotated[str, typer.Option(help="to a broker: times faster than it happens, or max")] = "1440",
+    speed: Annotated[str, typer.Option(help="with --mqtt: how many times faster than life, or max")] = "1440",
     tenant: Annotated[
-        str | None, typer.Option(help="the city to be; default: the setting; to a broker: simulated-DATE")
+        str | None, typer.Option(help="the simulated city's name; default: the setting, or with --mqtt simulated-DATE")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
 ) -> None:
-    """A made-up city that speaks as sensors do: the vendors' own frames and lane counts, with the truth beside them.
+    """Make up a city's messages: the sensor vendors' own frames and lane counts, with the truth beside them.
 
-    Writes settings.json, places.jsonl, messages.jsonl, faults.jsonl and truth.jsonl (docs/simulator.md). --faulty is of
-    sensors (a quarter each stuck, dead, flapping, coupled to the neighbour), --skew of gateways, --miss of cars at a
-    lane, --bad-lanes of lanes that miss one car in twenty, the others of uplinks.
+    Writes settings.json, places.jsonl, messages.jsonl, faults.jsonl and truth.jsonl (docs/simulator.md). Of the
+    shares of faults, --faulty is a share of the sensors (a quarter each stuck, dead, flapping, reacting to the next
+    bay), --skew of the gateways, --miss of the cars at a lane, --bad-lanes of the lanes (these miss one car in twenty),
+    and the others of the uplinks.
 
-    --score folds the day in this process, by the same code as a worker; nothing needs to run. With --mqtt the day goes
-    through a broker, intake, Kafka, worker and Redis, and what those published is scored.
+    --score computes the day in this process, with the code of a worker: no server is needed. It takes about a minute.
+    With --mqtt the day goes through a broker, intake, Kafka, worker and Redis, and what they published is scored.
 
     [bold]Examples[/bold]: placelibre simulate --out day --date 2026-11-20 --seed 7 --faulty 0.05 --lost 0.01
 
@@ -86,9 +92,9 @@ def simulate(
     )  # fmt: skip
     settings = settings_of(context)
     if folder is None and not (score or mqtt):
-        raise ScenarioError("where to? give --out FOLDER, or --score, or --mqtt URL")
+        raise ScenarioError("nothing to do: give --out FOLDER, --score or --mqtt URL")
     if score and skip >= scenario.hours:
-        raise ScenarioError(f"--skip {skip:g}: of {scenario.hours:g} hours nothing would be left to score")
+        raise ScenarioError(f"--skip {skip:g} leaves nothing of the {scenario.hours:g} hours to score")
     name = tenant or (f"simulated-{date:%Y-%m-%d}" if mqtt else settings.tenant)
     password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else None
     broker = read_broker(mqtt, f"placelibre-{settings.namespace}-simulation", password) if mqtt else None

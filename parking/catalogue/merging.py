@@ -50,7 +50,9 @@ def _refuse_swapped(
     for row in stated:
         point = row.stated.get("point")
         if point in swapped:
-            detail = f"lon {point.lon} lat {point.lat} is far from all the rest, and swapped it is not: lon goes first"
+            detail = (
+                f"lon {point.lon} lat {point.lat} is far away, but its mirror image is in the city: write lon first"
+            )
             refusals.append(Refusal(row.where, "lon", detail))
     return (
         [row for row in imported.places if row.stated.get("point") not in swapped],

@@ -55,12 +55,13 @@ def find_time_refusal(observation: Envelope, logged_at: datetime) -> Refusal | N
     """The reason to refuse an observation, or a tick, for its times alone."""
     if observation.observed_at <= EARLIEST:
         return Refusal(
-            RejectReason.BAD_TIME, f"observed at {in_text(observation.observed_at)}, before there were sensors"
+            RejectReason.BAD_TIME,
+            f"observed at {in_text(observation.observed_at)}, before there were sensors: check the clock",
         )
     if is_ahead(observation.received_at, logged_at):
         return Refusal(
             RejectReason.FUTURE_TIME,
-            f"says that it arrived at {in_text(observation.received_at)}, but the log took it at "
+            f"claims to have arrived at {in_text(observation.received_at)}, but Kafka took it at "
             f"{in_text(logged_at)}: check the clock of the machine that sent it",
         )
     if is_ahead(observation.observed_at, observation.received_at):
@@ -80,9 +81,14 @@ def _refusal_of_kind(observation: Observation, device: Device, place: Place) -> 
     of_space = isinstance(observation, SpaceObserved)
     of_site = isinstance(observation, SiteCounted | SiteRecounted | LaneCounted)
     if of_space and device.slot is None:
-        return Refusal(RejectReason.NOT_FOLDED, f"{kind} is about a single space, which {device.id} does not observe")
+        return Refusal(
+            RejectReason.NOT_FOLDED, f"{kind} tells of a single space, but in the catalogue {device.id} observes none"
+        )
     if of_site and (device.slot is not None or place.spaces):
-        return Refusal(RejectReason.NOT_FOLDED, f"{kind} is a count, and {place.key} is known by its single spaces")
+        return Refusal(
+            RejectReason.NOT_FOLDED,
+            f"{kind} counts a whole place, but the catalogue knows {place.key} by its single spaces",
+        )
     return None
 
 
@@ -99,7 +105,7 @@ def find_lateness(observation: Observation, has_lanes: bool, clock: datetime | N
     return Refusal(
         RejectReason.LATE,
         f"observed at {in_text(observation.observed_at)}, more than {LATENESS.total_seconds() / 60:.0f} minutes "
-        f"before the tenant's clock ({in_text(clock)}): what was counted then is closed; recount the place",
+        f"before the tenant's clock ({in_text(clock)}): counts of that time are closed; recount the place",
     )
 
 

@@ -69,7 +69,9 @@ class Cells:
             return None
         matched = _WHOLE.fullmatch(text)
         if matched is None or int(matched[1]) < at_least:
-            self.refuse(column, f"{text[:SHOWN]!r} is not a whole number from {at_least} up: empty it if unknown")
+            self.refuse(
+                column, f"{text[:SHOWN]!r} is not a whole number, {at_least} or more: leave it empty if unknown"
+            )
             return None
         return int(matched[1])
 
@@ -80,7 +82,9 @@ class Cells:
             return None
         for column, text in texts.items():
             if not _NUMBER.fullmatch(text):
-                self.refuse(column, f"{text[:SHOWN]!r} is not a number of degrees: correct it, or empty lon and lat")
+                self.refuse(
+                    column, f"{text[:SHOWN]!r} is not a number of degrees: correct it, or leave lon and lat empty"
+                )
                 return None
         x, y = (float(text.replace(",", ".")) for text in texts.values())
         return self.located(x, y, lon, lat)
@@ -106,14 +110,14 @@ class Cells:
                 return None
             return instant.astimezone(UTC)
         except (ValueError, OverflowError):
-            self.refuse(column, f"{text[:SHOWN]!r} is no time: write it like 2026-05-04T08:00:00+02:00")
+            self.refuse(column, f"{text[:SHOWN]!r} is not a time: write it like 2026-05-04T08:00:00+02:00")
             return None
 
     def audiences(self, column: str = "audiences") -> frozenset[Audience] | None:
         """Whom a space is for: words between spaces, bars, commas or semicolons; None where it is empty."""
         words = set(re.split(r"[\s|,;]+", self._cells.get(column, ""))) - {""}
         if strangers := words - _WORDS:
-            self.refuse(column, f"{min(strangers)[:SHOWN]!r} is nobody: the words are {', '.join(sorted(_WORDS))}")
+            self.refuse(column, f"{min(strangers)[:SHOWN]!r} is not an audience: write {', '.join(sorted(_WORDS))}")
             return None
         if {Audience.DISABLED, Audience.PUBLIC} <= words:
             self.refuse(column, "a disabled bay is not public: leave out one of the two")

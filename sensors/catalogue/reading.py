@@ -50,8 +50,8 @@ def _read_csv(file: str, payload: bytes) -> Imported:
     shape = _shape_of(table.columns)
     if shape is None:
         detail = (
-            f"columns {', '.join(table.columns)[:200]} are none of ours: sites need id and name (or BNLS id and "
-            f"nom), spaces zone and space, devices source, device and place"
+            f"none of the columns {', '.join(table.columns)[:200]} is known here: sites need id and name (or BNLS id "
+            f"and nom), spaces zone and space, devices source, device and place"
         )
         return Imported(refusals=(Refusal(Where(file, 1), "", detail),))
     _, known, reader = shape
@@ -59,7 +59,7 @@ def _read_csv(file: str, payload: bytes) -> Imported:
         cells = Cells(where, row)
         kept.take(reader(cells), cells)
     strangers = [name for name in table.columns if name not in known]
-    return kept.imported([f"{file}: not read: {', '.join(strangers)}"] if strangers else ())
+    return kept.imported([f"{file}: these columns were not read: {', '.join(strangers)}"] if strangers else ())
 
 
 def _shape_of(columns: Iterable[str]) -> Shape | None:
@@ -82,7 +82,7 @@ def _read_geojson(file: str, payload: bytes) -> Imported:
             strangers |= _take_feature(kept, where, record.fields)
         except RecursionError:
             kept.refusals.append(Refusal(where, "", "is nested too deeply to be a place; correct it"))
-    return kept.imported([f"{file}: not read: {', '.join(sorted(strangers))}"] if strangers else ())
+    return kept.imported([f"{file}: these columns were not read: {', '.join(sorted(strangers))}"] if strangers else ())
 
 
 def _take_feature(kept: _Collected, where: Where, feature: Mapping[str, Any]) -> set[str]:

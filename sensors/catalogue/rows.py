@@ -72,7 +72,7 @@ def _device_id(cells: Cells, source: str) -> str:
         return device
     eui = device.replace("-", "").replace(":", "").lower()
     if len(eui) != 16 or eui.strip("0123456789abcdef"):
-        cells.refuse("device", f"{device!r:.40} is no devEUI: 16 hex digits, as on the sensor")
+        cells.refuse("device", f"{device!r:.40} is not a devEUI: write its 16 hex digits, as they stand on the sensor")
     return eui
 
 

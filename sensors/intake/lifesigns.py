@@ -40,7 +40,9 @@ def read_life_sign(body: bytes, *, source: str, tenant: str, received_at: dateti
     try:
         sign = _life_sign.decode(body)
     except JSON_ERRORS as error:
-        raise RecordRefusedError(RejectReason.MALFORMED_BODY, f"no {kind} message: {error}"[:MAX_DETAIL]) from error
+        raise RecordRefusedError(
+            RejectReason.MALFORMED_BODY, f"this is not a {kind} message: {error}"[:MAX_DETAIL]
+        ) from error
     device = sign.chirpstack or sign.things_stack
     eui = device.eui.lower() if device else ""
     if len(eui) != 16 or eui.strip("0123456789abcdef"):

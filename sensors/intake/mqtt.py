@@ -68,7 +68,7 @@ def read_broker(url: str, client_id: str, password: str | None) -> Broker:
     if parts.password is not None:
         raise BrokerError("others can see a password in the URL: leave it out, and set PLACELIBRE_MQTT_PASSWORD")
     if parts.scheme not in ("mqtt", "mqtts") or not host:
-        raise BrokerError(f"{url!r} is no address of a broker; {example}")
+        raise BrokerError(f"{url!r} is not the address of a broker; {example}")
     tls = parts.scheme == "mqtts"
     username = unquote(parts.username) if parts.username else None
     return Broker(host, port or (8883 if tls else 1883), client_id, username, password, tls)
@@ -126,7 +126,9 @@ async def _subscribe(client: aiomqtt.Client, filters: Sequence[str]) -> None:
     answers = {one: await client.subscribe(one, qos=1) for one in filters}
     refused = [one for one, codes in answers.items() if all(_value(code) >= REFUSED for code in codes)]
     if len(refused) == len(filters):
-        raise BrokerError(f"the broker refuses {', '.join(refused)}: look at this user's rights there")
+        raise BrokerError(
+            f"the broker does not let this user read {', '.join(refused)}: check the user's rights on the broker"
+        )
     if refused:
         log.warning("the broker refuses %s; give --server to ask for one server's topics only", ", ".join(refused))
 

@@ -50,7 +50,7 @@ class Reader:
         adapter = self.routes.find(topic, body)
         tenant = self.tenant or (adapter.INFO.tenant if adapter else self.strays)
         if admission is Admission.FIRST_REFUSED:
-            detail = f"{topic:.{MAX_TOPIC}} floods: only this one is kept, look at that device"
+            detail = f"{topic:.{MAX_TOPIC}} sends more than it may: only this message is kept; look at that device"
             source = adapter.INFO.id if adapter else NO_SOURCE
             return Outcome.FLOODED, refuse(source, RejectReason.FLOODED, detail, body, tenant, now)
         if adapter is None:

@@ -90,7 +90,7 @@ async def _pages(client: httpx.AsyncClient, feed: FeedState) -> AsyncIterator[by
         if fresh:
             yield body
         if pages is None:  # torn: fetched again, whatever its ETag says
-            raise httpx.DecodingError(f"page {number + 1} is not whole")
+            raise httpx.DecodingError(f"page {number + 1} is incomplete")
         feed.pages, feed.digests[number] = pages, digest
         if etag := response.headers.get("ETag"):
             feed.etags[number] = etag
@@ -104,7 +104,7 @@ async def _read(response: httpx.Response) -> bytes:
     async for part in response.aiter_bytes():
         size += len(part)
         if size > MAX_BODY_BYTES:
-            raise httpx.DecodingError(f"body is over {MAX_BODY_BYTES} bytes")
+            raise httpx.DecodingError(f"the body is larger than {MAX_BODY_BYTES} bytes")
         parts.append(part)
     return b"".join(parts)
 

@@ -86,12 +86,12 @@ class Webhook:
 
     async def _bring_in(self, adapter: Adapter, body: bytes, sender: str, kind: Kind) -> Response:
         now, source, tenant = datetime.now(UTC), adapter.INFO.id, self.tenant or adapter.INFO.tenant
-        # Only devices are held to a pace: who sends for a counter has shown that they may.
+        # Only devices are held to a pace: a counter's sender has proved who it is.
         admission = self.guard.admit(f"{source}/{sender}", now) if is_frame_adapter(adapter) else Admission.ADMITTED
         if admission is not Admission.ADMITTED:
             self.meters.count(Outcome.FLOODED)
             if admission is Admission.FIRST_REFUSED:
-                detail = f"{sender} floods: only this one is kept, look at that device"
+                detail = f"{sender} sends more than it may: only this message is kept; look at that device"
                 await self.producer.send((), refuse(source, RejectReason.FLOODED, detail, body, tenant, now).rejects)
             detail = "this device sends more than it may"
             raise ProblemDocument(429, "Too many requests", detail, headers={"Retry-After": "60"})

@@ -90,13 +90,13 @@ def test_people_get_tables_and_no_control_characters(command: Command, tmp_path:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["bosch_tps110", "01F"], "3 hex digits are no whole bytes"),
+        (["bosch_tps110", "01F"], "3 hex digits do not make whole bytes"),
         (["bosch_tps110", "no/such/file.json"], "neither a file nor hex digits"),
         (["bosch_tps110", "00" * 243], "243 bytes; a LoRaWAN frame has at most 242"),
         (["bosch_tps110", "01", "--port", "256"], "Invalid value for '--port'"),
         (["bosch_tps110", "01", "--port", "-1"], "Invalid value for '--port'"),
         (["paris", "01"], "no source 'paris'; known are"),
-        (["nantes", "01"], "no file 01; nantes reads files alone"),
+        (["nantes", "01"], "there is no file 01; nantes reads files only"),
         (["bosch_tps110", __file__, "--port", "1"], "leave --port out"),
     ],
 )

@@ -77,11 +77,11 @@ def test_a_score_is_printed_for_people_and_for_programs(simulate) -> None:
 
 
 def test_where_to_and_how_much_to_skip_are_asked_first(simulate) -> None:
-    assert simulate("--bays", 10)[2].startswith("error: where to?")
-    assert "nothing would be left" in simulate("--score", "--hours", 1, "--skip", 1)[2]
+    assert simulate("--bays", 10)[2].startswith("error: nothing to do: give --out")
+    assert "leaves nothing of the 1 hours" in simulate("--score", "--hours", 1, "--skip", 1)[2]
 
 
 def test_a_broker_that_is_not_there_or_a_day_to_come_is_one_sentence(simulate) -> None:
     code, _, complaint = simulate("--mqtt", "http://nowhere", "--bays", 1)
     assert code == 2
-    assert "no address of a broker" in complaint
+    assert "is not the address of a broker" in complaint

@@ -54,8 +54,8 @@ def test_the_french_schema_is_known_by_its_header(encoding: str, ending: str) ->
 def test_every_bad_cell_is_named_with_file_row_and_column() -> None:
     read = read_file("bnls.csv", BNLS.encode())
     assert said(read) == [
-        "bnls.csv row 5, column ylat: 'nord' is not a number of degrees: correct it, or empty lon and lat",
-        "bnls.csv row 5, column nb_places: 'beaucoup' is not a whole number from 0 up: empty it if unknown",
+        "bnls.csv row 5, column ylat: 'nord' is not a number of degrees: correct it, or leave lon and lat empty",
+        "bnls.csv row 5, column nb_places: 'beaucoup' is not a whole number, 0 or more: leave it empty if unknown",
     ]
     assert read.notes == ("bnls.csv: not read: insee, url, type_usagers, gratuit, nb_pr, nb_pmr, nb_velo, num_siret",)
 
@@ -67,23 +67,23 @@ def test_every_bad_cell_is_named_with_file_row_and_column() -> None:
         ("sites.csv", "id,name\na/b,x", "id", "without '/'"),
         ("sites.csv", f"id,name\na,{'x' * 301}", "name", "shorten it"),
         ("sites.csv", "id,name,kind\na,x,garage", "kind", "must be site or zone"),
-        ("sites.csv", "id,name,capacity\na,x,-3", "capacity", "whole number from 0"),
+        ("sites.csv", "id,name,capacity\na,x,-3", "capacity", "whole number, 0 or more"),
         ("sites.csv", "id,name,capacity\na,x,1_000", "capacity", "whole number"),
         ("sites.csv", "id,name,capacity\na,x,1 000", "capacity", "whole number"),
         ("sites.csv", "id,name,capacity\na,x,2.5", "capacity", "whole number"),
-        ("sites.csv", "id,name,height_cm\na,x,1.9", "height_cm", "whole number from 1"),
+        ("sites.csv", "id,name,height_cm\na,x,1.9", "height_cm", "whole number, 1 or more"),
         ("sites.csv", "id,name,lon,lat\na,x,-1.5,", "lat", "not a number of degrees"),
         ("sites.csv", "id,name,lon,lat\na,x,47.2,-91.5", "lat", "lat -90..90"),
         ("sites.csv", "id,name,lon,lat\na,x,45,139.7", "lat", "are they swapped?"),
         ("sites.csv", "id,name,lon,lat\na,x,nan,1e3", "lon", "not a number of degrees"),
         ("sites.csv", "id,name\na,x,y", "", "has 3 of 2 cells"),
         ("sites.csv", 'id,name\na,"x', "", "quotes"),
-        ("spaces.csv", "zone,space,audiences\nz,1,wizard", "audiences", "'wizard' is nobody"),
+        ("spaces.csv", "zone,space,audiences\nz,1,wizard", "audiences", "'wizard' is not an audience"),
         ("spaces.csv", "zone,space,audiences\nz,1,disabled|public", "audiences", "not public"),
         ("devices.csv", "source,device,place,valid_from\ns,d,p,2026-05-04", "valid_from", "has no zone"),
         ("devices.csv", "source,device,place,valid_from\ns,d,p,2026-05-04T08:00", "valid_from", "has no zone"),
-        ("devices.csv", "source,device,place,valid_to\ns,d,p,gestern", "valid_to", "is no time"),
-        ("devices.csv", "source,device,place,valid_for_s\ns,d,p,0", "valid_for_s", "from 1 up"),
+        ("devices.csv", "source,device,place,valid_to\ns,d,p,gestern", "valid_to", "is not a time"),
+        ("devices.csv", "source,device,place,valid_for_s\ns,d,p,0", "valid_for_s", "1 or more"),
         ("devices.csv", "source,device,place,valid_for_s\ns,d,p,99999999", "valid_for_s", "more than a year"),
         (
             "devices.csv",
@@ -274,7 +274,9 @@ def test_a_sensor_is_found_by_its_eui_however_it_is_printed_and_has_its_own_make
     found = merge(TENANT, [], join(files), {"bosch_tps110": 90_000})
     (device,) = found.changed[0].devices
     assert (device.id, device.valid_for_s) == ("00db1a2b3c4d5e6f", 90_000)
-    assert said(found) == ["devices.csv row 3, column device: 'sensor 7' is no devEUI: 16 hex digits, as on the sensor"]
+    assert said(found) == [
+        "devices.csv row 3, column device: 'sensor 7' is not a devEUI: write its 16 hex digits, as they stand on the sensor"
+    ]
 
 
 @pytest.mark.parametrize(("cell", "capacity"), [("120", 120), ("120.0", 120), ("1.000", None), ("1,000", None)])

@@ -66,7 +66,7 @@ export function listen(url, store, changed) {
       lose();
       // The browser retries a dropped connection by itself, but gives up on a refusal.
       if (source.readyState === EventSource.CLOSED) {
-        lastId = ""; // whatever was refused, an empty hand is not
+        lastId = ""; // the id may be what was refused: without one, a snapshot comes
         retry = setTimeout(connect, RETRY_MS);
       }
     });
