@@ -82,7 +82,9 @@ def _read_geojson(file: str, payload: bytes) -> Imported:
             strangers |= _take_feature(kept, where, record.fields)
         except RecursionError:
             kept.refusals.append(Refusal(where, "", "is nested too deeply to be a place; correct it"))
-    return kept.imported([f"{file}: these columns were not read: {', '.join(sorted(strangers))}"] if strangers else ())
+    return kept.imported(
+        [f"{file}: these properties were not read: {', '.join(sorted(strangers))}"] if strangers else ()
+    )
 
 
 def _take_feature(kept: _Collected, where: Where, feature: Mapping[str, Any]) -> set[str]:

@@ -57,7 +57,9 @@ def test_every_bad_cell_is_named_with_file_row_and_column() -> None:
         "bnls.csv row 5, column ylat: 'nord' is not a number of degrees: correct it, or leave lon and lat empty",
         "bnls.csv row 5, column nb_places: 'beaucoup' is not a whole number, 0 or more: leave it empty if unknown",
     ]
-    assert read.notes == ("bnls.csv: not read: insee, url, type_usagers, gratuit, nb_pr, nb_pmr, nb_velo, num_siret",)
+    assert read.notes == (
+        "bnls.csv: these columns were not read: insee, url, type_usagers, gratuit, nb_pr, nb_pmr, nb_velo, num_siret",
+    )
 
 
 @pytest.mark.parametrize(
@@ -274,9 +276,8 @@ def test_a_sensor_is_found_by_its_eui_however_it_is_printed_and_has_its_own_make
     found = merge(TENANT, [], join(files), {"bosch_tps110": 90_000})
     (device,) = found.changed[0].devices
     assert (device.id, device.valid_for_s) == ("00db1a2b3c4d5e6f", 90_000)
-    assert said(found) == [
-        "devices.csv row 3, column device: 'sensor 7' is not a devEUI: write its 16 hex digits, as they stand on the sensor"
-    ]
+    refused = "'sensor 7' is not a devEUI: write its 16 hex digits, as they stand on the sensor"
+    assert said(found) == [f"devices.csv row 3, column device: {refused}"]
 
 
 @pytest.mark.parametrize(("cell", "capacity"), [("120", 120), ("120.0", 120), ("1.000", None), ("1,000", None)])
