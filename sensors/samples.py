@@ -10,8 +10,8 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from types import MappingProxyType, ModuleType
+from typing import NamedTuple
 
 from parking.errors import ParkingError
 from sensors import sources
@@ -40,14 +40,15 @@ class Samples(NamedTuple):
 def read_samples(source: str) -> Samples:
     """The samples of one source; SampleError where its folder has none."""
     found, path = _open(source), f"sensors/sources/{source}/samples.py"
-    frames, payload = found.get("FRAMES", ()), found.get("PAYLOAD", b"")
+    frames: tuple[tuple[int, str], ...] = getattr(found, "FRAMES", ())
+    payload: bytes = getattr(found, "PAYLOAD", b"")
     if source in FRAME_ADAPTERS:
         if not frames:
             raise SampleError(f"{source} has no samples: write {path} with FRAMES = ((port, 'hex of a frame'), …)")
         payload = payload or as_message(*frames[0])
     if not payload:
         raise SampleError(f"{source} has no samples: write {path} with PAYLOAD = b'one small body in its shape'")
-    return Samples(payload, frames, found.get("MORE", ()))
+    return Samples(payload, frames, getattr(found, "MORE", ()))
 
 
 def read_makes() -> tuple[str, ...]:
@@ -56,7 +57,8 @@ def read_makes() -> tuple[str, ...]:
     Numbers are given and not found: one more make must not turn the sensors of an existing scenario into others. Raises
     SampleError where two have one number, or one is left out.
     """
-    numbers = {name: number for name in sorted(FRAME_ADAPTERS) if (number := _open(name).get("MAKE")) is not None}
+    found: dict[str, int | None] = {name: getattr(_open(name), "MAKE", None) for name in sorted(FRAME_ADAPTERS)}
+    numbers = {name: number for name, number in found.items() if number is not None}
     makes = tuple(sorted(numbers, key=lambda name: (numbers[name], name)))
     for place, name in enumerate(makes):
         if numbers[name] != place:
@@ -65,15 +67,15 @@ def read_makes() -> tuple[str, ...]:
     return makes
 
 
-def _open(source: str) -> Mapping[str, Any]:
-    """The names in a source's samples; none where it has no samples."""
+def _open(source: str) -> ModuleType | None:
+    """A source's samples; None where its folder has none."""
     module = f"{sources.__name__}.{source}.samples"
     try:
-        return vars(import_module(module))
+        return import_module(module)
     except ModuleNotFoundError as error:
         if error.name != module:
             raise
-        return {}
+        return None
 
 
 def read_frames() -> Mapping[str, tuple[tuple[int, str], ...]]:

@@ -5,7 +5,6 @@ A feature with ``device`` is a device, one with ``zone`` and ``space`` a single 
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from parking.catalogue.model import MAX_CORNERS, Outline, Point
 from parking.catalogue.rows import PlaceRow, SpaceRow
@@ -14,7 +13,7 @@ from sensors.catalogue.cells import Cells
 GEOMETRY = "geometry"
 
 
-def properties_as_cells(properties: dict[str, Any]) -> dict[str, str]:
+def properties_as_cells(properties: dict[str, object]) -> dict[str, str]:
     """Properties as the cells of a row; what is no text, number or list of texts is a cell that columns refuse."""
     return {name.strip().casefold(): _as_cell(value) for name, value in properties.items()}
 

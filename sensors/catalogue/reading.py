@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from parking.catalogue.rows import DeviceRow, Imported, PlaceRow, Refusal, SpaceRow, Where
 from sensors.bodies import json_records
@@ -87,7 +86,7 @@ def _read_geojson(file: str, payload: bytes) -> Imported:
     )
 
 
-def _take_feature(kept: _Collected, where: Where, feature: Mapping[str, Any]) -> set[str]:
+def _take_feature(kept: _Collected, where: Where, feature: Mapping[str, object]) -> set[str]:
     """Keep one feature; returns its properties that nobody reads."""
     properties = feature.get("properties")
     if not isinstance(properties, dict):

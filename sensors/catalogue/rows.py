@@ -4,7 +4,7 @@ BNLS: schema.data.gouv.fr, etalab/schema-stationnement 0.1. Its ``nb_places`` co
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from parking.catalogue.model import MAX_TEXT, MAX_VALID_FOR_S, PlaceKind
 from parking.catalogue.rows import DeviceRow, PlaceRow, SpaceRow
@@ -25,7 +25,7 @@ NO_HEIGHT = ("n/a", "na", "0", "0.0", "0,0")
 
 def site_row(cells: Cells) -> PlaceRow:
     """A row of our own columns. A column that is not there says nothing; an empty cell says unknown."""
-    id_, stated = cells.place_id("id"), dict[str, Any]()
+    id_, stated = cells.place_id("id"), dict[str, object]()
     for column in TEXTS:
         if cells.has(column):
             stated[column] = cells.required(column, MAX_TEXT) if column == "name" else cells.text(column)
@@ -44,7 +44,7 @@ def site_row(cells: Cells) -> PlaceRow:
 
 def bnls_row(cells: Cells) -> PlaceRow:
     """A row of the French schema: 'N/A', and 0, are an unknown height."""
-    id_, stated = cells.place_id("id"), dict[str, Any](name=cells.required("nom", MAX_TEXT))
+    id_, stated = cells.place_id("id"), dict[str, object](name=cells.required("nom", MAX_TEXT))
     if cells.has("xlong") or cells.has("ylat"):
         stated["point"] = cells.point("xlong", "ylat")
     for column, name in (("nb_places", "capacity"), ("hauteur_max", "height_cm")):
@@ -57,7 +57,7 @@ def bnls_row(cells: Cells) -> PlaceRow:
 
 def space_row(cells: Cells) -> SpaceRow:
     """A single space of a zone; without audiences a new one is public."""
-    stated: dict[str, Any] = {}
+    stated: dict[str, object] = {}
     if cells.has("lon") or cells.has("lat"):
         stated["point"] = cells.point()
     if (audiences := cells.audiences()) is not None:

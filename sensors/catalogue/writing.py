@@ -7,13 +7,12 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from parking.catalogue.model import Device, Place, Point, Space
 from parking.instants import in_text
 from sensors.catalogue.rows import DEVICE_COLUMNS, SITE_COLUMNS, SPACE_COLUMNS
 
-Row = dict[str, Any]
+Row = dict[str, object]
 
 
 def write_tables(places: Iterable[Place]) -> dict[str, str]:
@@ -79,7 +78,7 @@ def _degrees(point: Point | None) -> Row:
     return {"lon": point.lon if point else None, "lat": point.lat if point else None}
 
 
-def _table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> str:
+def _table(columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(columns), lineterminator="\n")
     writer.writeheader()

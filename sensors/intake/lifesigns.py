@@ -4,7 +4,6 @@ A status of ChirpStack also bears battery level and link margin. They are not ke
 """
 
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
@@ -25,8 +24,8 @@ class _ThingsStackDevice(msgspec.Struct):
 class _LifeSign(msgspec.Struct):
     chirpstack: _ChirpStackDevice | None = msgspec.field(name="deviceInfo", default=None)
     things_stack: _ThingsStackDevice | None = msgspec.field(name="end_device_ids", default=None)
-    time: Any = None
-    received_at: Any = None
+    time: object = None
+    received_at: object = None
 
 
 _life_sign = msgspec.json.Decoder(_LifeSign)

@@ -1,6 +1,4 @@
-"""What adapters share: texts, points, arrivals, tables, and bays that become zones."""
-
-from datetime import UTC, datetime, timedelta
+"""What adapters share: tables, and bays that become zones."""
 
 import pytest
 
@@ -9,13 +7,9 @@ from parking.words import Audience, RejectReason
 from sensors.bays import Bay, make_zones, natural_order
 from sensors.bodies import CsvRecord, csv_records
 from sensors.contract import RecordRefusedError
-from sensors.reading.points import read_point
-from sensors.reading.texts import required_text
-from sensors.reading.times import typical_arrival
 from sensors.registry import ADAPTERS
 
 INFO = ADAPTERS["melbourne"].INFO
-NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
 def zones(*bays: Bay):
@@ -48,42 +42,6 @@ def test_a_zone_is_called_by_what_may_stand_in_an_address() -> None:
 
 def test_numbers_sort_as_numbers() -> None:
     assert sorted(["10W", "9W", "C9", "C10", "9E"], key=natural_order) == ["9E", "9W", "10W", "C9", "C10"]
-
-
-@pytest.mark.parametrize(("value", "text"), [("a b ", "a b"), (7, "7"), ("7", "7")])
-def test_a_short_text_or_a_whole_number_is_a_name(value: object, text: str) -> None:
-    assert required_text({"id": value}, "id") == text
-
-
-@pytest.mark.parametrize("value", [None, "", "  "])
-def test_what_is_missing_is_refused_as_missing(value: object) -> None:
-    with pytest.raises(RecordRefusedError) as refused:
-        required_text({"id": value}, "id")
-    assert refused.value.reason is RejectReason.MISSING_FIELD
-
-
-@pytest.mark.parametrize("value", [True, 1.5, [], {}, "x" * 65, "a\x00b", 10**30])
-def test_what_names_nothing_is_refused_as_of_the_wrong_type(value: object) -> None:
-    with pytest.raises(RecordRefusedError) as refused:
-        required_text({"id": value}, "id")
-    assert refused.value.reason is RejectReason.WRONG_TYPE
-
-
-def test_a_point_is_read_from_numbers_or_texts() -> None:
-    assert read_point("-1.5", 47) == Point(-1.5, 47)
-
-
-@pytest.mark.parametrize(("lon", "lat"), [(None, 1), (True, 1), ("east", 1), (1, 91), (float("nan"), 1), (10**400, 1)])
-def test_what_is_no_point_is_refused(lon: object, lat: object) -> None:
-    with pytest.raises(RecordRefusedError) as refused:
-        read_point(lon, lat)
-    assert refused.value.reason is RejectReason.BAD_COORDINATES
-
-
-def test_a_recording_arrives_with_the_newest_time_near_the_middle_one() -> None:
-    times = [NOON, NOON + timedelta(minutes=5), NOON + timedelta(minutes=9), NOON + timedelta(days=2)]
-    assert typical_arrival(times, timedelta(hours=1)) == NOON + timedelta(minutes=9)
-    assert typical_arrival([], timedelta(hours=1)) is None
 
 
 def test_a_line_of_a_table_carries_its_header_and_a_torn_one_costs_itself() -> None:

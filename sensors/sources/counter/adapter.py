@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from parking.instants import is_ahead
 from parking.observations import (
@@ -40,11 +40,14 @@ _LIVES = (Barrier.LOWERED, Barrier.RAISED, Barrier.UNKNOWN)
 _MAX_SHOWN = 160
 
 
+Value: TypeAlias = int | Audience | Opening | Fault | None
+
+
 class Said(NamedTuple):
     """What one event says: an observation's type and own fields, and what else to keep of it."""
 
-    kind: type[Observation]
-    values: Mapping[str, Any] = {}
+    kind: Callable[..., Observation]
+    values: Mapping[str, Value] = {}
     more: Mapping[str, str] = {}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from parking.observations import Diagnostics
 from parking.words import RejectReason
@@ -12,7 +12,6 @@ from sensors.reading.texts import required_text
 from sensors.sources.counter.wire import Event, Scalar
 
 W = TypeVar("W", bound=StrEnum)
-_DIAGNOSTICS = (("battery_v", (int, float)), ("temperature_c", (int, float)), ("firmware", (str,)))
 
 
 class Fields:
@@ -64,15 +63,26 @@ class Fields:
 
     def diagnostics(self, more: Mapping[str, str]) -> Diagnostics | None:
         """All that is left. A diagnostic of ours that has not our type is kept as one of its maker's."""
-        known: dict[str, Any] = {}
-        for name, types in _DIAGNOSTICS:
-            value = self._left.get(name)
-            if isinstance(value, types) and not isinstance(value, bool):
-                known[name] = float(value) if isinstance(value, int) else value
-                del self._left[name]
+        battery_v, temperature_c = self._take_number("battery_v"), self._take_number("temperature_c")
+        firmware = self._left.get("firmware")
+        if isinstance(firmware, str):
+            del self._left["firmware"]
         rest = {name: value for name, value in self._left.items() if value is not None}
-        said = Diagnostics(**known, more={**rest, **more})
+        said = Diagnostics(
+            battery_v=battery_v,
+            temperature_c=temperature_c,
+            firmware=firmware if isinstance(firmware, str) else None,
+            more={**rest, **more},
+        )
         return None if said == Diagnostics() else said
+
+    def _take_number(self, name: str) -> float | None:
+        """A number that is one of ours; anything else stays with its maker's own."""
+        value = self._left.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        del self._left[name]
+        return float(value)
 
     def refused(self, reason: RejectReason, detail: str) -> RecordRefusedError:
         """The error that refuses this event."""
