@@ -15,6 +15,7 @@ from gateways.terminal.render import snapshot_table
 from ops.cli.query import AsJson, TenantOption, print_document
 from ops.console import err, out, print_json, run, settings_of
 from ops.past import PastError, in_words, open_past
+from ops.settings import Settings
 from ops.times import LOCAL, Understood, local_day, understand
 from parking.instants import in_text
 from parking.published.freshness import as_of
@@ -26,6 +27,8 @@ from streams.topics import names_of
 
 if TYPE_CHECKING:
     from store.history.reader import Bounds
+    from store.history.writer import HistoryWriter
+    from streams.history import OnProgress
     from streams.history import Progress as Rolling
 
 
@@ -55,7 +58,7 @@ def history(
             bar.update(task, completed=progress.read, total=progress.total, description=name + until)
 
         if follow:
-            run(rolling.follow(settings.kafka, settings.namespace, writer, show, every))
+            run(_follow(settings, writer, show, every))
         progress = run(rolling.roll(settings.kafka, settings.namespace, writer, show))
     out.print(
         settings.language.say(
@@ -69,6 +72,22 @@ def history(
         highlight=False,
         soft_wrap=True,
     )
+
+
+async def _follow(settings: Settings, writer: "HistoryWriter", show: "OnProgress", every_s: float) -> None:
+    """Roll again and again, and tell keepers how far it is."""
+    from serving.probes import answering
+    from streams import history as rolling
+    from streams.rolling_meters import RollingMeters, rolling_probes
+
+    meters = RollingMeters()
+
+    def tell(progress: "Rolling") -> None:
+        show(progress)
+        meters.show(progress)
+
+    async with answering(rolling_probes(meters, every_s), settings.metrics_at):
+        await rolling.follow(settings.kafka, settings.namespace, writer, tell, every_s)
 
 
 def at(
