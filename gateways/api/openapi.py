@@ -27,122 +27,150 @@ def _list(of: Schema) -> Schema:
     return {"type": "array", "items": of}
 
 
+def _said(schema: Schema, about: str) -> Schema:
+    return {**schema, "description": about}
+
+
+def _text(about: str) -> Schema:
+    return {"type": "string", "description": about}
+
+
+_TENANT = _text("the city; several gateways may serve several cities")
+_CLOCK = _words(ClockBasis, "wall: real time; event: the time of a recording that is being replayed")
+
 _CATEGORIES: Schema = {
     "type": "object",
-    "description": "by audience; disabled and other reserved spaces are never among the public ones",
-    "propertyNames": _words(Audience),
-    "additionalProperties": _object({"vacant": _COUNT, "capacity": _COUNT}),
+    "description": "free spaces and capacity for each audience; reserved spaces are never among the public ones",
+    "propertyNames": _words(Audience, "whom the spaces are for"),
+    "additionalProperties": _object(
+        {
+            "vacant": _said(_COUNT, "spaces seen vacant; null is unknown, never zero"),
+            "capacity": _said(_COUNT, "spaces there are; null is unknown"),
+        }
+    ),
 }
 
 _PLACE: dict[str, Schema] = {
-    "id": {"type": "string"},
-    "tenant": {"type": "string"},
-    "name": {"type": "string"},
-    "kind": _words(PlaceKind, "a car park, or the bays of a street segment"),
-    "lon": _LON,
-    "lat": _LAT,
-    "address": _TEXT,
-    "commune": _TEXT,
-    "height_cm": {"type": ["integer", "null"], "description": "tallest vehicle let in; null is unknown"},
-    "opening_hours": {**_TEXT, "description": "as stated, in OpenStreetMap's notation"},
-    "vacant": {**_COUNT, "description": "ordinary spaces seen vacant; null is unknown, never zero"},
-    "vacant_low": _COUNT,
-    "vacant_high": _COUNT,
-    "capacity": _COUNT,
-    "out_of_service": _COUNT,
-    "level": _words(FillLevel),
-    "opening": _words(Opening),
+    "id": _text("unique in its city, and lasting"),
+    "tenant": _TENANT,
+    "name": _text("as the city calls it"),
+    "kind": _words(PlaceKind, "site: a car park; zone: the bays of a street segment"),
+    "lon": _said(_LON, "degrees, WGS 84; null where nobody has said where it is"),
+    "lat": _said(_LAT, "degrees, WGS 84; null where nobody has said where it is"),
+    "address": _said(_TEXT, "as stated by the city; null is unknown"),
+    "commune": _said(_TEXT, "the town that the point lies in; null where the city's outlines do not say"),
+    "height_cm": _said({"type": ["integer", "null"]}, "height of the tallest vehicle let in; null is unknown"),
+    "opening_hours": _said(_TEXT, "as stated, in OpenStreetMap's notation; null is unknown"),
+    "vacant": _said(_COUNT, "ordinary spaces seen vacant; null is unknown, never zero"),
+    "vacant_low": _said(_COUNT, "at least so many are vacant; equal to `vacant` where it is exact"),
+    "vacant_high": _said(_COUNT, "at most so many: silent bays may be vacant too, and a sum of passages has an error"),
+    "capacity": _said(_COUNT, "ordinary spaces there are; null is unknown"),
+    "out_of_service": _said(_COUNT, "spaces that cannot be used at present; null is unknown"),
+    "level": _words(FillLevel, "how full it is for ordinary drivers; some car parks are full before `vacant` is zero"),
+    "opening": _words(Opening, "who may drive in now; independent of the number"),
     "by_category": _CATEGORIES,
-    "reporting_share": _SHARE,
-    "observed_at": {**_TIME, "description": "of the newest observation in the number"},
-    "valid_until": {**_TIME, "description": "past this time treat the numbers as unknown, whatever you last read"},
-    "basis": {"enum": [*(basis.value for basis in Basis), None]},
-    "confidence": {**_SHARE, "description": "null until it is measured"},
-    "faults": _list(_words(Fault)),
-    "simulated": {"type": "boolean", "description": "true: invented, and to be labelled so wherever it shows"},
-    "revision": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
-    "age_s": {"type": ["integer", "null"], "minimum": 0, "description": "seconds since observed_at"},
+    "reporting_share": _said(
+        _SHARE, "share of the spaces whose state is known now: 1 for a counter's number, 0 where there is no number"
+    ),
+    "observed_at": _said(_TIME, "time of the newest observation in the number; null before there is one"),
+    "valid_until": _said(_TIME, "past this time treat numbers, level and opening as unknown, whatever you last read"),
+    "basis": {
+        "enum": [*(basis.value for basis in Basis), None],
+        "description": "how the number came about: counted by sensors, derived from entries and exits, expected by a "
+        "forecast, verified by eye; null where there is no number",
+    },
+    "confidence": _said(_SHARE, "null: it is not measured yet"),
+    "faults": _list(_words(Fault, "why a number is missing or doubtful")),
+    "simulated": {"type": "boolean", "description": "true: invented, and to be labelled so wherever it is shown"},
+    "revision": {
+        "type": "array",
+        "items": {"type": "integer"},
+        "minItems": 2,
+        "maxItems": 2,
+        "description": "grows with each change of the place; compare from the left, and ignore what is older",
+    },
+    "age_s": {"type": ["integer", "null"], "minimum": 0, "description": "seconds since observed_at; null without it"},
 }
 
 _SPACE: dict[str, Schema] = {
-    "id": {"type": "string"},
-    "lon": _LON,
-    "lat": _LAT,
-    "audiences": _list(_words(Audience)),
+    "id": _text("unique in its place"),
+    "lon": _said(_LON, "degrees, WGS 84; null is unknown"),
+    "lat": _said(_LAT, "degrees, WGS 84; null is unknown"),
+    "audiences": _list(_words(Audience, "whom the space is for")),
 }
 
-_NOW: Schema = {"type": "string", "format": "date-time", "description": "the time that everything is judged by"}
+_NOW: Schema = {"type": "string", "format": "date-time", "description": "the city's time, by which all else is judged"}
+_AREA = {"kind": _text("commune or zone"), "id": _text("unique among its kind"), "name": _text("as people call it")}
+_LANGUAGE = {
+    "code": _text("its words are at /static/words/CODE.json"),
+    "name": _text("of the language, in itself"),
+    "reviewed": {"type": "boolean", "description": "false: a machine wrote its words, and no speaker has read them"},
+}
 
 _SCHEMAS: dict[str, Schema] = {
     "Place": _object(_PLACE),
-    "Space": _object({**_SPACE, "state": _words(SpaceState)}),
-    "Site": _object(
-        {
-            **_PLACE,
-            "now": _NOW,
-            "areas": _list(_object({name: {"type": "string"} for name in ("kind", "id", "name")})),
-            "spaces": _list(ref("Space")),
-        }
-    ),
+    "Space": _object({**_SPACE, "state": _words(SpaceState, "of that single space now")}),
+    "Site": _object({**_PLACE, "now": _NOW, "areas": _list(_object(_AREA)), "spaces": _list(ref("Space"))}),
     "Sites": _object(
         {
-            "tenant": {"type": "string"},
+            "tenant": _TENANT,
             "now": _NOW,
-            "clock": _words(ClockBasis),
-            "position": {"type": "string", "description": "a Last-Event-ID for /v1/changes"},
+            "clock": _CLOCK,
+            "position": _text("where this snapshot stands: a Last-Event-ID for /v1/changes"),
             "places": _list(ref("Place")),
         }
     ),
     "Hit": _object(
         {
             **_PLACE,
-            "distance_m": {"type": "number", "minimum": 0},
+            "distance_m": {"type": "number", "minimum": 0, "description": "metres from the point that was asked about"},
             "distance_kind": {"const": "straight_line", "description": "not by road"},
-            "vacant_for_need": {**_COUNT, "description": "at least so many, where several needs were given"},
+            "vacant_for_need": _said(
+                _COUNT, "vacant for the need asked about; at least so many, where there were several needs"
+            ),
         }
     ),
     "Nearest": _object(
         {
-            "tenant": {"type": "string"},
+            "tenant": _TENANT,
             "now": _NOW,
-            "clock": _words(ClockBasis),
-            "query": {"type": "object"},
+            "clock": _CLOCK,
+            "query": {"type": "object", "description": "the question as it was understood"},
             "hits": _list(ref("Hit")),
         }
     ),
     "About": _object(
         {
-            "tenant": {"type": "string"},
-            "name": {"type": "string"},
-            "zone": {"type": "string", "description": "IANA name of the zone in which people there read the time"},
-            "pace": {"type": "number", "description": "how many times faster than life its days pass; 1 but in a demo"},
-            "languages": _list(
-                _object(
-                    {
-                        "code": {"type": "string", "description": "its words are at /static/words/CODE.json"},
-                        "name": {"type": "string"},
-                        "reviewed": {"type": "boolean", "description": "false: no speaker of it has read the words"},
-                    }
-                )
-            ),
-            "center": {"type": ["array", "null"], "items": {"type": "number"}},
-            "basemap": _TEXT,
-            "clock": _words(ClockBasis),
-            "attribution": {"type": "string"},
+            "tenant": _TENANT,
+            "name": _text("what people call the city"),
+            "zone": _text("IANA name of the time zone that applies there; UTC where nobody has said"),
+            "pace": {
+                "type": "number",
+                "description": "how many times faster than life its days pass; 1 except in demos",
+            },
+            "languages": _list(_object(_LANGUAGE)),
+            "center": {
+                "type": ["array", "null"],
+                "items": {"type": "number"},
+                "description": "lon and lat in the middle of its places; null where no place has a point",
+            },
+            "basemap": _said(_TEXT, "tiles or style that this gateway's page draws under the map; null: none"),
+            "clock": _CLOCK,
+            "attribution": _text("what its data's licence asks to be shown wherever the numbers are"),
         }
     ),
-    "Status": _object({"status": {"type": "string"}}),
+    "Status": _object({"status": _text("ok, or ready")}),
     "Areas": _object({"type": {"const": "FeatureCollection"}, "features": _list({"type": "object"})}),
     "Problem": {
         "type": "object",
         "required": ["type", "title", "status", "detail"],
         "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string", "description": "what is wrong and what to do, in one sentence"},
-            "field": {"type": "string", "description": "the parameter or header at fault"},
-            "allowed": _TEXT,
+            "type": _text("about:blank: the status says what kind of problem it is"),
+            "title": _text("the kind of problem in a few words"),
+            "status": {"type": "integer", "description": "the HTTP status"},
+            "detail": _text("what is wrong and what to do, in one sentence"),
+            "field": _text("the parameter or header at fault"),
+            "allowed": _said(_TEXT, "what may stand there"),
         },
     },
 }
@@ -155,19 +183,27 @@ _LON_LAT = [
 ]
 _NEAREST = [
     *_LON_LAT,
-    parameter("k", {"type": "integer", "minimum": 1, "maximum": MAX_K, "default": 5}, "how many at most"),
+    parameter("k", {"type": "integer", "minimum": 1, "maximum": MAX_K, "default": 5}, "at most so many places"),
     parameter(
         "radius_m",
         {"type": "number", "minimum": 0, "maximum": int(MAX_RADIUS_M), "default": 2000},
-        "no farther, straight line",
+        "no farther than this in a straight line, metres",
     ),
     {
-        **parameter("need", {**_list(_words(Audience)), "default": ["public"]}, "who you are: any of these is enough"),
+        **parameter(
+            "need",
+            {**_list(_words(Audience)), "default": ["public"]},
+            "whom the space must be for; with several, any of them will do",
+        ),
         "style": "form",
         "explode": False,
     },
-    parameter("include_unknown", {"type": "boolean", "default": False}, "also places of which nothing is known"),
-    parameter("spaces", {"type": "boolean", "default": False}, "single spaces where they are known, not places"),
+    parameter("include_unknown", {"type": "boolean", "default": False}, "also places of which nothing is known now"),
+    parameter(
+        "spaces",
+        {"type": "boolean", "default": False},
+        "answer with single spaces, where these are known, instead of places",
+    ),
 ]
 
 
@@ -182,18 +218,23 @@ def describe() -> Schema:
             "title": "placelibre",
             "version": "1",
             "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
-            "description": "Où il reste de la place, en direct et honnêtement. · Where parking is free, live and "
-            "honestly. Unknown is null and never zero; every number has its time; past `valid_until` it is unknown. "
-            "Answers of a kilobyte or more come as brotli or gzip to who takes it, events as gzip, each at once.",
+            "description": "Où il reste de la place, en direct et honnêtement. · Where there is a space to park, "
+            "live and honestly. Unknown is null and never zero; every number has its time; past `valid_until` it is "
+            "unknown. "
+            "Answers of a kilobyte or more are compressed (brotli or gzip) for clients that accept it; events "
+            "are compressed one by one (gzip), so that none waits for the next. All times are in UTC and end with Z.",
         },
         "paths": {
-            "/v1/nearest": get("the nearest places with something free", "Nearest", _NEAREST),
+            "/v1/nearest": get("the nearest places with a free space", "Nearest", _NEAREST),
             "/v1/sites": get("every place of the city", "Sites", tagged=True),
             "/v1/sites/{id}": get("one place, with its single spaces", "Site", [site_id], tagged=True),
             "/v1/areas": get(
-                "communes and street zones; those around a point", "Areas", optional(_LON_LAT), tagged=True
+                "outlines of communes and street zones; with lon and lat, of those around that point",
+                "Areas",
+                optional(_LON_LAT),
+                tagged=True,
             ),
-            "/v1/about": get("the city itself", "About", tagged=True),
+            "/v1/about": get("the city: its name, time zone, languages and middle", "About", tagged=True),
             "/v1/changes": get(
                 "server-sent events: `snapshot` (Sites), `changes` (now, places), `status`, and `reset` (Problem), "
                 "before a new snapshot, where a Last-Event-ID cannot be followed without a gap",

@@ -39,7 +39,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     help="Dit à une ville, en direct et honnêtement, où il reste de la place. · Tells a city, live and honestly, where "
-    "parking is free.\n\n"
+    "there is a space to park.\n\n"
     "Start with [bold]placelibre run[/bold]; ask with [bold]placelibre sites[/bold] and "
     "[bold]placelibre nearest -1.5577 47.2131[/bold]. Every setting is also PLACELIBRE_<NAME> in the environment or a "
     "line in placelibre.toml (docs/settings.md).",

@@ -17,6 +17,7 @@ import pytest
 from starlette.applications import Starlette
 
 import parking.words
+from gateways.api.openapi import describe
 from gateways.api.pages import WEB, page_routes
 from gateways.words.choosing import of_environment
 from gateways.words.city_clock import clock_of
@@ -200,3 +201,15 @@ def test_numbers_and_days_are_those_of_the_language() -> None:
 )
 def test_a_command_speaks_the_language_of_its_locale_or_english(environ: dict[str, str], code: str) -> None:
     assert of_environment(environ) == code
+
+
+def test_every_field_of_the_api_says_what_it_means() -> None:
+    schemas = describe()["components"]["schemas"]
+    silent = [
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, about in schema["properties"].items()
+        if "$ref" not in about and "description" not in about and "description" not in about.get("items", {})
+        and "$ref" not in about.get("items", {}) and "const" not in about
+    ]  # fmt: skip
+    assert silent == ["Site.areas", "About.languages", "Areas.features"], "lists of objects whose fields say it"

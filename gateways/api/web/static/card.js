@@ -98,7 +98,7 @@ function usesMarkup(place, lookAs) {
 /** Pairs of a word and a text, only of what is known. */
 function factsOf(place, { mark, vacant }, spaces) {
   const between = place.vacant !== null && place.vacant_high > place.vacant_low;
-  const silent = place.observed_at !== null && place.reporting_share !== null && place.reporting_share < 1;
+  const silent = place.observed_at !== null && place.reporting_share > 0 && place.reporting_share < 1;
   const notes = [...(place.expired ? ["card.expired"] : []), ...(mark === "full" && vacant > 0 ? ["card.full_margin"] : [])];
   const faults = place.faults.map((fault) => (knows(`fault.${fault}`) ? say(`fault.${fault}`) : fault));
   const facts = [
