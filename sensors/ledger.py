@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
+from parking.errors import InvalidPlaceError
 from parking.observations import (
     DeviceFault,
     Observation,
@@ -14,7 +15,7 @@ from parking.observations import (
     make_event_id,
 )
 from parking.rejects import Reject, make_reject
-from parking.words import Audience, Basis, Fault, Opening, SpaceState, TimeBasis
+from parking.words import Audience, Basis, Fault, Opening, RejectReason, SpaceState, TimeBasis
 from sensors.contract import Decoded, RecordRefusedError
 
 
@@ -139,8 +140,13 @@ class Ledger:
         """The envelope of all that one record of a device says. Times are aware UTC."""
         return Sighting(self.tenant, self.source, device_id, observed_at, received_at, time_basis, shift_s, seq)
 
-    def refuse(self, error: RecordRefusedError, raw: bytes) -> None:
-        """Keep a record that cannot be used: its own bytes where the error has them, else ``raw``."""
+    def refuse(self, error: RecordRefusedError | InvalidPlaceError, raw: bytes, device_id: str | None = None) -> None:
+        """Keep a record that cannot be used: its own bytes where the error has them, else ``raw``.
+
+        A record that describes no sound place is a malformed one, of ``device_id``.
+        """
+        if isinstance(error, InvalidPlaceError):
+            error = RecordRefusedError(RejectReason.MALFORMED_RECORD, str(error), device_id)
         raw = raw if error.raw is None else error.raw
         self.rejects.append(
             make_reject(self.tenant, self.source, error.reason, error.detail, raw, self.rejected_at, error.device_id)

@@ -14,13 +14,14 @@ from urllib.parse import unquote, urlparse
 
 import aiomqtt
 
+from parking.delays import delays
 from parking.errors import ParkingError
 from parking.words import ClockBasis
-from sensors.intake.backoff import pause_s
 from sensors.intake.broker_queue import BrokerQueue
 from sensors.intake.event_clock import EventClock
 from sensors.intake.mqtt_messages import Reader
 from sensors.intake.routing import Server
+from sensors.intake.spreading import spread
 from streams.producer import ObservationProducer
 
 log = logging.getLogger(__name__)
@@ -77,15 +78,16 @@ def read_broker(url: str, client_id: str, password: str | None) -> Broker:
 async def follow_broker(broker: Broker, server: Server, reader: Reader, producer: ObservationProducer) -> None:
     """Listen for ever; ends only when cancelled, or with BrokerError where the broker lets us subscribe to nothing."""
     loop = asyncio.get_running_loop()
-    failures = 0
+    pauses = delays(FIRST_PAUSE_S, LONGEST_PAUSE_S)
     while True:
         started, reason = loop.time(), "the connection ended"
         try:
             await _listen(broker, server, reader, producer)
         except aiomqtt.MqttError as error:
             reason = str(error)
-        failures = 1 if loop.time() - started > STEADY_AFTER_S else failures + 1
-        pause = pause_s(failures, FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        if loop.time() - started > STEADY_AFTER_S:
+            pauses = delays(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        pause = spread(next(pauses))
         log.warning("%s: %s; again in %.1f s", broker, reason, pause)
         await asyncio.sleep(pause)
 

@@ -6,18 +6,19 @@ A body that has not changed, or a 304, confirms nothing about any observation: i
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
 
+from parking.delays import delays
 from parking.observations import DeviceHeartbeat, make_event_id
 from parking.words import ClockBasis, TimeBasis
 from sensors.contract import Adapter
-from sensors.intake.backoff import pause_s
 from sensors.intake.paging import PAGERS, Pager
+from sensors.intake.spreading import spread
 from streams.producer import ObservationProducer
 
 log = logging.getLogger(__name__)
@@ -32,14 +33,16 @@ USUAL_PACE_S = 60
 
 @dataclass
 class FeedState:
-    """What is remembered of one feed between polls: ETag and digest of each page, and how many pages there were."""
+    """What is remembered of one feed between polls: ETag and digest of each page, and how many pages there were, and the
+    pauses after failures.
+    """
 
     url: str
     pager: Pager
     etags: dict[int, str] = field(default_factory=dict)
     digests: dict[int, str] = field(default_factory=dict)
     pages: int = 0
-    failures: int = 0
+    pauses: Iterator[float] = field(default_factory=lambda: delays(FIRST_PAUSE_S, LONGEST_PAUSE_S))
 
 
 @dataclass(frozen=True)
@@ -127,10 +130,9 @@ def _retry_after(response: httpx.Response, now: datetime) -> float | None:
 def pause_after(polled: Polled, feed: FeedState, every_s: float) -> float:
     """How long to wait before the next poll: the usual pace, or ever longer after failures, or what the server asks."""
     if polled.error is None:
-        feed.failures = 0
+        feed.pauses = delays(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         return every_s
-    feed.failures += 1
-    pause = pause_s(feed.failures, FIRST_PAUSE_S, LONGEST_PAUSE_S)
+    pause = spread(next(feed.pauses))
     if polled.retry_after_s is None:
         return pause
     return min(max(polled.retry_after_s, pause if polled.retry_after_s <= 0 else 0), LONGEST_RETRY_AFTER_S)

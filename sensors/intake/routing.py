@@ -85,7 +85,7 @@ class Routes:
                 if named.matches(pattern):
                     return adapter
         if self.by_name:
-            for name in (_application_of(topic), *_names_in(body)):
+            for name in _names_of(topic, body):
                 if name in self.by_name:
                     return self.by_name[name]
         return self.default
@@ -135,7 +135,9 @@ def _application_of(topic: str) -> str:
     return parts[1].partition("@")[0] if parts[0] in ("application", "v3") and len(parts) > 3 else ""
 
 
-def _names_in(body: bytes) -> Iterator[str]:
+def _names_of(topic: str, body: bytes) -> Iterator[str]:
+    """The application in the topic first: where that is mapped, the body need not be read for its names."""
+    yield _application_of(topic)
     try:
         names = _names.decode(body)
     except JSON_ERRORS:

@@ -122,9 +122,6 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
             try:
                 found[device_id] = read_place(device_id, fields, tenant, device)
                 break
-            except RecordRefusedError as error:
-                ledger.refuse(error, record.raw)
-            except InvalidPlaceError as error:
-                refused = RecordRefusedError(RejectReason.MALFORMED_RECORD, str(error), device_id)
-                ledger.refuse(refused, record.raw)
+            except (RecordRefusedError, InvalidPlaceError) as error:
+                ledger.refuse(error, record.raw, device_id)
     return Declared(list(found.values()), ledger.rejects, city="Bordeaux")

@@ -52,7 +52,7 @@ def read_places(
                 else:
                     part.append(_bay(feature, ledger))
             except InvalidPlaceError as error:
-                ledger.refuse(RecordRefusedError(RejectReason.MALFORMED_RECORD, str(error)), feature.raw)
+                ledger.refuse(error, feature.raw)
             except RecordRefusedError:
                 continue  # decode refuses it, with its bytes
         bays += sorted(part, key=lambda bay: natural_order(bay.id))

@@ -93,11 +93,8 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
         row = meta.get(lot, {})
         try:
             found.append(_place(lot, row, tenant))
-        except RecordRefusedError as error:
-            ledger.refuse(error, repr(row or lot).encode())
-            found.extend(_bare(lot, tenant))
-        except InvalidPlaceError as error:
-            ledger.refuse(RecordRefusedError(RejectReason.MALFORMED_RECORD, str(error), lot), repr(row or lot).encode())
+        except (RecordRefusedError, InvalidPlaceError) as error:
+            ledger.refuse(error, repr(row or lot).encode(), lot)
             found.extend(_bare(lot, tenant))
     return Declared(found, ledger.rejects)
 

@@ -116,7 +116,7 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
         try:
             found.append(_place(name, tenant))
         except InvalidPlaceError as error:
-            ledger.refuse(RecordRefusedError(RejectReason.MALFORMED_RECORD, str(error)), raw_of(line))
+            ledger.refuse(error, raw_of(line))
     return Declared(found, ledger.rejects, city="Montpellier")
 
 

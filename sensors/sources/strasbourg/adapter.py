@@ -125,7 +125,7 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
         except RecordRefusedError:
             continue  # decode refuses the same record, with its bytes
         except InvalidPlaceError as error:
-            ledger.refuse(RecordRefusedError(RejectReason.MALFORMED_RECORD, str(error)), record.raw)
+            ledger.refuse(error, record.raw)
     return Declared(list(found.values()), ledger.rejects, NAME)
 
 

@@ -127,10 +127,8 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
             continue
         try:
             found.append(_place(snapshot.city, city.name, record, tenant))
-        except RecordRefusedError as error:
+        except (RecordRefusedError, InvalidPlaceError) as error:
             ledger.refuse(error, record.raw)
-        except InvalidPlaceError as error:
-            ledger.refuse(RecordRefusedError(RejectReason.MALFORMED_RECORD, str(error)), record.raw)
     return Declared(found, ledger.rejects)
 
 
