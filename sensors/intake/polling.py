@@ -33,9 +33,7 @@ USUAL_PACE_S = 60
 
 @dataclass
 class FeedState:
-    """What is remembered of one feed between polls: ETag and digest of each page, and how many pages there were, and the
-    pauses after failures.
-    """
+    """What is remembered of one feed between polls: each page's ETag and digest, their number, and how long to wait."""
 
     url: str
     pager: Pager
