@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -11,6 +12,19 @@ from streams.reading import new_consumer
 from streams.retry import AbandonedError, until_done
 
 OnEntries = Callable[[list[Entry]], Awaitable[None]]
+
+
+class Follower(Protocol):
+    """What folding needs of the catalogue: what is known of it, and to know it all."""
+
+    @property
+    def known(self) -> KnownCatalogue:
+        """As far as it has been read."""
+        ...
+
+    async def catch_up(self) -> None:
+        """Return once everything that is in the topic now has been read."""
+        ...
 
 
 class CatalogueFollower:

@@ -13,10 +13,12 @@ from time import perf_counter
 import redis.asyncio as aioredis
 from redis.exceptions import RedisError
 
-from parking.catalogue.model import place_key
+from parking.catalogue.model import Catalogue, place_key
 from parking.health.repairs import Finding, find_repairs, keep
 from store.repairs import read_repairs, write_repairs
-from streams.folding import Folding
+from streams.mending import Mending
+from streams.meters import Meters
+from streams.ownership import Ownership
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +35,11 @@ AGAIN_AFTER = timedelta(seconds=60)
 class Examiner:
     """Goes round all places that this worker owns, and on from where it stopped."""
 
-    def __init__(self, folding: Folding, client: "aioredis.Redis") -> None:
-        self._folding, self._client = folding, client
+    def __init__(
+        self, ownership: Ownership, mending: Mending, places: Catalogue, meters: Meters, client: "aioredis.Redis"
+    ) -> None:
+        self._ownership, self._mending, self._places = ownership, mending, places
+        self._meters, self._client = meters, client
         self._world: tuple[int, str | None] = (-1, None)
         self._begun_s = -ROUND_EVERY_S
         self._is_redis_away = False
@@ -44,7 +49,7 @@ class Examiner:
 
     async def look(self) -> None:
         """Examine some places and write what has changed; a Redis that is away hears it the next time."""
-        world = self._folding.assignment, self._folding.server
+        world = self._ownership.assignment, self._mending.server
         if self._world != world:  # other partitions, or another Redis than the one that was told
             self._known.clear()
             self._looked.clear()
@@ -67,7 +72,7 @@ class Examiner:
 
     async def _remember(self) -> None:
         """What was found before, of tenants that are new here."""
-        owned = {tenant for one in self._folding.partitions.values() for tenant in one.clocks}
+        owned = {tenant for one in self._ownership.partitions.values() for tenant in one.state.clocks}
         for tenant in owned - self._known.keys():
             self._known[tenant] = await read_repairs(self._client, tenant)
 
@@ -89,18 +94,18 @@ class Examiner:
 
     def _begin_round(self, now_s: float) -> None:
         self._begun_s = now_s
-        self._round = iter([(n, key) for n, one in self._folding.partitions.items() for key in one.places])
+        self._round = iter([(n, key) for n, one in self._ownership.partitions.items() for key in one.state.places])
         self._gauge()
 
     def _examine_place(self, number: int, key: str) -> list[Finding] | None:
         """The findings of one place, or None where they are as before or it is not its time."""
         tenant, _, place_id = key.partition("/")
-        known, partition = self._known.get(tenant), self._folding.partitions.get(number)
-        held = partition.places.get(key) if partition else None
-        clock = partition.clock_of(tenant) if partition else None
+        known, one = self._known.get(tenant), self._ownership.partitions.get(number)
+        held = one.state.places.get(key) if one else None
+        clock = one.state.clock_of(tenant) if one else None
         if known is None or held is None or clock is None:
             return None
-        place = self._folding.follower.known.places.find_place(key)
+        place = self._places.find_place(key)
         if place is None:  # it left the catalogue, and so does what was the matter there
             return [] if known.get(place_id) else None
         if (last := self._looked.get(key)) is not None and clock - last < AGAIN_AFTER:
@@ -115,9 +120,9 @@ class Examiner:
         return now if now != before else None
 
     def _gauge(self) -> None:
-        gauge = self._folding.meters.repairs
+        gauge = self._meters.repairs
         gauge.clear()
-        mine = {key for one in self._folding.partitions.values() for key in one.places}
+        mine = {key for one in self._ownership.partitions.values() for key in one.state.places}
         for tenant, places in self._known.items():
             of_ours = [one for id_, found in places.items() if f"{tenant}/{id_}" in mine for one in found]
             for problem, count in Counter(one.problem for one in of_ours).items():

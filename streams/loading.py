@@ -4,10 +4,11 @@ import logging
 from collections.abc import Iterable
 
 from parking.errors import ParkingError
-from parking.fold.batch import ALWAYS_DUE, Held, LogRecord, Partition
+from parking.fold.batch import ALWAYS_DUE, Held, Partition
 from parking.fold.table_rows import decode_clock, decode_position, decode_state
+from streams.ownership import OwnedPartition
 from streams.partitions import CLOCK_PREFIX, clock_tenant, folded_key, partition_of
-from streams.source import Bounds
+from streams.source import OffsetRange
 
 log = logging.getLogger(__name__)
 Row = tuple[bytes, bytes]
@@ -30,14 +31,14 @@ def rows_by_partition(rows: Iterable[Row], numbers: set[int], count: int) -> dic
     return found
 
 
-def load_partition(number: int, rows: list[Row], bounds: Bounds, epoch: int, table_end: int) -> Partition:
+def load_partition(number: int, rows: list[Row], bounds: OffsetRange, epoch: int, table_end: int) -> OwnedPartition:
     """The partition as the Table has it, all of it due at the next tick.
 
     Raises TopicRecreatedError where it is folded beyond the topic's end, OldEpochError where it is folded under a later
     epoch, UnknownSchemaVersionError where a row is of another version.
     """
     at = _position(number, dict(rows).get(folded_key(number)), bounds, epoch)
-    partition = Partition(next_offset=at, durable_offset=at, replay_until=bounds.end, table_end=table_end)
+    partition = Partition()
     for key, value in rows:
         if key.startswith(CLOCK_PREFIX):
             partition.clocks[clock_tenant(key)] = decode_clock(value)
@@ -48,10 +49,10 @@ def load_partition(number: int, rows: list[Row], bounds: Bounds, epoch: int, tab
         number, len(partition.places), len(partition.clocks), at, bounds.end,
         extra={"partition": number, "next_offset": at, "end_offset": bounds.end},
     )  # fmt: skip
-    return partition
+    return OwnedPartition(partition, next_offset=at, durable_offset=at, replay_until=bounds.end, table_end=table_end)
 
 
-def _position(number: int, row: bytes | None, bounds: Bounds, epoch: int) -> int:
+def _position(number: int, row: bytes | None, bounds: OffsetRange, epoch: int) -> int:
     of_epoch, offset = decode_position(row) if row else (epoch, bounds.first)
     if of_epoch > epoch:
         raise OldEpochError(
@@ -68,11 +69,3 @@ def _position(number: int, row: bytes | None, bounds: Bounds, epoch: int) -> int
     if offset < bounds.first:
         log.error("partition %d: offsets %d to %d have left Kafka unfolded", number, offset, bounds.first - 1)
     return max(offset, bounds.first)
-
-
-def contiguous(next_offset: int, records: list[LogRecord]) -> list[LogRecord]:
-    """The records up to the first jump."""
-    for place, record in enumerate(records):
-        if record.offset != next_offset + place:
-            return records[:place]
-    return records

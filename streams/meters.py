@@ -1,12 +1,15 @@
 """What Prometheus may ask a worker: is it behind, how old is what people see, what is refused, what a batch costs."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from parking.fold.batch import Outcome
+
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+ROADS = ("native", "long")
 _RECORDS = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000)
 
 
@@ -37,12 +40,32 @@ class Meters:
         self.repairs = self._gauge(
             "placelibre_repairs", "Findings about devices, as of the last round", "tenant", "problem"
         )
+        self.words = self._counter(
+            "placelibre_space_words_total",
+            "Words about single spaces, by how they were folded: natively, or the long way at ten times the cost",
+            "road",
+        )
+        for road in ROADS:
+            self.words.labels(road)  # 0 from the start: a share can be asked for before the first of them
+        self.native = self._gauge("placelibre_native", "1 where this worker folds with the native kernel")
         self.owned = self._gauge("placelibre_partitions_owned", "Partitions that this worker folds now")
         self.partitions = self._gauge("placelibre_partitions", "Partitions that there are")
         self.recovery = self._gauge("placelibre_recovery_seconds", "From assignment to folding again, the last time")
         self.batch = self._histogram("placelibre_batch_records", "Records folded at once, of all partitions", _RECORDS)
         self.fold = self._histogram("placelibre_fold_seconds", "Folding one batch in memory", _SECONDS)
         self.write = self._histogram("placelibre_write_seconds", "One write of one partition", _SECONDS, "to")
+
+    def count(self, outcome: Outcome, sources: Container[str]) -> None:
+        """What a batch did. A source that was never declared is counted as "other": names come from outside."""
+        for tenant, count in outcome.folded.items():
+            self.observations.labels(tenant).inc(count)
+        for change in outcome.changes:
+            self.changes.labels(change.tenant).inc()
+        for reject in outcome.rejects:
+            self.rejects.labels(reject.reason, reject.source if reject.source in sources else "other").inc()
+        for road, count in zip(ROADS, (outcome.by_kernel, outcome.the_long_way), strict=True):
+            if count:
+                self.words.labels(road).inc(count)
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:
         return Counter(name, about, labels, registry=self.registry)

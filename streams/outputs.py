@@ -1,11 +1,11 @@
-"""What a batch sends out, in the order that survives a crash between any two: history, live state, then the Table.
+"""Where a batch goes: the topics (history, rejects, the Table's changelog) and the live state in Redis.
 
 Each write may be repeated: history keeps one row per place and revision, Redis takes only a greater revision, and the
 Table holds absolute values. Each waits and tries again while its server is away, so that a batch is never half lost.
+In which order they are written is decided in ``streams.writing``.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping
 
 import faust
 from aiokafka.errors import KafkaError
@@ -25,8 +25,9 @@ from streams.topics import TopicNames
 KAFKA_AWAY = (KafkaError, TimeoutError, OSError)
 """What aiokafka raises for a broker that is away. Anything else is a bug, or a row that Kafka will never take."""
 
-T = TypeVar("T")
 Rows = Mapping[bytes, bytes]
+GiveUp = Callable[[], bool]
+"""Says that the partition may be somebody else's by now: what has failed once is then not tried again."""
 
 
 class PlacesTable(faust.Table[bytes, bytes]):
@@ -38,21 +39,17 @@ class PlacesTable(faust.Table[bytes, bytes]):
             self.data[key] = value
 
 
-class Outputs:
-    """The topics and the live state that a batch writes to.
+class KafkaOutput:
+    """The topics that a batch writes to. Every method raises AbandonedError once it has failed and ``give_up`` says so.
 
-    ``give_up`` says that the partition may be somebody else's by now: what has failed once is then not tried again, and
-    AbandonedError is raised.
+    Every write is acknowledged by all replicas when its method returns.
     """
 
-    def __init__(
-        self, names: TopicNames, log: Appender, live: LiveWriter, meters: Meters, give_up: Callable[[], bool]
-    ) -> None:
-        self._names, self._log, self._live, self._meters = names, log, live, meters
-        self.give_up = give_up
+    def __init__(self, names: TopicNames, appender: Appender, meters: Meters, give_up: GiveUp) -> None:
+        self._names, self._appender, self._meters, self._give_up = names, appender, meters, give_up
 
     async def history(self, partition: int, changes: Iterable[Change], rejects: Iterable[Reject]) -> None:
-        """Changes and rejects into Kafka; returns when it has acknowledged them all."""
+        """Changes and rejects; returns when all are acknowledged."""
         rows: list[Row] = [
             (place_key(change.tenant, change.place_id).encode(), encode_event(change)) for change in changes
         ]
@@ -72,34 +69,43 @@ class Outputs:
         await self._append("ticks", self._names.observations, partition, ticks)
 
     async def _append(self, to: str, topic: str, partition: int, rows: list[Row]) -> Appended:
-        what = f"writing to {topic}"
         with self._meters.writing(to):
-            return await until_done(lambda: self._log.append(topic, partition, rows), KAFKA_AWAY, what, self.give_up)
+            return await until_done(
+                lambda: self._appender.append(topic, partition, rows), KAFKA_AWAY, f"writing to {topic}", self._give_up
+            )
 
-    async def live(
+
+class LiveOutput:
+    """The live state in Redis, waited for while it is away. Raises AbandonedError as KafkaOutput does."""
+
+    def __init__(self, writer: LiveWriter, meters: Meters, give_up: GiveUp) -> None:
+        self._writer, self._meters, self.give_up = writer, meters, give_up
+
+    async def write(
         self, partition: int, tenant: str, changes: list[Change], clock: Clock | None, token: str | None = None
     ) -> bool:
-        """Changes and clock of one tenant into Redis; returns whether Redis still bears this partition's mark."""
+        """Changes and clock of one tenant; returns whether Redis still bears this partition's mark."""
         with self._meters.writing("redis"):
-            return (
-                await self._redis(lambda: self._live.apply_changes(tenant, partition, changes, clock, token))
-            ).marked
+            applied = await until_done(
+                lambda: self._writer.apply_changes(tenant, partition, changes, clock, token),
+                RedisError, "writing to Redis", self.give_up,
+            )  # fmt: skip
+        return applied.marked
 
     async def begin(self, tenant: str, partition: int) -> str:
-        """Begin to write all of a partition into Redis; the token goes with the last of it (see LiveWriter)."""
-        return await self._redis(lambda: self._live.begin(tenant, partition))
+        """Begin to write all of a partition; the token goes with the last of it (see LiveWriter)."""
+        return await until_done(
+            lambda: self._writer.begin(tenant, partition), RedisError, "writing to Redis", self.give_up
+        )
 
     async def server(self) -> str:
         """Which incarnation of Redis answers: another after every restart, restore or failover."""
-        return await self._redis(self._live.server)
+        return await until_done(self._writer.server, RedisError, "asking Redis who it is", self.give_up)
 
     async def catalogue(
-        self, tenant: str, entries: list[tuple[Place | Tenant, Revision]], give_up: Callable[[], bool] = never
+        self, tenant: str, entries: list[tuple[Place | Tenant, Revision]], give_up: GiveUp = never
     ) -> None:
-        """Catalogue entries into Redis; any worker may write them, so by default they are never given up."""
+        """Catalogue entries; any worker may write them, so by default they are never given up."""
         await until_done(
-            lambda: self._live.apply_catalogue(tenant, entries), RedisError, "writing the catalogue to Redis", give_up
+            lambda: self._writer.apply_catalogue(tenant, entries), RedisError, "writing the catalogue to Redis", give_up
         )
-
-    async def _redis(self, operation: Callable[[], Awaitable[T]]) -> T:
-        return await until_done(operation, RedisError, "writing to Redis", self.give_up)

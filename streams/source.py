@@ -13,7 +13,7 @@ from streams.inbox import Arrived, Inbox
 MAX_STOCK_BATCH = 1_000
 
 
-class Bounds(NamedTuple):
+class OffsetRange(NamedTuple):
     """The first offset that Kafka still holds of a partition, and the one that it will give next."""
 
     first: int
@@ -27,7 +27,7 @@ class Source(Protocol):
         """The partitions assigned to this worker."""
         ...
 
-    async def bounds(self, partitions: Iterable[int]) -> dict[int, Bounds]:
+    async def bounds(self, partitions: Iterable[int]) -> dict[int, OffsetRange]:
         """Where each partition begins and ends now."""
         ...
 
@@ -46,13 +46,16 @@ class Source(Protocol):
         """The offset after the last row of the changelog that Faust has recovered."""
         ...
 
+    def find_end(self, partition: int) -> int | None:
+        """Where the partition ended when it was last read from; None while it is being moved."""
+        ...
+
 
 class FaustSource:
     """The topic through the app's consumer."""
 
     def __init__(self, app: faust.App, topic: str, changelog: str, inbox: Inbox) -> None:
         self._app, self._topic, self._changelog, self._inbox = app, topic, changelog, inbox
-        self.queue: asyncio.Queue[EventT[bytes]] | None = None
 
     @property
     def _consumer(self) -> Any:
@@ -62,19 +65,22 @@ class FaustSource:
         """See Source."""
         return sorted(tp.partition for tp in self._consumer.assignment() if tp.topic == self._topic)
 
-    async def bounds(self, partitions: Iterable[int]) -> dict[int, Bounds]:
+    async def bounds(self, partitions: Iterable[int]) -> dict[int, OffsetRange]:
         """See Source."""
         tps = [TP(self._topic, number) for number in partitions]
         first, end = await asyncio.gather(self._consumer.earliest_offsets(*tps), self._consumer.highwaters(*tps))
         starts, ends = ({tp.partition: offset for tp, offset in found.items()} for found in (first, end))
-        return {number: Bounds(starts[number], ends[number]) for number in starts}
+        return {number: OffsetRange(starts[number], ends[number]) for number in starts}
 
     async def rewind(self, offsets: Mapping[int, int]) -> None:
         """See Source."""
         await self._consumer.seek_wait({TP(self._topic, number): offset for number, offset in offsets.items()})
         self._inbox.forget(offsets)
-        while self.queue is not None and not self.queue.empty():  # stock Faust's; a bell that is lost rings again
-            self.queue.get_nowait()
+        topics: Any = self._app.topics
+        for channel in {one for number in offsets for one in topics._tp_index[TP(self._topic, number)]}:
+            # Stock Faust's records, which come again. Of ours it holds a bell at most; one that is lost rings again.
+            while not channel.queue.empty():
+                channel.queue.get_nowait()
 
     async def commit(self, offsets: Mapping[int, int]) -> bool:
         """See Source."""
@@ -88,6 +94,11 @@ class FaustSource:
         tables: Any = self._app.tables
         last = tables.recovery.active_offsets.get(TP(self._changelog, partition))
         return -1 if last is None else int(last) + 1
+
+    def find_end(self, partition: int) -> int | None:
+        """See Source."""
+        tp = TP(self._topic, partition)
+        return int(self._consumer.highwater(tp) or 0) if tp in self._consumer.assignment() else None
 
 
 def take_stock(first: EventT[bytes], queue: "asyncio.Queue[EventT[bytes]]") -> Arrived:

@@ -16,9 +16,10 @@ from ops.local.process import refuse_foreign
 from ops.running import Stack, choose_city, run_until_stopped
 from ops.settings import Settings, load_settings
 from store.functions import load
-from streams.app import Plan, create_app
+from streams.app import create_app
 from streams.meters import Meters
 from streams.topics import create_topics
+from streams.worker_app import Plan
 
 _SIGNS = {"ok": "[green]✓[/green]", "note": "[yellow]·[/yellow]", "bad": "[red]✗[/red]"}
 

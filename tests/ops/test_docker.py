@@ -24,8 +24,8 @@ import yaml  # type: ignore[import-untyped]
 
 from ops.local import kafka, process, valkey
 from ops.settings import Settings, load_settings
-from streams.app import STOP_PATIENCE_S
 from streams.topics import create_topics, names_of
+from streams.worker_app import STOP_PATIENCE_S
 from tests.support import ROOT, free_ports
 
 pytestmark = pytest.mark.slow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,12 +21,13 @@ from store.repairs import read_repairs, write_repairs
 from streams import examining
 from streams.examining import ROUND_EVERY_S, Examiner
 from streams.meters import Meters
+from streams.ownership import OwnedPartition
 from tests.parking.health.test_repairs import busy, street, word
 from tests.support import TENANT, at
 
 
 class Worker:
-    """As much of a Folding as the examiner looks at: one partition with one street, whose slot 0 has died."""
+    """As much of Ownership and Mending as the examiner looks at: a street whose slot 0 has died."""
 
     def __init__(self) -> None:
         self.place = street(valid_for_s=3600)
@@ -36,20 +36,19 @@ class Worker:
             state = register(state, one, self.place, None)
         self.held = Held(state)
         self.catalogue = Catalogue([self.place])
-        self.partitions = {0: Partition(places={self.place.key: self.held})}
+        self.partitions = {0: OwnedPartition(Partition(places={self.place.key: self.held}))}
         self.assignment, self.server, self.meters = 1, "a", Meters()
-        self.follower = SimpleNamespace(known=SimpleNamespace(places=self.catalogue))
         self.now(180)
 
     def now(self, minutes: float) -> None:
-        self.partitions[0].clocks[TENANT] = Clock(at(minutes), ClockBasis.EVENT)
+        self.partitions[0].state.clocks[TENANT] = Clock(at(minutes), ClockBasis.EVENT)
 
     def hear(self, *words: Any) -> None:
         for one in words:
             self.held.state = register(self.held.state, one, self.place, None)
 
     def examiner(self, client: Any) -> Examiner:
-        return Examiner(self, client)  # type: ignore[arg-type]
+        return Examiner(self, self, self.catalogue, self.meters, client)  # type: ignore[arg-type]
 
 
 async def again(examiner: Examiner) -> None:

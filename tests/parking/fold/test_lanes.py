@@ -39,10 +39,7 @@ def recount(minute: float, vacant: int, category: Audience = Audience.PUBLIC) ->
 
 
 def fold(partition: Partition, *seen: Observation) -> Outcome:
-    rows = [
-        Record(partition.next_offset + n, GATES.key.encode(), codec.encode_event(one), LOGGED_MS)
-        for n, one in enumerate(seen)
-    ]
+    rows = [Record(n, GATES.key.encode(), codec.encode_event(one), LOGGED_MS) for n, one in enumerate(seen)]
     return fold_batch(partition, rows, CATALOGUE.find_place, epoch=1)
 
 

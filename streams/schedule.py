@@ -1,0 +1,127 @@
+"""What a worker does, and when: one agent, four tasks, two timers. Each is a sentence about parts built before.
+
+Everything here runs in Faust's one event loop. A bug in the work of the agent or of a task ends the process at once
+(``WorkerApp.or_end``): what was not finished is not in the Table, and is read again by whoever owns the partition next.
+"""
+
+import asyncio
+import gc
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import NamedTuple, cast
+
+from faust.channels import Channel
+from faust.streams import Stream
+from faust.types import StreamT, TopicT
+
+from parking.codec import encode_event
+from parking.words import ClockBasis
+from serving.probes import answering
+from streams.appender import Row
+from streams.catalogue_follower import CatalogueFollower
+from streams.endpoint import worker_probes
+from streams.examining import LOOK_EVERY_S, Examiner
+from streams.folding import Folding
+from streams.gauging import gauge
+from streams.mending import Mending
+from streams.meters import Meters
+from streams.outputs import KAFKA_AWAY, KafkaOutput
+from streams.ownership import Ownership
+from streams.producer import make_tick
+from streams.retry import AbandonedError, until_done
+from streams.source import Source, take_stock
+from streams.taking_over import TakeOver
+from streams.worker_app import Plan, WorkerApp
+
+TICK_S = 5.0
+COMMIT_S = 1.0
+
+
+class Parts(NamedTuple):
+    """A worker, built and not started."""
+
+    app: WorkerApp
+    ownership: Ownership
+    source: Source
+    kafka: KafkaOutput
+    follower: CatalogueFollower
+    mending: Mending
+    taking_over: TakeOver
+    folding: Folding
+    examiner: Examiner
+    meters: Meters
+
+
+def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
+    """Tell Faust what to run once the app starts."""
+    app = parts.app
+
+    @app.agent(observations, name="fold_observations")
+    async def fold_observations(stream: StreamT[bytes]) -> None:
+        """Read what has arrived, fold it, write it out."""
+        bells = cast(Stream[bytes], cast(Stream[bytes], stream).noack())
+        queue = cast(Channel[bytes], bells.channel).queue
+        async for bell in bells.events():
+            # Faust carries a bell and our inbox the records (docs/decisions/0003): the event only says that something
+            # has arrived. Under the stock transport it is itself the first record, and the queue has the others.
+            arrived = take_stock(bell, queue) if plan.transport == "stock" else app.inbox.take()
+            await app.or_end(parts.folding.fold(arrived))
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def take_over() -> None:
+        while not app.should_stop:
+            await _take_over(parts, await app.recovered.get())
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def follow_catalogue() -> None:
+        await parts.follower.follow()
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def examine_devices() -> None:
+        while not app.should_stop:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if parts.ownership.is_settled:
+                await app.or_end(parts.examiner.look())
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def answer() -> None:
+        async with answering(worker_probes(parts.ownership, parts.meters), plan.metrics_at):
+            await app.wait_until_stopped()
+
+    @app.timer(COMMIT_S, name="commit")  # type: ignore[untyped-decorator]
+    async def commit() -> None:
+        """What Kafka's own tools see of the worker's progress."""
+        reached = {number: one.durable_offset for number, one in parts.ownership.partitions.items()}
+        if reached and not app.must_yield():
+            await parts.source.commit(reached)
+
+    @app.timer(TICK_S, name="tick")  # type: ignore[untyped-decorator]
+    async def tick() -> None:
+        """Set the gauges, look after Redis, tell the time."""
+        now = datetime.now(UTC)
+        gauge(parts.ownership, parts.source, parts.meters, now)
+        with suppress(AbandonedError):
+            await parts.mending.check()
+            await _tell_the_time(parts, now)
+
+
+async def _take_over(parts: Parts, assignment: int) -> None:
+    """Take the partitions of an assignment over; given up where they are moved again, and then another is recovered."""
+
+    def give_up() -> bool:
+        return parts.app.must_yield() or parts.ownership.assignment != assignment
+
+    await parts.app.or_end(
+        until_done(lambda: parts.taking_over.take_over(assignment), KAFKA_AWAY, "taking over partitions", give_up)
+    )
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()  # what was loaded stays; the collector need not look at it again and again
+
+
+async def _tell_the_time(parts: Parts, now: datetime) -> None:
+    """Every partition that this worker owns hears the time of each tenant that lives by the wall clock."""
+    live = [one.id for one in parts.follower.known.tenants.values() if one.clock is ClockBasis.WALL]
+    ticks: list[Row] = [(None, encode_event(make_tick(tenant, now, ClockBasis.WALL))) for tenant in live]
+    for number in list(parts.ownership.partitions) if ticks else ():
+        await parts.kafka.tick(number, ticks)

@@ -1,0 +1,97 @@
+"""The order of writes that survives a crash between any two: history, live state, then the Table, the offset last.
+
+A batch that was interrupted is folded again from the Table; whatever it had written by then is harmless twice.
+"""
+
+import logging
+from collections import defaultdict
+
+from parking.catalogue.model import place_key
+from parking.fold.batch import Outcome
+from parking.fold.table_rows import encode_clock, encode_position, encode_state
+from parking.published.availability import Change
+from streams.appender import Appended
+from streams.faultpoints import passing
+from streams.mending import Mending
+from streams.outputs import KafkaOutput, LiveOutput
+from streams.ownership import OwnedPartition, Ownership
+from streams.partitions import clock_key, folded_key
+from streams.retry import AbandonedError
+from streams.source import Source
+from streams.taking_over import StateTable
+
+log = logging.getLogger(__name__)
+
+
+class BatchWriter:
+    """Writes out what a batch made of a partition. ``passing`` marks where tests kill the worker."""
+
+    def __init__(
+        self,
+        ownership: Ownership,
+        kafka: KafkaOutput,
+        live: LiveOutput,
+        mending: Mending,
+        table: StateTable,
+        source: Source,
+        epoch: int,
+    ) -> None:
+        self._ownership, self._kafka, self._live = ownership, kafka, live
+        self._mending, self._table, self._source, self._epoch = mending, table, source, epoch
+
+    async def write(self, number: int, one: OwnedPartition, outcome: Outcome) -> None:
+        """Write what came of a batch; afterwards the Table says that the partition is folded up to ``next_offset``.
+
+        Raises AbandonedError where the partition was moved meanwhile, and then the Table does not say so.
+        """
+        passing("fold->changes")
+        await self._kafka.history(number, outcome.changes, outcome.rejects)
+        passing("changes->redis")
+        self._ownership.require_ours(number, one)
+        await self._write_live(number, one, outcome)
+        await self._mending.mend(number, one)
+        passing("redis->table")
+        rows = {key.encode(): encode_state(one.state.places[key].state) for key in outcome.touched}
+        rows |= {clock_key(tenant, number): encode_clock(one.state.clocks[tenant]) for tenant in outcome.ticked}
+        await self._write_table(number, one, rows)
+        passing("table->commit")
+
+    async def _write_live(self, number: int, one: OwnedPartition, outcome: Outcome) -> None:
+        """The last change of each place, and the clocks that moved."""
+        latest = {place_key(change.tenant, change.place_id): change for change in outcome.changes}
+        by_tenant: dict[str, list[Change]] = defaultdict(list)
+        for change in latest.values():
+            by_tenant[change.tenant].append(change)
+        for tenant in outcome.ticked | by_tenant.keys():
+            clock = one.state.clocks.get(tenant)
+            if not await self._live.write(number, tenant, by_tenant[tenant], clock):
+                self._mending.owe(number, one, tenant)
+
+    async def _write_table(self, number: int, one: OwnedPartition, rows: dict[bytes, bytes]) -> None:
+        """Rows into the Table, and last how far it is folded by them.
+
+        Where the changelog has grown by rows that are not ours (a worker that was stopped in the middle of a write and
+        woke up after it had lost the partition), all of ours are written once more, over them.
+        """
+        placed = await self._append(number, one, rows)
+        if placed.first != one.table_end:
+            await self._write_over(number, one, placed.first)
+        else:
+            one.table_end = placed.end
+        one.durable_offset = one.next_offset
+
+    async def _write_over(self, number: int, one: OwnedPartition, found: int) -> None:
+        log.warning("partition %d: the changelog was at %d, not %d: somebody else wrote; all rows are written again",
+                    number, found, one.table_end)  # fmt: skip
+        if not await self._source.commit({number: one.durable_offset}):
+            raise AbandonedError(f"partition {number} belongs to somebody else")
+        rows = {key.encode(): encode_state(held.state) for key, held in one.state.places.items()}
+        rows |= {clock_key(tenant, number): encode_clock(clock) for tenant, clock in one.state.clocks.items()}
+        one.table_end = (await self._append(number, one, rows)).end
+
+    async def _append(self, number: int, one: OwnedPartition, rows: dict[bytes, bytes]) -> Appended:
+        rows[folded_key(number)] = encode_position(self._epoch, one.next_offset)
+        self._ownership.require_ours(number, one)
+        placed = await self._kafka.table(number, rows)
+        self._table.keep(rows)
+        return placed
