@@ -4,7 +4,6 @@ A few thousand rows are one request. A single record batch is taken by Kafka who
 fit into one go in several, in order.
 """
 
-import asyncio
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from aiokafka.errors import (
 )
 
 from parking.errors import ParkingError
+from streams.connection import ProducerConnection
 
 MAX_BATCH_BYTES = 900_000
 """Below the megabyte that a broker takes by default."""
@@ -41,18 +41,15 @@ class Appender:
     """One producer, connected when first needed. Appending again after an error may write rows twice."""
 
     def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
-        self._producer: AIOKafkaProducer | None = None
-        self._connecting = asyncio.Lock()
+        self._connection = ProducerConnection(bootstrap, linger_ms=0, max_batch_size=MAX_BATCH_BYTES)
 
     async def append(self, topic: str, partition: int, rows: Iterable[Row]) -> Appended:
         """Append rows in order, each record batch after the one before is acknowledged.
 
         Raises KafkaError where Kafka has not taken one: then none of those after it was sent, and the next call
-        connects anew, because an idempotent producer that has failed once may be refused for ever. Raises
-        RowRefusedError where Kafka will never take one.
+        connects anew. Raises RowRefusedError where Kafka will never take one.
         """
-        producer = await self._connected()
+        producer = await self._connection.get()
         first, end, size = -1, -1, 0
         try:
             for batch in _batches(producer, rows):
@@ -62,35 +59,13 @@ class Appender:
         except NEVER as error:
             raise RowRefusedError(f"Kafka refuses a row of {topic} for good: {error}") from error
         except Exception:
-            await self._drop(producer)
+            await self._connection.drop(producer)
             raise
         return Appended(first, end, size)
 
     async def close(self) -> None:
         """Let go of Kafka; appending connects again."""
-        if self._producer is not None:
-            await self._drop(self._producer)
-
-    async def _drop(self, failed: AIOKafkaProducer) -> None:
-        is_ours = self._producer is failed  # others that shared it may have dropped it already
-        if is_ours:
-            self._producer = None
-            await failed.stop()
-
-    async def _connected(self) -> AIOKafkaProducer:
-        async with self._connecting:
-            if self._producer is None:
-                producer = AIOKafkaProducer(
-                    bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, linger_ms=0,
-                    max_batch_size=MAX_BATCH_BYTES,
-                )  # fmt: skip
-                try:
-                    await producer.start()
-                except BaseException:
-                    await producer.stop()
-                    raise
-                self._producer = producer
-        return self._producer
+        await self._connection.close()
 
 
 def _batches(producer: AIOKafkaProducer, rows: Iterable[Row]) -> Iterable[Any]:

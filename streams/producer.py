@@ -10,7 +10,6 @@ from datetime import datetime
 from types import TracebackType
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from parking.catalogue.model import Catalogue, Place, Tenant
@@ -18,10 +17,13 @@ from parking.codec import encode_event
 from parking.observations import ClockTicked, DeviceHeartbeat, Observation, make_event_id
 from parking.rejects import Redriven, Reject, make_reject
 from parking.words import ClockBasis, RejectReason, TimeBasis
+from streams.connection import ProducerConnection
 from streams.retry import until_done
 from streams.topics import names_of
 
 _CHUNK = 1_000
+LINGER_MS = 5
+"""So long a record may wait for others to travel with it."""
 
 
 class _Message(NamedTuple):
@@ -42,20 +44,19 @@ class ObservationProducer:
     """Sends observations to the partition of the place they are about. Use as ``async with``."""
 
     def __init__(self, bootstrap: str, namespace: str, partitions: int, catalogue: Catalogue) -> None:
-        self._bootstrap = bootstrap
+        self._connection = ProducerConnection(bootstrap, linger_ms=LINGER_MS)
         self._topics = names_of(namespace)
         self._partitions = partitions
         self._catalogue = catalogue
-        self._producer: AIOKafkaProducer | None = None
 
     async def __aenter__(self) -> "ObservationProducer":
-        await self._connected()
+        await self._connection.get()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._disconnect()
+        await self._connection.close()
 
     async def declare(self, tenant: Tenant, places: Iterable[Place]) -> None:
         """Put a tenant and its places into the catalogue topic; repeating it changes nothing."""
@@ -120,33 +121,15 @@ class ObservationProducer:
 
     async def _attempt(self, messages: list[_Message]) -> list[_Message]:
         """One try; returns what was not acknowledged, after dropping the connection that failed."""
-        producer = await self._connected()
+        producer = await self._connection.get()
         futures = [
             await producer.send(message.topic, message.value, message.key, message.partition) for message in messages
         ]
         results = await asyncio.gather(*futures, return_exceptions=True)
         failed = [message for message, result in zip(messages, results, strict=True) if isinstance(result, Exception)]
         if failed:
-            await self._disconnect()
+            await self._connection.drop(producer)
         return failed
-
-    async def _connected(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, linger_ms=5
-            )
-            try:
-                await producer.start()
-            except BaseException:
-                await producer.stop()
-                raise
-            self._producer = producer
-        return self._producer
-
-    async def _disconnect(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            await producer.stop()
 
 
 def make_tick(tenant: str, at: datetime, basis: ClockBasis) -> ClockTicked:

@@ -11,6 +11,7 @@ import pytest
 from ops import feeding
 from ops.settings import Settings, SettingsError, load_settings
 from parking.errors import ParkingError
+from streams.connection import ProducerConnection
 from tests.support import placelibre
 
 pytestmark = pytest.mark.slow
@@ -100,7 +101,7 @@ def _no_kafka(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeFollower, "fails", asyncio.Event())
     monkeypatch.setattr(feeding, "CatalogueFollower", FakeFollower)
     monkeypatch.setattr(feeding, "create_topics", nothing)
-    monkeypatch.setattr(feeding.ObservationProducer, "_connected", nothing)
+    monkeypatch.setattr(ProducerConnection, "get", nothing)
 
 
 @pytest.mark.usefixtures("_no_kafka")
