@@ -26,7 +26,7 @@ from parking.fold.registering import close_lanes, register
 from parking.fold.spaces import SLOT_BYTES
 from parking.fold.state import EMPTY, PlaceState
 from parking.instants import from_ms
-from parking.observations import ClockTicked, DeviceHeartbeat, Observation
+from parking.observations import ClockTicked, DeviceHeartbeat, Observation, SpaceObserved
 from parking.published.availability import Change, Revision
 from parking.rejects import Reject, make_reject
 from parking.words import RejectReason
@@ -226,7 +226,7 @@ class _Batch:
             self._refuse(record, seen, refusal or Refusal(RejectReason.UNKNOWN_SITE, key))
             return
         self._count(seen.tenant, 1)
-        self.outcome.the_long_way += bool(place.spaces)
+        self.outcome.the_long_way += isinstance(seen, SpaceObserved)
         new = register(old, seen, place, clock)
         if new is not old:
             self._partition.places[key] = Held(new, ALWAYS_DUE)
