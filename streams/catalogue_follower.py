@@ -14,7 +14,7 @@ from streams.retry import AbandonedError, until_done
 OnEntries = Callable[[list[Entry]], Awaitable[None]]
 
 
-class Follower(Protocol):
+class LatestCatalogue(Protocol):
     """What folding needs of the catalogue: what is known of it, and to know it all."""
 
     @property

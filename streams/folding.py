@@ -15,7 +15,7 @@ from time import perf_counter
 
 from parking.fold.batch import LogRecord, Outcome, fold_batch
 from parking.fold.kernel import Kernel
-from streams.catalogue_follower import Follower
+from streams.catalogue_follower import LatestCatalogue
 from streams.continuity import Continuity
 from streams.inbox import Arrived
 from streams.meters import Meters
@@ -31,7 +31,7 @@ class Folding:
         ownership: Ownership,
         continuity: Continuity,
         writer: BatchWriter,
-        follower: Follower,
+        follower: LatestCatalogue,
         meters: Meters,
         kernel: Kernel,
         epoch: int,

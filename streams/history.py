@@ -25,7 +25,7 @@ MAX_BATCH = 20_000
 
 
 @dataclass
-class Progress:
+class RollProgress:
     """How far a rolling is: of ``total`` records in the topic when it began."""
 
     total: int = 0
@@ -37,16 +37,16 @@ class Progress:
     rolled_at: datetime | None = None
 
 
-OnProgress = Callable[[Progress], None]
+OnProgress = Callable[[RollProgress], None]
 
 
-async def roll(bootstrap: str, namespace: str, writer: HistoryWriter, on_progress: OnProgress) -> Progress:
+async def roll(bootstrap: str, namespace: str, writer: HistoryWriter, on_progress: OnProgress) -> RollProgress:
     """Roll what is in the topic now.
 
     Raises KafkaError where Kafka cannot be reached, TopicsError where the topic does not exist, and HistoryError where
     it is not the topic that this history was rolled from.
     """
-    progress = Progress()
+    progress = RollProgress()
     await _pass(bootstrap, namespace, writer, progress, on_progress)
     return progress
 
@@ -64,7 +64,7 @@ async def follow(
 
 
 async def _pass(
-    bootstrap: str, namespace: str, writer: HistoryWriter, progress: Progress, on_progress: OnProgress
+    bootstrap: str, namespace: str, writer: HistoryWriter, progress: RollProgress, on_progress: OnProgress
 ) -> None:
     """Roll once; the position is the history's own, so no offset is committed to Kafka."""
     async with open_topic(bootstrap, names_of(namespace).changes) as topic:
@@ -97,7 +97,9 @@ class _Pending:
 class _Rolling:
     """One pass from the position to the topic's end."""
 
-    def __init__(self, topic: TopicReader, writer: HistoryWriter, progress: Progress, on_progress: OnProgress) -> None:
+    def __init__(
+        self, topic: TopicReader, writer: HistoryWriter, progress: RollProgress, on_progress: OnProgress
+    ) -> None:
         self._topic, self._writer = topic, writer
         self._progress, self._on_progress = progress, on_progress
 

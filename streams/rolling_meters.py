@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from prometheus_client import CollectorRegistry, Gauge
 
 from serving.probes import Probes, Wellbeing, exposition
-from streams.history import Progress
+from streams.history import RollProgress
 
 ROUNDS_MISSED = 3
 """A Kafka that is away for a moment is waited for; so many rounds without an end are more than a moment."""
@@ -30,7 +30,7 @@ class RollingMeters:
         )
         self.rolled_at: datetime | None = None
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: RollProgress) -> None:
         """Keep what a progress says."""
         for what in ("read", "written", "repeated", "unreadable", "lost"):
             self._records.labels(what).set(getattr(progress, what))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from time import perf_counter
 from typing import Protocol
 
-from streams.catalogue_follower import Follower
+from streams.catalogue_follower import LatestCatalogue
 from streams.loading import load_partition, rows_by_partition
 from streams.mending import Mending
 from streams.meters import Meters
@@ -31,7 +31,7 @@ class TakeOver:
         ownership: Ownership,
         table: StateTable,
         source: Source,
-        follower: Follower,
+        follower: LatestCatalogue,
         mending: Mending,
         meters: Meters,
         count: int,

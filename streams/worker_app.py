@@ -20,6 +20,8 @@ from streams.watching import LOOK_EVERY_S, STUCK_S, Watch
 
 log = logging.getLogger(__name__)
 EXIT_BROKEN = 70
+"""A mistake of ours, or a doubt: whatever restarts the process is part of the design."""
+
 STOP_PATIENCE_S = 10.0
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from store.history.reader import Bounds
     from store.history.writer import HistoryWriter
     from streams.history import OnProgress
-    from streams.history import Progress as Rolling
+    from streams.history import RollProgress as Rolling
 
 
 def history(

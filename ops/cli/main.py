@@ -29,7 +29,7 @@ from ops.logs import set_up
 from ops.settings import load_settings
 from parking.errors import ParkingError
 from serving.errors import BrokenServiceError
-from streams.app import EXIT_BROKEN
+from streams.worker_app import EXIT_BROKEN
 
 EXIT_FAILED = 2
 

@@ -66,7 +66,7 @@ def changes(count: int, epoch: int = 1, first: int = 0) -> list[tuple[int, bytes
     return log
 
 
-async def roll(house: House, folder: Path) -> history.Progress:
+async def roll(house: House, folder: Path) -> history.RollProgress:
     with HistoryWriter(folder, names_of(house.settings.namespace).changes) as writer:
         return await history.roll(house.settings.kafka, house.settings.namespace, writer, lambda _: None)
 
