@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from parking.catalogue.model import Place
-from parking.codec import decode_position
 from parking.fold.kernel import PYTHON
+from parking.fold.table_rows import decode_position
 from parking.observations import SiteCounted, SpaceObserved
 from parking.words import SpaceState
 from streams import continuity, retry
