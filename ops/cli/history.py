@@ -28,8 +28,7 @@ from streams.topics import names_of
 if TYPE_CHECKING:
     from store.history.reader import Bounds
     from store.history.writer import HistoryWriter
-    from streams.history import OnProgress
-    from streams.history import RollProgress as Rolling
+    from streams.history import OnProgress, RollProgress
 
 
 def history(
@@ -53,7 +52,7 @@ def history(
     with HistoryWriter(settings.history_at, topic) as writer, Progress(*columns, console=err) as bar:
         task = bar.add_task(name, total=None)
 
-        def show(progress: "Rolling") -> None:
+        def show(progress: "RollProgress") -> None:
             until = f", {progress.rolled_at.astimezone(LOCAL):%H:%M:%S}" if progress.rolled_at else ""
             bar.update(task, completed=progress.read, total=progress.total, description=name + until)
 
@@ -82,7 +81,7 @@ async def _follow(settings: Settings, writer: "HistoryWriter", show: "OnProgress
 
     meters = RollingMeters()
 
-    def tell(progress: "Rolling") -> None:
+    def tell(progress: "RollProgress") -> None:
         show(progress)
         meters.show(progress)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from streams.history import Progress
+from streams.history import RollProgress
 from streams.rolling_meters import ROUNDS_MISSED, RollingMeters, rolling_probes
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -12,7 +12,7 @@ NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 def test_it_tells_how_far_it_is_and_what_was_lost() -> None:
     meters = RollingMeters()
-    meters.show(Progress(total=10, read=9, written=7, repeated=1, unreadable=1, lost=3, rolled_at=NOON))
+    meters.show(RollProgress(total=10, read=9, written=7, repeated=1, unreadable=1, lost=3, rolled_at=NOON))
     told = rolling_probes(meters, 60).metrics().decode()
     assert 'placelibre_history_records{what="written"} 7.0' in told
     assert 'placelibre_history_records{what="lost"} 3.0' in told
@@ -24,7 +24,7 @@ def test_it_is_ready_while_it_reaches_the_end_of_the_topic_and_well_whatever_kaf
     meters = RollingMeters()
     probes = rolling_probes(meters, 60, lambda: now)
     assert not probes.readiness().is_well, "nothing was rolled yet"
-    meters.show(Progress(rolled_at=NOON))
+    meters.show(RollProgress(rolled_at=NOON))
     now += timedelta(seconds=60 * ROUNDS_MISSED)
     assert probes.readiness().is_well
     now += timedelta(seconds=1)
