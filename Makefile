@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
 WEB := gateways/api/web
 WEB_READY := $(WEB)/node_modules/.package-lock.json
-NATIVE := _accel/nearest.pyx _accel/kernels.hpp _accel/spaces.pyx _accel/uplinks.pyx
+NATIVE := $(wildcard _accel/*.pyx _accel/*.pxd _accel/*.hpp)
 NEEDED := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c '$(NEEDED)' 2>/dev/null && { echo $$p; break; }; done)
@@ -32,7 +32,7 @@ check: $(TOOLS)  ## style, types, import rules, stubs
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache > $(VENV)/imports.log && tail -n 1 $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 	@if $(BIN)/python -c 'import _accel.nearest, _accel.spaces, _accel.uplinks' 2>/dev/null; then \
-		$(BIN)/cython-lint --no-pycodestyle --max-line-length=120 _accel/*.pyx && $(BIN)/python -m mypy.stubtest --concise _accel.nearest _accel.spaces _accel.uplinks \
+		$(BIN)/cython-lint --no-pycodestyle --max-line-length=120 _accel/*.pyx _accel/*.pxd && $(BIN)/python -m mypy.stubtest --concise _accel.nearest _accel.spaces _accel.uplinks \
 		&& echo "stubs agree with native code"; \
 	else echo "native code was not built here: its stubs are not checked"; fi
 
