@@ -33,7 +33,7 @@ def decode(
     context: typer.Context,
     source: Annotated[str, typer.Argument(help="see `placelibre adapters`", show_default=False)],
     what: Annotated[str, typer.Argument(metavar="HEX|FILE", help="a frame in hex, or a file", show_default=False)],
-    port: Annotated[int | None, typer.Option(help="LoRaWAN fPort of a frame; default: that of its first sample",
+    port: Annotated[int | None, typer.Option(help="LoRaWAN fPort of a frame; default: the source's usual one",
                                              min=0, max=255)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
 ) -> None:  # fmt: skip

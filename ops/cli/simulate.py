@@ -16,8 +16,12 @@ from ops.console import err, out, print_json, run, settings_of
 from sensors.simulator.scenario import VENDORS, Scenario, ScenarioError, local_day, with_faulty
 
 T = TypeVar("T")
-Share = typer.Option(min=0, max=1, rich_help_panel="Faults, each a share")
 _SHARES = {name: getattr(Scenario(), name) for name in ("miss", "bad_lanes", "start_share", "residents")}
+
+
+def _share(about: str) -> Any:
+    """An option that says which share of something goes wrong."""
+    return typer.Option(help=about, min=0, max=1, rich_help_panel="Faults, each a share")
 
 
 def simulate(
@@ -37,14 +41,16 @@ def simulate(
     start_share: Annotated[
         float, typer.Option(help="share of the sensors that are switched on at the beginning", min=0, max=1)
     ] = 0.1,
-    faulty: Annotated[float, Share] = 0.0,
-    lost: Annotated[float, Share] = 0.0,
-    duplicated: Annotated[float, Share] = 0.0,
-    delayed: Annotated[float, Share] = 0.0,
-    disorder: Annotated[float, Share] = 0.0,
-    skew: Annotated[float, Share] = 0.0,
-    miss: Annotated[float, Share] = _SHARES["miss"],
-    bad_lanes: Annotated[float, Share] = _SHARES["bad_lanes"],
+    faulty: Annotated[
+        float, _share("sensors, a quarter each stuck, dead, flapping, or reacting to the next bay")
+    ] = 0.0,
+    lost: Annotated[float, _share("uplinks that never arrive")] = 0.0,
+    duplicated: Annotated[float, _share("uplinks that arrive twice")] = 0.0,
+    delayed: Annotated[float, _share("uplinks that arrive late")] = 0.0,
+    disorder: Annotated[float, _share("uplinks that arrive out of order")] = 0.0,
+    skew: Annotated[float, _share("gateways whose clock is wrong")] = 0.0,
+    miss: Annotated[float, _share("cars that a lane misses")] = _SHARES["miss"],
+    bad_lanes: Annotated[float, _share("lanes that miss one car in twenty")] = _SHARES["bad_lanes"],
     score: Annotated[
         bool, typer.Option("--score", help="compute what would be published, and compare it with the truth")
     ] = (False),
@@ -63,10 +69,7 @@ def simulate(
 ) -> None:
     """Make up a city's messages: the sensor vendors' own frames and lane counts, with the truth beside them.
 
-    Writes settings.json, places.jsonl, messages.jsonl, faults.jsonl and truth.jsonl (docs/simulator.md). Of the
-    shares of faults, --faulty is a share of the sensors (a quarter each stuck, dead, flapping, reacting to the next
-    bay), --skew of the gateways, --miss of the cars at a lane, --bad-lanes of the lanes (these miss one car in twenty),
-    and the others of the uplinks.
+    Writes settings.json, places.jsonl, messages.jsonl, faults.jsonl and truth.jsonl (docs/simulator.md).
 
     --score computes the day in this process, with the code of a worker: no server is needed. It takes about a minute.
     With --mqtt the day goes through a broker, intake, Kafka, worker and Redis, and what they published is scored.

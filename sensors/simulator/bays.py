@@ -60,7 +60,7 @@ def _make_zone(tenant: str, number: int, size: int, near: Point, draw: random.Ra
     devices = tuple(
         Device(source=SOURCE, id=f"sim-{number:02}-{slot}", slot=slot, valid_for_s=VALID_FOR_S) for slot in range(size)
     )
-    return make_zone(tenant, f"sim-{number:02}", f"Rue simulée {number} · simulated street", near, devices, draw)
+    return make_zone(tenant, f"sim-{number:02}", f"Rue simulée {number}", near, devices, draw)
 
 
 def make_zone(

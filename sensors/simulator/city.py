@@ -113,7 +113,7 @@ class City:
             Device(source=vendor, id=self.eui_of(bay), slot=slot, valid_for_s=VALID_FOR_S[vendor])
             for slot, bay in enumerate(bays)
         )
-        name = f"Rue simulée {street + 1} · simulated street"
+        name = f"Rue simulée {street + 1}"
         draw = random.Random(f"{self.scenario.seed}/street/{street}")
         return make_zone(tenant, self.place_ids[street], name, self._near(street), devices, draw)
 
