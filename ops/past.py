@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from zoneinfo import ZoneInfo
 
 import msgspec
 from redis.exceptions import RedisError
 
+from gateways.words.city_clock import UNSTATED, CityClock, clock_of
 from ops.console import live_state, run
 from ops.settings import Settings
-from ops.times import LOCAL
-from parking.catalogue.model import MAX_ID, Place
+from parking.catalogue.model import MAX_ID, Place, Tenant
 from parking.errors import ParkingError
 from parking.instants import in_text
 from sensors.registry import ADAPTERS
@@ -32,6 +33,11 @@ class Past(NamedTuple):
     bounds: "Bounds"
     places: Mapping[str, Place]
     source: str
+    clock: CityClock
+
+    def tell(self, instant: datetime) -> str:
+        """An instant as the city's clocks read, with its offset, for an error."""
+        return f"{instant.astimezone(self.clock.zone):%Y-%m-%d %H:%M:%S%z}"
 
     def place(self, place_id: str) -> Place:
         """The place as it is named today, or after its id. Today's capacity is left out: it was published."""
@@ -54,18 +60,19 @@ def open_past(settings: Settings, tenant: str) -> Past:
 
     reader = HistoryReader(settings.history_at)
     bounds = reader.get_bounds(tenant)
-    places, attribution = run(_find_catalogue(settings, tenant))
-    return Past(tenant, reader, bounds, places, attribution or _source_of(tenant))
+    places, city = run(_find_catalogue(settings, tenant))
+    attribution = city.attribution if city else None
+    return Past(tenant, reader, bounds, places, attribution or _source_of(tenant), _clock_of(tenant, city))
 
 
-async def _find_catalogue(settings: Settings, tenant: str) -> tuple[dict[str, Place], str | None]:
-    """Places and attribution as the live state knows them; the history answers without it, too."""
+async def _find_catalogue(settings: Settings, tenant: str) -> tuple[dict[str, Place], Tenant | None]:
+    """Places and the city itself as the live state knows them; the history answers without it, too."""
     try:
         async with live_state(settings) as client:
             snapshot = await read_snapshot(client, tenant, datetime.now(UTC))
     except (RedisError, ParkingError):
         return {}, None
-    return {row.place.id: row.place for row in snapshot.places}, snapshot.city.attribution if snapshot.city else None
+    return {row.place.id: row.place for row in snapshot.places}, snapshot.city
 
 
 def _source_of(tenant: str) -> str:
@@ -74,6 +81,9 @@ def _source_of(tenant: str) -> str:
     return next((f"{info.name} ({info.licence})" for info in infos), tenant)
 
 
-def in_words(instant: datetime) -> str:
-    """An instant as a wall clock in Paris reads, with its offset."""
-    return f"{instant.astimezone(LOCAL):%Y-%m-%d %H:%M:%S%z}"
+def _clock_of(tenant: str, city: Tenant | None) -> CityClock:
+    """The city's own clock; where it has said no zone, that of the source whose tenant it is."""
+    clock = clock_of(tenant, city)
+    zones = (adapter.INFO.zone for adapter in ADAPTERS.values() if adapter.INFO.tenant == tenant)
+    of_source = next((zone for zone in zones if zone != UNSTATED), UNSTATED)  # a sensor's maker is in no zone
+    return clock if clock.is_stated else clock._replace(zone=ZoneInfo(of_source))

@@ -16,17 +16,22 @@ class CityClock(NamedTuple):
     city: str
     zone: ZoneInfo
 
+    @property
+    def is_stated(self) -> bool:
+        """Whether somebody has said which zone applies."""
+        return self.zone.key != UNSTATED
+
     def tell(self, language: Language, instant: datetime) -> str:
         """Day and time to the second, and whose: "4 May 2026, 14:05:07 local time (Nantes)"."""
         moment = language.moment(instant, self.zone)
-        if self.zone.key == UNSTATED:
+        if not self.is_stated:
             return f"{moment} {UNSTATED}"
         return language.say("clock.local", time=moment, city=self.city)
 
     def tell_hour(self, language: Language, instant: datetime) -> str:
         """The time of day to the minute, and whose."""
         hour = language.hour(instant, self.zone)
-        if self.zone.key == UNSTATED:
+        if not self.is_stated:
             return f"{hour} {UNSTATED}"
         return language.say("clock.local", time=hour, city=self.city)
 

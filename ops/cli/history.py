@@ -14,9 +14,9 @@ from gateways.documents import Document, aged_document
 from gateways.terminal.render import snapshot_table
 from ops.cli.query import AsJson, TenantOption, print_document
 from ops.console import err, out, print_json, run, settings_of
-from ops.past import PastError, in_words, open_past
+from ops.past import PastError, open_past
 from ops.settings import Settings
-from ops.times import LOCAL, Understood, local_day, understand
+from ops.times import Understood, local_day, understand
 from parking.instants import in_text
 from parking.published.freshness import as_of
 from parking.published.timeline import list_spans
@@ -53,7 +53,7 @@ def history(
         task = bar.add_task(name, total=None)
 
         def show(progress: "RollProgress") -> None:
-            until = f", {progress.rolled_at.astimezone(LOCAL):%H:%M:%S}" if progress.rolled_at else ""
+            until = f", {progress.rolled_at:%H:%M:%S} UTC" if progress.rolled_at else ""
             bar.update(task, completed=progress.read, total=progress.total, description=name + until)
 
         if follow:
@@ -91,7 +91,9 @@ async def _follow(settings: Settings, writer: "HistoryWriter", show: "OnProgress
 
 def at(
     context: typer.Context,
-    time: Annotated[str, typer.Argument(metavar="TIME", help="2026-05-04T14:30 is Paris time; or with Z or +02:00")],
+    time: Annotated[
+        str, typer.Argument(metavar="TIME", help="2026-05-04T14:30 is the city's time; or with Z or +02:00")
+    ],
     site: Annotated[str | None, typer.Option(metavar="ID", help="one place, with everything that was known")] = None,
     tenant: TenantOption = None,
     as_json: AsJson = False,
@@ -100,15 +102,16 @@ def at(
 
     [bold]Examples[/bold]: placelibre at 2026-05-04T14:30 · placelibre at 2026-05-04T12:30Z --site 677 --json
     """
-    asked, settings = understand(time), settings_of(context)
+    settings = settings_of(context)
     language = settings.language
     past = open_past(settings, tenant or settings.tenant)
+    asked = understand(time, past.clock.zone)
     if asked.assumed:
-        understood = language.say("ask.understood", time=f"{asked.local.isoformat()} ({LOCAL})")
+        understood = language.say("ask.understood", time=f"{asked.local.isoformat()} ({past.clock.zone})")
         err.print(understood, highlight=False, soft_wrap=True)
     if asked.instant < past.bounds.first:
-        begins = in_words(past.bounds.first)
-        raise PastError(f"the history of {past.tenant} begins at {begins}; {in_words(asked.instant)} is before that")
+        begins = past.tell(past.bounds.first)
+        raise PastError(f"the history of {past.tenant} begins at {begins}; {past.tell(asked.instant)} is before that")
     standing = past.reader.list_standing(past.tenant, asked.instant, site)
     if site is not None and not standing:
         past.refuse_place(site)
@@ -125,8 +128,10 @@ def at(
         print_document(language, documents[0])
     else:
         snapshot = Snapshot(past.tenant, asked.instant, ClockBasis.WALL, Position("", "0-0"), rows)
-        table = snapshot_table(language, snapshot, f"{past.tenant}, {in_words(asked.instant)}", out.width)
-        table.caption = language.say("ask.as_published", time=in_words(past.bounds.last))
+        table = snapshot_table(
+            language, snapshot, f"{past.tenant}, {past.clock.tell(language, asked.instant)}", out.width
+        )
+        table.caption = language.say("ask.as_published", time=past.clock.tell(language, past.bounds.last))
         out.print(table)
 
 
@@ -141,7 +146,7 @@ def _bounds(bounds: "Bounds") -> Document:
 def plot(
     context: typer.Context,
     site: Annotated[str, typer.Argument(metavar="SITE", help="the id of a place, such as 677")],
-    day: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="from midnight to midnight in Paris")],
+    day: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="from midnight to midnight by the city's clocks")],
     tenant: TenantOption = None,
     path: Annotated[Path | None, typer.Option("--out", help="default: TENANT-SITE-DAY.png here")] = None,
 ) -> None:
@@ -152,20 +157,20 @@ def plot(
     from gateways.plot.curve import Curve
     from gateways.plot.render import draw_png
 
-    start, end = local_day(day)
     settings = settings_of(context)
     past = open_past(settings, tenant or settings.tenant)
+    start, end = local_day(day, past.clock.zone)
     first, last = past.bounds
     if last < start or first >= end:
         raise PastError(
-            f"nothing is known of {past.tenant} on {day}: its history goes from {in_words(first)} to {in_words(last)}"
+            f"nothing is known of {past.tenant} on {day}: its history goes from {past.tell(first)} to {past.tell(last)}"
         )
     published = past.reader.list_published(past.tenant, site, start, end)
     if not published:
         past.refuse_place(site)
     spans = list_spans(published, start, end)
     name = past.place(site).name
-    curve = Curve(name, site, past.tenant, past.source, LOCAL, start, end, first, last, spans)
+    curve = Curve(name, site, past.tenant, past.source, past.clock.zone, start, end, first, last, spans)
     path = path or Path(f"{past.tenant}-{''.join(c if c.isalnum() else '_' for c in site)}-{day}.png")
     try:
         path.write_bytes(draw_png(curve, settings.language))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from gateways.plot.curve import Curve, Stretch, list_gaps, list_runs, list_silences
 from gateways.words.language import get_language
-from ops.times import LOCAL, local_day
+from ops.times import local_day
 from parking.published.availability import Availability
 from parking.published.timeline import Span
 
@@ -19,7 +20,8 @@ from matplotlib import dates, image
 from gateways.plot.render import draw_png, make_figure
 
 ENGLISH, FRENCH = get_language("en"), get_language("fr")
-START, END = local_day("2026-05-04")
+PARIS = ZoneInfo("Europe/Paris")
+START, END = local_day("2026-05-04", PARIS)
 
 
 def hour(number: float) -> Any:
@@ -45,7 +47,7 @@ def curve(*spans: Span, **more: Any) -> Curve:
         "place_id": "p1",
         "tenant": "testville",
         "source": "Ville du Test, Licence Ouverte",
-        "zone": LOCAL,
+        "zone": PARIS,
         "start": START,
         "end": END,
         "known_from": hour(-5),
@@ -121,7 +123,7 @@ def test_the_picture_has_no_colour_of_the_curve_in_the_gap(tmp_path: Any) -> Non
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25)])
 def test_the_days_of_23_and_25_hours_are_drawn_whole(day: str, hours: int) -> None:
-    start, end = local_day(day)
+    start, end = local_day(day, PARIS)
     assert (end - start).total_seconds() == hours * 3600
     figure = make_figure(curve(Span(start, end, Availability(vacant=3)), start=start, end=end, known_to=end), ENGLISH)
     labels = [label.get_text() for label in figure.axes[0].get_xticklabels()]

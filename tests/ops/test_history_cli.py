@@ -86,7 +86,7 @@ def test_a_number_that_had_expired_is_unknown_and_keeps_its_time(command: Comman
 def test_people_get_a_table_and_are_told_which_time_was_understood(command: Command) -> None:
     done = command("at", "2026-05-04T14:07")
     assert "understood: 2026-05-04T14:07:00+02:00 (Europe/Paris)" in done.stderr
-    assert "the history goes to 2026-05-04 18:45" in " ".join(done.stdout.split())
+    assert "the history goes to 4 May 2026, 18:45" in " ".join(done.stdout.split())
     assert "odd�id" in done.stdout
     assert "unknown" in command("at", "2026-05-04T14:00Z", "--site", "677").stdout
 
