@@ -27,7 +27,7 @@ MAX_ID = 128
 MAX_TEXT = 300
 MAX_CORNERS = 10_000
 
-_TENANT = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+TENANT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
 class Point(msgspec.Struct, frozen=True, array_like=True):
@@ -73,7 +73,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     areas: tuple[Area, ...] = ()
 
     def __post_init__(self) -> None:
-        if not _TENANT.fullmatch(self.id):
+        if not TENANT_ID.fullmatch(self.id):
             raise InvalidPlaceError(
                 f"tenant {self.id!r} must be 1-63 of a-z 0-9 . _ - and start with a letter or digit, like 'nantes'"
             )
