@@ -1,7 +1,7 @@
 #!lua name=placelibre
 
 -- One call per batch: compare revisions, write the place, append one change. Everything in a call happens at once.
--- KEYS of every function: live, places, changes, stream, clock, marks (store/keys.py).
+-- KEYS of the functions about live state: live, places, changes, stream, clock, marks (store/keys.py). Others say theirs.
 
 local LIVE, PLACES, CHANGES, STREAM, CLOCK, MARKS = 1, 2, 3, 4, 5, 6
 
@@ -82,7 +82,46 @@ local function changes_after(keys, args)
   return {incarnation, last, clocks, first[1] and first[1][1] or '0-0', #there, after}
 end
 
+-- KEYS: decided, confirmed, decided_until. ARGV[1]: msgpack {{subject, value, keep_until_ms, ...}, {subject, value, ...}}:
+-- decisions, then confirmations. A value is its order (16 bytes), its occasion (40 bytes) and the entry. Only a newer one
+-- is taken, and a confirmation only of the occasion that is held. Returns {taken, 1 if nothing at all was held before}.
+-- Each call lets go of up to SWEPT subjects whose time is over.
+local SWEPT = 100
+
+local function keep_decisions(keys, args)
+  local decisions, confirmations = unpack(cmsgpack.unpack(args[1]))
+  local decided, confirmed, kept = keys[1], keys[2], keys[3]
+  local was_empty = redis.call('EXISTS', decided) == 0
+  local taken = 0
+  for i = 1, #decisions, 3 do
+    local subject, value, keep_until = decisions[i], decisions[i + 1], decisions[i + 2]
+    if newer(value, redis.call('HGET', decided, subject)) then
+      redis.call('HSET', decided, subject, value)
+      redis.call('HDEL', confirmed, subject)
+      redis.call('ZADD', kept, keep_until, subject)
+      taken = taken + 1
+    end
+  end
+  for i = 1, #confirmations, 2 do
+    local subject, value = confirmations[i], confirmations[i + 1]
+    local held = redis.call('HGET', decided, subject)
+    local is_of_it = held and string.sub(held, 17, 56) == string.sub(value, 17, 56)
+    if is_of_it and newer(value, redis.call('HGET', confirmed, subject)) then
+      redis.call('HSET', confirmed, subject, value)
+      taken = taken + 1
+    end
+  end
+  local now = redis.call('TIME')
+  for _, subject in ipairs(redis.call('ZRANGEBYSCORE', kept, '-inf', now[1] * 1000, 'LIMIT', 0, SWEPT)) do
+    redis.call('HDEL', decided, subject)
+    redis.call('HDEL', confirmed, subject)
+    redis.call('ZREM', kept, subject)
+  end
+  return {taken, was_empty and 1 or 0}
+end
+
 redis.register_function('placelibre_apply_changes', apply_changes)
 redis.register_function('placelibre_apply_catalogue', apply_catalogue)
 redis.register_function{function_name = 'placelibre_snapshot', callback = snapshot, flags = {'no-writes'}}
 redis.register_function{function_name = 'placelibre_changes_after', callback = changes_after, flags = {'no-writes'}}
+redis.register_function('placelibre_keep_decisions', keep_decisions)

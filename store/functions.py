@@ -1,12 +1,11 @@
 """The Redis functions of ``functions.lua``, loaded again whenever the server has forgotten them."""
 
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
 import redis.asyncio as aioredis
 from redis.exceptions import ResponseError
-
-from store.keys import TenantKeys
 
 SOURCE = (files("store") / "functions.lua").read_text(encoding="utf-8")
 
@@ -16,7 +15,9 @@ async def load(client: "aioredis.Redis") -> None:
     await client.function_load(SOURCE, replace=True)
 
 
-async def call(client: "aioredis.Redis", function: str, keys: TenantKeys, *args: bytes, read_only: bool = False) -> Any:
+async def call(
+    client: "aioredis.Redis", function: str, keys: Sequence[str], *args: bytes, read_only: bool = False
+) -> Any:
     """Call a function by name; loads the library first where the server does not know it (restarted, or new)."""
     run = client.fcall_ro if read_only else client.fcall
     try:

@@ -9,6 +9,9 @@
 | `{tenant}:clock`      | hash   | partition -> `wall` or `event`, a space, microseconds UTC   | for good     |
 | `{tenant}:marks`      | hash   | partition -> stream_epoch of the worker that filled it      | for good     |
 | `{tenant}:repairs`    | hash   | place id -> Findings (msgpack), of places with any          | for good     |
+| `{tenant}:decided`    | hash   | subject -> order (16 bytes), occasion (40), DecisionEntry (JSON) | see below |
+| `{tenant}:confirmed`  | hash   | the same of the latest confirmation of that very occasion   | see below    |
+| `{tenant}:decided_until` | zset | subject -> milliseconds UTC until which the two keep it     | see below    |
 | `placelibre:tenants`  | set    | tenant ids                                                  | for good     |
 
 An entry `catalogue` in the stream says that places or the tenant changed: read the snapshot again. Ids of the stream
@@ -16,6 +19,10 @@ are comparable within one incarnation only; a Redis that restarted empty begins 
 
 Values carry their own `valid_until`, so nothing needs a TTL: a reader treats what has expired as unknown by itself,
 and still sees how old the last word is. A revision is stream_epoch and source offset, two big-endian uint64.
+
+The order of a decision is stream_epoch and offset in `NS.decisions`, packed as a revision is. A subject stays for a
+week after its last decision ran out (three months at most), and then every write takes some of those that are over with
+it: what a city has decided of late bounds these three, and the topic can fill them again.
 
 Memory, for counted sites (`python -m benchmarks.redis_memory`): 0.56 kB a place in `live` and `places` together, so
 0.6 MB per 1,000 places, and 26 MB for a full change stream.
@@ -52,6 +59,19 @@ class TenantKeys(NamedTuple):
 def keys_of(tenant: str) -> TenantKeys:
     """The keys of a tenant."""
     return TenantKeys(*(f"{{{tenant}}}:{name}" for name in TenantKeys._fields))
+
+
+class DecisionKeys(NamedTuple):
+    """The keys of a tenant's latest decisions, in the order in which their function takes them."""
+
+    decided: str
+    confirmed: str
+    decided_until: str
+
+
+def decision_keys(tenant: str) -> DecisionKeys:
+    """The keys of a tenant's latest decisions."""
+    return DecisionKeys(*(f"{{{tenant}}}:{name}" for name in DecisionKeys._fields))
 
 
 def pack_revision(revision: Revision) -> bytes:

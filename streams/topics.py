@@ -6,6 +6,7 @@
 | `NS.changes`               | `tenant/place` | Change (JSON)                  | N          | 7 days (1)    |
 | `NS.rejects`               | reject id      | Reject (JSON)                  | N          | 30 days       |
 | `NS.catalogue`             | `tenant` or `tenant/place` | Tenant or Place (JSON) | 1      | compacted     |
+| `NS.decisions`             | `tenant/subject` | DecisionEntry (JSON)         | N          | 90 days (1)   |
 | `NS-places-changelog`      | `tenant/place`, `#clock/tenant/partition` | PlaceState, Clock (msgpack) | N | compacted |
 
 (1) not compacted: it is the history.
@@ -47,6 +48,7 @@ class TopicNames(NamedTuple):
     changes: str
     rejects: str
     catalogue: str
+    decisions: str
     changelog: str
 
 
@@ -57,6 +59,7 @@ def names_of(namespace: str) -> TopicNames:
         changes=f"{namespace}.changes",
         rejects=f"{namespace}.rejects",
         catalogue=f"{namespace}.catalogue",
+        decisions=f"{namespace}.decisions",
         changelog=f"{namespace}-{TABLE}-changelog",
     )
 
@@ -67,12 +70,13 @@ def _topics(namespace: str, partitions: int, replication: int) -> list[NewTopic]
     compacted = {**stamped, "cleanup.policy": "compact"}
     # By default Kafka compacts only what lies behind a segment of 1 GiB or a week, and a restart would read all of it.
     quickly = {**compacted, **dict(COMPACTION)}
-    week, month = ({**stamped, "retention.ms": str(days * _DAY_MS)} for days in (7, 30))
+    week, month, quarter = ({**stamped, "retention.ms": str(days * _DAY_MS)} for days in (7, 30, 90))
     shapes = [
         (names.observations, partitions, week),
         (names.changes, partitions, week),
         (names.rejects, partitions, month),
         (names.catalogue, 1, compacted),
+        (names.decisions, partitions, quarter),
         (names.changelog, partitions, quickly),
     ]
     return [NewTopic(name, count, replication, topic_configs=configs) for name, count, configs in shapes]

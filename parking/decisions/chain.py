@@ -10,6 +10,7 @@ Not promised: that the last entries of a chain were not cut off, or that nobody 
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
@@ -41,6 +42,21 @@ class DecisionEntry(msgspec.Struct, frozen=True, kw_only=True):
     schema_version: int = DECISIONS_VERSION
     event: Decision | Confirmation
     link: ChainLink
+
+
+class LoggedEntry(NamedTuple):
+    """An entry as Kafka holds it: its bytes, where it stands, and when it was taken by Kafka's clock."""
+
+    entry: DecisionEntry
+    value: bytes
+    partition: int
+    offset: int
+    logged_at: datetime
+
+    @property
+    def event(self) -> Decision | Confirmation:
+        """What it says."""
+        return self.entry.event
 
 
 def digest_entry(value: bytes) -> str:

@@ -19,7 +19,9 @@ async def test_topics_are_created_once_with_their_shapes(house: House) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
     try:
-        for name, policy in zip(names_of(namespace), ["delete", "delete", "delete", "compact", "compact"], strict=True):
+        for name, policy in zip(
+            names_of(namespace), ["delete", "delete", "delete", "compact", "delete", "compact"], strict=True
+        ):
             reply = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
             configs = {entry[0]: entry[1] for entry in reply[0].resources[0][4]}
             assert configs["message.timestamp.type"] == "LogAppendTime"
