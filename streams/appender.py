@@ -30,11 +30,15 @@ class RowRefusedError(ParkingError):
 
 
 class Appended(NamedTuple):
-    """Where the rows were put: the first one's offset, the offset after the last, and their bytes."""
+    """Where the rows were put: the first one's offset, the offset after the last, and their bytes.
+
+    ``logged_ms`` is when Kafka took the last of them, in milliseconds since 1970.
+    """
 
     first: int
     end: int
     size: int
+    logged_ms: int = 0
 
 
 class Appender:
@@ -50,18 +54,19 @@ class Appender:
         connects anew. Raises RowRefusedError where Kafka will never take one.
         """
         producer = await self._connection.get()
-        first, end, size = -1, -1, 0
+        first, end, size, logged_ms = -1, -1, 0, 0
         try:
             for batch in _batches(producer, rows):
                 count, size = batch.record_count(), size + batch.size()
                 placed = await (await producer.send_batch(batch, topic, partition=partition))
                 first, end = (placed.offset if first < 0 else first), placed.offset + count
+                logged_ms = placed.timestamp
         except NEVER as error:
             raise RowRefusedError(f"Kafka refuses a row of {topic} for good: {error}") from error
         except Exception:
             await self._connection.drop(producer)
             raise
-        return Appended(first, end, size)
+        return Appended(first, end, size, logged_ms)
 
     async def close(self) -> None:
         """Let go of Kafka; appending connects again."""

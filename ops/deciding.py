@@ -1,0 +1,45 @@
+"""The record of decisions as gateways are given it: composed here, because gateways know neither Kafka nor streams."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from redis.exceptions import RedisError
+
+from ops.console import live_state
+from ops.settings import Settings
+from store.keys import decision_keys
+from streams.record import Recorder, open_recorder
+from streams.shelf import RedisShelf, fill_again
+from streams.topics import create_topics
+
+log = logging.getLogger(__name__)
+LOOK_BACK = timedelta(hours=1)
+"""A process that was killed may have recorded decisions that it did not show in Redis any more."""
+
+
+@asynccontextmanager
+async def open_record(settings: Settings) -> AsyncIterator[Recorder]:
+    """The port ``record`` (a RecordPort) of these settings, for as long as a gateway runs.
+
+    Before it opens, Redis is brought up to what the topic holds, so that a gateway which starts again finds the
+    decisions that it left open. Raises KafkaError where Kafka cannot be reached at the start; later it is
+    NotRecordedError, a decision at a time.
+    """
+    await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
+    async with live_state(settings) as client:
+
+        async def fill(since: datetime | None = None) -> int:
+            return await fill_again(settings.kafka, settings.namespace, client, settings.stream_epoch, since)
+
+        try:
+            is_held = await client.exists(decision_keys(settings.tenant).decided)
+            await fill(datetime.now(UTC) - LOOK_BACK if is_held else None)
+        except RedisError as error:  # then there is nothing to ask it either, and it is filled when it is back
+            log.warning("Redis is away, so it does not show the latest decisions (%s)", error)
+        async with (
+            RedisShelf(client, settings.stream_epoch, fill) as shelf,
+            open_recorder(settings.kafka, settings.namespace, settings.partitions, shelf) as record,
+        ):
+            yield record

@@ -1,0 +1,89 @@
+"""Showing the latest decisions in Redis once Kafka has them, and filling it again from the topic after it lost them."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from types import TracebackType
+
+import redis.asyncio as aioredis
+from redis.exceptions import RedisError
+
+from parking.decisions.chain import LoggedEntry
+from store.decisions import keep_latest
+from streams.decided import KAFKA_AWAY, read_decided
+from streams.retry import until_done
+
+log = logging.getLogger(__name__)
+CHUNK = 5_000
+Refill = Callable[[], Awaitable[int]]
+
+
+class RedisShelf:
+    """A DecisionShelf that writes beside the recording, and waits by itself while Redis is away; use as ``async with``.
+
+    At most one decision and one confirmation a subject are held. Nobody waits for it: Redis may be a moment behind.
+    """
+
+    def __init__(self, client: "aioredis.Redis", epoch: int, refill: Refill) -> None:
+        self._client, self._epoch, self._refill = client, epoch, refill
+        self._owed: dict[str, dict[tuple[str, str], LoggedEntry]] = defaultdict(dict)
+        self._bell = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "RedisShelf":
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def show(self, logged: Sequence[LoggedEntry]) -> None:
+        """Show these soon; of two about one subject the later."""
+        for one in logged:
+            self._owed[one.event.tenant][one.event.subject, type(one.event).__name__] = one
+        self._bell.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._bell.wait()
+            self._bell.clear()
+            while self._owed:
+                tenant, rows = self._owed.popitem()
+                held = await until_done(
+                    lambda tenant=tenant, rows=rows: keep_latest(self._client, tenant, self._epoch, rows.values()),  # type: ignore[misc]
+                    RedisError, "showing decisions in Redis",
+                )  # fmt: skip
+                if not held:  # new, or restarted empty: what was decided before is in the topic
+                    count = await until_done(self._refill, (RedisError, *KAFKA_AWAY), "filling Redis with decisions")
+                    log.info("Redis held no decisions of %s: %d entries of the topic were read again", tenant, count)
+
+
+async def fill_again(
+    bootstrap: str, namespace: str, client: "aioredis.Redis", epoch: int, since: datetime | None = None
+) -> int:
+    """Read the topic, whole or what Kafka took ``since`` then, and show the latest of every subject.
+
+    Returns how many entries were read. Raises KafkaError or RedisError where one of them is away; doing it again is
+    harmless.
+    """
+    count = 0
+    chunk: dict[str, list[LoggedEntry]] = defaultdict(list)
+
+    async def write() -> None:
+        for tenant, rows in chunk.items():
+            await keep_latest(client, tenant, epoch, rows)
+        chunk.clear()
+
+    async for one in read_decided(bootstrap, namespace, since=since):
+        chunk[one.event.tenant].append(one)
+        count += 1
+        if count % CHUNK == 0:
+            await write()
+    await write()
+    return count
