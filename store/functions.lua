@@ -120,6 +120,67 @@ local function keep_decisions(keys, args)
   return {taken, was_empty and 1 or 0}
 end
 
+-- Leases. KEYS: one lease (store/keys.py). Times are the server's, in milliseconds; a fence is a whole number below 2^53.
+-- A server that has restarted since, empty or from what it had saved, does not know who holds what: it says so to
+-- whoever asks for the lease first, and gives it to nobody for one `ttl` (decision 20).
+
+local function now_us()
+  local now = redis.call('TIME')
+  return now[1] * 1000000 + now[2]
+end
+
+local function run_of_server()
+  return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+end
+
+-- Whether this holder has the lease under this fence now, by what this run of the server gave itself.
+local function is_held(key, holder, fence)
+  local held = redis.call('HMGET', key, 'holder', 'fence', 'until', 'run')
+  return held[1] == holder and held[2] == fence and held[4] == run_of_server() and tonumber(held[3]) > now_us() / 1000
+end
+
+-- ARGV: holder, ttl in ms, a fence that the next must exceed. Returns {1, fence}, or {0, ms until it is worth asking
+-- again, who holds it}.
+local function lease_acquire(keys, args)
+  local holder, ttl, above = args[1], tonumber(args[2]), tonumber(args[3])
+  local held = redis.call('HMGET', keys[1], 'holder', 'fence', 'until', 'run')
+  local now, run = now_us(), run_of_server()
+  local fence = math.max(now, (tonumber(held[2]) or 0) + 1, above + 1)
+  if held[4] ~= run then
+    redis.call('HSET', keys[1], 'holder', '', 'fence', string.format('%.0f', fence), 'until',
+      string.format('%.0f', now / 1000 + ttl), 'run', run)
+    return {0, ttl, ''}
+  end
+  local left = tonumber(held[3]) - now / 1000
+  if left > 0 then return {0, math.ceil(left), held[1]} end
+  redis.call('HSET', keys[1], 'holder', holder, 'fence', string.format('%.0f', fence), 'until',
+    string.format('%.0f', now / 1000 + ttl))
+  return {1, string.format('%.0f', fence)}
+end
+
+-- ARGV: holder, fence, ttl in ms. Returns 1 where it is held, and now for another ttl.
+local function lease_renew(keys, args)
+  if not is_held(keys[1], args[1], args[2]) then return 0 end
+  redis.call('HSET', keys[1], 'until', string.format('%.0f', now_us() / 1000 + tonumber(args[3])))
+  return 1
+end
+
+-- ARGV: holder, fence. Returns 1 where it was held; the next may have it at once.
+local function lease_release(keys, args)
+  if not is_held(keys[1], args[1], args[2]) then return 0 end
+  redis.call('HSET', keys[1], 'holder', '', 'until', '0')
+  return 1
+end
+
+-- ARGV: holder, fence. Returns 1 where it is held.
+local function lease_check(keys, args)
+  return is_held(keys[1], args[1], args[2]) and 1 or 0
+end
+
+redis.register_function('placelibre_lease_acquire', lease_acquire)
+redis.register_function('placelibre_lease_renew', lease_renew)
+redis.register_function('placelibre_lease_release', lease_release)
+redis.register_function{function_name = 'placelibre_lease_check', callback = lease_check, flags = {'no-writes'}}
 redis.register_function('placelibre_apply_changes', apply_changes)
 redis.register_function('placelibre_apply_catalogue', apply_catalogue)
 redis.register_function{function_name = 'placelibre_snapshot', callback = snapshot, flags = {'no-writes'}}

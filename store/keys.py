@@ -12,6 +12,7 @@
 | `{tenant}:decided`    | hash   | subject -> order (16 bytes), occasion (40), DecisionEntry (JSON) | see below |
 | `{tenant}:confirmed`  | hash   | the same of the latest confirmation of that very occasion   | see below    |
 | `{tenant}:decided_until` | zset | subject -> milliseconds UTC until which the two keep it     | see below    |
+| `placelibre:lease:{JOB}` | hash | `holder`, `fence`, `until` (milliseconds UTC), `run` (of the server) | for good |
 | `placelibre:tenants`  | set    | tenant ids                                                  | for good     |
 
 An entry `catalogue` in the stream says that places or the tenant changed: read the snapshot again. Ids of the stream
@@ -72,6 +73,11 @@ class DecisionKeys(NamedTuple):
 def decision_keys(tenant: str) -> DecisionKeys:
     """The keys of a tenant's latest decisions."""
     return DecisionKeys(*(f"{{{tenant}}}:{name}" for name in DecisionKeys._fields))
+
+
+def lease_key(job: str) -> str:
+    """The key of a job's lease."""
+    return f"placelibre:lease:{{{job}}}"
 
 
 def pack_revision(revision: Revision) -> bytes:

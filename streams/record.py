@@ -4,6 +4,7 @@ Events of one subject stand in Kafka in the order in which they were recorded.
 """
 
 import asyncio
+import logging
 from types import TracebackType
 
 from parking.codec import encode_event
@@ -15,6 +16,7 @@ from streams.partitions import partition_of
 from streams.scribe import DecisionShelf, Event, RowAppender, Scribe
 from streams.topics import names_of
 
+log = logging.getLogger(__name__)
 PATIENCE_S = 5.0
 MAX_EVENT_BYTES = 64 * 1024
 
@@ -48,7 +50,11 @@ class Recorder:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for scribe in self._scribes:
             scribe.refuse_waiting()
-        await self._appender.close()
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await self._appender.close()
+        except TimeoutError:  # what was acknowledged is safe; a producer that will not stop must not keep a process
+            log.warning("the producer did not close within %.0f s and was left", self._patience_s)
 
     async def __call__(self, event: Event, /) -> Recorded:
         """Return once Kafka has acknowledged it.

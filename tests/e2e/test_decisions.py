@@ -32,7 +32,7 @@ class Street:
 
     def gateway(self, vacant: int, fault: str = "", **env: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "tests.tiny_gateway", str(self.path), str(vacant), fault]
-        return subprocess.run(  # noqa: PLW1510
+        return subprocess.run(
             command, cwd=ROOT, env=os.environ | self.house.env | env, capture_output=True, text=True, timeout=90
         )  # fmt: skip
 
@@ -100,7 +100,8 @@ def test_without_kafka_nothing_is_acted_on(house: House, tmp_path: Path) -> None
 def test_redis_that_was_emptied_is_filled_again_from_the_topic(house: House, tmp_path: Path) -> None:
     street = Street(house, tmp_path)
     for vacant in (12, 11):
-        assert street.gateway(vacant).returncode == 0
+        d = street.gateway(vacant)
+        assert d.returncode == 0, d.stderr
     keys = decision_keys(TENANT)
     with redis.Redis.from_url(house.settings.redis) as client:
         kept = wait_for("the latest decision", lambda: _both(client))
@@ -123,7 +124,8 @@ def _both(client: redis.Redis) -> tuple[bytes, bytes] | None:
 def test_a_confirmation_names_the_occasion_it_is_of(house: House, tmp_path: Path) -> None:
     street = Street(house, tmp_path)
     for vacant in (12, 11, 12):
-        assert street.gateway(vacant).returncode == 0
+        d = street.gateway(vacant)
+        assert d.returncode == 0, d.stderr
     first, _, third = street.decided()
     assert first.decision.id == third.decision.id
     assert first.decision.occasion != third.decision.occasion
