@@ -12,9 +12,9 @@ from itertools import chain
 import msgpack
 import redis.asyncio as aioredis
 
-from parking.codec import decode_entry
 from parking.decisions.acting import Confirmation, DecisionNow
 from parking.decisions.chain import LoggedEntry
+from parking.decisions.codec import decode_entry
 from parking.decisions.model import Decision
 from parking.errors import ParkingError
 from parking.instants import to_us

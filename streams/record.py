@@ -7,9 +7,9 @@ import asyncio
 import logging
 from types import TracebackType
 
-from parking.codec import encode_event
 from parking.decisions.acting import NotRecordedError, Recorded
 from parking.decisions.chain import ChainLink, DecisionEntry
+from parking.decisions.codec import encode_entry
 from parking.decisions.words import InvalidDecisionError
 from streams.appender import Appender
 from streams.partitions import partition_of
@@ -80,7 +80,7 @@ class Recorder:
 
 
 def _size_of(event: Event) -> int:
-    return len(encode_event(DecisionEntry(event=event, link=ChainLink(chain="-", number=1))))
+    return len(encode_entry(DecisionEntry(event=event, link=ChainLink(chain="-", number=1))))
 
 
 def open_recorder(bootstrap: str, namespace: str, partitions: int, shelf: DecisionShelf | None = None) -> Recorder:

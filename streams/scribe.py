@@ -13,9 +13,9 @@ from typing import NamedTuple, Protocol
 
 from aiokafka.errors import KafkaError
 
-from parking.codec import encode_event
 from parking.decisions.acting import Confirmation, NotRecordedError, Recorded
 from parking.decisions.chain import ChainLink, DecisionEntry, LoggedEntry, follow_link
+from parking.decisions.codec import encode_entry
 from parking.decisions.model import Decision
 from parking.instants import from_ms
 from streams.appender import Appended, Row, RowRefusedError
@@ -123,7 +123,7 @@ class Scribe:
             if future.done():  # its caller has given up, and was told that nothing was recorded
                 continue
             entry = DecisionEntry(event=event, link=link)
-            value = encode_event(entry)
+            value = encode_entry(entry)
             drafts.append(_Draft(entry, value, future))
             link, size = follow_link(link, value), size + len(value)
         return drafts

@@ -12,7 +12,8 @@ from redis.exceptions import RedisError
 
 from parking.decisions.chain import LoggedEntry
 from store.decisions import keep_latest
-from streams.decided import KAFKA_AWAY, read_decided
+from streams.decided import read_decided
+from streams.outputs import KAFKA_AWAY
 from streams.retry import until_done
 
 log = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis.asyncio as aioredis
 
-from parking.codec import encode_event
 from parking.decisions.acting import ActResult, Confirmation, DecisionNow, confirm
 from parking.decisions.chain import ChainLink, DecisionEntry, LoggedEntry
+from parking.decisions.codec import encode_entry
 from parking.decisions.model import Decision
 from store.decisions import find_latest, keep_latest, list_latest
 from store.keys import decision_keys
@@ -22,7 +22,7 @@ NOW = datetime.now(UTC)
 
 def logged(*events: Decision | Confirmation, first: int = 0, when: datetime = NOW) -> list[LoggedEntry]:
     entries = [DecisionEntry(event=event, link=ChainLink(chain="c", number=1)) for event in events]
-    return [LoggedEntry(one, encode_event(one), 0, first + number, when) for number, one in enumerate(entries)]
+    return [LoggedEntry(one, encode_entry(one), 0, first + number, when) for number, one in enumerate(entries)]
 
 
 async def latest(client: aioredis.Redis, subject: str = "sign:A12/1") -> DecisionNow | None:

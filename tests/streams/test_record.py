@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from parking.codec import decode_entry
 from parking.decisions.acting import ActResult, NotRecordedError, Recorded, confirm
 from parking.decisions.chain import LoggedEntry, check_chains
+from parking.decisions.codec import decode_entry
 from parking.decisions.words import InvalidDecisionError
 from parking.instants import from_ms
 from streams.appender import Appended, Row, RowRefusedError

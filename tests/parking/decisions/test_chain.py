@@ -6,7 +6,6 @@ import random
 
 import pytest
 
-from parking.decisions.codec import encode_entry
 from parking.decisions.chain import (
     ChainBreak,
     ChainFinding,
@@ -16,6 +15,7 @@ from parking.decisions.chain import (
     digest_entry,
     follow_link,
 )
+from parking.decisions.codec import encode_entry
 from parking.decisions.words import InvalidDecisionError
 from tests.parking.decisions.test_decisions import decided
 from tests.support import at

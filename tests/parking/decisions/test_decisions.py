@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parking.decisions.codec import decode_entry, encode_entry
 from parking.decisions.acting import ActResult, Confirmation, confirm, pair
 from parking.decisions.chain import ChainLink, DecisionEntry
+from parking.decisions.codec import decode_entry, encode_entry
 from parking.decisions.model import Decision, DecisionInput, decide, input_of
 from parking.decisions.words import InvalidDecisionError
 from parking.errors import MalformedEventError, NaiveTimeError, ParkingError, UnknownSchemaVersionError
