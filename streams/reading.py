@@ -67,7 +67,7 @@ class TopicReader:
                     unread.discard(tp)
 
     async def offsets_at(self, logged_ms: int) -> dict[int, int]:
-        """Of each partition the offset of the first record that Kafka took then or later; where there is none, its end."""
+        """Of each partition the first offset that Kafka took then or later; where there is none, its end."""
         found = await self._consumer.offsets_for_times({self._tp(number): logged_ms for number in self.ends})
         return {tp.partition: one.offset if one else self.ends[tp.partition] for tp, one in found.items()}
 
