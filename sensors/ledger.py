@@ -152,16 +152,20 @@ class Ledger:
             make_reject(self.tenant, self.source, error.reason, error.detail, raw, self.rejected_at, error.device_id)
         )
 
-    def split(self, payload: bytes, split: Callable[[bytes], S]) -> S | None:
-        """What ``split`` makes of a body; None where it refuses the body as a whole, which is then in the rejects.
-
-        A ``split`` that gives an iterator must refuse the whole body before its first record.
-        """
+    def open(self, payload: bytes, read: Callable[[bytes], S]) -> S | None:
+        """What ``read`` makes of a body; None where it refuses the body as a whole, which is then in the rejects."""
         try:
-            return split(payload)
+            return read(payload)
         except RecordRefusedError as error:
             self.refuse(error, payload)
             return None
+
+    def split(self, payload: bytes, split: Callable[[bytes], Iterable[S]]) -> list[S] | None:
+        """The records of a body; None where it is refused as a whole.
+
+        All are split before the first is read, for when a recording arrived is told by all of its times.
+        """
+        return self.open(payload, lambda body: list(split(body)))
 
     def read_each(
         self, records: Iterable[R | RecordRefusedError], payload: bytes, read: Callable[[R], Iterable[Observation]]

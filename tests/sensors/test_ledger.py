@@ -60,7 +60,7 @@ def test_a_body_of_no_known_shape_is_one_reject() -> None:
     assert [(reject.raw, reject.reason) for reject in ledger.decoded().rejects] == [
         (b"body", RejectReason.MALFORMED_BODY)
     ]
-    assert ledger.split(b"body", len) == 4
+    assert ledger.open(b"body", len) == 4
 
 
 @pytest.mark.parametrize("content", [("a",), ("b",)])

@@ -37,7 +37,7 @@ ADVICE = "more free than there are; recount the car park"
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    records = ledger.split(payload, lambda body: list(split(body)))
+    records = ledger.split(payload, split)
     if records is None:
         return ledger.decoded()
     arrival = received_at

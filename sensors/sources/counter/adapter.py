@@ -54,7 +54,7 @@ class Said(NamedTuple):
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. A recorded event arrived when it was observed."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    for event in ledger.split(payload, lambda body: list(split(body))) or ():
+    for event in ledger.split(payload, split) or ():
         if isinstance(event, RecordRefusedError):
             ledger.refuse(event, payload)
             continue

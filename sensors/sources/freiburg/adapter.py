@@ -35,7 +35,7 @@ STATES = {0: SpaceState.FREE, 1: SpaceState.OCCUPIED}
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. Bays come without a time; counts with the time of the city's own snapshot."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    features = ledger.split(payload, lambda body: list(split(body)))
+    features = ledger.split(payload, split)
     if features is None:
         return ledger.decoded()
     arrival = received_at

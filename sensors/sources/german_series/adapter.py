@@ -33,7 +33,7 @@ ZONE = ZoneInfo(INFO.zone)
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. The collector's row time is both when it was true and when it arrived."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    table = ledger.split(payload, read_table)
+    table = ledger.open(payload, read_table)
     if table is None:
         return ledger.decoded()
     times = []

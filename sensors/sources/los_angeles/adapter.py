@@ -32,7 +32,7 @@ STATES = {"VACANT": SpaceState.FREE, "OCCUPIED": SpaceState.OCCUPIED, "UNKNOWN":
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. A recording arrived when its newest change happened; it says nothing else."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    lines = ledger.split(payload, lambda body: list(split_states(body)))
+    lines = ledger.split(payload, split_states)
     if lines is None:
         return ledger.decoded()
     arrival = received_at

@@ -40,7 +40,7 @@ NEVER = 1970
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. A scrape of 2018 has no time at all: it is as old as its arrival."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    table = ledger.split(payload, split)
+    table = ledger.open(payload, split)
     if table is None:
         return ledger.decoded()
     shape, lines = table

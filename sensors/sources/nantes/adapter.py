@@ -49,7 +49,7 @@ STATUT = {
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    records = ledger.split(payload, lambda body: list(split(body)))
+    records = ledger.split(payload, split)
     if records is None:
         return ledger.decoded()
     arrival = (_typical_arrival(records, received_at) or received_at) if recorded else received_at

@@ -50,7 +50,7 @@ ETAT: dict[object, str] = {
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    records = ledger.split(payload, lambda body: list(split(body)))
+    records = ledger.split(payload, split)
     if records is None:
         return ledger.decoded()
     arrival = received_at

@@ -33,7 +33,7 @@ ZONE = ZoneInfo(INFO.zone)
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. A recording arrived with its newest message; it says nothing else."""
     ledger = Ledger(tenant, INFO.id, received_at)
-    records = ledger.split(payload, lambda body: list(split_spots(body)))
+    records = ledger.split(payload, split_spots)
     if records is None:
         return ledger.decoded()
     arrival = received_at
