@@ -14,6 +14,8 @@ import pytest
 
 from tests.support import ROOT
 
+pytestmark = pytest.mark.slow
+
 FILES = dict(re.findall(r'```\w+ title="(.+?)"\n(.*?)```', (ROOT / "docs" / "adding-a-source.md").read_text(), re.S))
 SAMPLES = "sensors/sources/exampleville/samples.py"
 COPIED = ("sensors", "tests", "docs/mapping")
