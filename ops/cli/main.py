@@ -23,6 +23,7 @@ from ops.cli import (
     rejects,
     service,
     simulate,
+    why,
 )
 from ops.console import err
 from ops.logs import set_up
@@ -78,6 +79,7 @@ app.command(context_settings={"ignore_unknown_options": True})(query.nearest)
 app.command()(devices.devices)
 app.command()(history.history)
 app.command()(history.at)
+app.command()(why.why)
 app.command()(history.plot)
 app.add_typer(rejects.app, name="rejects")
 app.add_typer(catalogue.app, name="catalogue")
