@@ -1,23 +1,20 @@
-"""Rolling the changes topic: from where the history stands to the topic's end, in bounded memory, again and again."""
+"""Rolling a topic into its history: from where that stands to the topic's end, in bounded memory, again and again."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from aiokafka.errors import KafkaError
 
-from parking.codec import decode_change
-from parking.errors import MalformedEventError
+from parking.errors import ParkingError
 from parking.instants import from_us
-from parking.published.timeline import Published
 from store.history.files import Reached
-from store.history.writer import Batch, HistoryWriter, Stretch
+from store.history.folder import Batch, FolderWriter, LoggedRow, Stretch
 from streams.reading import TopicReader, open_topic
 from streams.retry import until_done
-from streams.topics import names_of
 
 log = logging.getLogger(__name__)
 MAX_BATCH = 20_000
@@ -37,46 +34,42 @@ class RollProgress:
     rolled_at: datetime | None = None
 
 
+R = TypeVar("R", bound=LoggedRow)
 OnProgress = Callable[[RollProgress], None]
 
 
-async def roll(bootstrap: str, namespace: str, writer: HistoryWriter, on_progress: OnProgress) -> RollProgress:
+async def roll(bootstrap: str, writer: FolderWriter[R], on_progress: OnProgress) -> RollProgress:
     """Roll what is in the topic now.
 
     Raises KafkaError where Kafka cannot be reached, TopicsError where the topic does not exist, and HistoryError where
     it is not the topic that this history was rolled from.
     """
     progress = RollProgress()
-    await _pass(bootstrap, namespace, writer, progress, on_progress)
+    await _pass(bootstrap, writer, progress, on_progress)
     return progress
 
 
-async def follow(
-    bootstrap: str, namespace: str, writer: HistoryWriter, on_progress: OnProgress, every_s: float
-) -> None:
+async def follow(bootstrap: str, writer: FolderWriter[R], on_progress: OnProgress, every_s: float) -> None:
     """Roll every ``every_s`` seconds, for ever; a Kafka that goes away after the first time is waited for."""
-    progress = await roll(bootstrap, namespace, writer, on_progress)
+    progress = await roll(bootstrap, writer, on_progress)
     while True:
         await asyncio.sleep(every_s)
-        await until_done(
-            lambda: _pass(bootstrap, namespace, writer, progress, on_progress), KafkaError, "rolling the history"
-        )
+        await until_done(lambda: _pass(bootstrap, writer, progress, on_progress), KafkaError, "rolling the history")
 
 
-async def _pass(
-    bootstrap: str, namespace: str, writer: HistoryWriter, progress: RollProgress, on_progress: OnProgress
-) -> None:
+async def _pass(bootstrap: str, writer: FolderWriter[R], progress: RollProgress, on_progress: OnProgress) -> None:
     """Roll once; the position is the history's own, so no offset is committed to Kafka."""
-    async with open_topic(bootstrap, names_of(namespace).changes) as topic:
+    async with open_topic(bootstrap, writer.topic) as topic:
         await _Rolling(topic, writer, progress, on_progress).to_end()
 
 
 @dataclass
-class _Pending:
+class _Pending(Generic[R]):
     """What was read and is not written yet."""
 
+    writer: FolderWriter[R]
     stretches: dict[int, Stretch] = field(default_factory=dict)
-    published: list[Published] = field(default_factory=list)
+    published: list[R] = field(default_factory=list)
     records: int = 0
     unreadable: int = 0
 
@@ -85,20 +78,21 @@ class _Pending:
         start = self.stretches[record.partition].start if record.partition in self.stretches else record.offset
         self.stretches[record.partition] = Stretch(start, record.offset + 1, record.timestamp)
         self.records += 1
+        logged_at = from_us(record.timestamp * 1000)
         try:
-            change = decode_change(record.value or b"")
-        except MalformedEventError as error:
+            one = self.writer.understand(record.value or b"", logged_at, record.partition, record.offset)
+        except ParkingError as error:
             log.error("record %d/%d is unreadable and was left out: %s", record.partition, record.offset, error)
             self.unreadable += 1
             return
-        self.published.append(Published(change, from_us(record.timestamp * 1000), record.partition, record.offset))
+        self.published.append(one)
 
 
-class _Rolling:
+class _Rolling(Generic[R]):
     """One pass from the position to the topic's end."""
 
     def __init__(
-        self, topic: TopicReader, writer: HistoryWriter, progress: RollProgress, on_progress: OnProgress
+        self, topic: TopicReader, writer: FolderWriter[R], progress: RollProgress, on_progress: OnProgress
     ) -> None:
         self._topic, self._writer = topic, writer
         self._progress, self._on_progress = progress, on_progress
@@ -116,21 +110,21 @@ class _Rolling:
         await self._read(starts)
         self._progress.rolled_at = datetime.now(UTC)
         if self._progress.read > before:
-            log.info("rolled %d records more; %d changes written so far", self._progress.read - before,
+            log.info("rolled %d records more; %d rows written so far", self._progress.read - before,
                      self._progress.written)  # fmt: skip
         self._on_progress(self._progress)
 
     async def _read(self, starts: dict[int, int]) -> None:
-        pending = _Pending()
+        pending = _Pending(self._writer)
         async for record in self._topic.read(starts):
             pending.take(record)
             if pending.records >= MAX_BATCH:
                 self._write(pending)
-                pending = _Pending()
+                pending = _Pending(self._writer)
         if pending.records:
             self._write(pending)
 
-    def _write(self, pending: _Pending) -> None:
+    def _write(self, pending: _Pending[R]) -> None:
         rolled = self._writer.append(Batch(pending.stretches, pending.published, pending.unreadable))
         self._progress.read += pending.records
         self._progress.written += rolled.written

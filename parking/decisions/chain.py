@@ -58,6 +58,17 @@ class LoggedEntry(NamedTuple):
         """What it says."""
         return self.entry.event
 
+    @property
+    def tenant(self) -> str:
+        """The city that it is about."""
+        return self.entry.event.tenant
+
+    @property
+    def at(self) -> datetime:
+        """When it was decided, or what came of it was said."""
+        event = self.entry.event
+        return event.decided_at if isinstance(event, Decision) else event.at
+
 
 def digest_entry(value: bytes) -> str:
     """SHA-256 of an entry as it stands in Kafka, in 64 hexadecimal digits."""

@@ -22,6 +22,11 @@ class Published(NamedTuple):
         return self.change.concluded_at or self.logged_at
 
     @property
+    def tenant(self) -> str:
+        """The city that it is about."""
+        return self.change.tenant
+
+    @property
     def revision(self) -> Revision:
         """The revision of what it says."""
         return self.change.availability.revision

@@ -36,7 +36,7 @@ from parking.words import Audience, Basis, ClockBasis, Fault, FillLevel, Opening
 from store.history import HistoryError
 
 SCHEMA_VERSION = 1
-_VERSION = b"placelibre.schema_version"
+VERSION = b"placelibre.schema_version"
 TIME = pa.timestamp("us", tz="UTC")
 _COUNT = pa.struct([("vacant", pa.int64()), ("capacity", pa.int64())])
 _TIMES = ("concluded_at", "logged_at", "observed_at", "valid_until")
@@ -64,7 +64,7 @@ SCHEMA = pa.schema(
             for name in ("revision_epoch", "revision_offset", "log_partition", "log_offset")
         ),
     ],
-    metadata={_VERSION: str(SCHEMA_VERSION).encode()},
+    metadata={VERSION: str(SCHEMA_VERSION).encode()},
 )
 BY_REVISION = [("place_id", "ascending"), ("revision_epoch", "ascending"), ("revision_offset", "ascending")]
 
@@ -149,7 +149,7 @@ def write_file(path: Path, table: pa.Table) -> None:
     pq.write_table(table, path, compression="zstd", row_group_size=65_536, store_schema=True)
 
 
-def read_file(path: Path, columns: list[str] | None = None) -> pa.Table:
+def read_file(path: Path, columns: list[str] | None = None, version: int = SCHEMA_VERSION) -> pa.Table:
     """Read one Parquet file, or some columns of it.
 
     Raises FileNotFoundError where it is gone, UnknownSchemaVersionError where another version wrote it, and
@@ -157,9 +157,9 @@ def read_file(path: Path, columns: list[str] | None = None) -> pa.Table:
     """
     try:
         with pq.ParquetFile(path) as file:
-            found = int((file.schema_arrow.metadata or {}).get(_VERSION, 0))
-            if found != SCHEMA_VERSION:
-                raise UnknownSchemaVersionError(f"history file {path}", found, SCHEMA_VERSION)
+            found = int((file.schema_arrow.metadata or {}).get(VERSION, 0))
+            if found != version:
+                raise UnknownSchemaVersionError(f"history file {path}", found, version)
             return file.read(columns=columns)
     except (pa.ArrowException, ValueError) as error:
         raise HistoryError(f"{path} is no readable Parquet file ({error}): restore it, or move it away") from error

@@ -9,8 +9,9 @@ from pathlib import Path
 from parking.published.availability import Availability, Change, Revision
 from parking.published.timeline import Published
 from parking.words import Basis
+from store.history.folder import Batch, Rolled, Stretch
 from store.history.reader import HistoryReader
-from store.history.writer import Batch, HistoryWriter, Rolled, Stretch
+from store.history.writer import HistoryWriter
 from tests.support import NOON, TENANT
 
 TOPIC = "test.changes"
@@ -35,7 +36,7 @@ def said(
     return Published(Change(tenant, place, availability, concluded), logged, partition, offset)
 
 
-def batch_of(published: Iterable[Published], unreadable: int = 0) -> Batch:
+def batch_of(published: Iterable[Published], unreadable: int = 0) -> Batch[Published]:
     """What a reader of the log hands over."""
     published = list(published)
     stretches: dict[int, Stretch] = {}

@@ -25,9 +25,10 @@ import pyarrow.parquet as pq
 
 from store.history import HistoryError, files
 from store.history.files import Part, Position, Reached
+from store.history.folder import MAX_PARTS
 from store.history.reader import HistoryReader
 from store.history.rows import from_table, to_table
-from store.history.writer import MAX_PARTS, HistoryWriter
+from store.history.writer import HistoryWriter
 from tests.store.history_logs import TOPIC, append, batch_of, everything, once, said
 from tests.support import NOON, TENANT, at
 

@@ -36,7 +36,7 @@ from streams import history
 history.MAX_BATCH = 25
 kafka, namespace, folder = sys.argv[1:]
 with HistoryWriter(Path(folder), namespace + ".changes") as writer:
-    asyncio.run(history.roll(kafka, namespace, writer, lambda progress: print(progress.read, flush=True)))
+    asyncio.run(history.roll(kafka, writer, lambda progress: print(progress.read, flush=True)))
 """
 
 
@@ -68,7 +68,7 @@ def changes(count: int, epoch: int = 1, first: int = 0) -> list[tuple[int, bytes
 
 async def roll(house: House, folder: Path) -> history.RollProgress:
     with HistoryWriter(folder, names_of(house.settings.namespace).changes) as writer:
-        return await history.roll(house.settings.kafka, house.settings.namespace, writer, lambda _: None)
+        return await history.roll(house.settings.kafka, writer, lambda _: None)
 
 
 def vacancies(rows: Iterable[Published]) -> list[int | None]:
@@ -114,7 +114,7 @@ async def test_it_follows_what_comes(house: House, tmp_path: Path) -> None:
     await send(house, changes(3))
     settings, folder = house.settings, tmp_path / "h"
     with HistoryWriter(folder, names_of(settings.namespace).changes) as writer:
-        following = asyncio.create_task(history.follow(settings.kafka, settings.namespace, writer, lambda _: None, 0.1))
+        following = asyncio.create_task(history.follow(settings.kafka, writer, lambda _: None, 0.1))
         await asyncio.to_thread(wait_for, "3 rows", lambda: len(writer.position.reached) == PARTITIONS, 20)
         await send(house, changes(4, first=3))
         await asyncio.to_thread(wait_for, "7 rows", lambda: len(everything(folder)) == 7, 20)

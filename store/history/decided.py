@@ -1,0 +1,143 @@
+"""The history of decisions: every record of the topic once, as it stood there, with columns to find it by.
+
+| column                                | meaning                                                                |
+|---------------------------------------|------------------------------------------------------------------------|
+| tenant, subject, decision, decided_at | whose, about what, the decision's id, and which occasion of it         |
+| kind                                  | `decision`, or `confirmation` of one                                   |
+| at                                    | `decided_at` of a decision; when the other side answered               |
+| rule, result                          | the rule of a decision; acted, refused or failed of a confirmation     |
+| chain, number                         | which link it is (``parking.decisions.chain``)                         |
+| record                                | the bytes that Kafka had: all is in them, and chains are checked by them |
+| logged_at, log_partition, log_offset  | when Kafka took it, and where it stood                                 |
+
+All times are UTC, in microseconds. It lies in the folder ``decisions`` beside the cities of the history.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from parking.decisions.acting import DecisionNow, pair
+from parking.decisions.chain import DECISIONS_VERSION, LoggedEntry
+from parking.decisions.codec import decode_entry
+from parking.decisions.model import Decision
+from parking.published.availability import Revision
+from store.history import HistoryError, files
+from store.history.folder import FolderWriter
+from store.history.rows import TIME, VERSION, read_file
+
+FOLDER = "decisions"
+_TEXTS = ("tenant", "subject", "kind", "decision")
+SCHEMA = pa.schema(
+    [
+        *(pa.field(name, pa.string(), nullable=False) for name in _TEXTS),
+        *(pa.field(name, TIME, nullable=False) for name in ("decided_at", "at", "logged_at")),
+        ("rule", pa.string()),
+        ("result", pa.string()),
+        pa.field("chain", pa.string(), nullable=False),
+        *(pa.field(name, pa.int64(), nullable=False) for name in ("number", "log_partition", "log_offset")),
+        pa.field("record", pa.binary(), nullable=False),
+    ],
+    metadata={VERSION: str(DECISIONS_VERSION).encode()},
+)
+BY_SUBJECT = [("subject", "ascending"), ("log_partition", "ascending"), ("log_offset", "ascending")]
+
+
+class DecidedWriter(FolderWriter[LoggedEntry]):
+    """The folder of what was decided. The log's repeats stay: who reads takes an occasion once."""
+
+    order = BY_SUBJECT
+
+    def understand(self, value: bytes, logged_at: datetime, partition: int, offset: int) -> LoggedEntry:
+        """An entry as the log holds it."""
+        return LoggedEntry(decode_entry(value), value, partition, offset, logged_at)
+
+    def to_table(self, rows: Iterable[LoggedEntry]) -> pa.Table:
+        """Entries as rows, by subject and in the order of the log."""
+        return pa.Table.from_pylist(list(map(_to_row, rows)), schema=SCHEMA).sort_by(BY_SUBJECT)
+
+    def read_file(self, path: Path) -> pa.Table:
+        """A file of decisions."""
+        return read_file(path, version=DECISIONS_VERSION)
+
+    def revision_of(self, one: LoggedEntry) -> Revision:
+        """Where it stood: a record is a row of its own, so nothing is looked up by it."""
+        return (0, one.offset)
+
+    def _is_storable(self, one: LoggedEntry) -> bool:
+        return True  # its type has refused whatever could not be
+
+    def _unknown(self, storable: Iterable[LoggedEntry]) -> list[LoggedEntry]:
+        return list(storable)  # each offset is read once, since the position says how far it was
+
+
+def _to_row(one: LoggedEntry) -> dict[str, Any]:
+    event, link = one.event, one.entry.link
+    is_decision = isinstance(event, Decision)
+    _, subject, decision, decided_at = event.occasion
+    return {
+        "tenant": event.tenant,
+        "subject": subject,
+        "kind": "decision" if is_decision else "confirmation",
+        "decision": decision,
+        "decided_at": decided_at,
+        "at": one.at,
+        "logged_at": one.logged_at,
+        "rule": event.rule if isinstance(event, Decision) else None,
+        "result": None if isinstance(event, Decision) else event.result.value,
+        "chain": link.chain,
+        "number": link.number,
+        "log_partition": one.partition,
+        "log_offset": one.offset,
+        "record": one.value,
+    }
+
+
+class DecidedReader:
+    """Answers from the folder of decisions, also while it is being written. Times are aware UTC.
+
+    Every method raises HistoryError where nothing was ever rolled there, or a file cannot be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def list_decided(self, tenant: str, subject: str, start: datetime, end: datetime) -> list[DecisionNow]:
+        """Every occasion about a subject decided from ``start`` to before ``end``, with its last confirmation."""
+        entries = self.list_entries(tenant, subject)
+        return [one for one in pair(e.event for e in entries) if start <= one.decision.decided_at < end]
+
+    def find_standing(self, tenant: str, subject: str, at: datetime) -> DecisionNow | None:
+        """The last decision about a subject up to ``at``, or None."""
+        found = pair(one.event for one in self.list_entries(tenant, subject))
+        return next((one for one in reversed(found) if one.decision.decided_at <= at), None)
+
+    def list_entries(self, tenant: str, subject: str | None = None) -> list[LoggedEntry]:
+        """Every record of a city (about one subject, or all) as Kafka had it, in the order of the log."""
+        for _ in range(20):
+            with suppress(FileNotFoundError, files.MovedOnError):
+                return sorted(self._read(tenant, subject), key=lambda one: (one.partition, one.offset))
+        raise HistoryError(f"the files in {self._folder} change faster than they can be read: try again")
+
+    def _read(self, tenant: str, subject: str | None) -> Iterator[LoggedEntry]:
+        position = files.find_position(self._folder)
+        if position is None:
+            raise HistoryError(f"there is no history of decisions in {self._folder}: `placelibre history` rolls it")
+        for day in files.list_days(self._folder, tenant):
+            folder = files.day_folder(self._folder, tenant, day)
+            for part in files.list_parts(folder, position):
+                table = read_file(folder / part.name, version=DECISIONS_VERSION)
+                if subject is not None:
+                    table = table.filter(pc.equal(table["subject"], subject))
+                yield from map(_from_row, table.to_pylist())
+
+
+def _from_row(row: dict[str, Any]) -> LoggedEntry:
+    entry = decode_entry(row["record"])
+    logged_at = row["logged_at"].replace(tzinfo=UTC)
+    return LoggedEntry(entry, row["record"], row["log_partition"], row["log_offset"], logged_at)
