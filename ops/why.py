@@ -33,7 +33,7 @@ class WhyError(ParkingError):
 
 
 async def find_decided(settings: Settings, tenant: str, subject: str, at: datetime | None) -> DecisionNow | None:
-    """The last decision about a subject, or the last one up to ``at``: from Redis, else from the topic."""
+    """The last decision about a subject, or the last one up to ``at``: from Redis, else from topic or history."""
     if at is None:
         try:
             async with live_state(settings) as client:
@@ -41,6 +41,22 @@ async def find_decided(settings: Settings, tenant: str, subject: str, at: dateti
                     return latest
         except RedisError:
             pass  # the topic knows it as well, only more slowly
+    found = await _find_in_topic(settings, tenant, subject, at)
+    return found if found is not None else _find_rolled(settings, tenant, subject, at)
+
+
+def _find_rolled(settings: Settings, tenant: str, subject: str, at: datetime | None) -> DecisionNow | None:
+    """What the topic no longer keeps, where a history is rolled here."""
+    try:
+        from store.history.decided import FOLDER, DecidedReader
+
+        reader = DecidedReader(settings.history_at / FOLDER)
+        return reader.find_standing(tenant, subject, at or datetime.now(UTC))
+    except ParkingError:  # there is none, or pyarrow is missing: then nothing more is known
+        return None
+
+
+async def _find_in_topic(settings: Settings, tenant: str, subject: str, at: datetime | None) -> DecisionNow | None:
     key = f"{tenant}/{subject}"
     events = [one.event async for one in read_decided(settings.kafka, settings.namespace, key=key)]
     return next((one for one in reversed(pair(events)) if at is None or one.decision.decided_at <= at), None)

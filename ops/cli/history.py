@@ -3,6 +3,7 @@
 pyarrow and matplotlib are imported when they are needed: without the extra ``history``, all else works.
 """
 
+import asyncio
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +27,7 @@ from store.reader import PlaceNow, Snapshot
 from streams.topics import names_of
 
 if TYPE_CHECKING:
+    from store.history.decided import DecidedWriter
     from store.history.reader import Bounds
     from store.history.writer import HistoryWriter
     from streams.history import OnProgress, RollProgress
@@ -40,6 +42,7 @@ def history(
 
     [bold]Examples[/bold]: placelibre history · placelibre history --follow --every 300
     """
+    from store.history.decided import FOLDER, DecidedWriter
     from store.history.writer import HistoryWriter
     from streams import history as rolling
 
@@ -48,8 +51,12 @@ def history(
     if err.is_terminal:  # the bar says it
         logging.getLogger(rolling.__name__).setLevel(logging.WARNING)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    topic = names_of(settings.namespace).changes
-    with HistoryWriter(settings.history_at, topic) as writer, Progress(*columns, console=err) as bar:
+    names = names_of(settings.namespace)
+    with (
+        HistoryWriter(settings.history_at, names.changes) as writer,
+        DecidedWriter(settings.history_at / FOLDER, names.decisions) as decisions,
+        Progress(*columns, console=err) as bar,
+    ):
         task = bar.add_task(name, total=None)
 
         def show(progress: "RollProgress") -> None:
@@ -57,8 +64,9 @@ def history(
             bar.update(task, completed=progress.read, total=progress.total, description=name + until)
 
         if follow:
-            run(_follow(settings, writer, show, every))
-        progress = run(rolling.roll(settings.kafka, settings.namespace, writer, show))
+            run(_follow(settings, writer, decisions, show, every))
+        progress = run(rolling.roll(settings.kafka, writer, show))
+        decided = run(rolling.roll(settings.kafka, decisions, lambda _: None))
     out.print(
         settings.language.say(
             "ask.history_rolled",
@@ -71,9 +79,14 @@ def history(
         highlight=False,
         soft_wrap=True,
     )
+    if decided.read:
+        written = settings.language.say("ask.decisions_rolled", written=decided.written, lost=decided.lost)
+        out.print(written, highlight=False, soft_wrap=True)
 
 
-async def _follow(settings: Settings, writer: "HistoryWriter", show: "OnProgress", every_s: float) -> None:
+async def _follow(
+    settings: Settings, writer: "HistoryWriter", decisions: "DecidedWriter", show: "OnProgress", every_s: float
+) -> None:
     """Roll again and again, and tell keepers how far it is."""
     from serving.probes import answering
     from streams import history as rolling
@@ -85,8 +98,9 @@ async def _follow(settings: Settings, writer: "HistoryWriter", show: "OnProgress
         show(progress)
         meters.show(progress)
 
-    async with answering(rolling_probes(meters, every_s), settings.metrics_at):
-        await rolling.follow(settings.kafka, settings.namespace, writer, tell, every_s)
+    async with answering(rolling_probes(meters, every_s), settings.metrics_at), asyncio.TaskGroup() as both:
+        both.create_task(rolling.follow(settings.kafka, writer, tell, every_s))
+        both.create_task(rolling.follow(settings.kafka, decisions, lambda _: None, every_s))
 
 
 def at(

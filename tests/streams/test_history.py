@@ -18,14 +18,20 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 pytest.importorskip("pyarrow", reason="pip install 'placelibre[history]'")
 
 from parking.codec import encode_event
+from parking.decisions.acting import ActResult, confirm
+from parking.decisions.chain import check_chains
 from parking.published.timeline import Published
 from store.history import HistoryError
+from store.history.decided import DecidedReader, DecidedWriter
 from store.history.writer import HistoryWriter
 from streams import history
+from streams.decided import read_decided
+from streams.record import open_recorder
 from streams.topics import create_topics, names_of
 from tests.conftest import House
+from tests.parking.decisions.test_decisions import decided
 from tests.store.history_logs import everything, said
-from tests.support import ROOT, at, wait_for
+from tests.support import ROOT, TENANT, at, wait_for
 
 PARTITIONS = 2
 ROLLER = """
@@ -155,3 +161,26 @@ async def test_what_retention_took_before_it_was_rolled_is_counted(house: House,
     assert progress.lost == 6
     assert progress.read == 24 - 6
     assert (await roll(house, tmp_path / "h")).lost == 0
+
+
+async def test_decisions_are_rolled_beside_the_changes_as_they_stand_in_kafka(house: House, tmp_path: Path) -> None:
+    await create_topics(house.settings.kafka, house.settings.namespace, PARTITIONS)
+    first = decided()
+    async with open_recorder(house.settings.kafka, house.settings.namespace, PARTITIONS) as record:
+        await asyncio.gather(*(record(decided(subject=f"sign:{number}")) for number in range(20)))
+        await record(first)
+        await record(confirm(first, ActResult.ACTED, {"status": 4}, at(1)))
+    topic = names_of(house.settings.namespace).decisions
+    folder = tmp_path / "decisions"
+    for expected in (22, 0):  # once, and not again
+        with DecidedWriter(folder, topic) as writer:
+            progress = await history.roll(house.settings.kafka, writer, lambda _: None)
+        assert (progress.written, progress.unreadable) == (expected, 0)
+    rolled = DecidedReader(folder).list_entries(TENANT)
+    assert rolled == sorted(
+        [one async for one in read_decided(house.settings.kafka, house.settings.namespace)],
+        key=lambda one: (one.partition, one.offset),
+    )
+    assert check_chains((one.entry.link, one.value) for one in rolled) == []
+    (found,) = DecidedReader(folder).list_decided(TENANT, "sign:A12/1", at(0), at(1))
+    assert (found.decision, found.state) == (first, "acted")
