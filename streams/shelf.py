@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
 
@@ -18,6 +19,9 @@ from streams.retry import until_done
 
 log = logging.getLogger(__name__)
 CHUNK = 5_000
+CLOSING_S = 2.0
+"""How long a recorder that is closed waits for Redis to show its last decisions."""
+
 Refill = Callable[[], Awaitable[int]]
 
 
@@ -31,6 +35,8 @@ class RedisShelf:
         self._client, self._epoch, self._refill = client, epoch, refill
         self._owed: dict[str, dict[tuple[str, str], LoggedEntry]] = defaultdict(dict)
         self._bell = asyncio.Event()
+        self._is_shown = asyncio.Event()
+        self._is_shown.set()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "RedisShelf":
@@ -41,6 +47,9 @@ class RedisShelf:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._task is not None:
+            with suppress(TimeoutError):  # Redis is away: it is filled when it is back
+                async with asyncio.timeout(CLOSING_S):
+                    await self._is_shown.wait()
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
@@ -48,6 +57,7 @@ class RedisShelf:
         """Show these soon; of two about one subject the later."""
         for one in logged:
             self._owed[one.event.tenant][one.event.subject, type(one.event).__name__] = one
+        self._is_shown.clear()
         self._bell.set()
 
     async def _run(self) -> None:
@@ -63,6 +73,7 @@ class RedisShelf:
                 if not held:  # new, or restarted empty: what was decided before is in the topic
                     count = await until_done(self._refill, (RedisError, *KAFKA_AWAY), "filling Redis with decisions")
                     log.info("Redis held no decisions of %s: %d entries of the topic were read again", tenant, count)
+            self._is_shown.set()
 
 
 async def fill_again(

@@ -1,0 +1,81 @@
+"""The shelf: it shows in Redis what Kafka has, waits for a Redis that is away, and has it filled where it lost all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import pytest
+from redis.exceptions import ConnectionError as RedisAwayError
+
+from parking.decisions.acting import ActResult, confirm
+from parking.decisions.chain import LoggedEntry
+from streams import shelf
+from streams.shelf import RedisShelf
+from tests.parking.decisions.test_decisions import decided
+from tests.store.test_decisions import logged
+from tests.support import at
+
+
+class FakeRedis:
+    """What was kept, by tenant; away for as many calls as it is told; ``holds`` is whether it held anything before."""
+
+    def __init__(self) -> None:
+        self.kept: list[LoggedEntry] = []
+        self.away, self.holds, self.filled = 0, True, 0
+
+    async def keep(self, client: object, tenant: str, epoch: int, rows: Iterable[LoggedEntry]) -> bool:
+        if self.away:
+            self.away -= 1
+            raise RedisAwayError("away")
+        self.kept += rows
+        return self.holds
+
+    async def fill(self) -> int:
+        self.filled += 1
+        return 7
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeRedis:
+    one = FakeRedis()
+    monkeypatch.setattr(shelf, "keep_latest", one.keep)
+    return one
+
+
+def shelf_of(fake: FakeRedis) -> RedisShelf:
+    return RedisShelf(fake, 1, fake.fill)  # type: ignore[arg-type]
+
+
+async def test_what_was_recorded_is_shown_before_it_closes_also_after_redis_was_away(fake: FakeRedis) -> None:
+    fake.away = 2
+    rows = logged(decided(), confirm(decided(), ActResult.ACTED, {}, at(1)))
+    async with shelf_of(fake) as shown:
+        shown.show(rows)
+    assert fake.kept == rows
+    assert fake.filled == 0
+
+
+async def test_of_two_about_one_subject_only_the_later_is_shown(fake: FakeRedis) -> None:
+    first, second = decided(), decided(decided_at=at(1))
+    async with shelf_of(fake) as shown:
+        shown.show(logged(first))
+        shown.show(logged(second, first=1))
+    assert [one.event for one in fake.kept] == [second]
+
+
+async def test_a_redis_that_lost_everything_is_filled_from_the_topic(fake: FakeRedis) -> None:
+    fake.holds = False
+    async with shelf_of(fake) as shown:
+        shown.show(logged(decided()))
+    assert fake.filled == 1
+
+
+async def test_a_redis_that_stays_away_does_not_keep_it_from_closing(
+    fake: FakeRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.away = 10**9
+    monkeypatch.setattr(shelf, "CLOSING_S", 0.05)
+    async with asyncio.timeout(5), shelf_of(fake) as shown:
+        shown.show(logged(decided()))
+    assert fake.kept == []
