@@ -65,6 +65,12 @@ def open_past(settings: Settings, tenant: str) -> Past:
     return Past(tenant, reader, bounds, places, attribution or _source_of(tenant), _clock_of(tenant, city))
 
 
+def find_clock(settings: Settings, tenant: str) -> CityClock:
+    """The clock that a city's people read, by which a time without an offset is understood."""
+    _, city = run(_find_catalogue(settings, tenant))
+    return _clock_of(tenant, city)
+
+
 async def _find_catalogue(settings: Settings, tenant: str) -> tuple[dict[str, Place], Tenant | None]:
     """Places and the city itself as the live state knows them; the history answers without it, too."""
     try:

@@ -8,7 +8,7 @@ from rich.tree import Tree
 
 from ops.cli.query import AsJson, TenantOption, snapshot_of
 from ops.console import out, print_json, run, settings_of
-from ops.past import open_past
+from ops.past import find_clock, open_past
 from ops.settings import Settings
 from ops.times import Understood, understand
 from ops.why import Link, WhyError, find_decided, trace_decision, trace_place, trace_published
@@ -31,7 +31,7 @@ def why(
     [bold]Examples[/bold]: placelibre why 677 · placelibre why 677 --at 2026-05-04T14:30 · placelibre why sign:A12/1
     """
     settings = settings_of(context)
-    when = understand(at) if at is not None else None
+    when = understand(at, find_clock(settings, tenant or settings.tenant).zone) if at is not None else None
     document = run(_find_decision(settings, tenant or settings.tenant, subject, when)) if ":" in subject else None
     document = document or _place(settings, tenant, subject, when)
     if as_json:
