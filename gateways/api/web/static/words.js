@@ -74,7 +74,12 @@ export function distance(metres) {
 /** Whose clock the page reads: the city's, wherever the reader is. */
 let clock = { city: "", zone: "UTC" };
 
-export function readClockOf(city, zone) { clock = { city, zone }; }
+export function readClockOf(city, zone) { clock = { city, zone: isKnown(zone) ? zone : "UTC" }; }
+
+// An old browser may not know a zone's new name; a time in UTC that says so is better than none.
+function isKnown(timeZone) {
+  try { return Boolean(new Intl.DateTimeFormat("en", { timeZone })); } catch { return false; }
+}
 
 /** A moment by the city's clock: the hour alone today, with its day otherwise; to a reader whose clock differs it says whose. */
 export function moment(ms, { seconds = false, day = !isToday(ms), whose = differs(ms) } = {}) {
