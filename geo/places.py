@@ -12,7 +12,7 @@ from typing import NamedTuple
 from geo.nearest import NearestIndex, build
 from parking.catalogue.model import Place, Point, Space
 from parking.published.availability import NEVER_OBSERVED, Availability
-from parking.published.eligibility import Words, mask_of, vacant_for, words_of_place, words_of_space
+from parking.published.eligibility import EligibilityWords, mask_of, vacant_for, words_of_place, words_of_space
 from parking.published.space_states import state_at, unpack_states
 from parking.words import Audience, SpaceState
 
@@ -39,7 +39,7 @@ class _Points:
             array("d", [point.lon for point in points]), array("d", [point.lat for point in points])
         )
 
-    def put(self, rows: Sequence[tuple[int, Words]]) -> None:
+    def put(self, rows: Sequence[tuple[int, EligibilityWords]]) -> None:
         if len(rows) == 1:
             self.index.set(rows[0][0], *rows[0][1])
         elif rows:
@@ -94,7 +94,9 @@ class PlaceIndex:
             [(point, self._words_at(point, states, whole, availability)) for point in self._rows_of[row]]
         )
 
-    def _words_at(self, point: int, states: Sequence[SpaceState], whole: Words, availability: Availability) -> Words:
+    def _words_at(
+        self, point: int, states: Sequence[SpaceState], whole: EligibilityWords, availability: Availability
+    ) -> EligibilityWords:
         slot = self._spaces[point][1]
         return whole if slot is None else words_of_space(states[slot], self._masks[point], availability.opening)
 

@@ -12,7 +12,7 @@ from ops.settings import Settings
 from parking.catalogue.audit import Audit, audit
 from parking.catalogue.merging import Merged, merge
 from parking.catalogue.model import Place, Tenant
-from parking.catalogue.rows import Imported, PlaceRow, Refusal, join
+from parking.catalogue.rows import Imported, PlaceRow, RowRefusal, join
 from parking.errors import ParkingError
 from parking.words import ClockBasis
 from sensors.catalogue.reading import read_file
@@ -27,14 +27,14 @@ class CatalogueFileError(ParkingError):
     """A file cannot be read or written, or a tenant has no catalogue; the message says what to do."""
 
 
-class Known(NamedTuple):
+class KnownCity(NamedTuple):
     """A city as the catalogue topic has it now: ``tenant`` is None where it was never declared."""
 
     tenant: Tenant | None
     places: list[Place]
 
 
-class Outcome(NamedTuple):
+class ImportOutcome(NamedTuple):
     """What an import changed (or would), refused and did not read; ``new`` are ids among the changed."""
 
     merged: Merged
@@ -63,17 +63,17 @@ def _refuse_unsound(imported: Imported) -> Imported:
                 footprint("zone", row.id, str(row.stated.get("name")), outline)
             kept.append(row)
         except InvalidFootprintError as error:
-            refusals.append(Refusal(row.where, "geometry", f"{error}; draw it again"))
+            refusals.append(RowRefusal(row.where, "geometry", f"{error}; draw it again"))
     return imported._replace(places=tuple(kept), refusals=tuple(refusals))
 
 
-async def read_known(settings: Settings, tenant: str) -> Known:
+async def read_known(settings: Settings, tenant: str) -> KnownCity:
     """The city's catalogue as it is now. Raises TopicsError where there is no catalogue at all."""
     known = await read_catalogue(settings.kafka, settings.namespace)
-    return Known(known.tenants.get(tenant), [place for place in known.places if place.tenant == tenant])
+    return KnownCity(known.tenants.get(tenant), [place for place in known.places if place.tenant == tenant])
 
 
-async def import_files(settings: Settings, tenant: str, imported: Imported, dry_run: bool) -> Outcome:
+async def import_files(settings: Settings, tenant: str, imported: Imported, dry_run: bool) -> ImportOutcome:
     """Merge into the catalogue and declare what changed; with ``dry_run`` only say what would.
 
     Two imports of one city at the same time are not kept apart: the later one's places win.
@@ -86,14 +86,14 @@ async def import_files(settings: Settings, tenant: str, imported: Imported, dry_
     except TopicsError:
         if not dry_run:
             raise
-        known = Known(None, [])
+        known = KnownCity(None, [])
     contracts = {name: adapter.INFO.valid_for_s for name, adapter in ADAPTERS.items()}
     merged = merge(tenant, known.places, imported, contracts)
     if merged.changed and not dry_run:
         async with open_producer(settings) as producer:
             await producer.declare(known.tenant or city, merged.changed)
     new = {place.id for place in merged.changed} - {place.id for place in known.places}
-    return Outcome(merged, new, imported.notes)
+    return ImportOutcome(merged, new, imported.notes)
 
 
 async def export_places(settings: Settings, tenant: str) -> list[Place]:

@@ -24,7 +24,7 @@ from streams.topics import TopicsError, names_of
 State = Literal["ok", "note", "bad"]
 
 
-class Finding(NamedTuple):
+class Checked(NamedTuple):
     """One thing looked at. ``bad`` stops the product, ``note`` does not."""
 
     what: str
@@ -32,85 +32,85 @@ class Finding(NamedTuple):
     detail: str
 
 
-async def examine(settings: Settings) -> list[Finding]:
+async def examine(settings: Settings) -> list[Checked]:
     """Look at everything; never raises."""
     remote = await asyncio.gather(_kafka(settings), _redis(settings), _gateway(settings), _internet(settings))
     return [_python(), _native(), _tool("java", lambda: kafka.find_java(settings)), _jars(settings),
             _tool("valkey", lambda: valkey.find_server(settings)), *remote]  # fmt: skip
 
 
-def _python() -> Finding:
-    return Finding("python", "ok", platform.python_version())
+def _python() -> Checked:
+    return Checked("python", "ok", platform.python_version())
 
 
-def _native() -> Finding:
+def _native() -> Checked:
     if NATIVE:
-        return Finding("native code", "ok", "_accel is built")
-    return Finding("native code", "note", "_accel was not built, so the slower Python code runs instead: install a C "
+        return Checked("native code", "ok", "_accel is built")
+    return Checked("native code", "note", "_accel was not built, so the slower Python code runs instead: install a C "
                    "compiler and run `pip install -e .` again")  # fmt: skip
 
 
-def _tool(what: str, look: Callable[[], object]) -> Finding:
+def _tool(what: str, look: Callable[[], object]) -> Checked:
     try:
-        return Finding(what, "ok", str(look()))
+        return Checked(what, "ok", str(look()))
     except LocalError as error:
-        return Finding(what, "note", f"{error} (needed for `placelibre local up` only)")
+        return Checked(what, "note", f"{error} (needed for `placelibre local up` only)")
 
 
-def _jars(settings: Settings) -> Finding:
+def _jars(settings: Settings) -> Checked:
     jars = kafka.jars_dir(settings)
     if jars.is_dir():
-        return Finding("kafka jars", "ok", str(jars))
-    return Finding("kafka jars", "note", f"not in {jars} yet; `placelibre local up` downloads them once")
+        return Checked("kafka jars", "ok", str(jars))
+    return Checked("kafka jars", "note", f"not in {jars} yet; `placelibre local up` downloads them once")
 
 
-async def _kafka(settings: Settings) -> Finding:
+async def _kafka(settings: Settings) -> Checked:
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, request_timeout_ms=4000)
     try:
         await admin.start()
         existing = set(await admin.list_topics())
         missing = [name for name in names_of(settings.namespace) if name not in existing]
     except (KafkaError, OSError, TopicsError) as error:
-        return Finding("kafka", "bad", f"{settings.kafka} does not answer ({error}): `placelibre local up`, or set "
+        return Checked("kafka", "bad", f"{settings.kafka} does not answer ({error}): `placelibre local up`, or set "
                        "PLACELIBRE_KAFKA")  # fmt: skip
     finally:
         await admin.close()
     if missing:
-        return Finding("kafka", "note", f"{settings.kafka} answers; a worker will create {', '.join(missing)}")
-    return Finding("kafka", "ok", f"{settings.kafka} answers, all topics are there")
+        return Checked("kafka", "note", f"{settings.kafka} answers; a worker will create {', '.join(missing)}")
+    return Checked("kafka", "ok", f"{settings.kafka} answers, all topics are there")
 
 
-async def _redis(settings: Settings) -> Finding:
+async def _redis(settings: Settings) -> Checked:
     client = aioredis.from_url(settings.redis, socket_connect_timeout=3, socket_timeout=3)
     try:
         policy = (await client.config_get("maxmemory-policy")).get("maxmemory-policy")
         tenants = await list_tenants(client)
     except RedisError as error:
-        return Finding("redis", "bad", f"{settings.redis} does not answer ({error}): `placelibre local up`, or set "
+        return Checked("redis", "bad", f"{settings.redis} does not answer ({error}): `placelibre local up`, or set "
                        "PLACELIBRE_REDIS")  # fmt: skip
     finally:
         await client.aclose()
     if policy != "noeviction":
-        return Finding(
+        return Checked(
             "redis", "bad", f"maxmemory-policy is {policy}: set it to noeviction, or places will vanish silently"
         )
-    return Finding("redis", "ok", f"{settings.redis} answers; tenants: {', '.join(tenants) or 'none yet'}")
+    return Checked("redis", "ok", f"{settings.redis} answers; tenants: {', '.join(tenants) or 'none yet'}")
 
 
-async def _gateway(settings: Settings) -> Finding:
+async def _gateway(settings: Settings) -> Checked:
     if not (WEB / "node_modules").is_dir():
-        return Finding("map", "note", "its library is missing, so the page shows only the table: `make web` fetches it")
+        return Checked("map", "note", "its library is missing, so the page shows only the table: `make web` fetches it")
     try:
         async with httpx.AsyncClient(timeout=3) as client:
             reply = await client.get(f"http://{settings.listen}/readyz")
     except httpx.HTTPError:
-        return Finding("map", "note", f"nothing answers on {settings.listen}: `placelibre serve`, or `make run`")
+        return Checked("map", "note", f"nothing answers on {settings.listen}: `placelibre serve`, or `make run`")
     if reply.status_code != httpx.codes.OK:
-        return Finding("map", "bad", f"http://{settings.listen}/ is not ready: {reply.text[:300]}")
-    return Finding("map", "ok", f"http://{settings.listen}/")
+        return Checked("map", "bad", f"http://{settings.listen}/ is not ready: {reply.text[:300]}")
+    return Checked("map", "ok", f"http://{settings.listen}/")
 
 
-async def _internet(settings: Settings) -> Finding:
+async def _internet(settings: Settings) -> Checked:
     if await is_reachable(nantes, settings):
-        return Finding("live data", "ok", f"{nantes.INFO.url} answers")
-    return Finding("live data", "note", f"{nantes.INFO.url} does not answer: `placelibre run` will simulate")
+        return Checked("live data", "ok", f"{nantes.INFO.url} answers")
+    return Checked("live data", "note", f"{nantes.INFO.url} does not answer: `placelibre run` will simulate")

@@ -18,7 +18,7 @@ from sensors.registry import ADAPTERS
 from store.reader import read_snapshot
 
 if TYPE_CHECKING:
-    from store.history.reader import Bounds, HistoryReader
+    from store.history.reader import HistoryReader, Period
 
 
 class PastError(ParkingError):
@@ -30,7 +30,7 @@ class Past(NamedTuple):
 
     tenant: str
     reader: "HistoryReader"
-    bounds: "Bounds"
+    bounds: "Period"
     places: Mapping[str, Place]
     source: str
     clock: CityClock

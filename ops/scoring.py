@@ -24,8 +24,8 @@ from sensors.intake.mqtt_messages import Reader
 from sensors.intake.routing import Routes, read_routes
 from sensors.registry import get_adapter
 from sensors.simulator.broadcast import quarters
-from sensors.simulator.files import Run
-from sensors.simulator.running import Message
+from sensors.simulator.files import SimulatedRun
+from sensors.simulator.running import SimulatedMessage
 from sensors.simulator.scenario import VENDORS
 from store.repairs import read_repairs
 from streams.kernel import KERNEL
@@ -40,7 +40,7 @@ ILL = ("stuck", "dead", "flapping", "coupled")
 OnProgress = Callable[[int, int], None]
 
 
-class Published(NamedTuple):
+class RunOutput(NamedTuple):
     """What came out of a run: changes of each place in their order, findings at the end, and what was refused."""
 
     changes: dict[str, list[Change]]
@@ -56,7 +56,7 @@ class ScoreCard(NamedTuple):
     zones: Shares
     places: list[PlaceScore]
     repairs: Found
-    published: Published
+    published: RunOutput
 
 
 def routes() -> Routes:
@@ -65,7 +65,7 @@ def routes() -> Routes:
     return read_routes(None, [*pairs, (COUNTER_TOPICS, get_adapter(COUNTER))])
 
 
-def fold_here(run: Run, tenant: str, on_progress: OnProgress = lambda done, of: None) -> Published:
+def fold_here(run: SimulatedRun, tenant: str, on_progress: OnProgress = lambda done, of: None) -> RunOutput:
     """What a worker would publish of a run; deterministic."""
     folding = _Folding(tenant, run.places())
     scenario = run.scenario
@@ -90,7 +90,7 @@ class _Folding:
         self._rejects: Counter[str] = Counter()
         self._examined: datetime | None = None
 
-    def take(self, messages: Iterable[Message], until: datetime) -> None:
+    def take(self, messages: Iterable[SimulatedMessage], until: datetime) -> None:
         """What was delivered until that tick."""
         records: list[LogRecord] = []
         for message in messages:
@@ -123,13 +123,13 @@ class _Folding:
                 found = find_repairs(held.state, place, clock)
                 self._findings[key] = keep(self._findings.get(key, ()), found, place, clock)
 
-    def published(self) -> Published:
+    def published(self) -> RunOutput:
         """Everything that came of it."""
         findings = [one for of_place in self._findings.values() for one in of_place]
-        return Published(dict(self._changes), findings, self._observations, dict(self._rejects))
+        return RunOutput(dict(self._changes), findings, self._observations, dict(self._rejects))
 
 
-async def read_published(settings: Settings, tenant: str) -> Published:
+async def read_published(settings: Settings, tenant: str) -> RunOutput:
     """What a worker published of a tenant: its changes in Kafka, its repair list in Redis."""
     changes: dict[str, dict[tuple[int, int], Change]] = defaultdict(dict)
     async with open_topic(settings.kafka, names_of(settings.namespace).changes) as topic:
@@ -140,10 +140,10 @@ async def read_published(settings: Settings, tenant: str) -> Published:
     async with live_state(settings) as client:
         found = await read_repairs(client, tenant)
     in_order = {place: [seen[revision] for revision in sorted(seen)] for place, seen in changes.items()}
-    return Published(in_order, [one for of_place in found.values() for one in of_place])
+    return RunOutput(in_order, [one for of_place in found.values() for one in of_place])
 
 
-def score_run(run: Run, published: Published, skip_h: float = 0) -> ScoreCard:
+def score_run(run: SimulatedRun, published: RunOutput, skip_h: float = 0) -> ScoreCard:
     """A run's truth and faults against what was published, without its first ``skip_h`` hours.
 
     A simulation begins with nothing known; a sensor is unknown until its first change or heartbeat.

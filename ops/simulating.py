@@ -12,7 +12,7 @@ import redis.asyncio as aioredis
 
 from ops.console import live_state
 from ops.feeding import open_producer
-from ops.scoring import Published, read_published
+from ops.scoring import RunOutput, read_published
 from ops.settings import Settings
 from parking.catalogue.model import Tenant
 from parking.errors import ParkingError
@@ -20,7 +20,7 @@ from parking.instants import from_us, to_us
 from parking.words import ClockBasis
 from sensors.intake.mqtt import Broker
 from sensors.simulator.broadcast import broadcast
-from sensors.simulator.files import Run, Summary, write_run
+from sensors.simulator.files import SimulatedRun, Summary, write_run
 from sensors.simulator.scenario import PARIS, Scenario
 from store.reader import read_clock, read_clocks
 from streams.known import find_tenant
@@ -53,7 +53,7 @@ def play(scenario: Scenario, folder: Path, tenant: str, on_progress: OnProgress)
 
 
 async def tell(
-    settings: Settings, run: Run, broker: Broker, tenant: str, speed: float | None, on_progress: OnProgress
+    settings: Settings, run: SimulatedRun, broker: Broker, tenant: str, speed: float | None, on_progress: OnProgress
 ) -> int:
     """Declare the city and tell its day to a broker; returns how many messages.
 
@@ -81,7 +81,7 @@ async def tell(
         raise SimulationError(f"{broker}: {error}; is a broker there, and may this user publish?") from error
 
 
-async def await_published(settings: Settings, run: Run, tenant: str) -> Published:
+async def await_published(settings: Settings, run: SimulatedRun, tenant: str) -> RunOutput:
     """What a worker published of a run that was told, once its clock has reached the end.
 
     Raises SimulationError where it does not within two minutes.
@@ -106,7 +106,7 @@ async def _has_reached(client: "aioredis.Redis", tenant: str, end: datetime, par
     return len(clocks) == partitions and min(clock.at for clock in clocks) >= end
 
 
-async def _refuse_a_used_tenant(settings: Settings, run: Run, tenant: str) -> None:
+async def _refuse_a_used_tenant(settings: Settings, run: SimulatedRun, tenant: str) -> None:
     known = await find_tenant(settings.kafka, settings.namespace, tenant)
     if known is not None and known.clock is ClockBasis.WALL:
         raise SimulationError(

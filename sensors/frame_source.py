@@ -5,7 +5,7 @@ from datetime import datetime
 
 from parking.words import TimeBasis
 from sensors.contract import Declared, Decoded, SourceInfo
-from sensors.frames import Said, observe
+from sensors.frames import FrameContent, observe
 from sensors.messages import decode_messages
 from sensors.uplink import Uplink
 
@@ -29,7 +29,7 @@ def sensor_info(*, id: str, name: str, url: str, valid_for_s: int) -> SourceInfo
 class FrameSource:
     """See sensors.uplink.FrameAdapter. ``say`` reads one frame, or refuses it with RecordRefusedError."""
 
-    def __init__(self, info: SourceInfo, say: Callable[[Uplink], Said]) -> None:
+    def __init__(self, info: SourceInfo, say: Callable[[Uplink], FrameContent]) -> None:
         self.INFO, self._say = info, say
 
     def decode(self, payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:

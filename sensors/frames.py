@@ -1,6 +1,6 @@
 """What all LoRaWAN ground sensors share: a frame as words of ours, and those words as observations.
 
-A sensor's ``wire`` reads bytes, its ``adapter`` says what they mean (``Said``), and ``observe`` puts
+A sensor's ``wire`` reads bytes, its ``adapter`` says what they mean (``FrameContent``), and ``observe`` puts
 that into its envelope.
 """
 
@@ -36,7 +36,7 @@ _Kind: TypeAlias = Callable[..., Observation]
 _OPPOSITE = {SpaceState.FREE: SpaceState.OCCUPIED, SpaceState.OCCUPIED: SpaceState.FREE}
 
 
-class Said(msgspec.Struct, frozen=True):
+class FrameContent(msgspec.Struct, frozen=True):
     """What one frame says, in our words.
 
     ``state`` is None where it says none. ``lasted_min`` is how long the state before lasted, only where that is exact
@@ -53,7 +53,7 @@ class Said(msgspec.Struct, frozen=True):
 
 
 def observe(
-    info: SourceInfo, uplink: Uplink, read: Callable[[Uplink], Said], tenant: str, received_at: datetime
+    info: SourceInfo, uplink: Uplink, read: Callable[[Uplink], FrameContent], tenant: str, received_at: datetime
 ) -> Decoded:
     """One frame as observations, and a reject with ``uplink.raw`` for whatever ``read`` refuses or leaves over."""
     observations: list[Observation] = []
@@ -113,7 +113,7 @@ class _Frame(msgspec.Struct, frozen=True):
     heard_at: datetime
     received_at: datetime
 
-    def observations(self, said: Said) -> list[Observation]:
+    def observations(self, said: FrameContent) -> list[Observation]:
         """The state comes last in the total order: a start of the same frame is put a microsecond before it."""
         kind: _Kind
         now, told = self.heard_at, _diagnostics(said, self.uplink)
@@ -181,7 +181,7 @@ class _Frame(msgspec.Struct, frozen=True):
         return digest_fact(f"{self.source}\x1f{heard.dev_eui}\x1f{_TIMELESS}\x1f{content}")
 
 
-def _diagnostics(said: Said, uplink: Uplink) -> Diagnostics | None:
+def _diagnostics(said: FrameContent, uplink: Uplink) -> Diagnostics | None:
     """None where nothing is said."""
     heard = said.diagnostics
     if uplink.rssi_dbm is not None:

@@ -23,7 +23,8 @@ class HasBytes(Protocol):
     """A record that knows its own bytes: those that a reject keeps, so that it can be read again alone."""
 
     @property
-    def raw(self) -> bytes: ...  # noqa: D102
+    def raw(self) -> bytes:
+        """They, as they came."""
 
 
 R = TypeVar("R", bound=HasBytes)

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 _POSITION = re.compile(r"([0-9]{1,20})-([0-9]{1,20}-[0-9]{1,20})")
 
 
-class Position(NamedTuple):
+class ChangesPosition(NamedTuple):
     """Where a reader is: all changes up to ``id`` of this incarnation are known to it."""
 
     incarnation: str
@@ -41,12 +41,12 @@ class Position(NamedTuple):
         return int(milliseconds), int(number)
 
 
-def find_position(text: str) -> Position | None:
+def find_position(text: str) -> ChangesPosition | None:
     """The position that was written so, or None where the text is none."""
     found = _POSITION.fullmatch(text)
     if not found or max(map(int, found[2].split("-"))) >= 2**64:
         return None
-    return Position(found[1], found[2])
+    return ChangesPosition(found[1], found[2])
 
 
 class ResetReason(StrEnum):
@@ -69,22 +69,24 @@ _WHY = {
 class StreamResetError(ParkingError):
     """The stream cannot be followed from this position without a gap: read a snapshot and go on from there."""
 
-    def __init__(self, reason: ResetReason, after: Position, first: Position, last: Position) -> None:
+    def __init__(
+        self, reason: ResetReason, after: ChangesPosition, first: ChangesPosition, last: ChangesPosition
+    ) -> None:
         self.reason, self.after, self.first, self.last = reason, after, first, last
         super().__init__(f"cannot resume after {after}: {_WHY[reason]}")
 
 
-class Changes(NamedTuple):
+class NewChanges(NamedTuple):
     """What followed a position, in order. ``catalogue_changed``: places or the tenant did, so read a snapshot."""
 
-    position: Position
+    position: ChangesPosition
     clock: Clock | None
-    changes: list[tuple[Position, Change]]
+    changes: list[tuple[ChangesPosition, Change]]
     catalogue_changed: bool
     is_complete: bool
 
 
-async def read_changes(client: "aioredis.Redis", tenant: str, after: Position) -> Changes:
+async def read_changes(client: "aioredis.Redis", tenant: str, after: ChangesPosition) -> NewChanges:
     """The changes that follow ``after``, at most 1,000; ``is_complete`` says whether these were all.
 
     Raises StreamResetError where they cannot be had without a gap, and RedisError where Redis cannot be reached.
@@ -99,13 +101,13 @@ async def read_changes(client: "aioredis.Redis", tenant: str, after: Position) -
         read_only=True,
     )
     incarnation, last_id, clocks, first_id, is_there, rows = reply
-    first, last = (Position(incarnation.decode(), id_.decode()) for id_ in (first_id, last_id))
+    first, last = (ChangesPosition(incarnation.decode(), id_.decode()) for id_ in (first_id, last_id))
     _check(after, first, last, bool(is_there))
     changes = []
     catalogue_changed = False
     position = after
     for id_, fields in rows:
-        position = Position(after.incarnation, id_.decode())
+        position = ChangesPosition(after.incarnation, id_.decode())
         entry = pairs(fields)
         if b"value" not in entry:
             catalogue_changed = True
@@ -114,10 +116,10 @@ async def read_changes(client: "aioredis.Redis", tenant: str, after: Position) -
             changes.append((position, Change(tenant, entry[b"place"].decode(), decode_live(entry[b"value"]))))
         except ParkingError as error:
             log.error("change %s of place %r is unusable and was left out: %s", position, entry[b"place"], error)
-    return Changes(position, latest_clock(pairs(clocks)), changes, catalogue_changed, len(rows) < limit)
+    return NewChanges(position, latest_clock(pairs(clocks)), changes, catalogue_changed, len(rows) < limit)
 
 
-def _check(after: Position, first: Position, last: Position, is_there: bool) -> None:
+def _check(after: ChangesPosition, first: ChangesPosition, last: ChangesPosition, is_there: bool) -> None:
     if after.incarnation != last.incarnation:
         raise StreamResetError(ResetReason.OTHER_INCARNATION, after, first, last)
     if after.order > last.order:
@@ -128,7 +130,7 @@ def _check(after: Position, first: Position, last: Position, is_there: bool) -> 
         raise StreamResetError(ResetReason.NEVER_THERE, after, first, last)
 
 
-async def wait_for_change(client: "aioredis.Redis", tenant: str, after: Position, patience_ms: int) -> None:
+async def wait_for_change(client: "aioredis.Redis", tenant: str, after: ChangesPosition, patience_ms: int) -> None:
     """Return when something followed ``after``, or after that many milliseconds."""
     await client.xread({keys_of(tenant).changes: after.id}, count=1, block=patience_ms)
 

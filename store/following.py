@@ -18,7 +18,7 @@ from parking.delays import delays
 from parking.instants import in_text
 from parking.published.availability import Change
 from parking.words import ClockBasis
-from store.changes import Changes, StreamResetError, read_changes, wait_for_change
+from store.changes import NewChanges, StreamResetError, read_changes, wait_for_change
 from store.mirror import Loaded, Mirror
 from store.reader import read_snapshot
 
@@ -148,7 +148,7 @@ class Following:
                 await wait_for_change(self._client, mirror.tenant, mirror.position, PATIENCE_MS)
                 await asyncio.sleep(PACE_S)
 
-    def _take(self, found: Changes) -> None:
+    def _take(self, found: NewChanges) -> None:
         before = self._mirror.now(_now())
         changed = self._mirror.take_changes(found.changes, found.position, found.clock, _now())
         if changed:

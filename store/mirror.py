@@ -20,7 +20,7 @@ from parking.clock import Clock
 from parking.published.availability import NEVER_OBSERVED, Availability, Change
 from parking.published.freshness import as_of, is_stale
 from parking.words import ClockBasis
-from store.changes import Position
+from store.changes import ChangesPosition
 from store.reader import Snapshot, now_of
 
 STEP_BACK = timedelta(seconds=1)
@@ -44,7 +44,7 @@ class Mirror:
     def __init__(self, tenant: str) -> None:
         self.tenant = tenant
         self.about: Tenant | None = None
-        self.position = Position("", "0-0")
+        self.position = ChangesPosition("", "0-0")
         self.is_loaded = False
         self.places: dict[str, Place] = {}
         self._clock: Clock | None = None
@@ -82,7 +82,11 @@ class Mirror:
         return Loaded(is_new, changed + self._judge_again(now))
 
     def take_changes(
-        self, changes: Iterable[tuple[Position, Change]], position: Position, clock: Clock | None, wall: datetime
+        self,
+        changes: Iterable[tuple[ChangesPosition, Change]],
+        position: ChangesPosition,
+        clock: Clock | None,
+        wall: datetime,
     ) -> list[Change]:
         """Apply what followed our position, and return the last change of each place that now says something else."""
         if clock is not None:

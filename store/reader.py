@@ -13,7 +13,7 @@ from parking.errors import ParkingError
 from parking.published.availability import NEVER_OBSERVED, Availability
 from parking.published.freshness import as_of
 from parking.words import ClockBasis
-from store.changes import Position, clocks_of, decode_live, latest_clock, pairs
+from store.changes import ChangesPosition, clocks_of, decode_live, latest_clock, pairs
 from store.functions import call
 from store.keys import CITY, REVISION, TENANTS, keys_of
 
@@ -39,7 +39,7 @@ class Snapshot(NamedTuple):
     tenant: str
     now: datetime
     basis: ClockBasis
-    position: Position
+    position: ChangesPosition
     places: list[PlaceNow]
     city: Tenant | None = None
 
@@ -77,7 +77,7 @@ async def read_snapshot(client: "aioredis.Redis", tenant: str, wall: datetime) -
             continue
         received = _received(place_id, live.get(place_id))
         rows.append(PlaceNow(place, as_of(received, now if is_judged else None), received))
-    position = Position(incarnation.decode(), last.decode())
+    position = ChangesPosition(incarnation.decode(), last.decode())
     return Snapshot(tenant, now, basis, position, rows, city)
 
 

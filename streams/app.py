@@ -24,7 +24,7 @@ from streams.inbox import Inbox
 from streams.kernel import KERNEL, NATIVE
 from streams.known import KnownCatalogue
 from streams.mending import Mending
-from streams.meters import Meters
+from streams.meters import WorkerMeters
 from streams.outputs import KafkaOutput, LiveOutput, PlacesTable
 from streams.ownership import Ownership
 from streams.schedule import Parts, schedule
@@ -38,7 +38,7 @@ _ARENA_MAX = -8
 """M_ARENA_MAX of malloc.h."""
 
 
-def create_app(plan: Plan, live: "aioredis.Redis", meters: Meters) -> faust.App:
+def create_app(plan: Plan, live: "aioredis.Redis", meters: WorkerMeters) -> faust.App:
     """The worker's app, ready to run. Topics must exist (``topics.create_topics``)."""
     _collect_seldom()
     _keep_one_heap()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from aiokafka.errors import KafkaError
 
 from parking.fold.batch import LogRecord
-from streams.meters import Meters
+from streams.meters import WorkerMeters
 from streams.ownership import OwnedPartition
 from streams.retry import until_done
 from streams.source import Source
@@ -32,7 +32,7 @@ def contiguous(next_offset: int, records: list[LogRecord]) -> list[LogRecord]:
 class Continuity:
     """Chooses, of what has arrived, what follows on what is folded."""
 
-    def __init__(self, source: Source, meters: Meters, give_up: Callable[[], bool]) -> None:
+    def __init__(self, source: Source, meters: WorkerMeters, give_up: Callable[[], bool]) -> None:
         self._source, self._meters, self._give_up = source, meters, give_up
 
     async def following(self, number: int, one: OwnedPartition, records: list[LogRecord]) -> list[LogRecord]:

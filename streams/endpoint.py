@@ -1,13 +1,13 @@
 """What a worker tells its keepers: it hangs where it has waited for partitions longer than a rebalance takes."""
 
 from serving.probes import Probes, Wellbeing, exposition
-from streams.meters import Meters
+from streams.meters import WorkerMeters
 from streams.ownership import Ownership
 
 PATIENCE_S = 60.0
 
 
-def worker_probes(ownership: Ownership, meters: Meters) -> Probes:
+def worker_probes(ownership: Ownership, meters: WorkerMeters) -> Probes:
     """The probes of the worker that owns these partitions."""
 
     def health() -> Wellbeing:

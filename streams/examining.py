@@ -17,7 +17,7 @@ from parking.catalogue.model import Catalogue, place_key
 from parking.health.repairs import Finding, find_repairs, keep
 from store.repairs import read_repairs, write_repairs
 from streams.mending import Mending
-from streams.meters import Meters
+from streams.meters import WorkerMeters
 from streams.ownership import Ownership
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class Examiner:
     """Goes round all places that this worker owns, and on from where it stopped."""
 
     def __init__(
-        self, ownership: Ownership, mending: Mending, places: Catalogue, meters: Meters, client: "aioredis.Redis"
+        self, ownership: Ownership, mending: Mending, places: Catalogue, meters: WorkerMeters, client: "aioredis.Redis"
     ) -> None:
         self._ownership, self._mending, self._places = ownership, mending, places
         self._meters, self._client = meters, client

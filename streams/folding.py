@@ -13,12 +13,12 @@ import asyncio
 from collections.abc import Iterable
 from time import perf_counter
 
-from parking.fold.batch import LogRecord, Outcome, fold_batch
+from parking.fold.batch import BatchOutcome, LogRecord, fold_batch
 from parking.fold.kernel import Kernel
 from streams.catalogue_follower import LatestCatalogue
 from streams.continuity import Continuity
 from streams.inbox import Arrived
-from streams.meters import Meters
+from streams.meters import WorkerMeters
 from streams.ownership import OwnedPartition, Ownership
 from streams.writing import BatchWriter
 
@@ -32,7 +32,7 @@ class Folding:
         continuity: Continuity,
         writer: BatchWriter,
         follower: LatestCatalogue,
-        meters: Meters,
+        meters: WorkerMeters,
         kernel: Kernel,
         epoch: int,
     ) -> None:
@@ -65,7 +65,7 @@ class Folding:
             if failure is not None:
                 raise failure
 
-    def _fold(self, one: OwnedPartition, records: list[LogRecord]) -> Outcome:
+    def _fold(self, one: OwnedPartition, records: list[LogRecord]) -> BatchOutcome:
         find_place = self._follower.known.places.find_place
         outcome = fold_batch(one.state, records, find_place, self._epoch, self._kernel, one.replay_until)
         one.next_offset, one.logged_ms = records[-1].offset + 1, records[-1].timestamp
@@ -78,7 +78,7 @@ class Folding:
         if any(find(key.decode("utf-8", "replace")) is None for key in keys):
             await self._follower.catch_up()
 
-    async def _write(self, number: int, one: OwnedPartition, outcome: Outcome) -> None:
+    async def _write(self, number: int, one: OwnedPartition, outcome: BatchOutcome) -> None:
         try:
             await self._writer.write(number, one, outcome)
         except BaseException:

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from parking.published.freshness import is_stale
 from parking.words import ClockBasis
-from streams.meters import Meters
+from streams.meters import WorkerMeters
 from streams.ownership import OwnedPartition, Ownership
 from streams.source import Source
 
 
-def gauge(ownership: Ownership, source: Source, meters: Meters, now: datetime) -> None:
+def gauge(ownership: Ownership, source: Source, meters: WorkerMeters, now: datetime) -> None:
     """Set lag, clock and freshness gauges of everything this worker owns at ``now``; drop what it no longer owns."""
     for metric in (meters.lag_records, meters.lag_seconds, meters.clock_age, meters.oldest, meters.places):
         metric.clear()

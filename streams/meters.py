@@ -6,14 +6,14 @@ from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from parking.fold.batch import Outcome
+from parking.fold.batch import BatchOutcome
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 ROADS = ("native", "long")
 _RECORDS = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000)
 
 
-class Meters:
+class WorkerMeters:
     """The meters of one worker process, each in a registry of its own so that tests may hold several."""
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class Meters:
         self.fold = self._histogram("placelibre_fold_seconds", "Folding one batch in memory", _SECONDS)
         self.write = self._histogram("placelibre_write_seconds", "One write of one partition", _SECONDS, "to")
 
-    def count(self, outcome: Outcome, sources: Container[str]) -> None:
+    def count(self, outcome: BatchOutcome, sources: Container[str]) -> None:
         """What a batch did. A source that was never declared is counted as "other": names come from outside."""
         for tenant, count in outcome.folded.items():
             self.observations.labels(tenant).inc(count)

@@ -18,7 +18,7 @@ from parking.published.availability import Change, Revision
 from parking.rejects import Reject
 from store.writer import LiveWriter
 from streams.appender import Appended, Appender, Row
-from streams.meters import Meters
+from streams.meters import WorkerMeters
 from streams.retry import never, until_done
 from streams.topics import TopicNames
 
@@ -45,7 +45,7 @@ class KafkaOutput:
     Every write is acknowledged by all replicas when its method returns.
     """
 
-    def __init__(self, names: TopicNames, appender: Appender, meters: Meters, give_up: GiveUp) -> None:
+    def __init__(self, names: TopicNames, appender: Appender, meters: WorkerMeters, give_up: GiveUp) -> None:
         self._names, self._appender, self._meters, self._give_up = names, appender, meters, give_up
 
     async def history(self, partition: int, changes: Iterable[Change], rejects: Iterable[Reject]) -> None:
@@ -78,7 +78,7 @@ class KafkaOutput:
 class LiveOutput:
     """The live state in Redis, waited for while it is away. Raises AbandonedError as KafkaOutput does."""
 
-    def __init__(self, writer: LiveWriter, meters: Meters, give_up: GiveUp) -> None:
+    def __init__(self, writer: LiveWriter, meters: WorkerMeters, give_up: GiveUp) -> None:
         self._writer, self._meters, self.give_up = writer, meters, give_up
 
     async def write(

@@ -24,7 +24,7 @@ from streams.examining import LOOK_EVERY_S, Examiner
 from streams.folding import Folding
 from streams.gauging import gauge
 from streams.mending import Mending
-from streams.meters import Meters
+from streams.meters import WorkerMeters
 from streams.outputs import KAFKA_AWAY, KafkaOutput
 from streams.ownership import Ownership
 from streams.producer import make_tick
@@ -49,7 +49,7 @@ class Parts(NamedTuple):
     taking_over: TakeOver
     folding: Folding
     examiner: Examiner
-    meters: Meters
+    meters: WorkerMeters
 
 
 def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 from streams.catalogue_follower import LatestCatalogue
 from streams.loading import load_partition, rows_by_partition
 from streams.mending import Mending
-from streams.meters import Meters
+from streams.meters import WorkerMeters
 from streams.ownership import Ownership
 from streams.source import Source
 
@@ -33,7 +33,7 @@ class TakeOver:
         source: Source,
         follower: LatestCatalogue,
         mending: Mending,
-        meters: Meters,
+        meters: WorkerMeters,
         count: int,
         epoch: int,
     ) -> None:

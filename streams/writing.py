@@ -7,7 +7,7 @@ import logging
 from collections import defaultdict
 
 from parking.catalogue.model import place_key
-from parking.fold.batch import Outcome
+from parking.fold.batch import BatchOutcome
 from parking.fold.table_rows import encode_clock, encode_position, encode_state
 from parking.published.availability import Change
 from streams.appender import Appended
@@ -39,7 +39,7 @@ class BatchWriter:
         self._ownership, self._kafka, self._live = ownership, kafka, live
         self._mending, self._table, self._source, self._epoch = mending, table, source, epoch
 
-    async def write(self, number: int, one: OwnedPartition, outcome: Outcome) -> None:
+    async def write(self, number: int, one: OwnedPartition, outcome: BatchOutcome) -> None:
         """Write what came of a batch; afterwards the Table says that the partition is folded up to ``next_offset``.
 
         Raises AbandonedError where the partition was moved meanwhile, and then the Table does not say so.
@@ -56,7 +56,7 @@ class BatchWriter:
         await self._write_table(number, one, rows)
         passing("table->commit")
 
-    async def _write_live(self, number: int, one: OwnedPartition, outcome: Outcome) -> None:
+    async def _write_live(self, number: int, one: OwnedPartition, outcome: BatchOutcome) -> None:
         """The last change of each place, and the clocks that moved."""
         latest = {place_key(change.tenant, change.place_id): change for change in outcome.changes}
         by_tenant: dict[str, list[Change]] = defaultdict(list)

@@ -19,9 +19,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from gateways.api.city import City
+from gateways.api.city import ServedCity
 from gateways.api.endpoints import answer
-from gateways.api.meters import Measured, Meters
+from gateways.api.meters import GatewayMeters, MeteredApp
 from gateways.api.questions import read_nearest
 from gateways.api.serve import Direct
 from serving.gathering import GatheringProtocol
@@ -31,9 +31,9 @@ FREE, BODIES = "bench:free", "bench:bodies"
 GROWTH = 2.0
 
 
-def create_app(client: "aioredis.Redis", city: City, first_m: float) -> Starlette:
+def create_app(client: "aioredis.Redis", city: ServedCity, first_m: float) -> Starlette:
     """One endpoint, /v1/nearest, and the meters of the real gateway."""
-    meters = Meters()
+    meters = GatewayMeters()
 
     async def nearest(scope: Scope, receive: Receive, send: Send) -> None:
         asked = read_nearest(scope["query_string"], city)
@@ -64,12 +64,12 @@ def create_app(client: "aioredis.Redis", city: City, first_m: float) -> Starlett
         return Response(exposition(meters.registry), headers={"Content-Type": METRICS_TYPE})
 
     routes = [Route("/v1/nearest", Direct(nearest), methods=["GET"]), Route("/metrics", metrics)]
-    return Starlette(routes=routes, middleware=[Middleware(Measured, meters=meters)])
+    return Starlette(routes=routes, middleware=[Middleware(MeteredApp, meters=meters)])
 
 
 if __name__ == "__main__":
     url, port, first_m = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-    app = create_app(aioredis.from_url(url), City("bench"), first_m)
+    app = create_app(aioredis.from_url(url), ServedCity("bench"), first_m)
     uvicorn.run(
         app,
         port=port,

@@ -19,7 +19,7 @@ from parking.published.availability import NEVER_OBSERVED, Availability, Change
 from parking.published.eligibility import mask_of
 from parking.published.freshness import as_of
 from parking.words import Audience
-from store.changes import Position
+from store.changes import ChangesPosition
 from store.mirror import Loaded, Mirror
 from store.reader import Snapshot
 
@@ -38,7 +38,7 @@ class Question(msgspec.Struct, frozen=True):
     spaces: bool
 
 
-class Bounds(NamedTuple):
+class Box(NamedTuple):
     """The box around a city's places, in degrees."""
 
     west: float
@@ -51,13 +51,13 @@ class Bounds(NamedTuple):
         return self.west - degrees <= lon <= self.east + degrees and self.south - degrees <= lat <= self.north + degrees
 
 
-class City(Mirror):
+class ServedCity(Mirror):
     """The mirror of one tenant, with what answers from it: the nearest index, the areas, and each place's JSON."""
 
     def __init__(self, tenant: str) -> None:
         super().__init__(tenant)
         self.areas = Areas(())
-        self.bounds: Bounds | None = None
+        self.bounds: Box | None = None
         self.center: tuple[float, float] | None = None
         self._communes: dict[str, str | None] = {}
         self._bodies: dict[str, Body] = {}
@@ -74,7 +74,11 @@ class City(Mirror):
         return loaded
 
     def take_changes(
-        self, changes: Iterable[tuple[Position, Change]], position: Position, clock: Clock | None, wall: datetime
+        self,
+        changes: Iterable[tuple[ChangesPosition, Change]],
+        position: ChangesPosition,
+        clock: Clock | None,
+        wall: datetime,
     ) -> list[Change]:
         """See Mirror."""
         taken = super().take_changes(changes, position, clock, wall)
@@ -102,7 +106,7 @@ class City(Mirror):
             log.warning("%s", refused)
         points = [place.point for place in self.places.values() if place.point]
         lons, lats = [point.lon for point in points], [point.lat for point in points]
-        self.bounds = Bounds(min(lons), min(lats), max(lons), max(lats)) if points else None
+        self.bounds = Box(min(lons), min(lats), max(lons), max(lats)) if points else None
         self.center = (median(lons), median(lats)) if points else None
         self._communes = {
             place.id: self.areas.find_commune(*msgspec.structs.astuple(place.point)) if place.point else None

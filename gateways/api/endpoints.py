@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from gateways.api.city import City
+from gateways.api.city import ServedCity
 from gateways.api.follower import Follower
 from gateways.api.hub import Hub
 from gateways.api.listening import listen, read_last_event_id
-from gateways.api.meters import Meters
+from gateways.api.meters import GatewayMeters
 from gateways.api.openapi import describe
 from gateways.api.problems import not_known_yet, not_ready
 from gateways.api.questions import read_nearest, read_point, read_query
@@ -32,7 +32,7 @@ from serving.entity_tags import find_held, strong_tag
 from serving.headers import ANY_ORIGIN, raw
 from serving.probes import WELL, Probes, Wellbeing, answering, exposition
 from serving.problems import ProblemDocument
-from store.changes import Position
+from store.changes import ChangesPosition
 
 log = logging.getLogger(__name__)
 _LANGUAGES = [get_language(code) for code in CODES]
@@ -57,13 +57,13 @@ class Gateway:
         basemap: str | None = None,
         probes_at: tuple[str, int] | None = None,
     ) -> None:
-        self.city, self.hub, self.meters = City(tenant), Hub(), Meters()
+        self.city, self.hub, self.meters = ServedCity(tenant), Hub(), GatewayMeters()
         self.follower = Follower(client, self.city, self.hub)
         self.on_broken: Callable[[BaseException], None] = _ignore
         self._client, self._basemap, self._probes_at = client, basemap, probes_at
         self._broken: BaseException | None = None
         self._sites: tuple[bytes, str] = (b"", "")
-        self._sites_made: tuple[Position, int] | None = None
+        self._sites_made: tuple[ChangesPosition, int] | None = None
 
     @asynccontextmanager
     async def running(self, app: Starlette) -> AsyncIterator[None]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import redis.asyncio as aioredis
 
-from gateways.api.city import City
+from gateways.api.city import ServedCity
 from gateways.api.hub import Hub
 from parking.published.availability import Change
 from serving.problems import ProblemDocument
@@ -17,7 +17,7 @@ from store.mirror import Loaded
 class Follower:
     """Follows one tenant into ``city`` (``run``), and publishes to ``hub`` what that brings."""
 
-    def __init__(self, client: "aioredis.Redis", city: City, hub: Hub) -> None:
+    def __init__(self, client: "aioredis.Redis", city: ServedCity, hub: Hub) -> None:
         self.city, self.hub = city, hub
         self._following = Following(client, city, self)
 

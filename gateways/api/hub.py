@@ -3,21 +3,21 @@
 import asyncio
 from typing import NamedTuple
 
-from store.changes import Position
+from store.changes import ChangesPosition
 
 MAX_WAITING = 64
 """A listener who is this many messages behind is let go; it comes back with its last id and misses nothing."""
 
 
-class Message(NamedTuple):
+class EncodedEvent(NamedTuple):
     """An encoded event. ``position`` is None for what is not part of the stream, such as the state of a connection."""
 
     event: str
     data: bytes
-    position: Position | None
+    position: ChangesPosition | None
 
 
-def encode(event: str, data: bytes, position: Position | None = None) -> bytes:
+def encode(event: str, data: bytes, position: ChangesPosition | None = None) -> bytes:
     """One server-sent event; ``data`` is JSON, and so without line breaks."""
     id_ = f"id: {position}\n".encode() if position else b""
     return b"%sevent: %s\ndata: %s\n\n" % (id_, event.encode(), data)
@@ -27,9 +27,9 @@ class Subscriber:
     """One queue of messages; ``None`` in it means that it has fallen behind, or that we are stopping."""
 
     def __init__(self) -> None:
-        self.queue: asyncio.Queue[Message | None] = asyncio.Queue(MAX_WAITING)
+        self.queue: asyncio.Queue[EncodedEvent | None] = asyncio.Queue(MAX_WAITING)
 
-    def give(self, message: Message) -> bool:
+    def give(self, message: EncodedEvent) -> bool:
         """Put a message into the queue; where there is no room, tell the listener to come again and return False."""
         try:
             self.queue.put_nowait(message)
@@ -64,9 +64,9 @@ class Hub:
         """Forget a listener."""
         self._listeners.discard(listener)
 
-    def publish(self, event: str, data: bytes, position: Position | None = None) -> None:
+    def publish(self, event: str, data: bytes, position: ChangesPosition | None = None) -> None:
         """Send an event to everyone."""
-        message = Message(event, encode(event, data, position), position)
+        message = EncodedEvent(event, encode(event, data, position), position)
         for listener in [one for one in self._listeners if not one.give(message)]:
             self.leave(listener)
 

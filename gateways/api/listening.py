@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import redis.asyncio as aioredis
 from redis.exceptions import RedisError
 
-from gateways.api.city import City
+from gateways.api.city import ServedCity
 from gateways.api.follower import Follower, reset_problem
 from gateways.api.hub import Subscriber, encode
 from serving.problems import ProblemDocument
-from store.changes import Position, StreamResetError, find_position, read_changes
+from store.changes import ChangesPosition, StreamResetError, find_position, read_changes
 
 HEARTBEAT_S = 15.0
 RETRY = b"retry: 2000\n\n"
@@ -19,7 +19,7 @@ CHANGES = "changes"
 _ALLOWED = "an id that this stream gave, like 1763942400000000-1763942400000-0, or nothing"
 
 
-def read_last_event_id(text: str | None) -> Position | None:
+def read_last_event_id(text: str | None) -> ChangesPosition | None:
     """The position a client resumes from; a text that no stream ever gave is a problem."""
     if not text:
         return None
@@ -30,7 +30,7 @@ def read_last_event_id(text: str | None) -> Position | None:
     return position
 
 
-async def listen(follower: Follower, client: "aioredis.Redis", resume: Position | None) -> AsyncIterator[bytes]:
+async def listen(follower: Follower, client: "aioredis.Redis", resume: ChangesPosition | None) -> AsyncIterator[bytes]:
     """The events of one listener, until it leaves or is let go."""
     listener = follower.hub.join()
     try:
@@ -50,7 +50,7 @@ async def listen(follower: Follower, client: "aioredis.Redis", resume: Position 
         follower.hub.leave(listener)
 
 
-async def _live(follower: Follower, listener: Subscriber, seen: Position) -> AsyncIterator[bytes]:
+async def _live(follower: Follower, listener: Subscriber, seen: ChangesPosition) -> AsyncIterator[bytes]:
     """What is published from now on; in a silence our own state, so that silence can be told from a lost connection."""
     while True:
         try:
@@ -69,8 +69,8 @@ async def _live(follower: Follower, listener: Subscriber, seen: Position) -> Asy
 
 
 async def _catch_up(
-    follower: Follower, client: "aioredis.Redis", resume: Position
-) -> AsyncIterator[tuple[bytes, Position]]:
+    follower: Follower, client: "aioredis.Redis", resume: ChangesPosition
+) -> AsyncIterator[tuple[bytes, ChangesPosition]]:
     """What followed ``resume``; where that cannot be had without a gap, a reset and a snapshot."""
     city = follower.city
     if resume == city.position:
@@ -94,7 +94,7 @@ async def _catch_up(
     yield _snapshot(city), city.position
 
 
-def _snapshot(city: City) -> bytes:
+def _snapshot(city: ServedCity) -> bytes:
     wall = datetime.now(UTC)
     city.expire(wall)
     return encode("snapshot", city.sites_body(city.now(wall)), city.position)

@@ -10,7 +10,7 @@ _BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1.0
 _TIMED = frozenset(("/v1/nearest", "/v1/sites", "/v1/sites/{id}", "/v1/areas", "/v1/about", "/"))
 
 
-class Meters:
+class GatewayMeters:
     """The meters of one gateway process."""
 
     def __init__(self) -> None:
@@ -51,10 +51,10 @@ class Meters:
         timer.observe(seconds)
 
 
-class Measured:
+class MeteredApp:
     """ASGI middleware that counts and times requests; streams of events are counted, not timed."""
 
-    def __init__(self, app: ASGIApp, meters: Meters) -> None:
+    def __init__(self, app: ASGIApp, meters: GatewayMeters) -> None:
         self._app, self._meters = app, meters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

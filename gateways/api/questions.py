@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from gateways.api.city import City, Question
+from gateways.api.city import Question, ServedCity
 from gateways.api.problems import bad_field
 from geo.nearest import MAX_K, MAX_RADIUS_M
 from parking.words import Audience
@@ -37,7 +37,7 @@ def _pairs(query: str) -> list[list[str]] | list[tuple[str, str]]:
     return pairs if all(len(pair) == 2 for pair in pairs) else parse_qsl(query, keep_blank_values=True)
 
 
-def read_nearest(query: bytes, city: City) -> Question:
+def read_nearest(query: bytes, city: ServedCity) -> Question:
     """The question in the query string of /v1/nearest."""
     fields = read_query(query, _NEAREST)
     lon, lat = read_point(fields)
@@ -97,7 +97,7 @@ def _read_needs(text: str) -> tuple[Audience, ...]:
         raise bad_field("need", text, _ALLOWED_NEEDS) from None
 
 
-def _refuse_swapped(lon: float, lat: float, city: City) -> None:
+def _refuse_swapped(lon: float, lat: float, city: ServedCity) -> None:
     """Refuse a point that is nowhere near the city while its mirror image is: lon and lat were exchanged."""
     box = city.bounds
     if box is None or box.is_near(lon, lat, _NEAR_DEGREES) or not box.is_near(lat, lon, _NEAR_DEGREES):

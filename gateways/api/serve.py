@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateways.api.endpoints import Gateway
-from gateways.api.meters import Measured
+from gateways.api.meters import MeteredApp
 from gateways.api.pages import page_routes
 from gateways.api.problems import HANDLERS
 from serving.headers import ANY_ORIGIN
@@ -66,7 +66,7 @@ def create_app(
             *(Route(path, endpoint) for path, endpoint in endpoints.items()),
             *page_routes(basemap),
         ],
-        middleware=[Middleware(Measured, meters=gateway.meters), *policy.for_readers(OPEN, ANY_ORIGIN)],
+        middleware=[Middleware(MeteredApp, meters=gateway.meters), *policy.for_readers(OPEN, ANY_ORIGIN)],
         exception_handlers=HANDLERS,
         lifespan=gateway.running,
     )

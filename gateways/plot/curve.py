@@ -36,7 +36,7 @@ class Curve:
         return [span for span in cut if span.start < span.end]
 
 
-class Run(NamedTuple):
+class UnbrokenRun(NamedTuple):
     """Numbers without a pause between them; each holds from its time to the next one's, the last to ``end``."""
 
     times: list[datetime]
@@ -45,20 +45,22 @@ class Run(NamedTuple):
     end: datetime
 
 
-class Stretch(NamedTuple):
+class UnknownStretch(NamedTuple):
     """From ``start`` until before ``end``."""
 
     start: datetime
     end: datetime
 
 
-def list_runs(spans: Iterable[Span]) -> list[Run]:
+def list_runs(spans: Iterable[Span]) -> list[UnbrokenRun]:
     """The known stretches, as (vacant, low, high) over time. Made-up numbers never share a run with real ones."""
     runs = []
     for kind, group in groupby(spans, key=_kind):
         stretch = list(group)
         if kind is not None:
-            runs.append(Run([span.start for span in stretch], list(map(_numbers, stretch)), kind, stretch[-1].end))
+            runs.append(
+                UnbrokenRun([span.start for span in stretch], list(map(_numbers, stretch)), kind, stretch[-1].end)
+            )
     return runs
 
 
@@ -75,21 +77,21 @@ def _numbers(span: Span) -> tuple[int, int, int]:
     return vacant, low, vacant if said.vacant_high is None else said.vacant_high
 
 
-def list_gaps(curve: Curve) -> list[Stretch]:
+def list_gaps(curve: Curve) -> list[UnknownStretch]:
     """Where nothing was known of the place, though the history tells of that time."""
     return [stretch for stretch, unknown in _joined(curve.told, lambda span: span.vacant is None) if unknown]
 
 
-def list_silences(curve: Curve) -> list[Stretch]:
+def list_silences(curve: Curve) -> list[UnknownStretch]:
     """Where the history itself says nothing: before its first change, and after its last."""
     ends = (
-        Stretch(curve.start, min(curve.end, curve.known_from)),
-        Stretch(max(curve.start, curve.known_to), curve.end),
+        UnknownStretch(curve.start, min(curve.end, curve.known_from)),
+        UnknownStretch(max(curve.start, curve.known_to), curve.end),
     )
     return [stretch for stretch in ends if stretch.start < stretch.end]
 
 
-def list_capacities(spans: Iterable[Span]) -> list[tuple[Stretch, int]]:
+def list_capacities(spans: Iterable[Span]) -> list[tuple[UnknownStretch, int]]:
     """How many spaces there are, as long as it was stated."""
     return [(stretch, capacity) for stretch, capacity in _joined(spans, _capacity) if capacity is not None]
 
@@ -98,7 +100,7 @@ def _capacity(span: Span) -> int | None:
     return span.availability.capacity if span.availability else None
 
 
-def _joined(spans: Iterable[Span], key: Callable[[Span], T]) -> list[tuple[Stretch, T]]:
+def _joined(spans: Iterable[Span], key: Callable[[Span], T]) -> list[tuple[UnknownStretch, T]]:
     """Neighbours that have the same key as one stretch."""
     groups = ((value, list(group)) for value, group in groupby(spans, key=key))
-    return [(Stretch(group[0].start, group[-1].end), value) for value, group in groups]
+    return [(UnknownStretch(group[0].start, group[-1].end), value) for value, group in groups]

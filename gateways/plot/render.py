@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateways.plot.curve import Curve, Run, Stretch, list_capacities, list_gaps, list_runs, list_silences
+from gateways.plot.curve import Curve, UnbrokenRun, UnknownStretch, list_capacities, list_gaps, list_runs, list_silences
 from gateways.words.language import Language
 from parking.errors import ParkingError
 from parking.words import FillLevel
@@ -63,13 +63,13 @@ def make_figure(curve: Curve, language: Language) -> Figure:
     return figure
 
 
-def _stripes(axes: Axes, stretches: Iterable[Stretch], colour: str, hatch: str | None, label: str) -> None:
+def _stripes(axes: Axes, stretches: Iterable[UnknownStretch], colour: str, hatch: str | None, label: str) -> None:
     for start, end in stretches:
         axes.axvspan(_x(start), _x(end), facecolor=colour, edgecolor="#cfc6b4" if hatch else "none", hatch=hatch,
                      linewidth=0, label=label, zorder=0)  # fmt: skip
 
 
-def _run(axes: Axes, run: Run, language: Language) -> None:
+def _run(axes: Axes, run: UnbrokenRun, language: Language) -> None:
     """One unbroken stretch as steps, and the interval that the number lies in."""
     times = list(map(_x, [*run.times, run.end]))
     vacant, low, high = (list(numbers) for numbers in zip(*run.values, run.values[-1], strict=True))
@@ -82,7 +82,7 @@ def _run(axes: Axes, run: Run, language: Language) -> None:
               solid_capstyle="butt", solid_joinstyle="miter")  # fmt: skip
 
 
-def _stamp(axes: Axes, made_up: list[Run], language: Language) -> None:
+def _stamp(axes: Axes, made_up: list[UnbrokenRun], language: Language) -> None:
     """SIMULATED, large and pale, behind the longest stretch that is."""
     if made_up:
         longest = max(made_up, key=lambda run: run.end - run.times[0])

@@ -8,11 +8,11 @@ import typer
 from rich.markup import escape
 
 from gateways.words.language import Language
-from ops.cataloguing import CatalogueFileError, Outcome, audit_tenant, export_places, import_files, read_files
+from ops.cataloguing import CatalogueFileError, ImportOutcome, audit_tenant, export_places, import_files, read_files
 from ops.cli.query import AsJson, TenantOption
 from ops.console import err, out, print_json, run, settings_of
 from parking.catalogue.audit import Audit
-from parking.catalogue.rows import Refusal
+from parking.catalogue.rows import RowRefusal
 from parking.instants import in_text
 from sensors.catalogue.writing import write_geojson, write_tables
 
@@ -58,7 +58,7 @@ def import_(
         raise typer.Exit(EXIT_REFUSED)
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+def _outcome(outcome: ImportOutcome) -> dict[str, Any]:
     changed = [place.id for place in outcome.merged.changed]
     return {
         "new": [id_ for id_ in changed if id_ in outcome.new],
@@ -68,13 +68,13 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _refusal(refusal: Refusal) -> dict[str, Any]:
+def _refusal(refusal: RowRefusal) -> dict[str, Any]:
     where = refusal.where
     return {"file": where.file, where.unit: where.row or None, "column": refusal.column or None,
             "detail": refusal.detail}  # fmt: skip
 
 
-def _print_outcome(language: Language, outcome: Outcome, dry_run: bool) -> None:
+def _print_outcome(language: Language, outcome: ImportOutcome, dry_run: bool) -> None:
     for line in (*outcome.notes, *map(str, outcome.merged.refusals)):
         err.print(escape(line), highlight=False, soft_wrap=True)
     new, changed = len(outcome.new), len(outcome.merged.changed) - len(outcome.new)

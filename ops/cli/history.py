@@ -22,13 +22,13 @@ from parking.instants import in_text
 from parking.published.freshness import as_of
 from parking.published.timeline import list_spans
 from parking.words import ClockBasis
-from store.changes import Position
+from store.changes import ChangesPosition
 from store.reader import PlaceNow, Snapshot
 from streams.topics import names_of
 
 if TYPE_CHECKING:
     from store.history.decided import DecidedWriter
-    from store.history.reader import Bounds
+    from store.history.reader import Period
     from store.history.writer import HistoryWriter
     from streams.history import OnProgress, RollProgress
 
@@ -141,7 +141,7 @@ def at(
     elif site is not None:
         print_document(language, documents[0])
     else:
-        snapshot = Snapshot(past.tenant, asked.instant, ClockBasis.WALL, Position("", "0-0"), rows)
+        snapshot = Snapshot(past.tenant, asked.instant, ClockBasis.WALL, ChangesPosition("", "0-0"), rows)
         table = snapshot_table(
             language, snapshot, f"{past.tenant}, {past.clock.tell(language, asked.instant)}", out.width
         )
@@ -153,7 +153,7 @@ def _asked(asked: Understood) -> Document:
     return {"at": in_text(asked.instant), "understood": asked.local.isoformat(), "zone_assumed": asked.assumed}
 
 
-def _bounds(bounds: "Bounds") -> Document:
+def _bounds(bounds: "Period") -> Document:
     return {"first": in_text(bounds.first), "last": in_text(bounds.last)}
 
 

@@ -17,7 +17,7 @@ from ops.running import Stack, choose_city, run_until_stopped
 from ops.settings import Settings, load_settings
 from store.functions import load
 from streams.app import create_app
-from streams.meters import Meters
+from streams.meters import WorkerMeters
 from streams.topics import create_topics
 from streams.worker_app import Plan
 
@@ -65,7 +65,7 @@ def worker(context: typer.Context) -> None:
     settings = settings_of(context)
     run_coroutine(_prepare(settings))
     live = aioredis.from_url(settings.redis, socket_connect_timeout=5, socket_timeout=30)
-    app = create_app(plan_of(settings), live, Meters())
+    app = create_app(plan_of(settings), live, WorkerMeters())
     raise SystemExit(
         faust.Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False).execute_from_commandline()
     )

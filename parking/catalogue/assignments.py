@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from parking.catalogue.model import DEFAULT_VALID_FOR_S, Device, Place
-from parking.catalogue.rows import Refusal, Where
+from parking.catalogue.rows import RowRefusal, Where
 from parking.instants import in_text
 
 Identity = tuple[str, str, str, int | None, datetime | None]
@@ -53,7 +53,7 @@ NO_CONTRACTS: Mapping[str, int] = MappingProxyType({})
 
 def settle(
     known: Iterable[Assignment], stated: Iterable[Assignment], contracts: Mapping[str, int] = NO_CONTRACTS
-) -> tuple[list[Assignment], list[Refusal]]:
+) -> tuple[list[Assignment], list[RowRefusal]]:
     """The assignments that hold after an import, and what of it was refused; the order of rows does not matter.
 
     ``contracts`` are seconds by source, for devices of which neither a row nor the catalogue says how long they count.
@@ -80,7 +80,7 @@ def settle(
     return _closed(kept), refusals
 
 
-def _agreed(stated: Iterable[Assignment]) -> tuple[dict[Identity, Assignment], list[Refusal]]:
+def _agreed(stated: Iterable[Assignment]) -> tuple[dict[Identity, Assignment], list[RowRefusal]]:
     """One assignment an identity; rows that say different things about one are all refused."""
     said: dict[Identity, list[Assignment]] = defaultdict(list)
     for one in sorted(stated, key=lambda a: str(a.where)):
@@ -149,10 +149,10 @@ def _overlap(one: Device, other: Device) -> bool:
                for a, b in ((one, other), (other, one)))  # fmt: skip
 
 
-def _overlaps(where: Where | None, other: Assignment) -> Refusal:
+def _overlaps(where: Where | None, other: Assignment) -> RowRefusal:
     assert where is not None
     detail = f"overlaps {other}: give valid_from the time of the change, or correct valid_to"
-    return Refusal(where, "valid_from", detail)
+    return RowRefusal(where, "valid_from", detail)
 
 
 def _start(device: Device) -> float:

@@ -11,7 +11,7 @@ import msgspec
 
 from parking.catalogue.assignments import NO_CONTRACTS, Assignment, assignments_of, settle
 from parking.catalogue.model import MAX_SPACES_PER_ZONE, Device, Place, PlaceKind, Space
-from parking.catalogue.rows import DeviceRow, Imported, PlaceRow, Refusal, SpaceRow, points_of
+from parking.catalogue.rows import DeviceRow, Imported, PlaceRow, RowRefusal, SpaceRow, points_of
 from parking.catalogue.swapped import find_swapped
 from parking.errors import InvalidPlaceError
 
@@ -20,7 +20,7 @@ class Merged(NamedTuple):
     """The places that are new or changed, whole, by id; and every row that was refused, by file and row."""
 
     changed: list[Place]
-    refusals: list[Refusal]
+    refusals: list[RowRefusal]
 
 
 def merge(
@@ -41,7 +41,7 @@ def merge(
 
 
 def _refuse_swapped(
-    before: Mapping[str, Place], imported: Imported, refusals: list[Refusal]
+    before: Mapping[str, Place], imported: Imported, refusals: list[RowRefusal]
 ) -> tuple[list[PlaceRow], list[SpaceRow]]:
     stated: list[PlaceRow | SpaceRow] = [*imported.places, *imported.spaces]
     named = {row.id for row in imported.places if "point" in row.stated}
@@ -53,14 +53,14 @@ def _refuse_swapped(
             detail = (
                 f"lon {point.lon} lat {point.lat} is far away, but its mirror image is in the city: write lon first"
             )
-            refusals.append(Refusal(row.where, "lon", detail))
+            refusals.append(RowRefusal(row.where, "lon", detail))
     return (
         [row for row in imported.places if row.stated.get("point") not in swapped],
         [row for row in imported.spaces if row.stated.get("point") not in swapped],
     )
 
 
-def _merge_places(tenant: str, draft: dict[str, Place], rows: Sequence[PlaceRow], refusals: list[Refusal]) -> None:
+def _merge_places(tenant: str, draft: dict[str, Place], rows: Sequence[PlaceRow], refusals: list[RowRefusal]) -> None:
     grouped: dict[str, list[PlaceRow]] = defaultdict(list)
     for row in rows:
         grouped[row.id].append(row)
@@ -75,10 +75,10 @@ def _merge_places(tenant: str, draft: dict[str, Place], rows: Sequence[PlaceRow]
             draft[id_] = msgspec.structs.replace(old, **stated) if old else Place(tenant=tenant, id=id_, **stated)
         except InvalidPlaceError as error:
             column = "kind" if old is not None and old.spaces and stated.get("kind") is PlaceKind.SITE else "id"
-            refusals += [Refusal(row.where, column, str(error)) for row in group]
+            refusals += [RowRefusal(row.where, column, str(error)) for row in group]
 
 
-def _agreed(rows: Sequence[PlaceRow] | Sequence[SpaceRow], refusals: list[Refusal]) -> dict[str, Any] | None:
+def _agreed(rows: Sequence[PlaceRow] | Sequence[SpaceRow], refusals: list[RowRefusal]) -> dict[str, Any] | None:
     """Everything that rows of one id say together, or None where they contradict each other: then none counts."""
     stated: dict[str, Any] = {}
     ordered: list[PlaceRow | SpaceRow] = list(rows)
@@ -90,12 +90,12 @@ def _agreed(rows: Sequence[PlaceRow] | Sequence[SpaceRow], refusals: list[Refusa
             for row in ordered:
                 other = next(one for one in telling + ordered if one is not row)
                 detail = f"{row.id} is also in {other.where}, with another {name}: keep one of them"
-                refusals.append(Refusal(row.where, "id", detail))
+                refusals.append(RowRefusal(row.where, "id", detail))
             return None
     return stated
 
 
-def _merge_spaces(draft: dict[str, Place], rows: Sequence[SpaceRow], refusals: list[Refusal]) -> None:
+def _merge_spaces(draft: dict[str, Place], rows: Sequence[SpaceRow], refusals: list[RowRefusal]) -> None:
     grouped: dict[str, dict[str, list[SpaceRow]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         grouped[row.zone][row.id].append(row)
@@ -105,7 +105,7 @@ def _merge_spaces(draft: dict[str, Place], rows: Sequence[SpaceRow], refusals: l
         if place is None or place.kind is not PlaceKind.ZONE:
             found = "is in no file and not in the catalogue" if place is None else "is a site"
             detail = f"zone {zone} {found}: give it a row of its own with kind=zone"
-            refusals += [Refusal(row.where, "zone", detail) for row in of_zone]
+            refusals += [RowRefusal(row.where, "zone", detail) for row in of_zone]
             continue
         stated = {id_: said for id_, group in by_id.items() if (said := _agreed(group, refusals)) is not None}
         own = {space.id for space in place.spaces}
@@ -113,7 +113,7 @@ def _merge_spaces(draft: dict[str, Place], rows: Sequence[SpaceRow], refusals: l
         if len(place.spaces) + len(fresh) > MAX_SPACES_PER_ZONE:
             count = len(place.spaces) + len(fresh)
             detail = f"zone {zone} would have {count} spaces: split it into zones of at most {MAX_SPACES_PER_ZONE}"
-            refusals += [Refusal(row.where, "zone", detail) for row in of_zone if row.id in fresh]
+            refusals += [RowRefusal(row.where, "zone", detail) for row in of_zone if row.id in fresh]
             fresh = []
         spaces = [msgspec.structs.replace(space, **stated.get(space.id, {})) for space in place.spaces]
         spaces += [Space(id=id_, **stated[id_]) for id_ in fresh]
@@ -121,7 +121,7 @@ def _merge_spaces(draft: dict[str, Place], rows: Sequence[SpaceRow], refusals: l
 
 
 def _merge_devices(
-    draft: dict[str, Place], rows: Sequence[DeviceRow], refusals: list[Refusal], contracts: Mapping[str, int]
+    draft: dict[str, Place], rows: Sequence[DeviceRow], refusals: list[RowRefusal], contracts: Mapping[str, int]
 ) -> None:
     stated = [found for row in rows if (found := _assign(draft, row, refusals)) is not None]
     if not stated:
@@ -137,16 +137,16 @@ def _merge_devices(
             draft[id_] = msgspec.structs.replace(place, devices=tuple(sorted(devices, key=_device_order)))
 
 
-def _assign(draft: Mapping[str, Place], row: DeviceRow, refusals: list[Refusal]) -> Assignment | None:
+def _assign(draft: Mapping[str, Place], row: DeviceRow, refusals: list[RowRefusal]) -> Assignment | None:
     place = draft.get(row.place)
     if place is None:
         detail = f"place {row.place} is in no file and not in the catalogue: add it, or correct the id"
-        refusals.append(Refusal(row.where, "place", detail))
+        refusals.append(RowRefusal(row.where, "place", detail))
         return None
     slots = {space.id: slot for slot, space in enumerate(place.spaces)}
     if row.space is not None and row.space not in slots:
         detail = f"place {row.place} has no space {row.space}: add the space, or correct its id"
-        refusals.append(Refusal(row.where, "space", detail))
+        refusals.append(RowRefusal(row.where, "space", detail))
         return None
     slot = None if row.space is None else slots[row.space]
     device = Device(source=row.source, id=row.id, slot=slot, valid_from=row.valid_from, valid_to=row.valid_to)

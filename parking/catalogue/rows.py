@@ -18,7 +18,7 @@ class Where(NamedTuple):
         return f"{self.file} {self.unit} {self.row}" if self.row else self.file
 
 
-class Refusal(NamedTuple):
+class RowRefusal(NamedTuple):
     """What was not imported, and what to do about it. ``column`` is "" where the file or row as a whole is meant."""
 
     where: Where
@@ -69,7 +69,7 @@ class Imported(NamedTuple):
     places: tuple[PlaceRow, ...] = ()
     spaces: tuple[SpaceRow, ...] = ()
     devices: tuple[DeviceRow, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[RowRefusal, ...] = ()
     notes: tuple[str, ...] = ()
 
 

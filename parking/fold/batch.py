@@ -35,16 +35,23 @@ ALWAYS_DUE = datetime.min.replace(tzinfo=UTC)
 
 
 class LogRecord(Protocol):
-    """One record as a log holds it; ``timestamp`` is the log's own append time, in milliseconds since 1970."""
+    """One record as a log holds it."""
 
     @property
-    def offset(self) -> int: ...  # noqa: D102
+    def offset(self) -> int:
+        """Where it stands in its partition."""
+
     @property
-    def key(self) -> bytes | None: ...  # noqa: D102
+    def key(self) -> bytes | None:
+        """``tenant/place``."""
+
     @property
-    def value(self) -> bytes | None: ...  # noqa: D102
+    def value(self) -> bytes | None:
+        """The observation, as the codec wrote it."""
+
     @property
-    def timestamp(self) -> int: ...  # noqa: D102
+    def timestamp(self) -> int:
+        """The log's own append time, in milliseconds since 1970."""
 
 
 class Record(NamedTuple):
@@ -92,7 +99,7 @@ class Partition:
 
 
 @dataclass
-class Outcome:
+class BatchOutcome:
     """What a batch did: records folded by tenant, keys whose state changed, tenants whose clock moved, what to send.
 
     ``changes`` are in order; a place has one for each time that it was concluded about anew (see above). Of the words
@@ -119,7 +126,7 @@ def fold_batch(
     epoch: int,
     kernel: Kernel = PYTHON,
     insist_below: int = 0,
-) -> Outcome:
+) -> BatchOutcome:
     """Fold records into ``partition`` (in place) and return what changed.
 
     A record that cannot be read or admitted becomes a reject; none raises. What is concluded from a record below the
@@ -136,7 +143,7 @@ class _Batch:
     def __init__(
         self, partition: Partition, find_place: FindPlace, epoch: int, kernel: Kernel, insist_below: int
     ) -> None:
-        self.outcome = Outcome()
+        self.outcome = BatchOutcome()
         self._partition, self._find_place = partition, find_place
         self._epoch, self._kernel, self._insist_below = epoch, kernel, insist_below
         self._touched: list[HeldZone] = []

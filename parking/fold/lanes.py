@@ -45,7 +45,7 @@ _MINUTE_US = 60_000_000
 Pulse = tuple[int, int, int, int, int]
 
 
-class Ledger(msgspec.Struct, frozen=True, array_like=True):
+class LaneLedger(msgspec.Struct, frozen=True, array_like=True):
     """The lanes of one place; laid out as above."""
 
     start_us: int = 0
@@ -80,10 +80,10 @@ def is_late(observed_at: datetime, clock: datetime | None) -> bool:
     return to_us(observed_at) < window_start(clock)
 
 
-def put(ledger: Ledger | None, seen: LaneCounted, clock: datetime | None) -> Ledger:
+def put(ledger: LaneLedger | None, seen: LaneCounted, clock: datetime | None) -> LaneLedger:
     """The ledger with this pulse; the same object where it was in already, or closed before (it is read again)."""
     if ledger is None:
-        ledger = Ledger(window_start(clock))
+        ledger = LaneLedger(window_start(clock))
     at = to_us(seen.observed_at)
     if at < ledger.start_us:
         return ledger
@@ -106,7 +106,7 @@ def put(ledger: Ledger | None, seen: LaneCounted, clock: datetime | None) -> Led
     return msgspec.structs.replace(ledger, pulses=_pack(pulses))
 
 
-def _with_word(ledger: Ledger, audience: Audience, lane: str, at: int) -> Ledger:
+def _with_word(ledger: LaneLedger, audience: Audience, lane: str, at: int) -> LaneLedger:
     lanes = ledger.spoke.get(audience, {})
     last = ledger.heard.get(audience, {}).get(lane)
     times = lanes.get(lane, (to_us(last),) if last else ())  # a ledger from before this was kept knows the last alone
@@ -116,7 +116,7 @@ def _with_word(ledger: Ledger, audience: Audience, lane: str, at: int) -> Ledger
     return msgspec.structs.replace(ledger, spoke=dict(sorted({**ledger.spoke, audience: mine}.items())))
 
 
-def rebase(ledger: Ledger, audience: Audience) -> Ledger:
+def rebase(ledger: LaneLedger, audience: Audience) -> LaneLedger:
     """The ledger after a count of ``audience`` from a later instant: what was closed came before it."""
     closed = {name: getattr(ledger, name) for name in ("base", "gross", "gaps")}
     if not any(audience in one for one in closed.values()):
@@ -125,7 +125,7 @@ def rebase(ledger: Ledger, audience: Audience) -> Ledger:
     return msgspec.structs.replace(ledger, **kept)
 
 
-def close(ledger: Ledger, clock: datetime, counts: dict[Audience, datetime], contract: Contract) -> Ledger:
+def close(ledger: LaneLedger, clock: datetime, counts: dict[Audience, datetime], contract: Contract) -> LaneLedger:
     """Close what lies before the window at ``clock``; ``counts`` is when each audience was last counted."""
     start = window_start(clock)
     if start <= ledger.start_us:
@@ -147,12 +147,12 @@ def close(ledger: Ledger, clock: datetime, counts: dict[Audience, datetime], con
         if late:
             gaps[audience] = max(*late, gaps.get(audience, 0))
         spoke[audience] = {lane: times[max(0, bisect_left(times, start) - 1) :] for lane, times in lanes.items()}
-    return Ledger(
+    return LaneLedger(
         start, base, ledger.heard, _pack(pulses[cut:]), ledger.simulated, passed, spoke, dict(sorted(gaps.items()))
     )
 
 
-def was_silent(ledger: Ledger, audience: Audience, counted_at: datetime, contract: Contract) -> bool:
+def was_silent(ledger: LaneLedger, audience: Audience, counted_at: datetime, contract: Contract) -> bool:
     """Whether a lane has spoken since a count after it had been silent for longer than its contract."""
     counted_us = to_us(counted_at)
     if ledger.gaps.get(audience, 0) > counted_us:
@@ -160,7 +160,7 @@ def was_silent(ledger: Ledger, audience: Audience, counted_at: datetime, contrac
     return any(at > counted_us for at in _after_silence(ledger, audience, counted_us, contract))
 
 
-def _after_silence(ledger: Ledger, audience: Audience, counted_us: int | None, contract: Contract) -> Iterator[int]:
+def _after_silence(ledger: LaneLedger, audience: Audience, counted_us: int | None, contract: Contract) -> Iterator[int]:
     """The words, not judged before, that came too long after the one before, or after the count if that is later."""
     for lane, times in ledger.spoke.get(audience, {}).items():
         for place, at in enumerate(times):
@@ -173,7 +173,7 @@ def _after_silence(ledger: Ledger, audience: Audience, counted_us: int | None, c
                 yield at
 
 
-def passed_since(ledger: Ledger, audience: Audience, counted_at: datetime) -> tuple[int, int]:
+def passed_since(ledger: LaneLedger, audience: Audience, counted_at: datetime) -> tuple[int, int]:
     """Entries minus exits, and entries plus exits, of everything observed after a count."""
     net, gross = _add_up(_PULSE.iter_unpack(ledger.pulses), audience, counted_at)
     return net + ledger.base.get(audience, 0), gross + _closed_gross(ledger, audience)
@@ -184,7 +184,7 @@ def error_of(gross: int) -> int:
     return math.ceil(gross * MISCOUNT)
 
 
-def _closed_gross(ledger: Ledger, audience: Audience) -> int:
+def _closed_gross(ledger: LaneLedger, audience: Audience) -> int:
     """A ledger from before ``gross`` was kept knows the difference alone: no fewer than that have passed."""
     return max(ledger.gross.get(audience, 0), abs(ledger.base.get(audience, 0)))
 

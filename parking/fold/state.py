@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from parking.fold.lanes import Ledger
+from parking.fold.lanes import LaneLedger
 from parking.observations import Envelope, Order
 from parking.published.availability import Availability
 from parking.words import Audience, Basis, Fault, Opening
@@ -102,7 +102,7 @@ class PlaceState(msgspec.Struct, frozen=True, array_like=True):
     faults: dict[str, Faulted] = {}
     spaces: bytes = b""
     published: Availability | None = None
-    lanes: Ledger | None = None
+    lanes: LaneLedger | None = None
     ranges: dict[str, tuple[DayRange, ...]] = {}
 
 

@@ -25,7 +25,7 @@ _ADMITS = {
 }
 
 
-class Words(NamedTuple):
+class EligibilityWords(NamedTuple):
     """Eligibility bits of what is free, and of what is not known. A bit in neither is known not to be free."""
 
     free: int
@@ -37,7 +37,7 @@ def mask_of(audiences: Iterable[Audience]) -> int:
     return sum(BIT[audience] for audience in set(audiences))
 
 
-def words_of_place(availability: Availability, may_bear: int = BIT[Audience.PUBLIC]) -> Words:
+def words_of_place(availability: Availability, may_bear: int = BIT[Audience.PUBLIC]) -> EligibilityWords:
     """What a place has free, and what may be free.
 
     None seen vacant among spaces of which some are silent is unknown, not full, and so is a sum that may be off by all
@@ -56,13 +56,13 @@ def words_of_place(availability: Availability, may_bear: int = BIT[Audience.PUBL
     if availability.level is FillLevel.FULL:
         free, unknown = free & ~BIT[Audience.PUBLIC], unknown & ~BIT[Audience.PUBLIC]
     admitted = _ADMITS[availability.opening]
-    return Words(free & admitted, unknown & admitted)
+    return EligibilityWords(free & admitted, unknown & admitted)
 
 
-def words_of_space(state: SpaceState, bears: int, opening: Opening) -> Words:
+def words_of_space(state: SpaceState, bears: int, opening: Opening) -> EligibilityWords:
     """What one single space that bears these bits is, behind an entrance in that state."""
     mask = bears & _ADMITS[opening]
-    return Words(mask if state is SpaceState.FREE else 0, mask if state is SpaceState.UNKNOWN else 0)
+    return EligibilityWords(mask if state is SpaceState.FREE else 0, mask if state is SpaceState.UNKNOWN else 0)
 
 
 def vacant_for(need: int, availability: Availability) -> int | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from parking.catalogue.model import MAX_ID, MAX_TEXT, Place, Point
-from parking.catalogue.rows import Refusal, Where
+from parking.catalogue.rows import RowRefusal, Where
 from parking.errors import InvalidPlaceError
 from parking.words import Audience
 
@@ -25,7 +25,7 @@ class Cells:
     """Reads the cells of one row. ``refusals`` is what was wrong so far; a row with any is not used."""
 
     def __init__(self, where: Where, cells: Mapping[str, str]) -> None:
-        self.where, self.refusals = where, list[Refusal]()
+        self.where, self.refusals = where, list[RowRefusal]()
         self._cells = cells
 
     def has(self, column: str) -> bool:
@@ -34,7 +34,7 @@ class Cells:
 
     def refuse(self, column: str, detail: str) -> None:
         """Keep what is wrong with a cell."""
-        self.refusals.append(Refusal(self.where, column, detail))
+        self.refusals.append(RowRefusal(self.where, column, detail))
 
     def text(self, column: str, longest: int = MAX_TEXT) -> str | None:
         """A short text of one line."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from parking.catalogue.rows import DeviceRow, Imported, PlaceRow, Refusal, SpaceRow, Where
+from parking.catalogue.rows import DeviceRow, Imported, PlaceRow, RowRefusal, SpaceRow, Where
 from sensors.bodies import json_records
 from sensors.catalogue.cells import Cells
 from sensors.catalogue.geojson import GEOMETRY, properties_as_cells, with_geometry, with_point
@@ -17,7 +17,7 @@ class _Collected:
     places: list[PlaceRow] = field(default_factory=list)
     spaces: list[SpaceRow] = field(default_factory=list)
     devices: list[DeviceRow] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RowRefusal] = field(default_factory=list)
 
     def take(self, row: PlaceRow | SpaceRow | DeviceRow, cells: Cells) -> None:
         """Keep a row, or what is wrong with it."""
@@ -52,7 +52,7 @@ def _read_csv(file: str, payload: bytes) -> Imported:
             f"none of the columns {', '.join(table.columns)[:200]} is known here: sites need id and name (or BNLS id "
             f"and nom), spaces zone and space, devices source, device and place"
         )
-        return Imported(refusals=(Refusal(Where(file, 1), "", detail),))
+        return Imported(refusals=(RowRefusal(Where(file, 1), "", detail),))
     _, known, reader = shape
     for where, row in table.rows:
         cells = Cells(where, row)
@@ -71,16 +71,16 @@ def _read_geojson(file: str, payload: bytes) -> Imported:
         records = json_records(payload, "features")
     except RecordRefusedError as error:
         detail = f"not a FeatureCollection: {error.detail}; export it as GeoJSON in WGS 84"
-        return Imported(refusals=(Refusal(Where(file, 0), "", detail),))
+        return Imported(refusals=(RowRefusal(Where(file, 0), "", detail),))
     for number, record in enumerate(records, start=1):
         where = Where(file, number, "feature")
         if isinstance(record, RecordRefusedError):
-            kept.refusals.append(Refusal(where, "", f"{record.detail}; correct it"))
+            kept.refusals.append(RowRefusal(where, "", f"{record.detail}; correct it"))
             continue
         try:
             strangers |= _take_feature(kept, where, record.fields)
         except RecursionError:
-            kept.refusals.append(Refusal(where, "", "is nested too deeply to be a place; correct it"))
+            kept.refusals.append(RowRefusal(where, "", "is nested too deeply to be a place; correct it"))
     return kept.imported(
         [f"{file}: these properties were not read: {', '.join(sorted(strangers))}"] if strangers else ()
     )
@@ -91,13 +91,13 @@ def _take_feature(kept: _Collected, where: Where, feature: Mapping[str, object])
     properties = feature.get("properties")
     if not isinstance(properties, dict):
         detail = "must be an object: a place needs id and name"
-        kept.refusals.append(Refusal(where, "properties", detail))
+        kept.refusals.append(RowRefusal(where, "properties", detail))
         return set()
     row = properties_as_cells(properties)
     cells, shape = Cells(where, row), _shape_of(row)
     if shape is None:
         detail = "a place needs id and name, a space zone and space, a device source, device and place"
-        kept.refusals.append(Refusal(where, "properties", detail))
+        kept.refusals.append(RowRefusal(where, "properties", detail))
         return set()
     read, geometry = shape[2](cells), feature.get(GEOMETRY)
     if isinstance(read, PlaceRow):

@@ -4,19 +4,19 @@ import csv
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from parking.catalogue.rows import Refusal, Where
+from parking.catalogue.rows import RowRefusal, Where
 from sensors.bodies import MAX_BODY_BYTES
 
 
-class Table(NamedTuple):
+class CatalogueTable(NamedTuple):
     """Cells by column, each line with where it stands. Columns are in lower case, without spaces around them."""
 
     columns: Sequence[str]
     rows: Sequence[tuple[Where, dict[str, str]]]
-    refusals: Sequence[Refusal]
+    refusals: Sequence[RowRefusal]
 
 
-def read_table(file: str, payload: bytes) -> Table:
+def read_table(file: str, payload: bytes) -> CatalogueTable:
     """The table in these bytes; a file without a usable header is one refusal. A cell cannot hold a line break."""
     if len(payload) > MAX_BODY_BYTES:
         return _no_table(file, f"{len(payload)} bytes; at most {MAX_BODY_BYTES} are read: split it")
@@ -35,14 +35,14 @@ def read_table(file: str, payload: bytes) -> Table:
         if cells is None or len(cells) != len(columns):
             found = "cannot be split into" if cells is None else f"has {len(cells)} of"
             detail = f"{found} {len(columns)} cells: look at its quotes, its line breaks and the mark {delimiter!r}"
-            refusals.append(Refusal(where, "", detail))
+            refusals.append(RowRefusal(where, "", detail))
         else:
             rows.append((where, {name: cell.strip() for name, cell in zip(columns, cells, strict=True) if name}))
-    return Table(named, rows, refusals)
+    return CatalogueTable(named, rows, refusals)
 
 
-def _no_table(file: str, detail: str) -> Table:
-    return Table((), (), (Refusal(Where(file, 0), "", detail),))
+def _no_table(file: str, detail: str) -> CatalogueTable:
+    return CatalogueTable((), (), (RowRefusal(Where(file, 0), "", detail),))
 
 
 def _text(payload: bytes) -> str:

@@ -4,7 +4,7 @@ import asyncio
 
 import aiomqtt
 
-from sensors.intake.meters import IntakeMeters, Outcome
+from sensors.intake.meters import IntakeMeters, IntakeOutcome
 
 MAX_UNCERTAIN = 10_000
 """Messages of QoS 0 that may wait, for instance while Kafka is away."""
@@ -26,6 +26,6 @@ class BrokerQueue(asyncio.Queue[aiomqtt.Message]):
     def put_nowait(self, item: aiomqtt.Message) -> None:
         """See asyncio.Queue; never full."""
         if item.qos == 0 and self.qsize() >= MAX_UNCERTAIN:
-            self.meters.count(Outcome.DROPPED)
+            self.meters.count(IntakeOutcome.DROPPED)
         else:
             super().put_nowait(item)

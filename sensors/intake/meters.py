@@ -5,7 +5,7 @@ from enum import StrEnum
 from prometheus_client import CollectorRegistry, Counter
 
 
-class Outcome(StrEnum):
+class IntakeOutcome(StrEnum):
     """What became of a message."""
 
     TAKEN = "taken"
@@ -28,14 +28,14 @@ class IntakeMeters:
         self._messages = Counter(
             "placelibre_intake_messages_total", "Messages that came", ["transport", "outcome"], registry=self.registry
         )
-        for outcome in Outcome:  # each is there from the start, as 0
+        for outcome in IntakeOutcome:  # each is there from the start, as 0
             self._messages.labels(transport, outcome)
 
-    def count(self, outcome: Outcome) -> None:
+    def count(self, outcome: IntakeOutcome) -> None:
         """One message more."""
         self._messages.labels(self._transport, outcome).inc()
 
-    def read(self, outcome: Outcome) -> int:
+    def read(self, outcome: IntakeOutcome) -> int:
         """How many there were."""
         labels = {"transport": self._transport, "outcome": outcome}
         return int(self.registry.get_sample_value("placelibre_intake_messages_total", labels) or 0)

@@ -8,7 +8,7 @@ from sensors.contract import Decoded
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.event_clock import EventClock
 from sensors.intake.flood import Admission, FloodGuard
-from sensors.intake.meters import IntakeMeters, Outcome
+from sensors.intake.meters import IntakeMeters, IntakeOutcome
 from sensors.intake.receiving import NOTHING, hear, outcome_of, refuse
 from sensors.intake.routing import Routes, kind_of
 
@@ -39,22 +39,22 @@ class Reader:
 
         A retained message is ignored: the broker keeps it for whoever subscribes, and nobody knows how old it is.
         """
-        outcome, decoded = (Outcome.RETAINED, NOTHING) if is_retained else self._route(topic, body, now)
+        outcome, decoded = (IntakeOutcome.RETAINED, NOTHING) if is_retained else self._route(topic, body, now)
         self.meters.count(outcome)
         return decoded
 
-    def _route(self, topic: str, body: bytes, now: datetime) -> tuple[Outcome, Decoded]:
+    def _route(self, topic: str, body: bytes, now: datetime) -> tuple[IntakeOutcome, Decoded]:
         admission = self.guard.admit(topic, now)
         if admission is Admission.REFUSED:
-            return Outcome.FLOODED, NOTHING
+            return IntakeOutcome.FLOODED, NOTHING
         adapter = self.routes.find(topic, body)
         tenant = self.tenant or (adapter.INFO.tenant if adapter else self.strays)
         if admission is Admission.FIRST_REFUSED:
             detail = f"{topic:.{MAX_TOPIC}} sends more than it may: only this message is kept; look at that device"
             source = adapter.INFO.id if adapter else NO_SOURCE
-            return Outcome.FLOODED, refuse(source, RejectReason.FLOODED, detail, body, tenant, now)
+            return IntakeOutcome.FLOODED, refuse(source, RejectReason.FLOODED, detail, body, tenant, now)
         if adapter is None:
             detail = f"no source is given for {topic:.{MAX_TOPIC}}: add --map APPLICATION=SOURCE"
-            return Outcome.UNROUTED, refuse(NO_SOURCE, RejectReason.UNKNOWN_DEVICE, detail, body, tenant, now)
+            return IntakeOutcome.UNROUTED, refuse(NO_SOURCE, RejectReason.UNKNOWN_DEVICE, detail, body, tenant, now)
         with hear(adapter, body, self.known, tenant, now, kind_of(topic)) as reading:
             return outcome_of(reading), reading.decoded

@@ -10,8 +10,8 @@ from parking.words import RejectReason
 from sensors.contract import Adapter, Decoded, RecordRefusedError
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.lifesigns import read_life_sign
-from sensors.intake.meters import Outcome
-from sensors.intake.routing import Kind, is_frame_adapter
+from sensors.intake.meters import IntakeOutcome
+from sensors.intake.routing import MessageKind, is_frame_adapter
 from sensors.uplink import MAX_UPLINK_BYTES, Uplink, read_uplink
 
 _EUI = re.compile(rb'"(?:devEui|dev_eui)"\s*:\s*"([0-9A-Fa-f]{16})"')
@@ -56,7 +56,7 @@ def size_limit(adapter: Adapter) -> int:
 
 
 def hear(
-    adapter: Adapter, body: bytes, known: Deduplicator, tenant: str, now: datetime, kind: Kind = Kind.UP
+    adapter: Adapter, body: bytes, known: Deduplicator, tenant: str, now: datetime, kind: MessageKind = MessageKind.UP
 ) -> Hearing:
     """One message of a source, read. Total: what cannot be read is a reject with its bytes.
 
@@ -70,9 +70,9 @@ def hear(
         return Hearing(known, Reading(adapter.decode(body, tenant=tenant, received_at=now, recorded=False)))
     source = adapter.INFO.id
     try:
-        if kind is not Kind.UP:
+        if kind is not MessageKind.UP:
             sign = read_life_sign(body, source=source, tenant=tenant, received_at=now, kind=kind)
-            if kind is Kind.JOIN:
+            if kind is MessageKind.JOIN:
                 known.rejoined(tenant, sign.device_id)
             return Hearing(known, Reading(Decoded([sign], ())))
         uplink = read_uplink(body)
@@ -96,11 +96,13 @@ def sender_of(adapter: Adapter, body: bytes) -> str:
     return found[1].decode().lower() if found else "unknown"
 
 
-def outcome_of(reading: Reading) -> Outcome:
+def outcome_of(reading: Reading) -> IntakeOutcome:
     """How a message that was read is counted."""
     if reading.is_duplicate:
-        return Outcome.DUPLICATE
-    return Outcome.REFUSED if reading.decoded.rejects and not reading.decoded.observations else Outcome.TAKEN
+        return IntakeOutcome.DUPLICATE
+    return (
+        IntakeOutcome.REFUSED if reading.decoded.rejects and not reading.decoded.observations else IntakeOutcome.TAKEN
+    )
 
 
 def refuse(

@@ -18,7 +18,7 @@ class RouteError(ParkingError):
     """A --map cannot be used; the message says what one looks like."""
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """What a network server tells of: an uplink, a device that joined, or its battery and margin."""
 
     UP = "up"
@@ -35,7 +35,7 @@ class Server(StrEnum):
 
 
 _FILTERS = {
-    Server.CHIRPSTACK: tuple(f"application/+/device/+/event/{kind}" for kind in Kind),
+    Server.CHIRPSTACK: tuple(f"application/+/device/+/event/{kind}" for kind in MessageKind),
     Server.THINGS_STACK: ("v3/+/devices/+/up", "v3/+/devices/+/join"),
 }
 
@@ -124,10 +124,10 @@ def is_frame_adapter(adapter: Adapter) -> TypeGuard[FrameAdapter]:
     return hasattr(adapter, "decode_frame")
 
 
-def kind_of(topic: str) -> Kind:
+def kind_of(topic: str) -> MessageKind:
     """What a network server's topic tells of; an uplink wherever it does not say."""
     last = topic.rpartition("/")[2]
-    return Kind(last) if last in tuple(Kind) else Kind.UP
+    return MessageKind(last) if last in tuple(MessageKind) else MessageKind.UP
 
 
 def _application_of(topic: str) -> str:

@@ -19,9 +19,9 @@ from parking.words import RejectReason
 from sensors.contract import Adapter
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.flood import Admission, FloodGuard
-from sensors.intake.meters import IntakeMeters, Outcome
+from sensors.intake.meters import IntakeMeters, IntakeOutcome
 from sensors.intake.receiving import Reading, hear, outcome_of, refuse, sender_of, size_limit
-from sensors.intake.routing import Kind, is_frame_adapter
+from sensors.intake.routing import MessageKind, is_frame_adapter
 from serving.credentials import Credentials, Standing, read_claim
 from serving.policy import NO_POLICY, ServingPolicy
 from serving.problems import ProblemDocument, forbidden, problem_handlers, unauthorized
@@ -55,17 +55,17 @@ class Webhook:
         try:
             adapter, body = await self._admit(request)
         except ProblemDocument as refused:
-            self.meters.count(Outcome.UNAUTHORIZED if refused.status in (401, 403) else Outcome.REFUSED)
+            self.meters.count(IntakeOutcome.UNAUTHORIZED if refused.status in (401, 403) else IntakeOutcome.REFUSED)
             raise
         # ChirpStack's HTTP integration sends all its events to one address.
-        event = request.query_params.get("event", Kind.UP) if is_frame_adapter(adapter) else Kind.UP
-        if event not in tuple(Kind):
-            self.meters.count(Outcome.IGNORED)
+        event = request.query_params.get("event", MessageKind.UP) if is_frame_adapter(adapter) else MessageKind.UP
+        if event not in tuple(MessageKind):
+            self.meters.count(IntakeOutcome.IGNORED)
             return JSONResponse({"observations": 0, "rejects": 0, "ignored": event[:20]}, 202)
         sender = sender_of(adapter, body)
         # One device's messages one after the other: a copy over another gateway waits until Kafka has the first.
         async with self._locks[hash(sender) % LOCKS]:
-            return await self._bring_in(adapter, body, sender, Kind(event))
+            return await self._bring_in(adapter, body, sender, MessageKind(event))
 
     async def _admit(self, request: Request) -> tuple[Adapter, bytes]:
         """The adapter and the body of a request that may send; credentials go before everything else."""
@@ -84,12 +84,12 @@ class Webhook:
         require_type(request, _types_of(adapter))
         return adapter, await read_body(request, size_limit(adapter))
 
-    async def _bring_in(self, adapter: Adapter, body: bytes, sender: str, kind: Kind) -> Response:
+    async def _bring_in(self, adapter: Adapter, body: bytes, sender: str, kind: MessageKind) -> Response:
         now, source, tenant = datetime.now(UTC), adapter.INFO.id, self.tenant or adapter.INFO.tenant
         # Only devices are held to a pace: a counter's sender has proved who it is.
         admission = self.guard.admit(f"{source}/{sender}", now) if is_frame_adapter(adapter) else Admission.ADMITTED
         if admission is not Admission.ADMITTED:
-            self.meters.count(Outcome.FLOODED)
+            self.meters.count(IntakeOutcome.FLOODED)
             if admission is Admission.FIRST_REFUSED:
                 detail = f"{sender} sends more than it may: only this message is kept; look at that device"
                 await self.producer.send((), refuse(source, RejectReason.FLOODED, detail, body, tenant, now).rejects)

@@ -14,7 +14,7 @@ import aiomqtt
 from parking.instants import from_us
 from sensors.intake.event_clock import clock_topic
 from sensors.intake.mqtt import Broker
-from sensors.simulator.running import Message
+from sensors.simulator.running import SimulatedMessage
 
 CLOCK_EVERY_US = 15_000_000
 ON_THE_WAY = 200
@@ -24,7 +24,7 @@ OnProgress = Callable[[int, int], None]
 async def broadcast(
     broker: Broker,
     tenant: str,
-    messages: Iterable[Message],
+    messages: Iterable[SimulatedMessage],
     until_us: int,
     speed: float | None,
     on_progress: OnProgress = lambda us, told: None,
@@ -63,7 +63,7 @@ async def broadcast(
     return told
 
 
-def quarters(messages: Iterable[Message], until_us: int) -> Iterator[tuple[int, Iterator[Message]]]:
+def quarters(messages: Iterable[SimulatedMessage], until_us: int) -> Iterator[tuple[int, Iterator[SimulatedMessage]]]:
     """Messages by quarters of a minute, each with the moment at which it ends; quiet ones too, to ``until_us``."""
     following: int | None = None
     for number, group in groupby(messages, key=lambda one: one.delivered_us // CLOCK_EVERY_US):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sensors.simulator.chance import Bits, Chance, Floats, Integers, binomial, poisson
-from sensors.simulator.city import UNKNOWN_CAPACITY, City
+from sensors.simulator.city import UNKNOWN_CAPACITY, SimulatedCity
 from sensors.simulator.demand import LocalHours
 from sensors.simulator.scenario import HOUR_US, MINUTE_US, SECOND_US
 
@@ -53,7 +53,7 @@ class ParkTruth(NamedTuple):
 class CarParks:
     """The car parks of a city, advanced minute by minute."""
 
-    def __init__(self, city: City, hours: LocalHours, lane_miss: Floats) -> None:
+    def __init__(self, city: SimulatedCity, hours: LocalHours, lane_miss: Floats) -> None:
         scenario = city.scenario
         self._hours, self._miss, self._seed = hours, lane_miss, scenario.seed
         self.capacity = np.array([park.capacity or UNKNOWN_CAPACITY for park in city.car_parks], np.int64)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sensors.simulator.chance import Bytes, Chance, Floats, Integers
-from sensors.simulator.city import EUI_PREFIX, City
+from sensors.simulator.city import EUI_PREFIX, SimulatedCity
 from sensors.simulator.demand import LocalHours
 from sensors.simulator.faults import STREETS_A_GATEWAY, gateway_id
 from sensors.simulator.radio import Delivered
@@ -30,7 +30,7 @@ _MILD_C = np.array([7, 7, 6, 6, 6, 6, 6, 7, 7, 8, 9, 10, 11, 12, 12, 12, 12, 11,
 class ChirpStack:
     """Writes topics and bodies of uplinks."""
 
-    def __init__(self, city: City, hours: LocalHours) -> None:
+    def __init__(self, city: SimulatedCity, hours: LocalHours) -> None:
         seed = city.scenario.seed
         self._city, self._hours = city, hours
         self._name, self._more, self._signal = (Chance(seed, name) for name in ("uplink", "uplink 2", "signal"))

@@ -41,7 +41,7 @@ class Lane(NamedTuple):
     device_id: str
 
 
-class City:
+class SimulatedCity:
     """What there is. Everything but ``places`` is arrays and car parks, so 6.5 million bays cost 33 MB here."""
 
     def __init__(self, scenario: Scenario) -> None:

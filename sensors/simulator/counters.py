@@ -4,7 +4,7 @@ import numpy as np
 
 from sensors.simulator.car_parks import Reports
 from sensors.simulator.chance import Bits, Chance, Integers
-from sensors.simulator.city import City
+from sensors.simulator.city import SimulatedCity
 from sensors.simulator.scenario import SECOND_US
 from sensors.simulator.text import as_list, instants
 
@@ -15,7 +15,7 @@ _BODY = b'{"device":"%b","at":"%b","seq":%d,%b,"simulated":true}'
 class Counters:
     """Numbers the reports of each lane, writes them, and keeps those that are still on their way."""
 
-    def __init__(self, city: City) -> None:
+    def __init__(self, city: SimulatedCity) -> None:
         lanes = np.arange(len(city.lanes))
         self._ids = [lane.device_id.encode() for lane in city.lanes]
         self._topics = [_TOPIC % lane.device_id for lane in city.lanes]

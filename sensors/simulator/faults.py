@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sensors.simulator.chance import Bits, Bytes, Chance, Floats, Integers
-from sensors.simulator.city import COUNTER, City
+from sensors.simulator.city import COUNTER, SimulatedCity
 from sensors.simulator.scenario import SECOND_US, VENDORS
 
 STUCK, DEAD, FLAPPING, COUPLED = range(1, 5)
@@ -16,7 +16,7 @@ GATEWAY = "gateway"
 _MAX_SKEW_S = 120
 
 
-class Fault(NamedTuple):
+class SimulatedFault(NamedTuple):
     """One fault that was put in, from and until when (microseconds since 1970).
 
     ``kind``: stuck, dead, flapping, burst, coupled; skew (``value`` is seconds ahead), miss (``value`` is the share of
@@ -37,7 +37,7 @@ class Fault(NamedTuple):
 class Illnesses:
     """Which sensor has which fault, since when; how wrong each gateway's clock is; what each lane misses."""
 
-    def __init__(self, city: City) -> None:
+    def __init__(self, city: SimulatedCity) -> None:
         scenario = self._scenario = city.scenario
         self._city = city
         bays = np.arange(scenario.bays)
@@ -65,18 +65,18 @@ class Illnesses:
         """The gateway that hears a bay."""
         return self._city.street_of[bay].astype(np.int64) // STREETS_A_GATEWAY
 
-    def records(self) -> Iterator[Fault]:
+    def records(self) -> Iterator[SimulatedFault]:
         """All faults that are known beforehand; those of single uplinks come with their windows."""
         start, end = self._scenario.start_us, self._scenario.end_us
         for bay, since in zip(self.ill.tolist(), self._since.tolist(), strict=True):
             yield fault_of_bay(self._city, KINDS[self.of_bay[bay]], bay, since, end)
         for gateway in np.flatnonzero(self.skew_us).tolist():
             ahead = int(self.skew_us[gateway]) / SECOND_US
-            yield Fault("skew", GATEWAY, gateway_id(gateway), None, None, start, end, ahead)
+            yield SimulatedFault("skew", GATEWAY, gateway_id(gateway), None, None, start, end, ahead)
         for number in np.flatnonzero(self.lane_miss).tolist():
             lane = self._city.lanes[number]
             park = self._city.car_parks[lane.car_park].id
-            yield Fault("miss", COUNTER, lane.device_id, park, None, start, end, float(self.lane_miss[number]))
+            yield SimulatedFault("miss", COUNTER, lane.device_id, park, None, start, end, float(self.lane_miss[number]))
 
     def _skews(self) -> Integers:
         gateways = np.arange(-(-self._city.streets // STREETS_A_GATEWAY))
@@ -98,9 +98,11 @@ def gateway_id(gateway: int) -> str:
     return f"{0x0251BB << 40 | gateway:016x}"
 
 
-def fault_of_bay(city: City, kind: str, bay: int, since: int, until: int, value: float | None = None) -> Fault:
+def fault_of_bay(
+    city: SimulatedCity, kind: str, bay: int, since: int, until: int, value: float | None = None
+) -> SimulatedFault:
     """The record of a fault of one bay's sensor."""
     street = int(city.street_of[bay])
     slot = bay - int(city.first_bay[street])
     vendor = VENDORS[city.vendor_of_street[street]]
-    return Fault(kind, vendor, city.eui_of(bay), city.place_ids[street], slot, since, until, value)
+    return SimulatedFault(kind, vendor, city.eui_of(bay), city.place_ids[street], slot, since, until, value)

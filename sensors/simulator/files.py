@@ -12,8 +12,8 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from parking.catalogue.model import Place
-from sensors.simulator.faults import Fault
-from sensors.simulator.running import Message, Simulation, Truth
+from sensors.simulator.faults import SimulatedFault
+from sensors.simulator.running import SimulatedMessage, Simulation, Truth
 from sensors.simulator.scenario import Scenario, ScenarioError
 
 SETTINGS, PLACES, MESSAGES, FAULTS, TRUTH = (
@@ -49,7 +49,7 @@ class _Line(msgspec.Struct):
     payload: msgspec.Raw
 
 
-class Run(NamedTuple):
+class SimulatedRun(NamedTuple):
     """A simulation that was written. Messages and truth are read from their files each time they are asked for."""
 
     scenario: Scenario
@@ -59,15 +59,17 @@ class Run(NamedTuple):
         """The city's places."""
         return _read(self.folder / PLACES, Place)
 
-    def messages(self) -> Iterator[Message]:
+    def messages(self) -> Iterator[SimulatedMessage]:
         """All messages, in the order of delivery."""
-        return (Message(one.at_us, one.topic, bytes(one.payload)) for one in _read(self.folder / MESSAGES, _Line))
+        return (
+            SimulatedMessage(one.at_us, one.topic, bytes(one.payload)) for one in _read(self.folder / MESSAGES, _Line)
+        )
 
-    def faults(self) -> Iterator[Fault]:
+    def faults(self) -> Iterator[SimulatedFault]:
         """All faults that were put in."""
         with (self.folder / FAULTS).open("rb") as lines:
             for line in lines:
-                yield Fault(**msgspec.json.decode(line))
+                yield SimulatedFault(**msgspec.json.decode(line))
 
     def truth(self) -> Iterator[TrueState]:
         """What became true, in the order of time."""
@@ -108,16 +110,16 @@ def write_run(
     return Summary(totals[0], totals[1], totals[2], totals[3], dict(sorted(kinds.items())))
 
 
-def read_run(folder: Path) -> Run:
+def read_run(folder: Path) -> SimulatedRun:
     """A simulation that ``write_run`` wrote. Raises ScenarioError where there is none."""
     try:
         scenario = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=Scenario)
     except (OSError, msgspec.DecodeError) as error:
         raise ScenarioError(f"{folder} holds no simulation ({error}): write one with placelibre simulate") from error
-    return Run(scenario, folder)
+    return SimulatedRun(scenario, folder)
 
 
-def _write_faults(write: Callable[[bytes], int], faults: Iterable[Fault]) -> Iterator[str]:
+def _write_faults(write: Callable[[bytes], int], faults: Iterable[SimulatedFault]) -> Iterator[str]:
     for fault in faults:
         write(_encode(fault._asdict()) + b"\n")
         yield fault.kind

@@ -11,7 +11,7 @@ import numpy as np
 from sensors.simulator.chance import Bits, Chance, Integers
 from sensors.simulator.faults import COUPLED, FLAPPING, Illnesses
 from sensors.simulator.scenario import HOUR_US, SECOND_US, Scenario
-from sensors.simulator.stays import Changes
+from sensors.simulator.stays import BayChanges
 
 _MOST_FLAPS = 40
 
@@ -29,7 +29,7 @@ class Coupled:
         """Their bays, and what they take them to be."""
         return self._bays, self._own | self._beside
 
-    def perceive(self, changes: Changes) -> Changes:
+    def perceive(self, changes: BayChanges) -> BayChanges:
         """The same changes, with those of coupled bays replaced by what their sensors perceive."""
         own, beside = self._is_coupled[changes.bay], self._is_coupled[changes.bay + 1]
         if not (own.any() or beside.any()):
@@ -50,7 +50,7 @@ class Coupled:
         last = np.roll(first, -1)
         self._own[row[last]], self._beside[row[last]] = now_own[last], now_beside[last]
         news = said != before
-        return Changes(
+        return BayChanges(
             np.concatenate((changes.bay[~own], bay[news])),
             np.concatenate((changes.us[~own], us[news])),
             np.concatenate((changes.taken[~own], said[news])),
@@ -76,7 +76,7 @@ class Flapping:
         self._turn = np.zeros(len(self._bays), np.int64)
         self._next = scenario.start_us + self._draw_pause(self._bays, self._turn)
 
-    def advance(self, until_us: int) -> tuple[Changes, list[Burst]]:
+    def advance(self, until_us: int) -> tuple[BayChanges, list[Burst]]:
         """The flaps of bursts that begin before ``until_us``: odd ones are wrong, even ones right again."""
         flaps, bursts = [], []
         due = np.flatnonzero(self._next < until_us)
@@ -88,7 +88,7 @@ class Flapping:
             ])  # fmt: skip
             at = begin + np.cumsum(steps * SECOND_US, axis=0).astype(np.int64)
             step, column = np.nonzero(np.arange(_MOST_FLAPS)[:, None] < count)
-            flaps.append(Changes(bay[column], at[step, column], step % 2 == 0))
+            flaps.append(BayChanges(bay[column], at[step, column], step % 2 == 0))
             end = at[count - 1, np.arange(len(due))]
             bursts.append(Burst(bay, at[0], end))
             self._turn[due] += 1
@@ -96,8 +96,8 @@ class Flapping:
             due = due[self._next[due] < until_us]
         if not flaps:
             nothing = np.zeros(0, np.int64)
-            return Changes(nothing, nothing, nothing.astype(np.bool_)), []
-        return Changes(*(np.concatenate(columns) for columns in zip(*flaps, strict=True))), bursts
+            return BayChanges(nothing, nothing, nothing.astype(np.bool_)), []
+        return BayChanges(*(np.concatenate(columns) for columns in zip(*flaps, strict=True))), bursts
 
     def _draw_pause(self, bay: Integers, turn: Integers) -> Integers:
         return (self._pause.uniform(bay, turn, 0.5, 5) * HOUR_US).astype(np.int64)

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sensors.simulator.chance import Bits, Chance, Floats, Integers
-from sensors.simulator.city import City
-from sensors.simulator.faults import Fault, Illnesses, fault_of_bay
+from sensors.simulator.city import SimulatedCity
+from sensors.simulator.faults import Illnesses, SimulatedFault, fault_of_bay
 from sensors.simulator.perception import Burst
 from sensors.simulator.scenario import SECOND_US
 from sensors.simulator.sensing import Spoken, take
@@ -34,7 +34,7 @@ class Delivered(NamedTuple):
 class Radio:
     """Carries uplinks; keeps those that are still on their way."""
 
-    def __init__(self, city: City, ill: Illnesses) -> None:
+    def __init__(self, city: SimulatedCity, ill: Illnesses) -> None:
         scenario = self._scenario = city.scenario
         self._city, self._ill = city, ill
         self._travel = Chance(scenario.seed, "travel")
@@ -42,7 +42,7 @@ class Radio:
         self._rates = {name: (Chance(scenario.seed, name), getattr(scenario, name)) for name in names}
         self._on_its_way: list[Delivered] = []
 
-    def carry(self, spoken: Spoken, until_us: int | None) -> tuple[Delivered, list[Fault]]:
+    def carry(self, spoken: Spoken, until_us: int | None) -> tuple[Delivered, list[SimulatedFault]]:
         """What is delivered before ``until_us`` (None: all), in the order of delivery, and what happened to whom."""
         arrived, faults = self._send(spoken)
         pool = Delivered(*(np.concatenate(columns) for columns in zip(*self._on_its_way, arrived, strict=True)))
@@ -51,7 +51,7 @@ class Radio:
         here = _rows(pool, is_here)
         return _rows(here, np.lexsort((here.copy, here.f_cnt, here.bay, here.delivered_us))), faults
 
-    def _send(self, spoken: Spoken) -> tuple[Delivered, list[Fault]]:
+    def _send(self, spoken: Spoken) -> tuple[Delivered, list[SimulatedFault]]:
         bay, count = spoken.bay, spoken.f_cnt
         heard = spoken.us + self._ill.skew_us[self._ill.gateway_of(bay)]
         late = self._travel.uniform(bay, 0, *_TRAVEL_S)  # the same for all of a sensor, so that none overtakes another
@@ -79,7 +79,7 @@ class Radio:
         chance, rate = self._rates[name]
         return np.flatnonzero(chance.uniform(bay, count) < rate) if rate else np.zeros(0, np.int64)
 
-    def _list(self, name: str, spoken: Spoken, hit: Integers, late: Floats | None = None) -> list[Fault]:
+    def _list(self, name: str, spoken: Spoken, hit: Integers, late: Floats | None = None) -> list[SimulatedFault]:
         values = [None] * len(hit) if late is None else np.round(late, 3).tolist()
         bays, moments = spoken.bay[hit].tolist(), spoken.us[hit].tolist()
         return [
@@ -88,7 +88,7 @@ class Radio:
         ]
 
 
-def list_bursts(city: City, bursts: list[Burst]) -> list[Fault]:
+def list_bursts(city: SimulatedCity, bursts: list[Burst]) -> list[SimulatedFault]:
     """A record for each burst of a flapping sensor."""
     return [
         fault_of_bay(city, "burst", bay, since, until)

@@ -14,14 +14,14 @@ import numpy as np
 from sensors.simulator.car_parks import CarParks, ParkTruth
 from sensors.simulator.chance import Integers
 from sensors.simulator.chirpstack import ChirpStack
-from sensors.simulator.city import City
+from sensors.simulator.city import SimulatedCity
 from sensors.simulator.counters import Counters
 from sensors.simulator.demand import Demand
-from sensors.simulator.faults import Fault, Illnesses
+from sensors.simulator.faults import Illnesses, SimulatedFault
 from sensors.simulator.radio import Radio, list_bursts
 from sensors.simulator.scenario import MINUTE_US, Scenario
 from sensors.simulator.sensing import Sensors
-from sensors.simulator.stays import Changes, Stays
+from sensors.simulator.stays import BayChanges, Stays
 
 NO_SLOT = -1
 _MESSAGES_A_WINDOW = 60_000
@@ -30,7 +30,7 @@ _MESSAGES_A_CAR_PARK_AND_MINUTE = 2
 _LONGEST_MIN = 12 * 60
 
 
-class Message(NamedTuple):
+class SimulatedMessage(NamedTuple):
     """What the broker gets: when (microseconds since 1970), on which topic, and its bytes."""
 
     delivered_us: int
@@ -59,9 +59,9 @@ class Window(NamedTuple):
 
     from_us: int
     until_us: int
-    messages: list[Message]
+    messages: list[SimulatedMessage]
     truth: Truth
-    faults: list[Fault]
+    faults: list[SimulatedFault]
     uplinks: int
     lane_messages: int
 
@@ -71,7 +71,7 @@ class Simulation:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.city = City(scenario)
+        self.city = SimulatedCity(scenario)
         self._ill = Illnesses(self.city)
         demand = Demand(scenario)
         self._stays = Stays(self.city, demand)
@@ -83,7 +83,7 @@ class Simulation:
         self._counters = Counters(self.city)
 
     @property
-    def faults(self) -> Iterator[Fault]:
+    def faults(self) -> Iterator[SimulatedFault]:
         """The faults of sensors, gateways and lanes."""
         return self._ill.records()
 
@@ -106,8 +106,8 @@ class Simulation:
         uplinks, faults = self._radio.carry(spoken, None if is_last else until_us)
         topics, bodies = self._chirpstack.write(uplinks)
         reports, parks = self._car_parks.advance(until_us)
-        lanes = list(starmap(Message, self._counters.carry(reports, None if is_last else until_us)))
-        messages = list(map(Message, uplinks.delivered_us.tolist(), topics, bodies))
+        lanes = list(starmap(SimulatedMessage, self._counters.carry(reports, None if is_last else until_us)))
+        messages = list(map(SimulatedMessage, uplinks.delivered_us.tolist(), topics, bodies))
         count = len(messages)
         messages += lanes
         messages.sort(key=itemgetter(0))
@@ -116,7 +116,7 @@ class Simulation:
         faults.sort(key=itemgetter(5, 0, 2))
         return Window(begin_us, until_us, messages, truth, faults, count, len(lanes))
 
-    def _truth(self, changes: Changes, parks: ParkTruth, is_first: bool) -> Truth:
+    def _truth(self, changes: BayChanges, parks: ParkTruth, is_first: bool) -> Truth:
         bay, us, taken = changes
         if is_first:
             bays = np.arange(self.scenario.bays)

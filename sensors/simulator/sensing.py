@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from sensors.simulator.chance import Bits, Chance, Integers
-from sensors.simulator.city import City
+from sensors.simulator.city import SimulatedCity
 from sensors.simulator.faults import COUPLED, DEAD, STUCK, Illnesses
 from sensors.simulator.perception import Burst, Coupled, Flapping, last_known, starts
 from sensors.simulator.scenario import HOUR_US, MINUTE_US, SECOND_US, VENDORS
-from sensors.simulator.stays import Changes
+from sensors.simulator.stays import BayChanges
 from sensors.simulator.told import BEAT, CHANGE, START
 from sensors.simulator.vendors import BEAT_EVERY_S
 
@@ -38,7 +38,7 @@ class Spoken(NamedTuple):
 class Sensors:
     """The sensors of a city, advanced window by window. Keeps 30 bytes a bay."""
 
-    def __init__(self, city: City, ill: Illnesses, taken: Bits) -> None:
+    def __init__(self, city: SimulatedCity, ill: Illnesses, taken: Bits) -> None:
         scenario, bays = city.scenario, np.arange(city.scenario.bays)
         self._ill, self._coupled, self._flapping = ill, Coupled(ill, taken), Flapping(ill, scenario)
         self._said = taken.copy()
@@ -59,7 +59,7 @@ class Sensors:
         self._switched_on = np.zeros(len(bays), np.int64)
         self._switched_on[new] = self._pending.us
 
-    def advance(self, changes: Changes, until_us: int) -> tuple[Spoken, list[Burst]]:
+    def advance(self, changes: BayChanges, until_us: int) -> tuple[Spoken, list[Burst]]:
         """What sensors say before ``until_us``, sorted by sensor and time; ``changes`` are the bays' until then."""
         flaps, bursts = self._flapping.advance(until_us)
         seen = self._coupled.perceive(changes)
@@ -114,7 +114,7 @@ class Sensors:
             due = due[self._next_beat[due] < until_us]
         return beats
 
-    def _delays(self, seen: Changes) -> Integers:
+    def _delays(self, seen: BayChanges) -> Integers:
         """2 to 12 s; always the same for a coupled sensor, whose changes may follow each other closely."""
         turn = np.where(self._ill.of_bay[seen.bay] == COUPLED, 0, seen.us)
         return self._delay.between(seen.bay, 2 * SECOND_US, 12 * SECOND_US, turn)

@@ -5,11 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from sensors.simulator.chance import Bits, Integers
-from sensors.simulator.city import City
+from sensors.simulator.city import SimulatedCity
 from sensors.simulator.demand import Demand
 
 
-class Changes(NamedTuple):
+class BayChanges(NamedTuple):
     """Changes of bays in the order of time: which bay, when (microseconds since 1970), and whether it is taken now."""
 
     bay: Integers
@@ -20,19 +20,19 @@ class Changes(NamedTuple):
 class Stays:
     """The bays of a city, advanced window by window. Keeps 13 bytes a bay."""
 
-    def __init__(self, city: City, demand: Demand) -> None:
+    def __init__(self, city: SimulatedCity, demand: Demand) -> None:
         self._city, self._demand = city, demand
         bays = np.arange(city.scenario.bays)
         self.taken, self._next = demand.begin(self._use(bays), bays, city.scenario.start_us)
         self._turn = np.ones(len(bays), np.uint32)
 
-    def advance(self, until_us: int) -> Changes:
+    def advance(self, until_us: int) -> BayChanges:
         """All changes before ``until_us`` that were not yet told."""
-        parts: list[Changes] = []
+        parts: list[BayChanges] = []
         due = np.flatnonzero(self._next < until_us)
         while len(due):
             at, taken, turn = self._next[due], ~self.taken[due], self._turn[due].astype(np.int64)
-            parts.append(Changes(due, at, taken))
+            parts.append(BayChanges(due, at, taken))
             after = np.empty_like(at)
             came, left = np.flatnonzero(taken), np.flatnonzero(~taken)
             after[came] = self._demand.leave(due[came], turn[came], at[came])
@@ -42,10 +42,10 @@ class Stays:
             due = due[after < until_us]
         if not parts:
             nothing = np.zeros(0, np.int64)
-            return Changes(nothing, nothing, nothing.astype(np.bool_))
+            return BayChanges(nothing, nothing, nothing.astype(np.bool_))
         bay, us, now = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         order = np.lexsort((bay, us))
-        return Changes(bay[order], us[order], now[order])
+        return BayChanges(bay[order], us[order], now[order])
 
     def _use(self, bay: Integers) -> Integers:
         return self._city.use_of_street[self._city.street_of[bay]]

@@ -58,7 +58,7 @@ class Reached(msgspec.Struct, frozen=True):
     greatest: Revision = NO_REVISION
 
 
-class Position(msgspec.Struct, frozen=True, kw_only=True):
+class RolledPosition(msgspec.Struct, frozen=True, kw_only=True):
     """Where the rolling stands.
 
     ``incarnation`` counts how often the topic was made anew; its changes must be of an epoch above ``epoch_above``, or
@@ -85,10 +85,10 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
         return part.incarnation == self.incarnation and part.start < reached < part.end
 
 
-_position = msgspec.json.Decoder(Position)
+_position = msgspec.json.Decoder(RolledPosition)
 
 
-def find_position(folder: Path) -> Position | None:
+def find_position(folder: Path) -> RolledPosition | None:
     """The position, or None where nothing was ever rolled. Raises HistoryError where it cannot be read."""
     path = folder / POSITION
     try:
@@ -102,7 +102,7 @@ def find_position(folder: Path) -> Position | None:
     return position
 
 
-def put_position(folder: Path, position: Position) -> None:
+def put_position(folder: Path, position: RolledPosition) -> None:
     """Replace the position; when this returns, it survives a power cut."""
     publish(folder / POSITION, lambda path: path.write_bytes(msgspec.json.encode(position)))
 
@@ -150,7 +150,7 @@ def list_days(folder: Path, tenant: str) -> list[date]:
     return sorted(date.fromisoformat(path.name.partition("=")[2]) for path in days)
 
 
-def list_parts(folder: Path, position: Position) -> list[Part]:
+def list_parts(folder: Path, position: RolledPosition) -> list[Part]:
     """The files of a day folder that count: passed by the position, and not superseded.
 
     Raises MovedOnError where files were merged that this position does not know of.
@@ -177,7 +177,7 @@ def standing(parts: Iterable[Part]) -> Iterator[Part]:
     return (part for part in parts if not any(other != part and other.covers(part) for other in parts))
 
 
-def sweep(folder: Path, position: Position) -> None:
+def sweep(folder: Path, position: RolledPosition) -> None:
     """Remove what a crash left in a day folder: files half written, beyond the position, or superseded."""
     counting = {part.name for part in list_parts(folder, position)}
     for path in folder.iterdir():

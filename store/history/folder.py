@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from parking.published.availability import Revision
 from store.history import HistoryError, files
-from store.history.files import Part, Position, Reached
+from store.history.files import Part, Reached, RolledPosition
 from store.history.rows import write_file
 
 log = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ class FolderWriter(ABC, Generic[R]):
     def __init__(self, folder: Path, topic: str) -> None:
         self._folder, self.topic = folder, topic
         self._lock: TextIO | None = None
-        self.position = Position(topic=topic)
+        self.position = RolledPosition(topic=topic)
 
     def __enter__(self) -> Self:
         files.make_folder(self._folder)
@@ -139,13 +139,13 @@ class FolderWriter(ABC, Generic[R]):
         if self._lock is not None:
             self._lock.close()
 
-    def _find_position(self) -> Position:
+    def _find_position(self) -> RolledPosition:
         position = files.find_position(self._folder)
         if position is None:
             if files.list_tenants(self._folder):
                 raise HistoryError(f"{self._folder} has files but no {files.POSITION}: restore it, or choose another "
                                    f"PLACELIBRE_HISTORY_DIR")  # fmt: skip
-            position = Position(topic=self.topic)
+            position = RolledPosition(topic=self.topic)
             files.put_position(self._folder, position)
         if position.topic != self.topic:
             raise HistoryError(
@@ -194,7 +194,7 @@ class FolderWriter(ABC, Generic[R]):
         self._tidy({(tenant, day) for tenant, day, _ in groups}, beginning)
         return rolled
 
-    def _moved(self, batch: Batch[R], storable: Iterable[R], rolled: Rolled) -> Position:
+    def _moved(self, batch: Batch[R], storable: Iterable[R], rolled: Rolled) -> RolledPosition:
         """The position after this batch."""
         greatest = {number: self._reached(number).greatest for number in batch.stretches}
         for one in storable:
@@ -234,7 +234,7 @@ class FolderWriter(ABC, Generic[R]):
     def _write(self, path: Path, table: pa.Table) -> None:
         files.publish(path, lambda aside: write_file(aside, table))
 
-    def _commit(self, position: Position) -> None:
+    def _commit(self, position: RolledPosition) -> None:
         files.put_position(self._folder, position)
         self.position = position
 

@@ -12,14 +12,14 @@ import pyarrow.compute as pc
 
 from parking.published.timeline import Published
 from store.history import HistoryError, files
-from store.history.files import Position
+from store.history.files import RolledPosition
 from store.history.rows import BY_REVISION, SCHEMA, TIME, from_table, read_file
 
 T = TypeVar("T")
 _TRIES = 20
 
 
-class Bounds(NamedTuple):
+class Period(NamedTuple):
     """When the first and the last change of a tenant were published."""
 
     first: datetime
@@ -43,7 +43,7 @@ class HistoryReader:
             ]
         )
 
-    def get_bounds(self, tenant: str) -> Bounds:
+    def get_bounds(self, tenant: str) -> Period:
         """From when to when the history of a tenant goes. Raises HistoryError where there is none."""
         return self._steadily(lambda position: self._get_bounds(tenant, position))
 
@@ -53,7 +53,7 @@ class HistoryReader:
         Reads every day up to then: a place may have been silent for long.
         """
 
-        def read(position: Position) -> list[Published]:
+        def read(position: RolledPosition) -> list[Published]:
             standing = SCHEMA.empty_table()
             for day in self._list_days(tenant, position):
                 if day <= time.date():
@@ -67,7 +67,7 @@ class HistoryReader:
     def list_published(self, tenant: str, place_id: str, start: datetime, end: datetime) -> list[Published]:
         """All changes of a place from ``start`` to before ``end``, by revision, after the one that stood before."""
 
-        def read(position: Position) -> list[Published]:
+        def read(position: RolledPosition) -> list[Published]:
             days = [day for day in self._list_days(tenant, position) if start.date() <= day <= end.date()]
             rows = [one for day in days for one in from_table(self._read_day(tenant, day, position, place_id))]
             return sorted((one for one in rows if start <= one.at < end), key=lambda one: one.revision)
@@ -85,7 +85,7 @@ class HistoryReader:
         """The UTC days on which something was published, oldest first."""
         return self._steadily(lambda position: self._list_days(tenant, position))
 
-    def _steadily(self, read: Callable[[Position], T]) -> T:
+    def _steadily(self, read: Callable[[RolledPosition], T]) -> T:
         """Read again where the writer has merged files in the meantime; what it adds does not count for us yet."""
         for _ in range(_TRIES):
             position = files.find_position(self._folder)
@@ -95,25 +95,25 @@ class HistoryReader:
                 return read(position)
         raise HistoryError(f"the files in {self._folder} change faster than they can be read: try again")
 
-    def _list_days(self, tenant: str, position: Position) -> list[date]:
+    def _list_days(self, tenant: str, position: RolledPosition) -> list[date]:
         return [
             day
             for day in files.list_days(self._folder, tenant)
             if files.list_parts(files.day_folder(self._folder, tenant, day), position)
         ]
 
-    def _get_bounds(self, tenant: str, position: Position) -> Bounds:
+    def _get_bounds(self, tenant: str, position: RolledPosition) -> Period:
         days = self._list_days(tenant, position)
         if not days:
             known = ", ".join(self._known(position)) or "none"
             raise HistoryError(f"there is no history of tenant {tenant!r} in {self._folder} (known: {known})")
         first, last = (_published_at(self._read_day(tenant, day, position, None)) for day in (days[0], days[-1]))
-        return Bounds(pc.min(first).as_py().astimezone(UTC), pc.max(last).as_py().astimezone(UTC))
+        return Period(pc.min(first).as_py().astimezone(UTC), pc.max(last).as_py().astimezone(UTC))
 
-    def _known(self, position: Position) -> Iterator[str]:
+    def _known(self, position: RolledPosition) -> Iterator[str]:
         return (name for name in files.list_tenants(self._folder) if self._list_days(name, position))
 
-    def _read_day(self, tenant: str, day: date, position: Position, place_id: str | None) -> pa.Table:
+    def _read_day(self, tenant: str, day: date, position: RolledPosition, place_id: str | None) -> pa.Table:
         folder = files.day_folder(self._folder, tenant, day)
         tables = [read_file(folder / part.name) for part in files.list_parts(folder, position)]
         table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from gateways.api.city import City, Question
+from gateways.api.city import Question, ServedCity
 from parking.catalogue.model import Place, PlaceKind, Point, Space
 from parking.clock import Clock
 from parking.published.availability import Availability, CategoryCount, Change
 from parking.published.space_states import pack_states
 from parking.words import Audience, Basis, ClockBasis, Opening, SpaceState
-from store.changes import Position
+from store.changes import ChangesPosition
 from store.reader import PlaceNow, Snapshot
 from tests.support import TENANT, at, site
 
@@ -36,25 +36,27 @@ def counted(vacant: int, minutes: float, revision: int, valid_min: float = 15) -
 
 def snapshot(now: datetime, basis: ClockBasis = ClockBasis.WALL, **held: Availability) -> Snapshot:
     rows = [PlaceNow(place(name), availability) for name, availability in held.items()]
-    return Snapshot(TENANT, now, basis, Position("1", "1-0"), rows)
+    return Snapshot(TENANT, now, basis, ChangesPosition("1", "1-0"), rows)
 
 
-def city(**held: Availability) -> City:
-    one = City(TENANT)
+def city(**held: Availability) -> ServedCity:
+    one = ServedCity(TENANT)
     one.take_snapshot(snapshot(at(0), **held), at(0))
     return one
 
 
-def change(one: City, id_: str, availability: Availability, wall: datetime, clock: Clock | None = None) -> list[Change]:
-    news = [(Position("1", "2-0"), Change(TENANT, id_, availability))]
-    return one.take_changes(news, Position("1", "2-0"), clock, wall)
+def change(
+    one: ServedCity, id_: str, availability: Availability, wall: datetime, clock: Clock | None = None
+) -> list[Change]:
+    news = [(ChangesPosition("1", "2-0"), Change(TENANT, id_, availability))]
+    return one.take_changes(news, ChangesPosition("1", "2-0"), clock, wall)
 
 
-def vacancies(one: City, now: datetime) -> dict[str, int | None]:
+def vacancies(one: ServedCity, now: datetime) -> dict[str, int | None]:
     return {row["id"]: row["vacant"] for row in json.loads(one.sites_body(now))["places"]}
 
 
-def nearest(one: City, now: datetime) -> list[str]:
+def nearest(one: ServedCity, now: datetime) -> list[str]:
     asked = Question(-1.55, 47.21, 5, 2000.0, (Audience.PUBLIC,), False, False)
     return [hit["id"] for hit in json.loads(one.nearest_body(asked, now))["hits"]]
 
@@ -89,18 +91,18 @@ def test_what_arrives_late_or_twice_changes_nothing() -> None:
     assert change(one, "a", counted(99, 1, 7), at(1)) == []
     assert change(one, "stranger", counted(99, 1, 8), at(1)) == []
     assert vacancies(one, at(1)) == {"a": 5}
-    assert one.position == Position("1", "2-0")
+    assert one.position == ChangesPosition("1", "2-0")
 
 
 def test_a_snapshot_of_a_redis_that_forgot_takes_nothing_back() -> None:
     one = city(a=counted(5, 0, 7), b=counted(6, 0, 8))
-    one.take_snapshot(snapshot(at(1), a=counted(9, 0, 3))._replace(position=Position("2", "1-0")), at(1))
+    one.take_snapshot(snapshot(at(1), a=counted(9, 0, 3))._replace(position=ChangesPosition("2", "1-0")), at(1))
     assert vacancies(one, at(1)) == {"a": 5, "b": 6}
-    assert one.position == Position("2", "1-0")
+    assert one.position == ChangesPosition("2", "1-0")
 
 
 def test_a_replay_expires_by_the_clock_of_its_day() -> None:
-    one = City(TENANT)
+    one = ServedCity(TENANT)
     wall = at(60 * 24 * 3650)
     one.take_snapshot(snapshot(at(0), ClockBasis.EVENT, a=counted(5, 0, 1)), wall)
     assert one.expire(wall) == []
@@ -122,7 +124,7 @@ def test_a_value_that_is_old_on_arrival_is_unknown_at_once() -> None:
 def test_names_and_positions_may_change() -> None:
     one = city(a=counted(5, 0, 1))
     moved = Snapshot(
-        TENANT, at(1), ClockBasis.WALL, Position("1", "3-0"),
+        TENANT, at(1), ClockBasis.WALL, ChangesPosition("1", "3-0"),
         [PlaceNow(site(id="a", name="Neu", point=Point(2.35, 48.85)), counted(5, 0, 1))],
     )  # fmt: skip
     one.take_snapshot(moved, at(1))
@@ -146,8 +148,10 @@ def test_a_single_space_of_which_nothing_is_known_is_not_called_free() -> None:
     said = replace(
         counted(1, 0, 1), space_states=pack_states([SpaceState.FREE, SpaceState.UNKNOWN, SpaceState.OCCUPIED])
     )
-    one = City(TENANT)
-    one.take_snapshot(Snapshot(TENANT, at(0), ClockBasis.WALL, Position("1", "1-0"), [PlaceNow(street, said)]), at(0))
+    one = ServedCity(TENANT)
+    one.take_snapshot(
+        Snapshot(TENANT, at(0), ClockBasis.WALL, ChangesPosition("1", "1-0"), [PlaceNow(street, said)]), at(0)
+    )
     asked = Question(-1.55, 47.21, 5, 2000.0, (Audience.PUBLIC,), True, True)
     hits = json.loads(one.nearest_body(asked, at(0)))["hits"]
     assert [(hit["space"]["id"], hit["space"]["state"], hit["vacant_for_need"]) for hit in hits] == [

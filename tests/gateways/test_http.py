@@ -13,7 +13,7 @@ import httpx
 import pytest
 import redis.asyncio as aioredis
 
-from gateways.api.city import City
+from gateways.api.city import ServedCity
 from gateways.api.follower import Follower
 from gateways.api.openapi import describe
 from gateways.api.pages import WEB
@@ -131,7 +131,7 @@ def test_a_tag_of_ages_holds_for_seconds_and_never_for_another_word() -> None:
 
 def test_the_tag_of_a_city_without_ages_and_now_is_the_same_in_every_gateway() -> None:
     now = datetime(2026, 11, 27, 21, tzinfo=UTC)
-    bodies = [City(TENANT).sites_body(now + timedelta(milliseconds=offset)) for offset in (0, 300)]
+    bodies = [ServedCity(TENANT).sites_body(now + timedelta(milliseconds=offset)) for offset in (0, 300)]
     assert bodies[0] != bodies[1]
     assert timed_tag(bodies[0], now) == timed_tag(bodies[1], now)
     assert re.fullmatch(r'W/"[0-9a-f]{24}\.\d+"', timed_tag(bodies[0], now))

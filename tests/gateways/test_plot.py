@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateways.plot.curve import Curve, Stretch, list_gaps, list_runs, list_silences
+from gateways.plot.curve import Curve, UnknownStretch, list_gaps, list_runs, list_silences
 from gateways.words.language import get_language
 from ops.times import local_day
 from parking.published.availability import Availability
@@ -65,13 +65,13 @@ def test_a_gap_ends_a_run_and_the_next_number_begins_another() -> None:
         (hour(18), hour(24), True),
     ]
     assert runs[1].values == [(20, 10, 30), (0, 0, 0)], "a full car park is not a gap"
-    assert list_gaps(curve()) == [Stretch(hour(6), hour(9))]
+    assert list_gaps(curve()) == [UnknownStretch(hour(6), hour(9))]
 
 
 def test_where_the_history_ends_nothing_is_called_unknown() -> None:
     short = curve(known_from=hour(2), known_to=hour(11))
-    assert list_silences(short) == [Stretch(hour(0), hour(2)), Stretch(hour(11), hour(24))]
-    assert list_gaps(short) == [Stretch(hour(6), hour(9))]
+    assert list_silences(short) == [UnknownStretch(hour(0), hour(2)), UnknownStretch(hour(11), hour(24))]
+    assert list_gaps(short) == [UnknownStretch(hour(6), hour(9))]
     assert list_runs(short.told)[-1].end == hour(11)
 
 

@@ -15,7 +15,7 @@ from geo.places import Hit
 from parking.catalogue.model import Tenant
 from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
 from parking.words import Audience, Basis, ClockBasis, FillLevel, Opening
-from store.changes import Position
+from store.changes import ChangesPosition
 from store.reader import PlaceNow, Snapshot
 from tests.support import NOON, TENANT, site
 
@@ -38,7 +38,7 @@ def seen(**more: object) -> Availability:
 
 def snapshot(*rows: tuple[str, Availability]) -> Snapshot:
     places = [PlaceNow(site(id=str(n), name=name), availability) for n, (name, availability) in enumerate(rows)]
-    return Snapshot(TENANT, NOON, ClockBasis.WALL, Position("1", "0-0"), places)
+    return Snapshot(TENANT, NOON, ClockBasis.WALL, ChangesPosition("1", "0-0"), places)
 
 
 def drawn(table: object, width: int = 160) -> str:

@@ -16,8 +16,8 @@ from sensors.contract import Decoded
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.receiving import hear as hear_message
 from sensors.registry import FRAME_ADAPTERS
-from sensors.simulator.faults import Fault
-from sensors.simulator.running import Message, Simulation, Truth
+from sensors.simulator.faults import SimulatedFault
+from sensors.simulator.running import SimulatedMessage, Simulation, Truth
 from sensors.simulator.scenario import Scenario
 
 FRIDAY_SIX = datetime(2026, 11, 20, 5, tzinfo=UTC)
@@ -28,9 +28,9 @@ class Played(NamedTuple):
     """All windows of a simulation in one."""
 
     simulation: Simulation
-    messages: list[Message]
+    messages: list[SimulatedMessage]
     truth: Truth
-    faults: list[Fault]
+    faults: list[SimulatedFault]
 
     def uplinks(self) -> list[tuple[int, dict[str, Any]]]:
         """When each uplink was delivered, and its message."""
@@ -49,7 +49,7 @@ class Played(NamedTuple):
             rows[city.eui_of(int(bay))].append((int(us), bool(value)))
         return rows
 
-    def faulty(self, kind: str) -> list[Fault]:
+    def faulty(self, kind: str) -> list[SimulatedFault]:
         """The faults of a kind."""
         return [fault for fault in self.faults if fault.kind == kind]
 
@@ -80,7 +80,7 @@ class Heard(NamedTuple):
         return rows
 
 
-def hear(messages: list[Message]) -> Heard:
+def hear(messages: list[SimulatedMessage]) -> Heard:
     """What our own intake makes of the uplinks."""
     known, observations, rejects, duplicates, missed = Deduplicator(), [], [], 0, 0
     for at, topic, payload in messages:

@@ -18,7 +18,7 @@ from sensors.intake import mqtt
 from sensors.intake.broker_queue import BrokerQueue
 from sensors.intake.event_clock import EventClock, clock_topic
 from sensors.intake.flood import FloodGuard
-from sensors.intake.meters import IntakeMeters, Outcome
+from sensors.intake.meters import IntakeMeters, IntakeOutcome
 from sensors.intake.mqtt import BrokerError, follow_broker, read_broker
 from sensors.intake.mqtt_messages import Reader
 from sensors.intake.routing import Server, read_routes
@@ -57,10 +57,10 @@ async def listening(broker: Mosquitto, reader: Reader, producer: FakeProducer) -
 
 async def hello(broker: Mosquitto, reader: Reader) -> bool:
     """Whether a message arrives: a join that names nobody, which is refused and counted."""
-    before = reader.meters.read(Outcome.REFUSED)
+    before = reader.meters.read(IntakeOutcome.REFUSED)
     await publish(broker, (topic("join", "0" * 16), b"{}"))
     await asyncio.sleep(0.05)
-    return reader.meters.read(Outcome.REFUSED) > before
+    return reader.meters.read(IntakeOutcome.REFUSED) > before
 
 
 async def publish(broker: Mosquitto, *messages: tuple[str, bytes], qos: int = 1, retain: bool = False) -> None:
@@ -88,7 +88,7 @@ async def test_uplinks_of_both_servers_arrive_once_over_however_many_gateways(br
         await publish(broker, *uplinks(1, 1, 2, 1, 2, 3), ("v3/city@ttn/devices/d1/up", things_stack(7, OTHER)))
         await until(lambda: len(producer.observations) == 4)
     assert producer.counters == [1, 2, 3, 7]
-    assert reader.meters.read(Outcome.DUPLICATE) == 3
+    assert reader.meters.read(IntakeOutcome.DUPLICATE) == 3
 
 
 async def test_a_counter_is_heard_by_the_topic_that_is_mapped_to_it(broker: Mosquitto) -> None:
@@ -114,7 +114,7 @@ async def test_nothing_is_acknowledged_before_kafka_has_it(broker: Mosquitto) ->
     async with listening(broker, reader, first):
         first.is_here.clear()
         await publish(broker, *uplinks(1, 2, 3))
-        await until(lambda: reader.meters.read(Outcome.TAKEN) > 0)
+        await until(lambda: reader.meters.read(IntakeOutcome.TAKEN) > 0)
     assert first.observations == [], "we ended while Kafka was away"
 
     second = FakeProducer()
@@ -142,7 +142,7 @@ async def test_a_broker_that_is_killed_is_found_again_and_nothing_published_is_l
         await publish(broker, *uplinks(8))  # behind anything that the broker still had for us
         await until(lambda: 8 in producer.counters)
     assert producer.counters == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert reader.meters.read(Outcome.DUPLICATE) >= 1, "what was under way came again"
+    assert reader.meters.read(IntakeOutcome.DUPLICATE) >= 1, "what was under way came again"
 
 
 async def test_what_was_published_while_we_were_away_is_delivered(broker: Mosquitto) -> None:
@@ -158,7 +158,7 @@ async def test_a_flood_from_one_device_touches_nobody_else(broker: Mosquitto) ->
     reader, producer = make_reader(guard=FloodGuard(burst=10, per_second=0.001)), FakeProducer()
     async with listening(broker, reader, producer):
         await publish(broker, *uplinks(*range(1, 301)), *uplinks(1, 2, eui=OTHER))
-        await until(lambda: reader.meters.read(Outcome.FLOODED) == 290)
+        await until(lambda: reader.meters.read(IntakeOutcome.FLOODED) == 290)
         await until(lambda: len([seen for seen in producer.observations if seen.device_id == OTHER]) == 2)
     flood = [reject for reject in producer.rejects if reject.reason is RejectReason.FLOODED]
     assert len(flood) == 1, "one reject a burst, not one a message"
@@ -177,7 +177,7 @@ async def test_a_retained_message_is_of_unknown_age_and_is_ignored(broker: Mosqu
     await publish(broker, *uplinks(1), retain=True)
     reader, producer = make_reader(), FakeProducer()
     async with listening(broker, reader, producer):
-        await until(lambda: reader.meters.read(Outcome.RETAINED) > 0)
+        await until(lambda: reader.meters.read(IntakeOutcome.RETAINED) > 0)
     assert producer.observations == []
 
 
@@ -238,7 +238,7 @@ async def test_messages_of_qos_0_are_bounded_and_those_of_qos_1_are_kept(monkeyp
     for qos in (0, 0, 0, 1, 0, 1):
         inbox.put_nowait(aiomqtt.Message("t", b"", qos, False, 1, None))
     assert inbox.qsize() == 4
-    assert meters.read(Outcome.DROPPED) == 2
+    assert meters.read(IntakeOutcome.DROPPED) == 2
 
 
 def test_a_broker_is_given_as_a_url_and_its_password_is_not() -> None:

@@ -16,7 +16,7 @@ from sensors.contract import Adapter, Decoded
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.receiving import MAX_MESSAGE_BYTES, Reading, hear
-from sensors.intake.routing import Kind, RouteError, Server, kind_of, read_routes
+from sensors.intake.routing import MessageKind, RouteError, Server, kind_of, read_routes
 from sensors.sources.counter import adapter as counter
 from sensors.uplink import MAX_UPLINK_BYTES, read_uplink
 from tests.sensors.listening import EUI, FakeSensor, chirpstack, plain_adapter, things_stack, topic
@@ -24,7 +24,7 @@ from tests.support import NOON, TENANT
 
 
 def read(
-    body: bytes, known: Deduplicator | None = None, kind: Kind = Kind.UP, sensor: FakeSensor | None = None
+    body: bytes, known: Deduplicator | None = None, kind: MessageKind = MessageKind.UP, sensor: FakeSensor | None = None
 ) -> Reading:
     known = Deduplicator() if known is None else known
     with hear(sensor or FakeSensor(), body, known, TENANT, NOON, kind) as reading:
@@ -95,7 +95,7 @@ def test_a_join_is_a_heartbeat_and_begins_a_new_count() -> None:
     sensor, known = FakeSensor(), Deduplicator()
     read(chirpstack(4), known, sensor=sensor)
     join = {"end_device_ids": {"dev_eui": EUI.upper()}, "join_accept": {}, "received_at": "2026-05-04T11:00:00Z"}
-    [beat] = read(json.dumps(join).encode(), known, Kind.JOIN).decoded.observations
+    [beat] = read(json.dumps(join).encode(), known, MessageKind.JOIN).decoded.observations
     assert isinstance(beat, DeviceHeartbeat)
     assert (beat.device_id, beat.time_basis, beat.observed_at) == (EUI, TimeBasis.GATEWAY, NOON - timedelta(hours=1))
     read(chirpstack(9), known, sensor=sensor)
@@ -104,14 +104,14 @@ def test_a_join_is_a_heartbeat_and_begins_a_new_count() -> None:
 
 def test_a_status_is_a_heartbeat_and_confirms_no_space() -> None:
     status = {"deviceInfo": {"devEui": EUI}, "time": "nonsense", "margin": 7, "batteryLevel": 80.5}
-    [beat] = read(json.dumps(status).encode(), kind=Kind.STATUS).decoded.observations
+    [beat] = read(json.dumps(status).encode(), kind=MessageKind.STATUS).decoded.observations
     assert isinstance(beat, DeviceHeartbeat)
     assert (beat.time_basis, beat.observed_at) == (TimeBasis.ARRIVAL, NOON)
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(MessageKind))
 @given(body=st.binary(max_size=60) | st.dictionaries(st.sampled_from(["deviceInfo", "end_device_ids", "time"]), st.none() | st.text() | st.dictionaries(st.just("devEui"), st.text())).map(lambda d: json.dumps(d).encode()))  # fmt: skip  # noqa: E501
-def test_whatever_comes_is_accounted_for(kind: Kind, body: bytes) -> None:
+def test_whatever_comes_is_accounted_for(kind: MessageKind, body: bytes) -> None:
     decoded = read(body, kind=kind).decoded
     assert [reject.raw for reject in decoded.rejects] == [body]
 
@@ -199,4 +199,4 @@ def test_topics_match_as_mqtt_says() -> None:
     assert leads("a/#", "a")
     assert not leads("a/+", "a/b/c")
     assert not leads("a/#", "b/c")
-    assert (kind_of(topic("join")), kind_of("counters/7")) == (Kind.JOIN, Kind.UP)
+    assert (kind_of(topic("join")), kind_of("counters/7")) == (MessageKind.JOIN, MessageKind.UP)

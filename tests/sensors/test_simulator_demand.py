@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sensors.simulator.chance import Chance
-from sensors.simulator.city import City
+from sensors.simulator.city import SimulatedCity
 from sensors.simulator.demand import HOMES, OFFICES, SHOPS, Demand, LocalHours
 from sensors.simulator.scenario import HOUR_US, PARIS, Scenario, local_day
 from sensors.simulator.stays import Stays
@@ -19,9 +19,9 @@ WEEK = Scenario(bays=3_000, start=local_day(date(2026, 11, 16))[0], hours=7 * 24
 
 
 @pytest.fixture(scope="module")
-def week() -> tuple[City, np.ndarray, np.ndarray, np.ndarray]:
+def week() -> tuple[SimulatedCity, np.ndarray, np.ndarray, np.ndarray]:
     """A city and the changes of its week: whose, when, to what."""
-    city = City(WEEK)
+    city = SimulatedCity(WEEK)
     return (city, *Stays(city, Demand(WEEK)).advance(WEEK.end_us))
 
 
@@ -89,7 +89,7 @@ def test_residents_leave_in_the_morning() -> None:
     evening = msgspec.structs.replace(
         SMALL, bays=2_000, residents=1.0, start=local_day(date(2026, 11, 19))[0], hours=48
     )
-    city = City(evening)
+    city = SimulatedCity(evening)
     bay, us, taken = Stays(city, Demand(evening)).advance(evening.end_us)
     order = np.lexsort((us, bay))
     bay, us, taken = bay[order], us[order], taken[order]

@@ -17,7 +17,7 @@ import uvicorn
 from parking.observations import DeviceHeartbeat
 from parking.words import RejectReason
 from sensors.intake.flood import FloodGuard
-from sensors.intake.meters import Outcome
+from sensors.intake.meters import IntakeOutcome
 from sensors.intake.webhook import Webhook, create_app
 from sensors.sources.counter import adapter as counter
 from sensors.uplink import MAX_UPLINK_BYTES
@@ -148,7 +148,7 @@ async def test_without_good_credentials_nothing_is_touched(source: str, headers:
     assert answer.json()["status"] == status
     assert ("www-authenticate" in answer.headers) == (status == 401)
     assert (sent(webhook).observations, sent(webhook).rejects) == ([], [])
-    assert webhook.meters.read(Outcome.UNAUTHORIZED) == 2
+    assert webhook.meters.read(IntakeOutcome.UNAUTHORIZED) == 2
     assert len(webhook.known) == len(webhook.guard) == 0
 
 
@@ -241,4 +241,4 @@ async def test_an_address_that_guesses_tokens_is_held_to_a_pace() -> None:
     assert good.headers["content-type"] == "application/problem+json"
     assert all(one.headers["strict-transport-security"] == "max-age=60" for one in (*guesses, good))
     assert "access-control-allow-origin" not in good.headers, "no page is meant to send here"
-    assert webhook.meters.read(Outcome.UNAUTHORIZED) == 4
+    assert webhook.meters.read(IntakeOutcome.UNAUTHORIZED) == 4

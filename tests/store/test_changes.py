@@ -10,7 +10,7 @@ import redis.asyncio as aioredis
 from parking.catalogue.model import Tenant
 from parking.clock import Clock
 from parking.words import ClockBasis
-from store.changes import Position, ResetReason, StreamResetError, find_position, read_changes, wait_for_change
+from store.changes import ChangesPosition, ResetReason, StreamResetError, find_position, read_changes, wait_for_change
 from store.keys import keys_of, pack_revision
 from store.reader import read_snapshot
 from store.writer import LiveWriter
@@ -20,13 +20,13 @@ from tests.support import TENANT, at, site
 EVENT = Clock(at(0), ClockBasis.EVENT)
 
 
-async def start(client: aioredis.Redis) -> tuple[LiveWriter, Position]:
+async def start(client: aioredis.Redis) -> tuple[LiveWriter, ChangesPosition]:
     writer = LiveWriter(client, 1)
     await writer.apply_catalogue(TENANT, [(site(), (1, 0))])
     return writer, (await read_snapshot(client, TENANT, at(0))).position
 
 
-async def reset_of(client: aioredis.Redis, after: Position) -> ResetReason:
+async def reset_of(client: aioredis.Redis, after: ChangesPosition) -> ResetReason:
     with pytest.raises(StreamResetError) as caught:
         await read_changes(client, TENANT, after)
     return caught.value.reason
@@ -141,6 +141,6 @@ def test_texts_that_are_no_position(text: str) -> None:
 
 
 def test_a_position_is_written_and_read_again() -> None:
-    position = Position("1763942400000000", "1763942400000-7")
+    position = ChangesPosition("1763942400000000", "1763942400000-7")
     assert find_position(str(position)) == position
-    assert Position("1", "10-2").order > Position("1", "9-11").order
+    assert ChangesPosition("1", "10-2").order > ChangesPosition("1", "9-11").order

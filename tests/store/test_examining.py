@@ -20,7 +20,7 @@ from store.keys import keys_of
 from store.repairs import read_repairs, write_repairs
 from streams import examining
 from streams.examining import ROUND_EVERY_S, Examiner
-from streams.meters import Meters
+from streams.meters import WorkerMeters
 from streams.ownership import OwnedPartition
 from tests.parking.health.test_repairs import busy, street, word
 from tests.support import TENANT, at
@@ -37,7 +37,7 @@ class Worker:
         self.held = Held(state)
         self.catalogue = Catalogue([self.place])
         self.partitions = {0: OwnedPartition(Partition(places={self.place.key: self.held}))}
-        self.assignment, self.server, self.meters = 1, "a", Meters()
+        self.assignment, self.server, self.meters = 1, "a", WorkerMeters()
         self.now(180)
 
     def now(self, minutes: float) -> None:

@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from store.history import HistoryError, files
-from store.history.files import Part, Position, Reached
+from store.history.files import Part, Reached, RolledPosition
 from store.history.folder import MAX_PARTS
 from store.history.reader import HistoryReader
 from store.history.rows import from_table, to_table
@@ -323,7 +323,7 @@ def test_a_file_within_anothers_offsets_is_superseded() -> None:
         Part(1, 0, 9, 12),
     ]
     assert list(files.standing(parts)) == [parts[0], parts[3], parts[4], parts[5]]
-    position = Position(topic=TOPIC, incarnation=2, reached={0: Reached(3)})
+    position = RolledPosition(topic=TOPIC, incarnation=2, reached={0: Reached(3)})
     assert [position.has_passed(part) for part in parts] == [True, True, True, True, False, True]
     assert [position.is_within(part) for part in parts] == [False, False, False, False, True, False]
 

@@ -12,7 +12,7 @@ from parking.clock import Clock
 from parking.published.availability import NEVER_OBSERVED, Availability, Change
 from parking.published.freshness import as_of
 from parking.words import Basis, ClockBasis
-from store.changes import Position
+from store.changes import ChangesPosition
 from store.mirror import Mirror
 from store.reader import PlaceNow, Snapshot
 from tests.support import TENANT, at, site
@@ -29,7 +29,7 @@ def counted(vacant: int, minutes: float, revision: int, valid_min: float | None 
 
 def snapshot(now: datetime, basis: ClockBasis = ClockBasis.WALL, **held: Availability) -> Snapshot:
     rows = [PlaceNow(site(id=name), as_of(value, now), value) for name, value in held.items()]
-    return Snapshot(TENANT, now, basis, Position("1", "1-0"), rows)
+    return Snapshot(TENANT, now, basis, ChangesPosition("1", "1-0"), rows)
 
 
 def loaded(**held: Availability) -> Mirror:
@@ -39,7 +39,7 @@ def loaded(**held: Availability) -> Mirror:
 
 
 def take(mirror: Mirror, wall: datetime, *news: tuple[str, Availability], clock: Clock | None = None) -> list[str]:
-    position = Position("1", "2-0")
+    position = ChangesPosition("1", "2-0")
     changes = [(position, Change(TENANT, name, value)) for name, value in news]
     return [change.place_id for change in mirror.take_changes(changes, position, clock, wall)]
 

@@ -22,7 +22,7 @@ from streams.continuity import Continuity
 from streams.folding import Folding
 from streams.known import KnownCatalogue
 from streams.mending import Mending
-from streams.meters import Meters
+from streams.meters import WorkerMeters
 from streams.outputs import KafkaOutput, LiveOutput
 from streams.ownership import Ownership
 from streams.source import OffsetRange
@@ -217,7 +217,7 @@ class FakeWorker:
     """A worker as ``streams.app`` builds it, without Faust."""
 
     def __init__(self, world: World, kernel: Kernel) -> None:
-        self.world, self.meters, self.ownership = world, Meters(), Ownership()
+        self.world, self.meters, self.ownership = world, WorkerMeters(), Ownership()
         self.giving_up = False
         changelog = world.kafka.rows.setdefault(NAMES.changelog, [])
         self.source = FakeSource(world.observations, changelog)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from parking import codec
 from parking.catalogue.model import Catalogue, Device
 from parking.fold import table_rows
-from parking.fold.batch import Outcome, Partition, Record, fold_batch
+from parking.fold.batch import BatchOutcome, Partition, Record, fold_batch
 from parking.fold.kernel import PYTHON, Kernel, Look
 from parking.fold.layout import layout_of
 from parking.fold.spaces import put
@@ -34,7 +34,7 @@ CATALOGUE = Catalogue([PLAIN, OLD, site()])
 LOGGED_MS = round(at(1000).timestamp() * 1000)
 
 
-def fold(kernel: Kernel, rows: list[Record], cut: int) -> tuple[list[Outcome], list[bytes]]:
+def fold(kernel: Kernel, rows: list[Record], cut: int) -> tuple[list[BatchOutcome], list[bytes]]:
     """What batches of ``cut`` gave, and the states at the end."""
     partition = Partition()
     outcomes = [

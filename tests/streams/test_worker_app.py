@@ -12,7 +12,7 @@ import redis.asyncio as aioredis
 
 from streams.app import create_app
 from streams.inbox import Inbox
-from streams.meters import Meters
+from streams.meters import WorkerMeters
 from streams.ownership import Ownership
 from streams.retry import AbandonedError
 from streams.transport import BatchTransport
@@ -72,7 +72,7 @@ async def test_a_bug_ends_the_process_and_what_is_given_up_does_not(
 
 @pytest.mark.parametrize("transport", ["batch", "stock"])
 async def test_a_worker_is_whole_when_it_is_built_and_nothing_has_been_started(tmp_path: Path, transport: str) -> None:
-    plan, meters = Moved(tmp_path, transport).plan, Meters()
+    plan, meters = Moved(tmp_path, transport).plan, WorkerMeters()
     app = create_app(plan, aioredis.Redis(), meters)
     app.loop = asyncio.get_running_loop()
     assert isinstance(app, WorkerApp)

@@ -13,7 +13,7 @@ from sensors.ledger import Ledger
 from sensors.reading.numbers import find_counted
 from sensors.reading.times import commonest_arrival, read_instant, require_arrived, sound_times
 from sensors.sources.bordeaux.places import audience_of, read_place
-from sensors.sources.bordeaux.wire import WireRecord, split
+from sensors.sources.bordeaux.wire import BordeauxRecord, split
 
 INFO = SourceInfo(
     id="bordeaux",
@@ -48,7 +48,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
     return ledger.decoded(arrival)
 
 
-def _observe(record: WireRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
+def _observe(record: BordeauxRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
     """The observations in one record: all of them or, by an error, none."""
     fields = record.fields
     device_id, audience = _identify(fields), audience_of(fields)

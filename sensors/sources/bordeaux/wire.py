@@ -18,14 +18,14 @@ NOT_THERE = frozenset({"NaN", ""})
 _raw_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-class WireRecord(NamedTuple):
+class BordeauxRecord(NamedTuple):
     """One record: its own bytes, and those of its fields that say something."""
 
     raw: bytes
     fields: Mapping[str, object]
 
 
-def split(payload: bytes) -> Iterator[WireRecord | RecordRefusedError]:
+def split(payload: bytes) -> Iterator[BordeauxRecord | RecordRefusedError]:
     """The records of a payload, each on its own; a record that is no object comes as the error that refuses it.
 
     Raises RecordRefusedError where the body as a whole is of no known shape.
@@ -42,11 +42,11 @@ def split(payload: bytes) -> Iterator[WireRecord | RecordRefusedError]:
     return iter([_from_json(msgspec.Raw(payload))])
 
 
-def _from_json(raw: msgspec.Raw) -> WireRecord | RecordRefusedError:
+def _from_json(raw: msgspec.Raw) -> BordeauxRecord | RecordRefusedError:
     read = read_record(raw)
     if isinstance(read, RecordRefusedError):
         return read
-    return WireRecord(read.raw, {name: value for name, value in read.fields.items() if _is_there(value)})
+    return BordeauxRecord(read.raw, {name: value for name, value in read.fields.items() if _is_there(value)})
 
 
 def _is_there(value: object) -> bool:

@@ -2,8 +2,8 @@
 
 from parking.observations import Diagnostics
 from sensors.frame_source import FrameSource, sensor_info
-from sensors.frames import Said, space_state
-from sensors.sources.bosch_tps110.wire import OPAQUE, STARTUP, Frame, read_frame
+from sensors.frames import FrameContent, space_state
+from sensors.sources.bosch_tps110.wire import OPAQUE, STARTUP, BoschFrame, read_frame
 from sensors.uplink import Uplink
 
 INFO = sensor_info(
@@ -14,9 +14,9 @@ INFO = sensor_info(
 )
 
 
-def _say(uplink: Uplink) -> Said:
+def _say(uplink: Uplink) -> FrameContent:
     frame = read_frame(uplink.f_port, uplink.payload)
-    return Said(
+    return FrameContent(
         state=None if frame.occupied is None else space_state(frame.occupied),
         diagnostics=Diagnostics(
             temperature_c=frame.temperature_c,
@@ -29,7 +29,7 @@ def _say(uplink: Uplink) -> Said:
     )
 
 
-def _more(frame: Frame, port: int) -> dict[str, int | float | str | bool]:
+def _more(frame: BoschFrame, port: int) -> dict[str, int | float | str | bool]:
     more: dict[str, int | float | str | bool] = {}
     if frame.reserved_bits:
         more["reserved_bits"] = frame.reserved_bits

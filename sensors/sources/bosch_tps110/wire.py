@@ -10,7 +10,7 @@ RESET_CAUSES = {1: "watchdog", 2: "power on", 3: "system request", 4: "other"}
 _STARTUP_BYTES = 17
 
 
-class Frame(msgspec.Struct, frozen=True):
+class BoschFrame(msgspec.Struct, frozen=True):
     """One frame. ``opaque`` are the bytes of a port that is not read further; ``tail`` those beyond the layout."""
 
     occupied: bool | None = None
@@ -29,10 +29,10 @@ class Frame(msgspec.Struct, frozen=True):
         return tuple(code for code in codes if code)
 
 
-def read_frame(port: int, payload: bytes) -> Frame:
+def read_frame(port: int, payload: bytes) -> BoschFrame:
     """One frame; RecordRefusedError where its port is not the sensor's, or it is too short."""
     if port in OPAQUE:
-        return Frame(opaque=payload)
+        return BoschFrame(opaque=payload)
     if port not in (STATUS, HEARTBEAT, STARTUP):
         raise unknown_port(port, "1..6")
     if len(payload) < (_STARTUP_BYTES if port == STARTUP else 1):
@@ -41,12 +41,12 @@ def read_frame(port: int, payload: bytes) -> Frame:
         return _read_startup(payload)
     size = min(len(payload), 2) if port == HEARTBEAT else 1
     temperature = signed(payload[1]) if size == 2 else None
-    return Frame(bool(payload[0] & 1), payload[0] >> 1, temperature, tail=payload[size:])
+    return BoschFrame(bool(payload[0] & 1), payload[0] >> 1, temperature, tail=payload[size:])
 
 
-def _read_startup(payload: bytes) -> Frame:
+def _read_startup(payload: bytes) -> BoschFrame:
     state, cause = payload[16], payload[15]
-    return Frame(
+    return BoschFrame(
         bool(state & 1),
         state >> 1,
         debug=payload[:12],

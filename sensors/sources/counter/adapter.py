@@ -21,7 +21,7 @@ from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
 from sensors.reading.numbers import require_within
 from sensors.sources.counter.fields import Fields
-from sensors.sources.counter.wire import Barrier, Event, Kind, split
+from sensors.sources.counter.wire import Barrier, CounterKind, Event, split
 
 INFO = SourceInfo(
     id="counter",
@@ -43,7 +43,7 @@ _MAX_SHOWN = 160
 Value: TypeAlias = int | Audience | Opening | Fault | None
 
 
-class Said(NamedTuple):
+class CounterEventContent(NamedTuple):
     """What one event says: an observation's type and own fields, and what else to keep of it."""
 
     kind: Callable[..., Observation]
@@ -75,7 +75,7 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
 def _observe(event: Event, tenant: str, received_at: datetime, recorded: bool) -> Observation:
     fields = Fields(event)
     at = _read_time(fields, received_at)
-    kind, seq = fields.word("type", Kind), _read_seq(fields)
+    kind, seq = fields.word("type", CounterKind), _read_seq(fields)
     simulated = fields.take("simulated")
     if not isinstance(simulated, bool | None):
         raise fields.refused(RejectReason.WRONG_TYPE, f"simulated is {simulated!r:.40}, neither true nor false")
@@ -129,52 +129,54 @@ def _read_seq(fields: Fields) -> int:
     return seq
 
 
-def _lane(fields: Fields) -> Said:
+def _lane(fields: Fields) -> CounterEventContent:
     stated = [name for name in ("entries", "exits") if fields.has(name)]
     if not stated:
         raise fields.refused(RejectReason.MISSING_FIELD, "a lane says entries, exits or both; 0 is that nobody passed")
     passed = {name: fields.count(name) for name in stated}
-    return Said(LaneCounted, {"entries": 0, "exits": 0, **passed, "category": _category(fields)})
+    return CounterEventContent(LaneCounted, {"entries": 0, "exits": 0, **passed, "category": _category(fields)})
 
 
-def _count(fields: Fields) -> Said:
+def _count(fields: Fields) -> CounterEventContent:
     vacant, capacity = fields.count("vacant"), fields.find_count("capacity")
     require_within(vacant, capacity, ("vacant", "capacity"), fields.device, "check the counter")
     full_at, category = fields.find_count("full_at"), _category(fields)
-    return Said(SiteCounted, {"vacant": vacant, "capacity": capacity, "full_at": full_at, "category": category})
+    return CounterEventContent(
+        SiteCounted, {"vacant": vacant, "capacity": capacity, "full_at": full_at, "category": category}
+    )
 
 
-def _recount(fields: Fields) -> Said:
-    return Said(SiteRecounted, {"vacant": fields.count("vacant"), "category": _category(fields)})
+def _recount(fields: Fields) -> CounterEventContent:
+    return CounterEventContent(SiteRecounted, {"vacant": fields.count("vacant"), "category": _category(fields)})
 
 
 def _category(fields: Fields) -> Audience:
     return fields.word("category", Audience, Audience.PUBLIC)
 
 
-def _opening(fields: Fields) -> Said:
-    return Said(OpeningChanged, {"opening": fields.word("opening", Opening)})
+def _opening(fields: Fields) -> CounterEventContent:
+    return CounterEventContent(OpeningChanged, {"opening": fields.word("opening", Opening)})
 
 
-def _barrier(fields: Fields) -> Said:
+def _barrier(fields: Fields) -> CounterEventContent:
     """A barrier that moves shows that its counter lives; past one that does not, cars drive uncounted."""
     word = fields.word("barrier", Barrier)
     if word in _LIVES:
-        return Said(DeviceHeartbeat, more={"barrier": word.value})
-    return Said(DeviceFault, {"fault": Fault.COUNTING_OUT_OF_SERVICE}, {"barrier": word.value})
+        return CounterEventContent(DeviceHeartbeat, more={"barrier": word.value})
+    return CounterEventContent(DeviceFault, {"fault": Fault.COUNTING_OUT_OF_SERVICE}, {"barrier": word.value})
 
 
-def _fault(fields: Fields) -> Said:
-    return Said(DeviceFault, {"fault": fields.word("fault", Fault, Fault.DEVICE_FAULT)})
+def _fault(fields: Fields) -> CounterEventContent:
+    return CounterEventContent(DeviceFault, {"fault": fields.word("fault", Fault, Fault.DEVICE_FAULT)})
 
 
-_READERS: Mapping[Kind, Callable[[Fields], Said]] = {
-    Kind.LANE: _lane,
-    Kind.COUNT: _count,
-    Kind.RECOUNT: _recount,
-    Kind.OPENING: _opening,
-    Kind.BARRIER: _barrier,
-    Kind.FAULT: _fault,
-    Kind.ALIVE: lambda fields: Said(DeviceHeartbeat),
-    Kind.STARTED: lambda fields: Said(DeviceStarted),
+_READERS: Mapping[CounterKind, Callable[[Fields], CounterEventContent]] = {
+    CounterKind.LANE: _lane,
+    CounterKind.COUNT: _count,
+    CounterKind.RECOUNT: _recount,
+    CounterKind.OPENING: _opening,
+    CounterKind.BARRIER: _barrier,
+    CounterKind.FAULT: _fault,
+    CounterKind.ALIVE: lambda fields: CounterEventContent(DeviceHeartbeat),
+    CounterKind.STARTED: lambda fields: CounterEventContent(DeviceStarted),
 }

@@ -2,7 +2,7 @@
 
     {"device", "at", "type", "seq"?, "category"?, "simulated"?, "battery_v"?, "temperature_c"?, "firmware"?, …}
 
-Fields by ``type``: see ``Kind``. Only numbers, texts and truths are read; what is nested is never looked into.
+Fields by ``type``: see ``CounterKind``. Only numbers, texts and truths are read; what is nested is never looked into.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _scalar: msgspec.json.Decoder[Scalar] = msgspec.json.Decoder(bool | int | float | str | None)
 
 
-class Kind(StrEnum):
+class CounterKind(StrEnum):
     """What an event is about, and the fields that say it."""
 
     LANE = "lane"  # entries, exits

@@ -9,7 +9,7 @@ from sensors.contract import RecordRefusedError
 from sensors.ledger import Ledger
 from sensors.sources.datex2.static import Site, read_site
 from sensors.sources.datex2.status import read_status
-from sensors.sources.datex2.wire import WireRecord, status_records, table_records
+from sensors.sources.datex2.wire import Datex2Record, status_records, table_records
 from sensors.sources.datex2.words import Status, Thresholds
 from sensors.sources.datex2.zones import group_bays, site_place, zone_place
 
@@ -42,7 +42,7 @@ def declare(recording: bytes | None, sidecars: Mapping[str, bytes], ledger: Ledg
     return places
 
 
-def _open_recording(recording: bytes | None) -> tuple[dict[str, Status | None], list[WireRecord]]:
+def _open_recording(recording: bytes | None) -> tuple[dict[str, Status | None], list[Datex2Record]]:
     """What a recording says of which id (None where it cannot be used), and what it describes."""
     spoken: dict[str, Status | None] = {}
     if recording is None:
@@ -57,21 +57,21 @@ def _open_recording(recording: bytes | None) -> tuple[dict[str, Status | None], 
     return spoken, described
 
 
-def _find_id(record: WireRecord) -> str | None:
+def _find_id(record: Datex2Record) -> str | None:
     try:
         return record.identify()
     except RecordRefusedError:
         return None
 
 
-def _find_status(record: WireRecord) -> Status | None:
+def _find_status(record: Datex2Record) -> Status | None:
     try:
         return read_status(record)
     except RecordRefusedError:
         return None
 
 
-def _read_sites(described: list[WireRecord], wanted: set[str], ledger: Ledger) -> dict[str, Site]:
+def _read_sites(described: list[Datex2Record], wanted: set[str], ledger: Ledger) -> dict[str, Site]:
     """The descriptions by id. One that cannot be used is refused only where it is wanted, or has no id."""
     sites = {}
     for record in described:

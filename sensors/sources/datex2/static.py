@@ -9,7 +9,7 @@ from parking.errors import InvalidPlaceError
 from parking.words import Audience, RejectReason
 from sensors.contract import RecordRefusedError
 from sensors.sources.datex2 import utm
-from sensors.sources.datex2.wire import WireRecord, child, children, local, text
+from sensors.sources.datex2.wire import Datex2Record, child, children, local, text
 from sensors.sources.datex2.words import USERS, Thresholds, number, thresholds
 
 UTM_ZONES = {"DE-MDM-Stadt-Stuttgart": 32}
@@ -39,7 +39,7 @@ class Site(NamedTuple):
         return found and found[1].replace("_", " ")
 
 
-def read_site(record: WireRecord) -> Site:
+def read_site(record: Datex2Record) -> Site:
     """One parkingRecord or parkingFacility. Raises RecordRefusedError where it cannot be used."""
     site_id = record.identify()
     read = _read_record if local(record.element) == "parkingRecord" else _read_facility

@@ -4,11 +4,11 @@ from parking.words import RejectReason
 from sensors.contract import RecordRefusedError
 from sensors.sources.datex2.facility_status import read_facility
 from sensors.sources.datex2.site_status import read_site
-from sensors.sources.datex2.wire import WireRecord, local
+from sensors.sources.datex2.wire import Datex2Record, local
 from sensors.sources.datex2.words import Status
 
 
-def read_status(record: WireRecord) -> Status:
+def read_status(record: Datex2Record) -> Status:
     """One status record. Raises RecordRefusedError where it cannot be used."""
     device_id = record.identify()
     match local(record.element):

@@ -42,7 +42,7 @@ class Publication(NamedTuple):
     published_at: str | None
 
 
-class WireRecord(NamedTuple):
+class Datex2Record(NamedTuple):
     """One record, the list it stood in, and its publication."""
 
     element: Element
@@ -85,7 +85,7 @@ class WireRecord(NamedTuple):
         return whole
 
 
-def status_records(payload: bytes) -> list[WireRecord]:
+def status_records(payload: bytes) -> list[Datex2Record]:
     """The records that say what is vacant now; none in a static publication.
 
     Raises RecordRefusedError where the body holds no parking publication of either kind.
@@ -93,14 +93,14 @@ def status_records(payload: bytes) -> list[WireRecord]:
     return [record for record in _records(payload) if record.parent in _STATUS_LISTS]
 
 
-def table_records(payload: bytes) -> list[WireRecord]:
+def table_records(payload: bytes) -> list[Datex2Record]:
     """The records that say what there is; none in a status publication. Raises as ``status_records``."""
     return [
         record for record in _records(payload) if record.parent in _TABLES and local(record.element) in _DESCRIPTIONS
     ]
 
 
-def _records(payload: bytes) -> Iterator[WireRecord]:
+def _records(payload: bytes) -> Iterator[Datex2Record]:
     root = xml_root(payload)
     if not any(local(element) in _LISTS for element in root.iter()):
         raise malformed("XML without a parking status or table publication of DATEX II 2.x")
@@ -109,7 +109,9 @@ def _records(payload: bytes) -> Iterator[WireRecord]:
         publication = Publication(_publisher(body, "publicationCreator") or supplier, text(body, "publicationTime"))
         for holder in body.iter():
             if (parent := local(holder)) in _STATUS_LISTS + _TABLES:
-                yield from (WireRecord(one, parent, publication) for one in holder if local(one) not in _BESIDE_RECORDS)
+                yield from (
+                    Datex2Record(one, parent, publication) for one in holder if local(one) not in _BESIDE_RECORDS
+                )
 
 
 def _publisher(body: Element, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from parking.observations import Diagnostics
 from sensors.frame_source import FrameSource, sensor_info
-from sensors.frames import Said, space_state
+from sensors.frames import FrameContent, space_state
 from sensors.sources.dingtek_do200.wire import ALARM, Parameters, Telemetry, read_frame
 from sensors.uplink import Uplink
 
@@ -14,17 +14,17 @@ INFO = sensor_info(
 )
 
 
-def _say(uplink: Uplink) -> Said:
+def _say(uplink: Uplink) -> FrameContent:
     frame = read_frame(uplink.f_port, uplink.payload)
     return _of_parameters(frame) if isinstance(frame, Parameters) else _of_telemetry(frame)
 
 
-def _of_parameters(frame: Parameters) -> Said:
+def _of_parameters(frame: Parameters) -> FrameContent:
     more: dict[str, int | float | str | bool] = {"device": frame.device, "reserved_hex": frame.reserved.hex()}
-    return Said(diagnostics=Diagnostics(firmware=frame.firmware, more=more | frame.settings))
+    return FrameContent(diagnostics=Diagnostics(firmware=frame.firmware, more=more | frame.settings))
 
 
-def _of_telemetry(frame: Telemetry) -> Said:
+def _of_telemetry(frame: Telemetry) -> FrameContent:
     more: dict[str, int | float | str | bool] = {
         "device": frame.device,
         "report": "alarm" if frame.report == ALARM else "periodic",
@@ -41,7 +41,7 @@ def _of_telemetry(frame: Telemetry) -> Said:
         more["humidity_pct"] = frame.humidity_pct
     if frame.reserved:
         more["reserved"] = frame.reserved
-    return Said(
+    return FrameContent(
         state=space_state(bool(frame.alarm_park)),
         diagnostics=Diagnostics(
             battery_v=frame.battery_cv / 100, temperature_c=frame.temperature_c, counter=frame.counter, more=more

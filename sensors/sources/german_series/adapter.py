@@ -13,7 +13,7 @@ from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
 from sensors.reading.numbers import whole_number
 from sensors.reading.times import read_instant
-from sensors.sources.german_series.wire import FIRST_COLUMN, Line, Table, read_table
+from sensors.sources.german_series.wire import FIRST_COLUMN, Line, SeriesTable, read_table
 
 META = "meta-data.csv"
 INFO = SourceInfo(
@@ -48,7 +48,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
     return ledger.decoded(max(times, default=None))
 
 
-def _read_row(table: Table, line: Line, now: datetime) -> tuple[list[str], datetime]:
+def _read_row(table: SeriesTable, line: Line, now: datetime) -> tuple[list[str], datetime]:
     """The cells of a row and its time. Raises RecordRefusedError where the row as a whole is unusable."""
     if line.cells is None:
         raise RecordRefusedError(RejectReason.MALFORMED_RECORD, "row cannot be split into cells: look at its quotes")
@@ -63,7 +63,9 @@ def _read_row(table: Table, line: Line, now: datetime) -> tuple[list[str], datet
     return cells, observed_at
 
 
-def _decode_row(table: Table, cells: list[str], observed_at: datetime, ledger: Ledger, received_at: datetime) -> None:
+def _decode_row(
+    table: SeriesTable, cells: list[str], observed_at: datetime, ledger: Ledger, received_at: datetime
+) -> None:
     for lot, cell in zip(table.lots, cells, strict=True):
         if cell.strip():
             try:

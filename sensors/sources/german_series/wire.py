@@ -23,7 +23,7 @@ class Line(NamedTuple):
     cells: list[str] | None
 
 
-class Table(NamedTuple):
+class SeriesTable(NamedTuple):
     """A header's line and lots, and the lines below it."""
 
     header: str
@@ -31,7 +31,7 @@ class Table(NamedTuple):
     lines: Sequence[Line]
 
 
-def read_table(payload: bytes) -> Table:
+def read_table(payload: bytes) -> SeriesTable:
     """Open a day. Raises RecordRefusedError where the body is not such a table at all.
 
     Each line is split alone: a stray quote costs its own line and not the rest of the day.
@@ -48,7 +48,7 @@ def read_table(payload: bytes) -> Table:
         )
     if len(set(header)) != len(header):
         raise RecordRefusedError(RejectReason.MALFORMED_BODY, "a lot stands in two columns")
-    return Table(head, header[1:], [Line(line, _split(line)) for line in lines if line.strip()])
+    return SeriesTable(head, header[1:], [Line(line, _split(line)) for line in lines if line.strip()])
 
 
 def _split(line: str) -> list[str] | None:

@@ -2,8 +2,8 @@
 
 from parking.observations import Diagnostics
 from sensors.frame_source import FrameSource, sensor_info
-from sensors.frames import Said, space_state
-from sensors.sources.libelium_parking.wire import ERROR, START_1, START_2, TYPES, Frame, read_frame
+from sensors.frames import FrameContent, space_state
+from sensors.sources.libelium_parking.wire import ERROR, START_1, START_2, TYPES, LibeliumFrame, read_frame
 from sensors.uplink import Uplink
 
 INFO = sensor_info(
@@ -14,10 +14,10 @@ INFO = sensor_info(
 )
 
 
-def _say(uplink: Uplink) -> Said:
+def _say(uplink: Uplink) -> FrameContent:
     frame = read_frame(uplink.payload)
     known = frame.kind < len(TYPES)
-    return Said(
+    return FrameContent(
         state=space_state(frame.occupied),  # the head is the same in every frame, also in one of an unknown type
         diagnostics=Diagnostics(
             temperature_c=frame.temperature_c,
@@ -32,7 +32,7 @@ def _say(uplink: Uplink) -> Said:
     )
 
 
-def _more(frame: Frame) -> dict[str, int | float | str | bool]:
+def _more(frame: LibeliumFrame) -> dict[str, int | float | str | bool]:
     more: dict[str, int | float | str | bool] = {
         "frame": TYPES[frame.kind] if frame.kind < len(TYPES) else f"type {frame.kind}",
         "occupied": frame.occupied,

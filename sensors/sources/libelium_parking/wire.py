@@ -12,7 +12,7 @@ INFO, KEEP_ALIVE, DAILY, ERROR, START_1, START_2, SERVICE, DOWNLINK, RSSI = rang
 TYPES = ("info", "keep_alive", "daily", "error", "start1", "start2", "service", "downlink", "rssi")
 
 
-class Frame(msgspec.Struct, frozen=True):
+class LibeliumFrame(msgspec.Struct, frozen=True):
     """One frame. ``body`` are the bytes after those that are named."""
 
     occupied: bool
@@ -27,14 +27,14 @@ class Frame(msgspec.Struct, frozen=True):
     body: bytes = b""
 
 
-def read_frame(payload: bytes) -> Frame:
+def read_frame(payload: bytes) -> LibeliumFrame:
     """One frame, whatever its port; RecordRefusedError where it is not 11 bytes (the layout of v1 was another)."""
     if len(payload) != FRAME_BYTES:
         raise unreadable(f"{len(payload)} bytes; a frame of v3 has {FRAME_BYTES}")
     first, kind = payload[0], payload[0] & 0x0F
     head = (bool(first & 0x80), bool(first & 0x40), bool(first & 0x20), bool(first & 0x10), kind, payload[1])
     if kind in (INFO, KEEP_ALIVE):
-        return Frame(*head, sensor_error=payload[2], temperature_c=signed(payload[3]), body=payload[4:])
+        return LibeliumFrame(*head, sensor_error=payload[2], temperature_c=signed(payload[3]), body=payload[4:])
     if kind == START_1:
-        return Frame(*head, firmware=payload[2], body=payload[3:])
-    return Frame(*head, body=payload[2:])
+        return LibeliumFrame(*head, firmware=payload[2], body=payload[3:])
+    return LibeliumFrame(*head, body=payload[2:])

@@ -15,7 +15,7 @@ from parking.catalogue.model import Point
 _CSV = files("sensors.sources.montpellier") / "places.csv"
 
 
-class Known(NamedTuple):
+class MontpellierCarPark(NamedTuple):
     """A capacity, and a point or None."""
 
     capacity: int
@@ -23,12 +23,12 @@ class Known(NamedTuple):
 
 
 @cache
-def read_known() -> MappingProxyType[str, Known]:
+def read_known() -> MappingProxyType[str, MontpellierCarPark]:
     """What is known, by the car park's name in the series."""
     with _CSV.open(encoding="utf-8") as lines:
         return MappingProxyType({row["name"]: _known(row) for row in csv.DictReader(lines)})
 
 
-def _known(row: dict[str, str]) -> Known:
+def _known(row: dict[str, str]) -> MontpellierCarPark:
     point = Point(float(row["lon"]), float(row["lat"])) if row["lon"] else None
-    return Known(int(row["capacity"]), point)
+    return MontpellierCarPark(int(row["capacity"]), point)

@@ -12,7 +12,7 @@ from sensors.ledger import Ledger
 from sensors.reading.numbers import find_number, require_within, whole_number
 from sensors.reading.times import Stamp, read_stamp, require_arrived, sound_times, typical_arrival
 from sensors.sources.nantes.places import ATTRIBUTION, NAME, read_communes, read_places
-from sensors.sources.nantes.wire import WireRecord, split
+from sensors.sources.nantes.wire import NantesRecord, split
 
 _PORTAL = "https://data.nantesmetropole.fr"
 _DATASETS = (
@@ -54,7 +54,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         return ledger.decoded()
     arrival = (_typical_arrival(records, received_at) or received_at) if recorded else received_at
 
-    def read(record: WireRecord) -> Iterator[Observation]:
+    def read(record: NantesRecord) -> Iterator[Observation]:
         arrived_at = (_published_at(record, received_at) if recorded else None) or arrival
         return _observe(record, ledger, arrived_at)
 
@@ -67,7 +67,7 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
     return Declared(read_places(tenant, INFO.id, INFO.valid_for_s), (), NAME, ATTRIBUTION, read_communes())
 
 
-def _observe(record: WireRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
+def _observe(record: NantesRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
     """The observations in one record: all of them or, by an error, none."""
     fields = record.fields
     device_id = _identify(fields)
@@ -148,7 +148,7 @@ def _check_location(location: object, device_id: str) -> None:
         )
 
 
-def _typical_arrival(records: list[WireRecord | RecordRefusedError], now: datetime) -> datetime | None:
+def _typical_arrival(records: list[NantesRecord | RecordRefusedError], now: datetime) -> datetime | None:
     """When a recording arrived: as its records were published, else when most of them say that they were observed.
 
     The newest time within a quarter of an hour after the middle one: one record from the future moves nobody's clock.
@@ -160,7 +160,7 @@ def _typical_arrival(records: list[WireRecord | RecordRefusedError], now: dateti
     return typical_arrival(times, timedelta(seconds=INFO.valid_for_s))
 
 
-def _published_at(record: WireRecord, now: datetime) -> datetime | None:
+def _published_at(record: NantesRecord, now: datetime) -> datetime | None:
     """When the portal published a record, if it says so, and not later than now."""
     try:
         at = _read_time(record.record_timestamp, "", None).at

@@ -19,7 +19,7 @@ from sensors.bodies import JSON_ERRORS, malformed, read_record, require_size, xm
 from sensors.contract import RecordRefusedError
 
 
-class WireRecord(NamedTuple):
+class NantesRecord(NamedTuple):
     """One record: its own bytes, its fields by lower-case name, and when the portal published it, if it says."""
 
     raw: bytes
@@ -32,7 +32,7 @@ _raw_list = msgspec.json.Decoder(list[msgspec.Raw])
 _raw_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def split(payload: bytes) -> Iterator[WireRecord | RecordRefusedError]:
+def split(payload: bytes) -> Iterator[NantesRecord | RecordRefusedError]:
     """The records of a payload, each on its own; a record that is no object comes as the error that refuses it.
 
     Raises RecordRefusedError where the body as a whole is neither of the known shapes.
@@ -42,7 +42,7 @@ def split(payload: bytes) -> Iterator[WireRecord | RecordRefusedError]:
     return (_from_json(raw) for raw in _json_records(payload))
 
 
-def _split_xml(payload: bytes) -> Iterator[WireRecord | RecordRefusedError]:
+def _split_xml(payload: bytes) -> Iterator[NantesRecord | RecordRefusedError]:
     root = xml_root(payload)
     groups = [root] if root.tag == "Groupe_Parking" else root.findall(".//Groupe_Parking")
     if not groups and root.find(".//Groupes_Parking") is None:
@@ -50,11 +50,11 @@ def _split_xml(payload: bytes) -> Iterator[WireRecord | RecordRefusedError]:
     return map(_from_element, groups)
 
 
-def _from_element(group: Element) -> WireRecord | RecordRefusedError:
+def _from_element(group: Element) -> NantesRecord | RecordRefusedError:
     raw = xml_record(group)
     if isinstance(raw, RecordRefusedError):
         return raw
-    return WireRecord(raw, {child.tag.lower(): (child.text or "").strip() for child in group}, None)
+    return NantesRecord(raw, {child.tag.lower(): (child.text or "").strip() for child in group}, None)
 
 
 def _json_records(payload: bytes) -> list[msgspec.Raw]:
@@ -78,7 +78,7 @@ def _json_records(payload: bytes) -> list[msgspec.Raw]:
         raise malformed(f"not readable as JSON: {error}") from error
 
 
-def _from_json(raw: msgspec.Raw) -> WireRecord | RecordRefusedError:
+def _from_json(raw: msgspec.Raw) -> NantesRecord | RecordRefusedError:
     read = read_record(raw)
     if isinstance(read, RecordRefusedError):
         return read
@@ -86,7 +86,7 @@ def _from_json(raw: msgspec.Raw) -> WireRecord | RecordRefusedError:
     inner = record.get("fields")
     fields = inner if isinstance(inner, dict) else record
     stamp = record.get("record_timestamp") or record.get("timestamp")
-    return WireRecord(read.raw, {name.lower(): value for name, value in fields.items()}, _text(stamp))
+    return NantesRecord(read.raw, {name.lower(): value for name, value in fields.items()}, _text(stamp))
 
 
 def _text(value: object) -> str | None:

@@ -2,8 +2,8 @@
 
 from parking.observations import Diagnostics
 from sensors.frame_source import FrameSource, sensor_info
-from sensors.frames import Said, space_state
-from sensors.sources.nwave_nps310sm.wire import DEBUG, STARTUP, Frame, read_frame
+from sensors.frames import FrameContent, space_state
+from sensors.sources.nwave_nps310sm.wire import DEBUG, STARTUP, Nps310Frame, read_frame
 from sensors.uplink import Uplink
 
 INFO = sensor_info(
@@ -14,9 +14,9 @@ INFO = sensor_info(
 )
 
 
-def _say(uplink: Uplink) -> Said:
+def _say(uplink: Uplink) -> FrameContent:
     frame = read_frame(uplink.f_port, uplink.payload)
-    return Said(
+    return FrameContent(
         state=None if frame.occupied is None else space_state(frame.occupied),
         diagnostics=Diagnostics(
             firmware=frame.firmware, reset_cause=frame.reset_cause, more=_more(frame, uplink.f_port)
@@ -26,7 +26,7 @@ def _say(uplink: Uplink) -> Said:
     )
 
 
-def _more(frame: Frame, port: int) -> dict[str, int | float | str | bool]:
+def _more(frame: Nps310Frame, port: int) -> dict[str, int | float | str | bool]:
     more: dict[str, int | float | str | bool] = {}
     if frame.reserved_bits:
         more["reserved_bits"] = frame.reserved_bits

@@ -9,7 +9,7 @@ RESET_CAUSES = {1: "watchdog", 2: "power_on", 3: "user_request", 4: "brownout", 
 _STARTUP_BYTES = 5
 
 
-class Frame(msgspec.Struct, frozen=True):
+class Nps310Frame(msgspec.Struct, frozen=True):
     """One frame. ``debug`` are the bytes of the debug port; ``tail`` those beyond the layout."""
 
     occupied: bool | None = None
@@ -20,18 +20,18 @@ class Frame(msgspec.Struct, frozen=True):
     tail: bytes = b""
 
 
-def read_frame(port: int, payload: bytes) -> Frame:
+def read_frame(port: int, payload: bytes) -> Nps310Frame:
     """One frame; RecordRefusedError where its port is not the sensor's, or it is too short."""
     if port == DEBUG:
-        return Frame(debug=payload)
+        return Nps310Frame(debug=payload)
     if port not in (STATUS, HEARTBEAT, STARTUP):
         raise unknown_port(port, "1, 2, 3 and 6")
     if len(payload) < (_STARTUP_BYTES if port == STARTUP else 1):
         raise unreadable(f"{len(payload)} bytes on fPort {port} are too few")
     if port != STARTUP:
-        return Frame(bool(payload[0] & 1), payload[0] >> 1, tail=payload[1:])
+        return Nps310Frame(bool(payload[0] & 1), payload[0] >> 1, tail=payload[1:])
     cause, state = payload[3], payload[4]
-    return Frame(
+    return Nps310Frame(
         bool(state & 1),
         state >> 1,
         ".".join(map(str, payload[:3])),

@@ -2,8 +2,8 @@
 
 from parking.observations import Diagnostics
 from sensors.frame_source import FrameSource, sensor_info
-from sensors.frames import Said, space_state
-from sensors.sources.nwave_nps405.wire import DEBUG, STARTUP, STATUS, Frame, read_frame
+from sensors.frames import FrameContent, space_state
+from sensors.sources.nwave_nps405.wire import DEBUG, STARTUP, STATUS, Nps405Frame, read_frame
 from sensors.uplink import Uplink
 
 INFO = sensor_info(
@@ -16,9 +16,9 @@ EXACT_ENOUGH_MIN = 4
 """Minutes of error up to which a lost uplink is repaired: the steps of 5 minutes yes, those of an hour no."""
 
 
-def _say(uplink: Uplink) -> Said:
+def _say(uplink: Uplink) -> FrameContent:
     frame = read_frame(uplink.f_port, uplink.payload)
-    return Said(
+    return FrameContent(
         state=None if frame.occupied is None else space_state(frame.occupied),
         diagnostics=Diagnostics(
             battery_v=None if frame.battery_mv is None else frame.battery_mv / 1000,
@@ -34,7 +34,7 @@ def _say(uplink: Uplink) -> Said:
     )
 
 
-def _lasted_min(frame: Frame) -> int | None:
+def _lasted_min(frame: Nps405Frame) -> int | None:
     """A tag is registered some time after the change: only a status frame is sent at it."""
     previous = frame.previous
     if previous is None or previous.error_min is None or previous.error_min > EXACT_ENOUGH_MIN:
@@ -42,7 +42,7 @@ def _lasted_min(frame: Frame) -> int | None:
     return previous.minutes
 
 
-def _more(frame: Frame, port: int) -> dict[str, int | float | str | bool]:
+def _more(frame: Nps405Frame, port: int) -> dict[str, int | float | str | bool]:
     found: dict[str, int | float | str | bool | None] = {
         "reserved_bits": frame.upper_bits or None,
         "hardware_health": frame.hardware_health,

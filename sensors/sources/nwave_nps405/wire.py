@@ -25,7 +25,7 @@ class PreviousState(msgspec.Struct, frozen=True):
     error_min: int | None
 
 
-class Frame(msgspec.Struct, frozen=True):
+class Nps405Frame(msgspec.Struct, frozen=True):
     """One frame. ``upper_bits`` are bits 7..1 beside the occupancy, where the port gives them no meaning of their own.
 
     ``undocumented`` are bytes that the heartbeat has and nobody explains; ``tail`` those beyond the layout.
@@ -53,10 +53,10 @@ class Frame(msgspec.Struct, frozen=True):
         return "normal" if self.battery_mv >= low else "low" if self.battery_mv >= low - 100 else "critical"
 
 
-def read_frame(port: int, payload: bytes) -> Frame:
+def read_frame(port: int, payload: bytes) -> Nps405Frame:
     """One frame; RecordRefusedError where its port is not the sensor's, or it is too short."""
     if port == DEBUG:
-        return Frame(undocumented=payload)
+        return Nps405Frame(undocumented=payload)
     if port not in _SIZES:
         raise unknown_port(port, "1, 2, 3, 6 and 10")
     if len(payload) < _SIZES[port]:
@@ -67,7 +67,7 @@ def read_frame(port: int, payload: bytes) -> Frame:
         return _read_startup(payload)
     if port == USER_TAG:
         return _read_user_tag(payload)
-    return Frame(bool(payload[0] & 1), previous=read_minutes(payload[0] >> 1), tail=payload[1:])
+    return Nps405Frame(bool(payload[0] & 1), previous=read_minutes(payload[0] >> 1), tail=payload[1:])
 
 
 def read_minutes(code: int) -> PreviousState:
@@ -79,8 +79,8 @@ def read_minutes(code: int) -> PreviousState:
     return PreviousState(240 + 60 * (code - 120), None if code == OVERFLOW else 59)
 
 
-def _read_heartbeat(payload: bytes) -> Frame:
-    return Frame(
+def _read_heartbeat(payload: bytes) -> Nps405Frame:
+    return Nps405Frame(
         bool(payload[0] & 1),
         hardware_health=payload[0] >> 1,
         battery_mv=2500 + 4 * payload[1],
@@ -89,9 +89,9 @@ def _read_heartbeat(payload: bytes) -> Frame:
     )
 
 
-def _read_startup(payload: bytes) -> Frame:
+def _read_startup(payload: bytes) -> Nps405Frame:
     cause, state = payload[3], payload[4]
-    return Frame(
+    return Nps405Frame(
         bool(state & 1),
         state >> 1,
         firmware=".".join(map(str, payload[:3])),
@@ -100,7 +100,7 @@ def _read_startup(payload: bytes) -> Frame:
     )
 
 
-def _read_user_tag(payload: bytes) -> Frame:
+def _read_user_tag(payload: bytes) -> Nps405Frame:
     """Two layouts, told apart by length: 5 bytes, or 6 with the tag's battery in tenths of a volt before its id.
 
     A tag registered at a space that is not occupied says nothing of the space.
@@ -108,7 +108,7 @@ def _read_user_tag(payload: bytes) -> Frame:
     battery = payload[1] / 10 if len(payload) >= _TAG_WITH_BATTERY else None
     start = 1 if battery is None else 2
     occupied = bool(payload[0] & 1)
-    return Frame(
+    return Nps405Frame(
         True if occupied else None,
         0 if occupied else payload[0] >> 1,
         read_minutes(payload[0] >> 1) if occupied else None,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from parking.observations import Diagnostics
 from parking.words import SpaceState
 from sensors.frame_source import FrameSource, sensor_info
-from sensors.frames import Said, space_state, unreadable
+from sensors.frames import FrameContent, space_state, unreadable
 from sensors.sources.placepod import wire
 from sensors.uplink import Uplink
 
@@ -27,7 +27,7 @@ _MORE = {
 }
 
 
-def _say(uplink: Uplink) -> Said:
+def _say(uplink: Uplink) -> FrameContent:
     frame = wire.read_frame(uplink.payload)
     values = frame.values
     if not values:
@@ -35,7 +35,7 @@ def _say(uplink: Uplink) -> Said:
     state, doubt = _state(values)
     unknown = f"{len(frame.unknown)} bytes are no channel of a PlacePod" if frame.unknown else ""
     count = max(values.get(wire.COUNT, 0), values.get(wire.KEEP_ALIVE_COUNT, 0))
-    return Said(
+    return FrameContent(
         state=state,
         diagnostics=Diagnostics(
             battery_v=values[wire.BATTERY] / 100 if wire.BATTERY in values else None,

@@ -23,14 +23,14 @@ _VALUES = {
 _HEAD = 2
 
 
-class Frame(msgspec.Struct, frozen=True):
+class PlacepodFrame(msgspec.Struct, frozen=True):
     """The values by channel and type, as they are on the wire; and the bytes that are none of these, in their order."""
 
     values: Mapping[bytes, int]
     unknown: bytes
 
 
-def read_frame(payload: bytes) -> Frame:
+def read_frame(payload: bytes) -> PlacepodFrame:
     """One frame, whatever its port. What stands before the first sound list and after its end is ``unknown``.
 
     Unknown bytes before a list are skipped only if the list then goes to the frame's end: otherwise any byte that
@@ -38,12 +38,12 @@ def read_frame(payload: bytes) -> Frame:
     """
     values, end = _read_list(payload, 0)
     if values:
-        return Frame(values, payload[end:])
+        return PlacepodFrame(values, payload[end:])
     for start in range(1, len(payload) - _HEAD):
         values, end = _read_list(payload, start)
         if values and end == len(payload):
-            return Frame(values, payload[:start])
-    return Frame({}, payload)
+            return PlacepodFrame(values, payload[:start])
+    return PlacepodFrame({}, payload)
 
 
 def _read_list(payload: bytes, at: int) -> tuple[dict[bytes, int], int]:

@@ -14,7 +14,7 @@ from sensors.reading.numbers import find_counted
 from sensors.reading.times import commonest_arrival, read_instant, require_arrived, sound_times
 from sensors.sources.strasbourg.places import NAME, read_places
 from sensors.sources.strasbourg.times import parse_time
-from sensors.sources.strasbourg.wire import WireRecord, split
+from sensors.sources.strasbourg.wire import StrasbourgRecord, split
 
 _PORTAL = "https://data.strasbourg.eu"
 _DATASET = "occupation-parkings-temps-reel"
@@ -61,11 +61,11 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
     return ledger.decoded(arrival)
 
 
-def _read_time(record: WireRecord, arrival: datetime | None, device_id: str | None = None) -> datetime:
+def _read_time(record: StrasbourgRecord, arrival: datetime | None, device_id: str | None = None) -> datetime:
     return read_instant(record.stamp, "stamp", ZONE, arrival, device_id, parse_time)
 
 
-def _observe(record: WireRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
+def _observe(record: StrasbourgRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
     """The observations in one record: all of them or, by an error, none."""
     fields = record.fields
     device_id = _identify(fields)

@@ -24,7 +24,7 @@ _any = msgspec.json.Decoder()
 _encode = msgspec.json.Encoder().encode
 
 
-class WireRecord(NamedTuple):
+class StrasbourgRecord(NamedTuple):
     """One record: its own bytes, its fields by the portal's names, and the time that it or its body states, if any."""
 
     raw: bytes
@@ -32,7 +32,7 @@ class WireRecord(NamedTuple):
     stamp: object
 
 
-def split(payload: bytes) -> Iterator[WireRecord | RecordRefusedError]:
+def split(payload: bytes) -> Iterator[StrasbourgRecord | RecordRefusedError]:
     """The records of a payload, each on its own; a record that is no object comes as the error that refuses it.
 
     Raises RecordRefusedError where the body as a whole is of no known shape.
@@ -54,15 +54,17 @@ def split(payload: bytes) -> Iterator[WireRecord | RecordRefusedError]:
     return iter([_from_portal(msgspec.Raw(payload))])
 
 
-def _from_portal(raw: msgspec.Raw) -> WireRecord | RecordRefusedError:
+def _from_portal(raw: msgspec.Raw) -> StrasbourgRecord | RecordRefusedError:
     read = read_record(raw)
     if isinstance(read, RecordRefusedError):
         return read
     inner = read.fields.get("fields")
-    return WireRecord(read.raw, inner if isinstance(inner, dict) else read.fields, read.fields.get("record_timestamp"))
+    return StrasbourgRecord(
+        read.raw, inner if isinstance(inner, dict) else read.fields, read.fields.get("record_timestamp")
+    )
 
 
-def _split_legacy(records: list[msgspec.Raw], stamp: object) -> Iterator[WireRecord | RecordRefusedError]:
+def _split_legacy(records: list[msgspec.Raw], stamp: object) -> Iterator[StrasbourgRecord | RecordRefusedError]:
     for raw in records:
         alone = _encode({"s": [raw], "datatime": stamp})
         read = read_record(raw)
@@ -70,4 +72,4 @@ def _split_legacy(records: list[msgspec.Raw], stamp: object) -> Iterator[WireRec
             yield RecordRefusedError(read.reason, read.detail, raw=alone)
         else:
             fields = {name: read.fields[old] for old, name in LEGACY_NAMES.items() if old in read.fields}
-            yield WireRecord(alone, fields, stamp)
+            yield StrasbourgRecord(alone, fields, stamp)

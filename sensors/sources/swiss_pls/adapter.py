@@ -15,7 +15,7 @@ from sensors.ledger import Ledger
 from sensors.reading.numbers import find_counted, find_number
 from sensors.reading.times import read_instant, require_arrived
 from sensors.sources.swiss_pls.points import read_points
-from sensors.sources.swiss_pls.wire import Snapshot, WireRecord, split
+from sensors.sources.swiss_pls.wire import SwissRecord, SwissSnapshot, split
 
 INFO = SourceInfo(
     id="swiss_pls",
@@ -31,7 +31,7 @@ INFO = SourceInfo(
 ZONE = ZoneInfo(INFO.zone)
 
 
-class City(NamedTuple):
+class SwissCity(NamedTuple):
     """A city's name, and whether the stamp of its snapshots tells when they arrived."""
 
     name: str
@@ -39,10 +39,10 @@ class City(NamedTuple):
 
 
 CITIES = {
-    "basel": City("Basel", tells_arrival=True),
-    "luzern": City("Luzern", tells_arrival=True),
-    "stgallen": City("St. Gallen", tells_arrival=True),
-    "zurich": City("Zürich", tells_arrival=False),  # its stamp stood still for weeks while its numbers went on
+    "basel": SwissCity("Basel", tells_arrival=True),
+    "luzern": SwissCity("Luzern", tells_arrival=True),
+    "stgallen": SwissCity("St. Gallen", tells_arrival=True),
+    "zurich": SwissCity("Zürich", tells_arrival=False),  # its stamp stood still for weeks while its numbers went on
 }
 NODATA = "nodata"
 MISSING = (None,)  # an empty text is none of its ways to leave a number out
@@ -64,7 +64,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
     return ledger.decoded(arrival)
 
 
-def _find_city(snapshot: Snapshot) -> City:
+def _find_city(snapshot: SwissSnapshot) -> SwissCity:
     try:
         return CITIES[snapshot.city]
     except KeyError:
@@ -74,7 +74,7 @@ def _find_city(snapshot: Snapshot) -> City:
         ) from None
 
 
-def _arrival(snapshot: Snapshot, now: datetime) -> datetime:
+def _arrival(snapshot: SwissSnapshot, now: datetime) -> datetime:
     try:
         stamp = _read_time(snapshot.stamp)
     except RecordRefusedError:
@@ -82,7 +82,7 @@ def _arrival(snapshot: Snapshot, now: datetime) -> datetime:
     return now if is_ahead(stamp, now) else stamp
 
 
-def _observe(city: str, record: WireRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
+def _observe(city: str, record: SwissRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
     """The observations in one record: all of them or, by an error, none."""
     device_id, fields = _device_id(city, record), record.fields
     status = fields.get("status")
@@ -100,7 +100,7 @@ def _observe(city: str, record: WireRecord, ledger: Ledger, arrival: datetime) -
     yield seen.opening(OPENING[status])
 
 
-def _device_id(city: str, record: WireRecord) -> str:
+def _device_id(city: str, record: SwissRecord) -> str:
     """City and id: Luzern and St. Gallen number their car parks in the same manner."""
     if not record.id.strip() or len(record.id) > 64:
         raise RecordRefusedError(RejectReason.MISSING_FIELD, "a car park without an id of 1..64 characters")
@@ -132,7 +132,7 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
     return Declared(found, ledger.rejects)
 
 
-def _place(city: str, city_name: str, record: WireRecord, tenant: str) -> Place:
+def _place(city: str, city_name: str, record: SwissRecord, tenant: str) -> Place:
     device_id, name = _device_id(city, record), record.fields.get("name")
     return Place(
         tenant=tenant,

@@ -16,7 +16,7 @@ from sensors.bodies import JSON_ERRORS, malformed, read_record, require_size
 from sensors.contract import RecordRefusedError
 
 
-class WireRecord(NamedTuple):
+class SwissRecord(NamedTuple):
     """One car park: its id, a snapshot of it alone, and its fields."""
 
     id: str
@@ -24,12 +24,12 @@ class WireRecord(NamedTuple):
     fields: Mapping[str, object]
 
 
-class Snapshot(NamedTuple):
+class SwissSnapshot(NamedTuple):
     """A city, the stamp of the whole (None where there is none), and its car parks."""
 
     city: str
     stamp: object
-    records: Sequence[WireRecord | RecordRefusedError]
+    records: Sequence[SwissRecord | RecordRefusedError]
 
 
 class _Data(msgspec.Struct):
@@ -47,21 +47,21 @@ _body = msgspec.json.Decoder(_Body)
 _encode = msgspec.json.Encoder().encode
 
 
-def split(payload: bytes) -> Snapshot:
+def split(payload: bytes) -> SwissSnapshot:
     """Open a snapshot. Raises RecordRefusedError where the body as a whole is none."""
     require_size(payload)
     try:
         body = _body.decode(payload)
         if body.status != "success":
             raise malformed(f"the collector says {body.status!r:.60}, not success: it got nothing from the city")
-        return Snapshot(body.city, body.timestamp, [_record(body, *item) for item in body.data.parkings.items()])
+        return SwissSnapshot(body.city, body.timestamp, [_record(body, *item) for item in body.data.parkings.items()])
     except JSON_ERRORS as error:
         raise malformed(f"not a snapshot: {error}") from error
 
 
-def _record(body: _Body, record_id: str, raw: msgspec.Raw) -> WireRecord | RecordRefusedError:
+def _record(body: _Body, record_id: str, raw: msgspec.Raw) -> SwissRecord | RecordRefusedError:
     alone = _encode(_Body(body.city, _Data({record_id: raw}), body.status, body.timestamp))
     read = read_record(raw)
     if isinstance(read, RecordRefusedError):
         return RecordRefusedError(read.reason, read.detail, record_id, alone)
-    return WireRecord(record_id, alone, read.fields)
+    return SwissRecord(record_id, alone, read.fields)

@@ -2,8 +2,8 @@
 
 from parking.observations import Diagnostics
 from sensors.frame_source import FrameSource, sensor_info
-from sensors.frames import Said, space_state
-from sensors.sources.tekzipark.wire import MEASURED, Frame, Measured, read_frame
+from sensors.frames import FrameContent, space_state
+from sensors.sources.tekzipark.wire import MEASURED, TekziparkFrame, TekziparkMeasurement, read_frame
 from sensors.uplink import Uplink
 
 INFO = sensor_info(
@@ -14,10 +14,10 @@ INFO = sensor_info(
 )
 
 
-def _say(uplink: Uplink) -> Said:
+def _say(uplink: Uplink) -> FrameContent:
     frame = read_frame(uplink.f_port, uplink.payload)
     torn = uplink.f_port == MEASURED and frame.measured is None
-    return Said(
+    return FrameContent(
         state=space_state(frame.occupied),
         diagnostics=Diagnostics(temperature_c=frame.temperature_c, more=_more(frame)),
         started=frame.reset,
@@ -26,13 +26,13 @@ def _say(uplink: Uplink) -> Said:
     )
 
 
-def _left_over(frame: Frame, torn: bool) -> str:
+def _left_over(frame: TekziparkFrame, torn: bool) -> str:
     if torn:
         return f"what it measured is torn: {len(frame.tail)} bytes of it"
     return f"{len(frame.tail)} bytes more than the layout has" if frame.tail else ""
 
 
-def _more(frame: Frame) -> dict[str, int | float | str | bool]:
+def _more(frame: TekziparkFrame) -> dict[str, int | float | str | bool]:
     more: dict[str, int | float | str | bool] = {
         "occupied": frame.occupied,
         "battery_good": frame.battery_good,
@@ -51,7 +51,7 @@ def _more(frame: Frame) -> dict[str, int | float | str | bool]:
     return more | (_of_measured(frame.measured) if frame.measured is not None else {})
 
 
-def _of_measured(measured: Measured) -> dict[str, int | float | str | bool]:
+def _of_measured(measured: TekziparkMeasurement) -> dict[str, int | float | str | bool]:
     return {
         "deflection_x": measured.deflection[0],
         "deflection_y": measured.deflection[1],

@@ -14,7 +14,7 @@ HEAD_BYTES, MEASURED_BYTES = 3, 12
 _MEASURED = Struct(">6b3B")
 
 
-class Measured(msgspec.Struct, frozen=True):
+class TekziparkMeasurement(msgspec.Struct, frozen=True):
     """What the magnetometer and the radar saw, and the sensor's own fault code (0: none)."""
 
     deflection: tuple[int, int, int]
@@ -24,7 +24,7 @@ class Measured(msgspec.Struct, frozen=True):
     reflection: int
 
 
-class Frame(msgspec.Struct, frozen=True):
+class TekziparkFrame(msgspec.Struct, frozen=True):
     """One frame. ``reserved`` is bit 6 of the first byte; ``tail`` are the bytes beyond the layout."""
 
     occupied: bool
@@ -39,11 +39,11 @@ class Frame(msgspec.Struct, frozen=True):
     parking_id: int
     beacon_rssi_dbm: int | None = None
     beacons: tuple[int, ...] = ()
-    measured: Measured | None = None
+    measured: TekziparkMeasurement | None = None
     tail: bytes = b""
 
 
-def read_frame(port: int, payload: bytes) -> Frame:
+def read_frame(port: int, payload: bytes) -> TekziparkFrame:
     """One frame; RecordRefusedError where its port is not the sensor's, or its head is torn."""
     if port not in (STATUS, MEASURED):
         raise unknown_port(port, "1 and 2")
@@ -60,9 +60,9 @@ def read_frame(port: int, payload: bytes) -> Frame:
     return msgspec.structs.replace(frame, beacon_rssi_dbm=signed(rest[0]), beacons=beacons, tail=rest[1 + len(pairs) :])
 
 
-def _read_head(payload: bytes) -> Frame:
+def _read_head(payload: bytes) -> TekziparkFrame:
     first = payload[0]
-    return Frame(
+    return TekziparkFrame(
         occupied=bool(first & 0x80),
         reserved=bool(first & 0x40),
         battery_good=bool(first & 0x20),
@@ -76,6 +76,6 @@ def _read_head(payload: bytes) -> Frame:
     )
 
 
-def _read_measured(payload: bytes) -> Measured:
+def _read_measured(payload: bytes) -> TekziparkMeasurement:
     x, y, z, base_x, base_y, base_z, fault, obstruction, reflection = _MEASURED.unpack_from(payload, HEAD_BYTES)
-    return Measured((x, y, z), (base_x, base_y, base_z), fault, obstruction, reflection)
+    return TekziparkMeasurement((x, y, z), (base_x, base_y, base_z), fault, obstruction, reflection)

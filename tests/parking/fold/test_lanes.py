@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from parking import codec
 from parking.catalogue.model import Catalogue, Device, Place
 from parking.fold import lanes, table_rows
-from parking.fold.batch import Outcome, Partition, Record, fold_batch
-from parking.fold.lanes import Ledger
+from parking.fold.batch import BatchOutcome, Partition, Record, fold_batch
+from parking.fold.lanes import LaneLedger
 from parking.observations import DeviceFault, LaneCounted, Observation, SiteCounted, SiteRecounted
 from parking.published.availability import Availability
 from parking.words import Audience, Basis, Fault, FillLevel, RejectReason
@@ -38,7 +38,7 @@ def recount(minute: float, vacant: int, category: Audience = Audience.PUBLIC) ->
     return SiteRecounted(**envelope(minute, "desk", (vacant, category)), vacant=vacant, category=category)
 
 
-def fold(partition: Partition, *seen: Observation) -> Outcome:
+def fold(partition: Partition, *seen: Observation) -> BatchOutcome:
     rows = [Record(n, GATES.key.encode(), codec.encode_event(one), LOGGED_MS) for n, one in enumerate(seen)]
     return fold_batch(partition, rows, CATALOGUE.find_place, epoch=1)
 
@@ -183,9 +183,9 @@ def test_an_interval_keeps_what_passed_before_it_was_closed() -> None:
 
 def test_a_ledger_from_before_the_interval_says_no_less_than_its_difference() -> None:
     old = msgspec.msgpack.encode((0, {"public": -120}, {}, b"", False))
-    ledger = msgspec.msgpack.decode(old, type=Ledger)
+    ledger = msgspec.msgpack.decode(old, type=LaneLedger)
     assert lanes.passed_since(ledger, Audience.PUBLIC, at(0)) == (-120, 120)
-    assert lanes.rebase(ledger, Audience.PUBLIC) == Ledger()
+    assert lanes.rebase(ledger, Audience.PUBLIC) == LaneLedger()
 
 
 def test_the_level_is_what_both_ends_say() -> None:
