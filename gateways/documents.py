@@ -1,12 +1,10 @@
 """Places as plain JSON values, the same in the terminal and over HTTP: every number with its time, unknown as null."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from geo.places import Hit
 from parking.catalogue.model import Place, Space
 from parking.published.availability import Availability
 from parking.published.space_states import unpack_states
@@ -66,16 +64,3 @@ def space_document(space: Space) -> Document:
         "lat": space.point.lat if space.point else None,
         "audiences": sorted(audience.value for audience in space.audiences),
     }
-
-
-def hits_document(hits: Iterable[Hit], now: datetime) -> list[Document]:
-    """Nearest places as plain JSON values; ``distance_m`` is straight-line, and ``distance_kind`` says so."""
-    return [
-        {
-            "distance_m": round(hit.distance_m, 1),
-            "distance_kind": "straight_line",
-            "vacant_for_need": hit.vacant,
-            **aged_document(hit.place, hit.availability, now),
-        }
-        for hit in hits
-    ]

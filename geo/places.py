@@ -39,15 +39,14 @@ class _Points:
             array("d", [point.lon for point in points]), array("d", [point.lat for point in points])
         )
 
-    def put(self, rows: Sequence[tuple[int, EligibilityWords]]) -> None:
-        if len(rows) == 1:
-            self.index.set(rows[0][0], *rows[0][1])
-        elif rows:
-            self.index.set_batch(
-                array("I", [row for row, _ in rows]),
-                array("H", [words.free for _, words in rows]),
-                array("H", [words.unknown for _, words in rows]),
-            )
+    def set_one(self, point: int, words: EligibilityWords) -> None:
+        self.index.set(point, *words)
+
+    def set_many(self, points: Sequence[int], words: Sequence[EligibilityWords]) -> None:
+        # One turn at the index for all of them: a zone of 128 spaces is some 15 % faster than space by space.
+        self.index.set_batch(
+            array("I", points), array("H", [one.free for one in words]), array("H", [one.unknown for one in words])
+        )
 
 
 class PlaceIndex:
@@ -88,17 +87,18 @@ class PlaceIndex:
             return
         self.availability[row] = availability
         whole = words_of_place(availability, self._bears[row])
-        self._by_place.put([(row, whole)])
+        self._by_place.set_one(row, whole)
+        points = self._rows_of[row]
+        if self._spaces[points[0]][1] is None:  # no space has a position of its own: the place stands for them
+            self._by_space.set_one(points[0], whole)
+            return
         states = list(unpack_states(availability.space_states, len(self.places[row].spaces)))
-        self._by_space.put(
-            [(point, self._words_at(point, states, whole, availability)) for point in self._rows_of[row]]
-        )
+        self._by_space.set_many(points, [self._words_at(point, states, availability) for point in points])
 
-    def _words_at(
-        self, point: int, states: Sequence[SpaceState], whole: EligibilityWords, availability: Availability
-    ) -> EligibilityWords:
+    def _words_at(self, point: int, states: Sequence[SpaceState], availability: Availability) -> EligibilityWords:
         slot = self._spaces[point][1]
-        return whole if slot is None else words_of_space(states[slot], self._masks[point], availability.opening)
+        state = states[slot] if slot is not None else SpaceState.UNKNOWN
+        return words_of_space(state, self._masks[point], availability.opening)
 
     def nearest(
         self,

@@ -1,5 +1,6 @@
 """Questions about the live state: sites, site, nearest."""
 
+import json
 import math
 from datetime import UTC, datetime
 from typing import Annotated
@@ -7,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from gateways.documents import Document, aged_document, hits_document
+from gateways.api.city import Question, ServedCity
+from gateways.documents import Document, aged_document
 from gateways.terminal.render import hits_table, snapshot_document, snapshot_table
 from gateways.words.language import Language
 from geo.nearest import MAX_K, MAX_RADIUS_M
@@ -104,13 +106,16 @@ def nearest(
     _require(0 < radius_m <= MAX_RADIUS_M, "--radius-m", radius_m, f"above 0, up to {MAX_RADIUS_M:.0f}")
     language = settings_of(context).language
     snapshot = run(snapshot_of(settings_of(context), tenant))
+    if as_json:  # as GET /v1/nearest answers it
+        city = ServedCity(snapshot.tenant)
+        city.take_snapshot(snapshot, snapshot.now)
+        print_json(json.loads(city.nearest_body(Question(lon, lat, k, radius_m, (need,), False, False), snapshot.now)))
+        return
     index = PlaceIndex(row.place for row in snapshot.places)
     for row in snapshot.places:
         index.put(row.place.id, row.availability)
     hits = index.nearest(lon, lat, k, radius_m, [need])
-    if as_json:
-        print_json(hits_document(hits, snapshot.now))
-    elif hits:
+    if hits:
         out.print(hits_table(language, hits, snapshot.now, out.width))
     else:
         out.print(language.say("ask.nothing_near", metres=round(radius_m)))

@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 from rich.console import Console
 
-from gateways.documents import age_s, hits_document
+from gateways.api.bodies import make_body
+from gateways.documents import age_s
 from gateways.terminal.render import hits_table, snapshot_document, snapshot_table, words_for_age
 from gateways.words.language import get_language
 from geo.places import Hit
 from parking.catalogue.model import Tenant
 from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
+from parking.published.eligibility import mask_of
 from parking.words import Audience, Basis, ClockBasis, FillLevel, Opening
 from store.changes import ChangesPosition
 from store.reader import PlaceNow, Snapshot
@@ -118,7 +120,8 @@ def test_a_document_spells_unknown_as_null_and_carries_every_time() -> None:
 
 
 def test_a_hit_says_that_its_distance_is_straight() -> None:
-    hit = hits_document([Hit(site(), seen(), 40, 123.456)], NOON)[0]
+    body = make_body(site(), seen(), None)
+    hit = json.loads(body.hit(mask_of([Audience.PUBLIC]), 123.456, NOON.timestamp()))
     assert (hit["distance_m"], hit["distance_kind"], hit["vacant_for_need"]) == (123.5, "straight_line", 40)
 
 
