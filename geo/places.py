@@ -49,13 +49,15 @@ class _Points:
         )
 
 
-class PlaceIndex:
-    """Answers "where is the nearest free place?" for one city. Places without coordinates are in no answer."""
+class RowIndex:
+    """Answers "where is the nearest free place?" for one city, by row. Places without coordinates are in no answer.
+
+    It keeps no availability: a gateway's mirror holds each value once already.
+    """
 
     def __init__(self, places: Iterable[Place]) -> None:
         """Index these places (one per id), of which nothing is known yet."""
         self.places = sorted((place for place in places if place.point is not None), key=lambda place: place.id)
-        self.availability: list[Availability] = [NEVER_OBSERVED] * len(self.places)
         self._row = {place.id: row for row, place in enumerate(self.places)}
         self._by_place = _Points([place.point for place in self.places if place.point])
         self._spaces: list[tuple[int, int | None]] = []
@@ -76,16 +78,11 @@ class PlaceIndex:
     def __len__(self) -> int:
         return len(self.places)
 
-    def find_row(self, place_id: str) -> int | None:
-        """The row of a place in ``places``, or None where it has no coordinates."""
-        return self._row.get(place_id)
-
     def put(self, place_id: str, availability: Availability) -> None:
         """What may now be said of a place; one that has no coordinates is passed over."""
         row = self._row.get(place_id)
         if row is None:
             return
-        self.availability[row] = availability
         whole = words_of_place(availability, self._bears[row])
         self._by_place.set_one(row, whole)
         points = self._rows_of[row]
@@ -99,6 +96,35 @@ class PlaceIndex:
         slot = self._spaces[point][1]
         state = states[slot] if slot is not None else SpaceState.UNKNOWN
         return words_of_space(state, self._masks[point], availability.opening)
+
+    def find(
+        self, lon: float, lat: float, k: int, radius_m: float, need: int, include_unknown: bool, spaces: bool
+    ) -> list[tuple[int, int | None, float]]:
+        """The ``k`` nearest, as ``PlaceIndex.nearest`` has them, for a caller that keeps bodies by row.
+
+        Each is (row of ``places``, slot of a single space or None, metres).
+        """
+        points = self._by_space if spaces else self._by_place
+        rows, metres = array("I", bytes(4 * max(k, 0))), array("d", bytes(8 * max(k, 0)))
+        count = points.index.nearest(lon, lat, k, radius_m, need, rows, metres, include_unknown)
+        found = zip(rows[:count], metres, strict=False)
+        if spaces:
+            return [(*self._spaces[point], distance_m) for point, distance_m in found]
+        return [(row, None, distance_m) for row, distance_m in found]
+
+
+class PlaceIndex(RowIndex):
+    """A RowIndex that keeps what was put, so that it answers with places and what may be said of them."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        """Index these places (one per id), of which nothing is known yet."""
+        self._said: dict[str, Availability] = {}
+        super().__init__(places)
+
+    def put(self, place_id: str, availability: Availability) -> None:
+        """What may now be said of a place; one that has no coordinates is passed over."""
+        self._said[place_id] = availability
+        super().put(place_id, availability)
 
     def nearest(
         self,
@@ -118,23 +144,11 @@ class PlaceIndex:
         need = mask_of(needs)
         hits = []
         for row, slot, metres in self.find(lon, lat, k, radius_m, need, include_unknown, spaces):
-            place, availability = self.places[row], self.availability[row]
+            place, availability = self.places[row], self._said[self.places[row].id]
             space = None if slot is None else place.spaces[slot]
             vacant = vacant_for(need, availability) if slot is None else vacant_at(slot, availability)
             hits.append(Hit(place, availability, vacant, metres, space))
         return hits
-
-    def find(
-        self, lon: float, lat: float, k: int, radius_m: float, need: int, include_unknown: bool, spaces: bool
-    ) -> list[tuple[int, int | None, float]]:
-        """The same as (row of ``places``, slot of a space or None, metres), for a caller that keeps bodies by row."""
-        points = self._by_space if spaces else self._by_place
-        rows, metres = array("I", bytes(4 * max(k, 0))), array("d", bytes(8 * max(k, 0)))
-        count = points.index.nearest(lon, lat, k, radius_m, need, rows, metres, include_unknown)
-        found = zip(rows[:count], metres, strict=False)
-        if spaces:
-            return [(*self._spaces[point], distance_m) for point, distance_m in found]
-        return [(row, None, distance_m) for row, distance_m in found]
 
 
 def vacant_at(slot: int, availability: Availability) -> int | None:

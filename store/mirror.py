@@ -21,7 +21,7 @@ from parking.published.availability import NEVER_OBSERVED, Availability, Change
 from parking.published.freshness import as_of, is_stale
 from parking.words import ClockBasis
 from store.changes import ChangesPosition
-from store.reader import Snapshot, now_of
+from store.reader import PlaceNow, Snapshot, now_of
 
 STEP_BACK = timedelta(seconds=1)
 """A clock that goes back by more was wrong; by less, it was merely set."""
@@ -92,7 +92,13 @@ class Mirror:
         if clock is not None:
             self._clock = clock
         now = self.now(wall)
-        latest = {change.place_id: change for _, change in changes if change.place_id in self.places}
+        latest: dict[str, Change] = {}
+        for _, change in changes:  # the newest, not the last: in whatever order they come, the mirror is the same
+            held = latest.get(change.place_id)
+            if change.place_id in self.places and (
+                held is None or change.availability.revision > held.availability.revision
+            ):
+                latest[change.place_id] = change
         self.position = position
         if self._judged_at is None or now > self._judged_at:  # so that a clock which was ahead here is found out later
             self._judged_at = now
@@ -146,3 +152,12 @@ class Mirror:
             if self._judge(place_id, now):  # a newer value may have come since, with a later limit
                 changed.append(place_id)
         return changed
+
+    def snapshot(self, wall: datetime) -> Snapshot:
+        """All of it as it may be shown at that time, by place id."""
+        self.expire(wall)
+        rows = [
+            PlaceNow(place, self.availability(place_id), self._received.get(place_id, NEVER_OBSERVED))
+            for place_id, place in sorted(self.places.items())
+        ]
+        return Snapshot(self.tenant, self.now(wall), self.basis, self.position, rows, self.about)

@@ -102,13 +102,6 @@ def _received(place_id: bytes, value: bytes | None) -> Availability:
         return NEVER_OBSERVED
 
 
-def aged(snapshot: Snapshot, wall: datetime) -> Snapshot:
-    """The same snapshot looked at later, by a reader whom nothing reaches: what has expired since is unknown."""
-    now = max(snapshot.now, wall) if snapshot.basis is ClockBasis.WALL else snapshot.now
-    rows = [row._replace(availability=as_of(row.availability, now)) for row in snapshot.places]
-    return snapshot._replace(now=now, places=rows)
-
-
 async def read_clock(client: "aioredis.Redis", tenant: str) -> Clock | None:
     """The latest tick of a tenant, or None before its first."""
     return max(await read_clocks(client, tenant), default=None)

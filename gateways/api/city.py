@@ -13,9 +13,9 @@ import msgspec
 
 from gateways.api.bodies import Body, document, make_body
 from geo.areas import Areas
-from geo.places import PlaceIndex
+from geo.places import RowIndex
 from parking.clock import Clock
-from parking.published.availability import NEVER_OBSERVED, Availability, Change
+from parking.published.availability import Availability, Change
 from parking.published.eligibility import mask_of
 from parking.published.freshness import as_of
 from parking.words import Audience
@@ -60,9 +60,9 @@ class ServedCity(Mirror):
         self.bounds: Box | None = None
         self.center: tuple[float, float] | None = None
         self._communes: dict[str, str | None] = {}
-        self._bodies: dict[str, Body] = {}
-        self._by_row: list[Body] = []
-        self._index = PlaceIndex(())
+        self._row: dict[str, int] = {}
+        self._bodies: list[Body] = []  # by row: those of the index, then the places without coordinates
+        self._index = RowIndex(())
 
     def take_snapshot(self, snapshot: Snapshot, wall: datetime) -> Loaded:
         """See Mirror."""
@@ -100,7 +100,7 @@ class ServedCity(Mirror):
 
     def _rebuild(self) -> None:
         """Sort the positions again: places have come, moved or changed."""
-        self._index = PlaceIndex(self.places.values())
+        self._index = RowIndex(self.places.values())
         self.areas = Areas(self.about.areas if self.about else (), self.places.values())
         for refused in self.areas.refused:
             log.warning("%s", refused)
@@ -112,25 +112,26 @@ class ServedCity(Mirror):
             place.id: self.areas.find_commune(*msgspec.structs.astuple(place.point)) if place.point else None
             for place in self.places.values()
         }
-        self._by_row = [make_body(place, NEVER_OBSERVED, None) for place in self._index.places]
-        self._show(self.places)
+        placed = self._index.places
+        ordered = [*placed, *(place for place in self.places.values() if place.point is None)]
+        self._row = {place.id: row for row, place in enumerate(ordered)}
+        self._bodies = [self._body(place.id, self.availability(place.id)) for place in ordered]
+        for place in placed:
+            self._index.put(place.id, self.availability(place.id))
 
     def _show(self, place_ids: Iterable[str]) -> None:
         """Write these places anew: their JSON, and what the index says of them."""
         for place_id in place_ids:
             availability = self.availability(place_id)
-            self._bodies[place_id] = body = self._body(place_id, availability)
+            self._bodies[self._row[place_id]] = self._body(place_id, availability)
             self._index.put(place_id, availability)
-            row = self._index.find_row(place_id)
-            if row is not None:
-                self._by_row[row] = body
 
     def _body(self, place_id: str, availability: Availability) -> Body:
         return make_body(self.places[place_id], availability, self._communes.get(place_id))
 
     def body(self, place_id: str, now: datetime) -> bytes:
         """A place as JSON, with its age."""
-        return self._bodies[place_id].aged(now.timestamp()).encode()
+        return self._bodies[self._row[place_id]].aged(now.timestamp()).encode()
 
     def sites_body(self, now: datetime) -> bytes:
         """The whole city as one JSON document."""
@@ -141,7 +142,8 @@ class ServedCity(Mirror):
             "position": str(self.position),
         }
         now_s = now.timestamp()
-        return document(head, "places", (self._bodies[place_id].aged(now_s) for place_id in sorted(self.places)))
+        rows = (self._bodies[self._row[place_id]].aged(now_s) for place_id in sorted(self.places))
+        return document(head, "places", rows)
 
     def changes_body(self, changes: Iterable[Change], now: datetime) -> bytes:
         """Changes of known places as one JSON document, whether this city has taken them yet or not."""
@@ -155,7 +157,7 @@ class ServedCity(Mirror):
         found = self._index.find(
             asked.lon, asked.lat, asked.k, asked.radius_m, need, asked.include_unknown, asked.spaces
         )
-        bodies, places = self._by_row, self._index.places
+        bodies, places = self._bodies, self._index.places
         hits = [
             bodies[row].hit(need, metres, now_s)
             if slot is None

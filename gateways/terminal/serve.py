@@ -13,7 +13,8 @@ from rich.text import Text
 from gateways.terminal.render import snapshot_table
 from gateways.words.language import Language
 from parking.words import ClockBasis
-from store.reader import Snapshot, aged, read_snapshot
+from store.mirror import Mirror
+from store.reader import read_snapshot
 
 REFRESH_S = 1.0
 PLAIN_EVERY_S = 10.0
@@ -27,7 +28,7 @@ async def watch(
 
     What a replay left behind is not live, and is not shown.
     """
-    last: Snapshot | None = None
+    last: Mirror | None = None
     if not console.is_terminal:
         while True:
             last, picture = await _look(client, tenant, language, title(), last, console.width, None)
@@ -46,17 +47,19 @@ async def _look(
     tenant: str,
     language: Language,
     title: str,
-    last: Snapshot | None,
+    last: Mirror | None,
     width: int,
     room: int | None,
-) -> tuple[Snapshot | None, RenderableType]:
+) -> tuple[Mirror | None, RenderableType]:
     try:
         snapshot = await read_snapshot(client, tenant, datetime.now(UTC))
     except RedisError as error:
         trouble = Text(language.say("live.redis_silent", error=error), style="bold red")
         if last is None:
             return None, trouble
-        return last, Group(snapshot_table(language, aged(last, datetime.now(UTC)), title, width, room), trouble)
+        return last, Group(snapshot_table(language, last.snapshot(datetime.now(UTC)), title, width, room), trouble)
     if not snapshot.places or snapshot.basis is not ClockBasis.WALL:  # nothing yet, or still what a replay left there
         return None, Text(f"{title}\n… {language.say('live.waiting')}")
-    return snapshot, snapshot_table(language, snapshot, title, width, room)
+    mirror = Mirror(tenant)
+    mirror.take_snapshot(snapshot, snapshot.now)
+    return mirror, snapshot_table(language, snapshot, title, width, room)

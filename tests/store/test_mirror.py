@@ -61,6 +61,12 @@ def test_only_a_greater_revision_of_a_known_place_is_taken() -> None:
     assert mirror.availability("a").vacant == 9
 
 
+def test_the_newest_of_one_batch_is_taken_whatever_its_place_in_it() -> None:
+    mirror = loaded()
+    assert take(mirror, at(1), ("a", counted(5, 1, 8)), ("a", counted(99, 1, 7)), ("a", counted(5, 1, 8))) == ["a"]
+    assert mirror.availability("a").vacant == 5
+
+
 def test_what_expires_becomes_unknown_and_keeps_its_time() -> None:
     mirror = loaded(a=counted(5, 0, 1))
     assert not mirror.is_due(at(14))
@@ -120,8 +126,10 @@ def test_whatever_the_order_and_however_often_the_mirror_is_the_same(
         take(straight, at(0), one)
     disorder = [*news, *chance.sample(news, len(news) // 2)]
     chance.shuffle(disorder)
-    for one in disorder:  # at any hour, as a clock that leaps to and fro would have it
-        take(shuffled, at(chance.uniform(0, 90)), one)
+    while disorder:  # some together, at any hour, as a clock that leaps to and fro would have it
+        size = chance.randint(1, 4)
+        batch, disorder = disorder[:size], disorder[size:]
+        take(shuffled, at(chance.uniform(0, 90)), *batch)
         shuffled.expire(at(chance.uniform(0, 90)))
     for mirror in (straight, shuffled):
         mirror.expire(at(minutes) - timedelta(seconds=2))
