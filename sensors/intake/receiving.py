@@ -3,7 +3,8 @@
 import re
 from datetime import datetime
 from types import TracebackType
-from typing import NamedTuple
+
+import msgspec
 
 from parking.rejects import make_reject
 from parking.words import RejectReason
@@ -20,7 +21,7 @@ MAX_MESSAGE_BYTES = 1024 * 1024
 """Of a source that is no LoRaWAN device; larger ones are files, and are replayed."""
 
 
-class Reading(NamedTuple):
+class Reading(msgspec.Struct, frozen=True):
     """What a message said, and how many uplinks of its device were lost before it. A duplicate says nothing."""
 
     decoded: Decoded
@@ -28,17 +29,18 @@ class Reading(NamedTuple):
     missed: int = 0
 
 
-class Hearing:
+class Hearing(msgspec.Struct, frozen=True):  # structs: one of each is made a message
     """One message, heard: to be used as ``with hear(…) as reading``, and only there.
 
     When the block ends without an error its uplink is known, and the next copy of it is a duplicate. So whatever must
     not be lost with it, the sending to Kafka above all, belongs into the block.
     """
 
-    __slots__ = ("_keep", "_known", "_reading")
-
-    def __init__(self, known: Deduplicator, reading: Reading, keep: tuple[str, Uplink, datetime] | None = None) -> None:
-        self._known, self._reading, self._keep = known, reading, keep
+    _known: Deduplicator
+    _reading: Reading
+    _news: Uplink | None = None
+    _tenant: str = ""
+    _at: datetime | None = None
 
     def __enter__(self) -> Reading:
         return self._reading
@@ -46,8 +48,8 @@ class Hearing:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None and self._keep is not None:
-            self._known.remember(*self._keep)
+        if kind is None and self._news is not None and self._at is not None:
+            self._known.remember(self._tenant, self._news, self._at)
 
 
 def size_limit(adapter: Adapter) -> int:
@@ -85,7 +87,7 @@ def hear(
         return Hearing(known, Reading(NOTHING, is_duplicate=True))
     heard = uplink._replace(missed=verdict.missed) if verdict.missed else uplink
     decoded = adapter.decode_frame(heard, tenant=tenant, received_at=now)
-    return Hearing(known, Reading(decoded, missed=verdict.missed), (tenant, heard, now))
+    return Hearing(known, Reading(decoded, False, verdict.missed), heard, tenant, now)
 
 
 def sender_of(adapter: Adapter, body: bytes) -> str:
