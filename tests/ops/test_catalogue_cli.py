@@ -80,7 +80,7 @@ def test_files_come_in_once_and_go_out_as_they_came(house: House, files: dict[st
             "file": "bnls.csv",
             "row": 4,
             "column": "nb_places",
-            "detail": "'-4' is not a whole number from 0 up: empty it if unknown",
+            "detail": "'-4' is not a whole number, 0 or more: leave it empty if unknown",
         }
     ]
     assert did["notes"] == ["bnls.csv: not read: nb_pmr"]
