@@ -83,7 +83,7 @@ def test_files_come_in_once_and_go_out_as_they_came(house: House, files: dict[st
             "detail": "'-4' is not a whole number, 0 or more: leave it empty if unknown",
         }
     ]
-    assert did["notes"] == ["bnls.csv: not read: nb_pmr"]
+    assert did["notes"] == ["bnls.csv: these columns were not read: nb_pmr"]
     again = brought_in(house, *everything, code=1)
     assert (again["new"], again["changed"]) == ([], [])
 
