@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from redis.exceptions import RedisError
 
+from ops.cities import only_city
 from ops.console import live_state
 from ops.settings import Settings
 from store.keys import decision_keys
@@ -34,7 +35,8 @@ async def open_record(settings: Settings) -> AsyncIterator[Recorder]:
             return await fill_again(settings.kafka, settings.namespace, client, settings.stream_epoch, since)
 
         try:
-            is_held = await client.exists(decision_keys(settings.tenant).decided)
+            tenant = settings.tenant or await only_city(settings)
+            is_held = await client.exists(decision_keys(tenant).decided)
             await fill(datetime.now(UTC) - LOOK_BACK if is_held else None)
         except RedisError as error:  # then there is nothing to ask it either, and it is filled when it is back
             log.warning("Redis is away, so it does not show the latest decisions (%s)", error)

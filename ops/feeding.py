@@ -97,7 +97,7 @@ class SimulatedDay:
         ids = car_park_ids()
         car_parks = [place for place in declared.places if place.id in ids]
         zones = make_zones(tenant, car_parks)
-        city = declared.as_tenant(tenant, ClockBasis.WALL, nantes.INFO.zone, SIMULATED_SPEED)
+        city = declared.as_tenant(tenant, ClockBasis.WALL, nantes.INFO, SIMULATED_SPEED)
         await producer.declare(city, [*declared.places, *zones])
         before: datetime | None = None
         while True:

@@ -9,6 +9,7 @@ import msgspec
 from redis.exceptions import RedisError
 
 from gateways.words.city_clock import UNSTATED, CityClock, clock_of
+from ops.cities import choose_known
 from ops.console import live_state, run
 from ops.settings import Settings
 from parking.catalogue.model import MAX_ID, Place, Tenant
@@ -54,11 +55,19 @@ class Past(NamedTuple):
         raise PastError(f"no place {place_id!r} in the history of {self.tenant}; `{listed}` lists them")
 
 
-def open_past(settings: Settings, tenant: str) -> Past:
-    """The history of a city. Raises HistoryError where there is none, or pyarrow is missing."""
+def open_past(settings: Settings, asked: str | None) -> Past:
+    """The history of the city asked for, or of the only one that has any.
+
+    Raises HistoryError where there is none, or pyarrow is missing; WhichCityError where there are several.
+    """
     from store.history.reader import HistoryReader
 
     reader = HistoryReader(settings.history_at)
+    asked = asked or settings.tenant
+    known = [] if asked else reader.list_tenants()
+    if not asked and not known:
+        raise PastError(f"there is no history of any city in {settings.history_at} yet: `placelibre history` rolls it")
+    tenant = choose_known(asked, known)
     bounds = reader.get_bounds(tenant)
     places, city = run(_find_catalogue(settings, tenant))
     attribution = city.attribution if city else None

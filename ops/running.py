@@ -86,13 +86,17 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+DEMO = "nantes"
+"""The city that `run` shows."""
+
+
 def choose_city(settings: Settings, simulate: bool) -> tuple[Settings, bool]:
     """Nantes live where its portal answers, else a simulated Nantes, which is a city of its own: nothing made up stays.
 
     Returns the settings for it, and whether it is live.
     """
     live = not simulate and asyncio.run(is_reachable(nantes, settings))
-    tenant = nantes.INFO.tenant if live else simulated_tenant(nantes.INFO.tenant)
+    tenant = DEMO if live else simulated_tenant(DEMO)
     return settings.model_copy(update={"tenant": tenant}), live
 
 
@@ -104,7 +108,7 @@ def run_until_stopped(running: Stack, live: bool, simulate: bool) -> None:
 
 async def _run(running: Stack, live: bool, simulate: bool) -> None:
     day, settings = SimulatedDay(datetime.now(UTC)), running.settings
-    tenant, language = settings.tenant, settings.language
+    tenant, language = settings.tenant or DEMO, settings.language
 
     def title() -> str:
         stopped = running.list_stopped()
@@ -122,13 +126,13 @@ async def _run(running: Stack, live: bool, simulate: bool) -> None:
         live_state(running.settings) as client,
         asyncio.TaskGroup() as tasks,
     ):
-        tasks.create_task(_feed(live, running.settings, day, producer))
+        tasks.create_task(_feed(live, tenant, running.settings, day, producer))
         tasks.create_task(watch(client, tenant, language, out, title))
 
 
-async def _feed(live: bool, settings: Settings, day: SimulatedDay, producer: ObservationProducer) -> None:
+async def _feed(live: bool, tenant: str, settings: Settings, day: SimulatedDay, producer: ObservationProducer) -> None:
     if live:
         async with open_client(settings) as client:
-            await poll_source(nantes, None, settings.tenant, producer, client, None, once=False)
+            await poll_source(nantes, None, tenant, producer, client, None, once=False)
     else:
-        await day.play(settings.tenant, producer)
+        await day.play(tenant, producer)

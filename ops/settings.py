@@ -44,7 +44,7 @@ class Settings(BaseSettings):
 
     kafka: str = Field("127.0.0.1:19092", description="Kafka bootstrap servers, host:port, comma-separated")
     redis: str = Field("redis://127.0.0.1:16379/0", description="Redis or Valkey, as a URL")
-    tenant: str = Field("nantes", description="the city that queries ask about")
+    tenant: str | None = Field(None, description="the city where no --tenant says it; default: the only one there is")
     lang: str | None = Field(
         None, description="language of tables and pictures: fr, en or br; default: the locale's, else en"
     )

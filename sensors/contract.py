@@ -29,6 +29,9 @@ class Paging(StrEnum):
 class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Who a source is. ``zone`` is an IANA name and is required: times without one are read in it.
 
+    ``tenant`` is the city that it tells of; None where it tells of any city, as a maker's sensors do: whoever hears
+    them says which.
+
     ``valid_for_s`` is how long one of its numbers holds. ``sidecars`` are files that lie beside its recordings and say
     more about its places. ``feeds`` are addresses to poll, cut into pages as ``paging`` says. ``licence`` is None where
     nobody states one: whoever uses the data must then ask ``licence_by``.
@@ -39,7 +42,7 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     name: str
-    tenant: str
+    tenant: str | None = None
     zone: str
     licence: str | None
     licence_by: str | None = None
@@ -81,11 +84,12 @@ class Declared(NamedTuple):
     attribution: str | None = None
     areas: tuple[Area, ...] = ()
 
-    def as_tenant(self, tenant: str, clock: ClockBasis, zone: str = "UTC", pace: float = 1.0) -> Tenant:
-        """The city that these places belong to; see Tenant for ``zone`` and ``pace``."""
+    def as_tenant(self, tenant: str, clock: ClockBasis, by: SourceInfo, pace: float = 1.0) -> Tenant:
+        """The city that these places belong to, as the source ``by`` knows it; ``pace`` see Tenant."""
         return Tenant(
-            id=tenant, clock=clock, name=self.city, zone=zone, pace=pace, attribution=self.attribution, areas=self.areas
-        )
+            id=tenant, clock=clock, name=self.city, zone=by.zone, pace=pace, attribution=self.attribution,
+            areas=self.areas, licence=by.licence,
+        )  # fmt: skip
 
 
 class Adapter(Protocol):

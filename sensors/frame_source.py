@@ -15,7 +15,6 @@ def sensor_info(*, id: str, name: str, url: str, valid_for_s: int) -> SourceInfo
     return SourceInfo(
         id=id,
         name=name,
-        tenant="nantes",
         zone="UTC",
         licence=None,
         licence_by="the operator of the sensors",

@@ -3,7 +3,8 @@
 | key                   | type   | field -> value                                              | lives        |
 |-----------------------|--------|-------------------------------------------------------------|--------------|
 | `{tenant}:live`       | hash   | place id -> revision (16 bytes) + Availability (msgpack)    | for good     |
-| `{tenant}:places`     | hash   | place id -> revision (16 bytes) + Place (JSON); `/` -> Tenant | for good   |
+| `{tenant}:places`     | hash   | place id -> revision (16 bytes) + Place (JSON)              | for good     |
+|                       |        | `/` -> Tenant as its data declare it; `//` -> as it says    |              |
 | `{tenant}:changes`    | stream | `place` id, `value` as in `live`; or `catalogue` 1          | ~100,000     |
 | `{tenant}:stream`     | string | when that stream began, in microseconds: its incarnation    | for good     |
 | `{tenant}:clock`      | hash   | partition -> `wall` or `event`, a space, microseconds UTC   | for good     |
@@ -36,7 +37,10 @@ from parking.published.availability import Revision
 
 TENANTS = "placelibre:tenants"
 CITY = "/"
-"""The field of `places` that describes the tenant itself; no place id contains a slash."""
+"""The field of `places` that describes the tenant as its data declare it; no place id contains a slash."""
+
+OWN_WORDS = "//"
+"""The field of `places` with what the city says of itself."""
 
 CHANGES_KEPT = 100_000
 MAX_CHANGES_PER_CALL = 1_000

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import redis.asyncio as aioredis
 
-from parking.catalogue.model import Place, Tenant
+from parking.catalogue.model import Place, Tenant, merge_tenant
 from parking.clock import Clock
 from parking.codec import decode_place, decode_tenant
 from parking.errors import ParkingError
@@ -15,7 +15,7 @@ from parking.published.freshness import as_of
 from parking.words import ClockBasis
 from store.changes import ChangesPosition, clocks_of, decode_live, latest_clock, pairs
 from store.functions import call
-from store.keys import CITY, REVISION, TENANTS, keys_of
+from store.keys import CITY, OWN_WORDS, REVISION, TENANTS, keys_of
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,9 @@ async def read_snapshot(client: "aioredis.Redis", tenant: str, wall: datetime) -
     reply = await call(client, "placelibre_snapshot", keys_of(tenant), read_only=True)
     incarnation, last, *tables = reply
     clocks, places, live = map(pairs, tables)
-    clock, city = latest_clock(clocks), _city(places.pop(CITY.encode(), None))
+    clock = latest_clock(clocks)
+    city, own = (_city(places.pop(field.encode(), None)) for field in (CITY, OWN_WORDS))
+    city = merge_tenant(city, own)
     now, basis = time_of(clock, wall)
     is_judged = clock is not None or city is None or city.clock is ClockBasis.WALL  # a replay is not, before its tick
     rows = []

@@ -13,7 +13,7 @@ from parking.codec import encode_availability, encode_event
 from parking.instants import to_us
 from parking.published.availability import Change, Revision
 from store.functions import call
-from store.keys import CHANGES_KEPT, CITY, MAX_CHANGES_PER_CALL, TENANTS, keys_of, pack_revision
+from store.keys import CHANGES_KEPT, CITY, MAX_CHANGES_PER_CALL, OWN_WORDS, TENANTS, keys_of, pack_revision
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ class LiveWriter:
                 part
                 for entry, revision in chunk
                 for part in (
-                    entry.id if isinstance(entry, Place) else CITY,
+                    entry.id if isinstance(entry, Place) else OWN_WORDS if entry.own else CITY,
                     pack_revision(revision) + encode_event(entry),
                 )
             ]

@@ -6,7 +6,7 @@ It is filled by whoever reads the topic: once (``read_catalogue``), or for ever 
 import logging
 from typing import Any
 
-from parking.catalogue.model import Catalogue, Place, Tenant
+from parking.catalogue.model import Catalogue, Place, Tenant, merge_tenant
 from parking.codec import decode_place, decode_tenant
 from parking.errors import ParkingError
 from parking.published.availability import Revision
@@ -20,15 +20,27 @@ Entry = tuple[Place | Tenant, Revision]
 class KnownCatalogue:
     """Tenants and places as far as the topic has been read; ``sources`` are those of all devices ever declared.
 
-    ``revisions`` are (stream epoch, offset) by ``tenant`` or ``tenant/place``.
+    ``revisions`` are (stream epoch, offset) by ``tenant``, ``tenant/`` (its own words) or ``tenant/place``.
     """
 
     def __init__(self, epoch: int) -> None:
         self.places = Catalogue()
-        self.tenants: dict[str, Tenant] = {}
+        self._tenants: dict[str, Tenant] = {}
         self.revisions: dict[str, Revision] = {}
         self.sources: set[str] = {"kafka", "clock"}
         self._epoch = epoch
+
+    @property
+    def tenants(self) -> dict[str, Tenant]:
+        """Cities by id, with what each says of itself; one that only said so, and has no data yet, is among them."""
+        ids = {tenant.id for tenant in self._tenants.values()}
+        merged = {name: merge_tenant(self._tenants.get(name), self._tenants.get(f"{name}/")) for name in ids}
+        return {name: tenant for name, tenant in merged.items() if tenant is not None}
+
+    def list_entries(self, tenant: str) -> list[Entry]:
+        """What the topic says of a city itself: declared by its data, and by the city; each with its revision."""
+        keys = [key for key in (tenant, f"{tenant}/") if key in self._tenants]
+        return [(self._tenants[key], self.revisions[key]) for key in keys]
 
     def take(self, record: Any) -> Entry | None:
         """One more record of the topic; None where it removes an entry, or is unusable and was left out."""
@@ -37,10 +49,10 @@ class KnownCatalogue:
             key = (record.key or b"").decode()
             if record.value is None:
                 self.places.drop(key)
-                self.tenants.pop(key, None)
+                self._tenants.pop(key, None)
                 return None
-            if "/" not in key:
-                self.tenants[key] = tenant = decode_tenant(record.value)
+            if "/" not in key[:-1]:
+                self._tenants[key] = tenant = decode_tenant(record.value)
                 self.revisions[key] = revision
                 return tenant, revision
             place = decode_place(record.value)

@@ -6,7 +6,6 @@ missing, or another Redis than before, owes it everything; what is owed is writt
 
 import logging
 
-from parking.catalogue.model import Tenant
 from parking.published.availability import Change
 from streams.known import Entry, KnownCatalogue
 from streams.outputs import LiveOutput
@@ -80,5 +79,4 @@ class Mending:
             for place in self._known.places
             if place.tenant == tenant and partition_of(place.key.encode(), self._count) == number
         ]
-        city: Tenant | None = self._known.tenants.get(tenant)
-        return [*entries, (city, revisions[tenant])] if city is not None else entries
+        return entries + self._known.list_entries(tenant)

@@ -60,7 +60,7 @@ class ObservationProducer:
 
     async def declare(self, tenant: Tenant, places: Iterable[Place]) -> None:
         """Put a tenant and its places into the catalogue topic; repeating it changes nothing."""
-        messages = [_Message(self._topics.catalogue, tenant.id.encode(), encode_event(tenant))]
+        messages = [_Message(self._topics.catalogue, tenant.key.encode(), encode_event(tenant))]
         for place in places:
             self._catalogue.put(place)
             messages.append(_Message(self._topics.catalogue, place.key.encode(), encode_event(place)))

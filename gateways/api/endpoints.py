@@ -161,9 +161,15 @@ class Gateway:
                 {
                     "tenant": self.city.tenant,
                     "name": about.name or about.id,
+                    "located": about.located,
                     "zone": about.zone,
                     "pace": about.pace,
-                    "languages": [{"code": one.code, "name": one.name, "reviewed": one.reviewed} for one in _LANGUAGES],
+                    "languages": [
+                        {"code": one.code, "name": one.name, "reviewed": one.reviewed}
+                        for one in sorted(_LANGUAGES, key=lambda one: place_in(about.languages, one.code))
+                    ],
+                    "licence": about.licence,
+                    "view": about.view,
                     "center": self.city.center,
                     "basemap": self._basemap,
                     "clock": self.city.basis.value,
@@ -250,3 +256,8 @@ def _timed(request: Request, body: bytes, tag: str) -> Response:
 
 def _not_modified(tag: str) -> Response:
     return Response(status_code=304, headers={**ANYONE, "ETag": tag})
+
+
+def place_in(order: tuple[str, ...], code: str) -> int:
+    """Where a code stands in an order; what is not in it comes after all that is."""
+    return order.index(code) if code in order else len(order)

@@ -143,12 +143,23 @@ _SCHEMAS: dict[str, Schema] = {
         {
             "tenant": _TENANT,
             "name": _text("what people call the city"),
+            "located": {
+                "type": "object",
+                "additionalProperties": {"type": "string"},
+                "description": "by language, how one says that something is there, such as 'au Mans'",
+            },
             "zone": _text("IANA name of the time zone that applies there; UTC where nobody has said"),
             "pace": {
                 "type": "number",
                 "description": "how many times faster than life its days pass; 1 except in demos",
             },
             "languages": _list(_object(_LANGUAGE)),
+            "licence": _said(_TEXT, "licence of the city's data; null: nobody has said"),
+            "view": {
+                "type": ["object", "null"],
+                "description": "where a map of the city begins; null: around its places",
+                "properties": {name: {"type": "number"} for name in ("lon", "lat", "zoom")},
+            },
             "center": {
                 "type": ["array", "null"],
                 "items": {"type": "number"},

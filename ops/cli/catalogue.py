@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from gateways.words.language import Language
 from ops.cataloguing import CatalogueFileError, ImportOutcome, audit_tenant, export_places, import_files, read_files
+from ops.cities import find_city
 from ops.cli.query import AsJson, TenantOption
 from ops.console import err, out, print_json, run, settings_of
 from parking.catalogue.audit import Audit
@@ -49,7 +50,7 @@ def import_(
     [bold]Examples[/bold]: placelibre catalogue import bnls.csv --tenant nantes · … import city.geojson --dry-run --json
     """
     settings, imported = settings_of(context), read_files(files)
-    outcome = run(import_files(settings, tenant or settings.tenant, imported, dry_run))
+    outcome = run(import_files(settings, run(find_city(settings, tenant)), imported, dry_run))
     if as_json:
         print_json({"dry_run": dry_run, **_outcome(outcome)})
     else:
@@ -96,7 +97,7 @@ def export(
     settings = settings_of(context)
     if format_ is Format.CSV_DIR and path is None:
         raise CatalogueFileError("csv-dir is three files: name a folder with --out")
-    places = run(export_places(settings, tenant or settings.tenant))
+    places = run(export_places(settings, run(find_city(settings, tenant))))
     if path is None:
         typer.echo(write_geojson(places), nl=False)
         return
@@ -118,7 +119,7 @@ def audit(context: typer.Context, tenant: TenantOption = None, as_json: AsJson =
     [bold]Example[/bold]: placelibre catalogue audit --tenant nantes --json
     """
     settings = settings_of(context)
-    found = run(audit_tenant(settings, tenant or settings.tenant))
+    found = run(audit_tenant(settings, run(find_city(settings, tenant))))
     if as_json:
         print_json(_audit(found))
     else:

@@ -22,6 +22,9 @@ from sensors.uplink import MAX_PAYLOAD_BYTES, Uplink
 SHOWN = 50
 SHOWN_RAW = 80
 NOBODY = "0" * 16
+EXAMPLE_CITY = "example"
+"""Of sources that tell of no city of their own: nothing of this goes anywhere."""
+
 _ENVELOPE = {*Envelope.__struct_fields__, "type", "diagnostics"}
 
 
@@ -58,7 +61,7 @@ def decode(
 
 def _decode(source: str, what: str, port: int | None) -> Decoded:
     adapter, now = get_adapter(source), datetime.now(UTC)
-    tenant = adapter.INFO.tenant
+    tenant = adapter.INFO.tenant or EXAMPLE_CITY
     path = Path(what)
     if _is_file(path):
         if port is not None:

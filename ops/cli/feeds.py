@@ -8,6 +8,7 @@ from redis.exceptions import RedisError
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ops.cities import find_city
 from ops.console import err, live_state, out, run, settings_of
 from ops.feeding import follow_catalogue, open_client, open_producer
 from ops.settings import Settings
@@ -46,9 +47,11 @@ def poll(
     if not (url or adapter.INFO.feeds):
         raise ParkingError(f"source {source!r} has no live feed; replay a recording of it, or give --url")
 
+    city = run(find_city(settings, tenant, adapter.INFO))
+
     async def work() -> bool:
         async with follow_catalogue(settings) as producer, open_client(settings) as client:
-            return await poll_source(adapter, url, tenant or adapter.INFO.tenant, producer, client, every, once)
+            return await poll_source(adapter, url, city, producer, client, every, once)
 
     if not run(work()):
         raise FeedError("a feed did not answer; the log above says which and why")
@@ -83,7 +86,8 @@ def replay(
     --tenant nantes-2011 --speed 60
     """
     settings, adapter = settings_of(context), get_adapter(source)
-    name, pace = tenant or adapter.INFO.tenant, read_speed(speed)
+    pace = read_speed(speed)
+    name = run(find_city(settings, tenant, adapter.INFO))
     recording = replaying.read_recording(path, adapter, name, clock)
     progress = run(_replay(settings, recording, pace))
     language = settings.language

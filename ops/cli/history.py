@@ -118,7 +118,7 @@ def at(
     """
     settings = settings_of(context)
     language = settings.language
-    past = open_past(settings, tenant or settings.tenant)
+    past = open_past(settings, tenant)
     asked = understand(time, past.clock.zone)
     if asked.assumed:
         understood = language.say("ask.understood", time=f"{asked.local.isoformat()} ({past.clock.zone})")
@@ -172,7 +172,7 @@ def plot(
     from gateways.plot.render import draw_png
 
     settings = settings_of(context)
-    past = open_past(settings, tenant or settings.tenant)
+    past = open_past(settings, tenant)
     start, end = local_day(day, past.clock.zone)
     first, last = past.bounds
     if last < start or first >= end:

@@ -1,20 +1,23 @@
 """Receiving: uplinks and counters that others send, by MQTT or to a webhook."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
+from ops.cities import find_city
 from ops.cli.local import say
 from ops.console import run, settings_of
 from ops.feeding import follow_catalogue
 from ops.local.process import refuse_foreign
-from ops.settings import load_settings, revealed
+from ops.settings import Settings, load_settings, revealed
 from parking.errors import ParkingError
 from parking.words import ClockBasis
+from sensors.contract import Adapter
 from sensors.intake.event_clock import EventClock
 from sensors.intake.flood import PER_SECOND, FloodGuard
 from sensors.intake.meters import IntakeMeters
-from sensors.intake.mqtt_messages import Reader
+from sensors.intake.mqtt_messages import NO_SOURCE, Reader
 from sensors.intake.routing import RouteError, Routes, Server, read_routes
 from sensors.registry import ADAPTERS, get_adapter
 from serving.credentials import Credentials
@@ -22,7 +25,7 @@ from serving.probes import Probes, answering, exposition
 
 _SOURCES = ", ".join(sorted(ADAPTERS))
 Pace = Annotated[float, typer.Option(help="messages a second that one device may send on average", min=0.001)]
-Tenant = Annotated[str | None, typer.Option(help="the city; default: each source's own")]
+Tenant = Annotated[str | None, typer.Option(help="the city; default: the source's own, or the only one there is")]
 
 
 def mqtt(
@@ -64,7 +67,9 @@ def mqtt(
         raise ParkingError("--clock event follows one simulated city: name it with --tenant")
     event_clock = EventClock(tenant) if clock is ClockBasis.EVENT and tenant else None
     guard = FloodGuard(per_second=pace)
-    reader = Reader(_routes(source, to or []), tenant, settings.tenant, guard=guard, clock=event_clock)
+    routes = _routes(source, to or [])
+    city = _city_of(settings, tenant, routes.adapters)
+    reader = Reader(routes, tenant, city, guard=guard, clock=event_clock)
 
     async def work() -> None:
         probes = _probes_of(reader.meters)
@@ -72,6 +77,12 @@ def mqtt(
             await follow_broker(at, server, reader, producer)
 
     run(work())
+
+
+def _city_of(settings: Settings, tenant: str | None, adapters: Iterable[Adapter]) -> str:
+    """The city of those sources that have none of their own. Raises WhichCityError where nobody says which it is."""
+    without = [adapter.INFO for adapter in adapters if adapter.INFO.tenant is None]
+    return run(find_city(settings, tenant, without[0])) if without else tenant or settings.tenant or NO_SOURCE
 
 
 def _routes(source: str | None, maps: list[str]) -> Routes:
@@ -107,13 +118,14 @@ def webhook(
     adapters = {name: get_adapter(name) for name in credentials.names}
     host, port = settings.webhook_at
     refuse_foreign("the webhook", host, port, "PLACELIBRE_WEBHOOK_LISTEN")
+    city = _city_of(settings, tenant, adapters.values())
     from ops.http import policy_of
     from sensors.intake.webhook import Webhook, serve_webhook  # here: nobody else needs it
 
     async def work() -> None:
         meters, guard = IntakeMeters("webhook"), FloodGuard(per_second=pace)
         async with answering(_probes_of(meters), settings.metrics_at), follow_catalogue(settings) as producer:
-            one = Webhook(adapters, credentials, producer, tenant, meters, guard)
+            one = Webhook(adapters, credentials, producer, tenant, meters, guard, city)
             where, stop_with = f"http://{settings.webhook_listen}/v1/uplinks/", settings.language.say("live.stop_with")
             say(f"{where} · {', '.join(adapters)} · {stop_with}")
             await serve_webhook(one, host, port, policy_of(settings, settings.webhook_rate_limit))

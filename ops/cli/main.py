@@ -12,6 +12,7 @@ from rich.markup import escape
 from ops.cli import (
     adapters,
     catalogue,
+    city,
     decode,
     devices,
     feeds,
@@ -83,6 +84,7 @@ app.command()(why.why)
 app.command()(history.plot)
 app.add_typer(rejects.app, name="rejects")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(city.app, name="city")
 app.command()(service.doctor)
 app.add_typer(local.app, name="local")
 

@@ -14,15 +14,17 @@ from gateways.terminal.render import hits_table, snapshot_document, snapshot_tab
 from gateways.words.language import Language
 from geo.nearest import MAX_K, MAX_RADIUS_M
 from geo.places import PlaceIndex
+from ops.cities import choose_known
 from ops.console import live_state, out, print_json, run, settings_of
-from ops.feeding import simulated_tenant
 from ops.settings import Settings
 from parking.errors import ParkingError
 from parking.words import Audience, FillLevel
 from store.reader import Snapshot, list_tenants, read_snapshot
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, and nothing else")]
-TenantOption = Annotated[str | None, typer.Option(help="the city to ask about; default: the setting `tenant`")]
+TenantOption = Annotated[
+    str | None, typer.Option(help="the city; default: the setting `tenant`, or the only one there is")
+]
 
 
 class QueryError(ParkingError):
@@ -30,15 +32,13 @@ class QueryError(ParkingError):
 
 
 async def snapshot_of(settings: Settings, tenant: str | None) -> Snapshot:
-    """What is known of the city asked about; by default, where only its made-up twin is there, of that one."""
-    name = tenant or settings.tenant
+    """What is known of the city asked about; by default of the only one there is. Raises WhichCityError, QueryError."""
     async with live_state(settings) as client:
+        known = await list_tenants(client)
+        name = choose_known(tenant or settings.tenant, known)
         snapshot = await read_snapshot(client, name, datetime.now(UTC))
         if snapshot.places:
             return snapshot
-        known = await list_tenants(client)
-        if tenant is None and (twin := simulated_tenant(name)) in known:
-            return await read_snapshot(client, twin, datetime.now(UTC))
     raise QueryError(
         f"nothing is known of tenant {name!r} (known: {', '.join(known) or 'none yet'}): start a worker and a feed, "
         f"replay a recording, or ask about another city with --tenant"

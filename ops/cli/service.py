@@ -8,6 +8,7 @@ import faust
 import redis.asyncio as aioredis
 import typer
 
+from ops.cities import only_city
 from ops.cli.local import say
 from ops.console import err, live_state, out, print_json, settings_of
 from ops.console import run as run_coroutine
@@ -91,9 +92,10 @@ def serve(
     host, port = settings.listen_at
     refuse_foreign("the gateway", host, port, "PLACELIBRE_LISTEN")
     client = aioredis.from_url(settings.redis, socket_connect_timeout=3, socket_timeout=5)
-    say(f"http://{settings.listen}/ · {settings.tenant} · {settings.language.say('live.stop_with')}")
+    tenant = settings.tenant or run_coroutine(only_city(settings))
+    say(f"http://{settings.listen}/ · {tenant} · {settings.language.say('live.stop_with')}")
     policy = policy_of(settings, settings.rate_limit)
-    app = create_gateway(client, settings.tenant, settings.basemap_url, settings.metrics_at, policy)
+    app = create_gateway(client, tenant, settings.basemap_url, settings.metrics_at, policy)
     run_server(app, host, port)
 
 

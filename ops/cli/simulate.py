@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from gateways.terminal.score import score_view
 from ops.cli.feeds import read_speed
 from ops.console import err, out, print_json, run, settings_of
+from sensors.simulator.files import CITY
 from sensors.simulator.scenario import VENDORS, Scenario, ScenarioError, local_day, with_faulty
 
 T = TypeVar("T")
@@ -98,7 +99,7 @@ def simulate(
         raise ScenarioError("nothing to do: give --out FOLDER, --score or --mqtt URL")
     if score and skip >= scenario.hours:
         raise ScenarioError(f"--skip {skip:g} leaves nothing of the {scenario.hours:g} hours to score")
-    name = tenant or (f"simulated-{date:%Y-%m-%d}" if mqtt else settings.tenant)
+    name = tenant or (f"simulated-{date:%Y-%m-%d}" if mqtt else settings.tenant or CITY)
     password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else None
     broker = read_broker(mqtt, f"placelibre-{settings.namespace}-simulation", password) if mqtt else None
     with ExitStack() as stack:

@@ -20,7 +20,7 @@ from parking.words import Audience, ClockBasis
 
 MAX_SPACES_PER_ZONE = 128
 DEFAULT_VALID_FOR_S = 15 * 60
-"""Nantes' own rule: information older than 15 minutes must not be treated as valid."""
+"""Where nobody says how long a number holds: what is older than 15 minutes must not be treated as valid."""
 
 MAX_VALID_FOR_S = 366 * 24 * 3600
 MAX_ID = 128
@@ -28,6 +28,7 @@ MAX_TEXT = 300
 MAX_CORNERS = 10_000
 
 TENANT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 class Point(msgspec.Struct, frozen=True, array_like=True):
@@ -56,12 +57,27 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
         _require_outline(self.id, self.outline)
 
 
+class MapView(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a map of the city begins: its middle in degrees, and a zoom as web maps count it (0 is the whole world)."""
+
+    lon: float
+    lat: float
+    zoom: float = 13.0
+
+    def __post_init__(self) -> None:
+        Point(self.lon, self.lat)
+        if not 0 <= self.zoom <= 22:
+            raise InvalidPlaceError(f"the map's zoom is {self.zoom}; it must be 0..22, like 13")
+
+
 class Tenant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A city (or a recording of one), the clock it is judged by, and the areas it is made of.
+    """A city (or a recording of one): the clock it is judged by, and what it says of itself.
 
     ``zone`` is the IANA name of the zone in which people there read the time; "UTC" where nobody has said. ``pace`` is
-    how many times faster than life a made-up day passes. ``attribution`` is what its data's licence asks to be shown
-    wherever they show.
+    how many times faster than life a made-up day passes. ``languages`` are the codes of those it speaks, the first by
+    default. ``located`` is how one says in a language that something is there ("fr": "au Mans"): no rule finds that
+    from a name. ``attribution`` is what its data's licence asks to be shown wherever they show. A source declares what
+    it knows of its city; what the city says of itself (``own``) stands beside that and goes before it, field by field.
     """
 
     id: str
@@ -71,16 +87,44 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pace: float = 1.0
     attribution: str | None = None
     areas: tuple[Area, ...] = ()
+    languages: tuple[str, ...] = ()
+    located: dict[str, str] = {}
+    licence: str | None = None
+    view: MapView | None = None
+    own: bool = False
 
     def __post_init__(self) -> None:
         if not TENANT_ID.fullmatch(self.id):
             raise InvalidPlaceError(
-                f"tenant {self.id!r} must be 1-63 of a-z 0-9 . _ - and start with a letter or digit, like 'nantes'"
+                f"tenant {self.id!r} must be 1-63 of a-z 0-9 . _ - and start with a letter or digit, like 'lemans'"
             )
         try:
             ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise InvalidPlaceError(f"tenant {self.id}: {self.zone!r:.40} is not a zone; write Europe/Paris") from error
+        texts = (self.name, self.attribution, self.licence, *self.located.values())
+        if any(text is not None and not (text.strip() and len(text) <= MAX_TEXT) for text in texts):
+            raise InvalidPlaceError(f"tenant {self.id}: a text is empty or longer than {MAX_TEXT}; leave it out")
+        for code in (*self.languages, *self.located):
+            if not _LANGUAGE.fullmatch(code):
+                raise InvalidPlaceError(f"tenant {self.id}: {code!r} is no language; write it like 'fr' or 'br'")
+
+    @property
+    def key(self) -> str:
+        """Its key in the catalogue: what the city says of itself has a place of its own there."""
+        return f"{self.id}/" if self.own else self.id
+
+
+_UNSAID = Tenant(id="unsaid", clock=ClockBasis.WALL)
+_OWN_WORDS = ("name", "attribution", "areas", "zone", "languages", "located", "licence", "view")
+
+
+def merge_tenant(declared: Tenant | None, own: Tenant | None) -> Tenant | None:
+    """What is known of a city: as its data declare it, but for what it says of itself. The clock stays the data's."""
+    if own is None or declared is None:
+        return declared or (own and msgspec.structs.replace(own, own=False))
+    said = {name: getattr(own, name) for name in _OWN_WORDS if getattr(own, name) != getattr(_UNSAID, name)}
+    return msgspec.structs.replace(declared, **said)
 
 
 class PlaceKind(StrEnum):

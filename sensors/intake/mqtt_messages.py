@@ -21,14 +21,14 @@ MAX_TOPIC = 200
 class Reader:
     """Reads messages in their order; those of a simulation by its ``clock``.
 
-    ``tenant`` None is each source's own city; ``strays`` has what no route takes.
+    ``tenant`` None is each source's own city; ``city`` has the sources that have none, and what no route takes.
 
     What it has read counts as known at once: whoever uses it must bring it into Kafka, or end.
     """
 
     routes: Routes
     tenant: str | None = None
-    strays: str = NO_SOURCE
+    city: str = NO_SOURCE
     meters: IntakeMeters = field(default_factory=lambda: IntakeMeters("mqtt"))
     guard: FloodGuard = field(default_factory=FloodGuard)
     clock: EventClock | None = None
@@ -48,7 +48,7 @@ class Reader:
         if admission is Admission.REFUSED:
             return IntakeOutcome.FLOODED, NOTHING
         adapter = self.routes.find(topic, body)
-        tenant = self.tenant or (adapter.INFO.tenant if adapter else self.strays)
+        tenant = self.tenant or (adapter and adapter.INFO.tenant) or self.city
         if admission is Admission.FIRST_REFUSED:
             detail = f"{topic:.{MAX_TOPIC}} sends more than it may: only this message is kept; look at that device"
             source = adapter.INFO.id if adapter else NO_SOURCE

@@ -147,7 +147,7 @@ async def poll_source(
 ) -> bool:
     """Declare a source's places and poll all its feeds side by side; returns, after once, whether all answered."""
     declared = adapter.places(None, {}, tenant=tenant, received_at=datetime.now(UTC))
-    await producer.declare(declared.as_tenant(tenant, ClockBasis.WALL, adapter.INFO.zone), declared.places)
+    await producer.declare(declared.as_tenant(tenant, ClockBasis.WALL, adapter.INFO), declared.places)
     pace = every_s or adapter.INFO.poll_every_s or USUAL_PACE_S
     async with asyncio.TaskGroup() as feeds:
         polls = [

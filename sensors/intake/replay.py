@@ -71,7 +71,7 @@ def read_recording(path: Path, adapter: Adapter, tenant: str, clock: ClockBasis)
     by_arrival = sorted(decoded.observations, key=lambda seen: seen.received_at)
     ends = [at for at in (decoded.ends_at, *(seen.received_at for seen in by_arrival[-1:])) if at is not None]
     return Recording(
-        declared.as_tenant(tenant, clock, adapter.INFO.zone),
+        declared.as_tenant(tenant, clock, adapter.INFO),
         declared.places,
         by_arrival,
         [*declared.rejects, *decoded.rejects],

@@ -71,6 +71,11 @@ class Routes:
     by_name: Mapping[str, Adapter] = field(default_factory=dict)
     by_topic: Mapping[str, Adapter] = field(default_factory=dict)
 
+    @property
+    def adapters(self) -> list[Adapter]:
+        """Everyone to whom a route leads."""
+        return [*([self.default] if self.default else []), *self.by_name.values(), *self.by_topic.values()]
+
     def filters(self, server: Server) -> list[str]:
         """What to subscribe to: the server's topics where anything could be of them, and those mapped themselves."""
         servers = _FILTERS if server is Server.BOTH else (server,)

@@ -35,9 +35,12 @@ _OTHER_TYPES = ("application/x-ndjson", "application/xml", "text/xml", "text/csv
 _NOT_YOURS = "this token or signature is not one of that source's"
 
 
+NO_CITY = "webhook"
+
+
 @dataclass
 class Webhook:
-    """Takes messages of the given sources. ``tenant`` None is each source's own city."""
+    """Takes messages of the given sources. ``tenant`` None is each source's own city; ``city`` has those without."""
 
     adapters: Mapping[str, Adapter]
     credentials: Credentials
@@ -45,6 +48,7 @@ class Webhook:
     tenant: str | None = None
     meters: IntakeMeters = field(default_factory=lambda: IntakeMeters("webhook"))
     guard: FloodGuard = field(default_factory=FloodGuard)
+    city: str = NO_CITY
     known: Deduplicator = field(default_factory=Deduplicator)
 
     def __post_init__(self) -> None:
@@ -85,7 +89,7 @@ class Webhook:
         return adapter, await read_body(request, size_limit(adapter))
 
     async def _bring_in(self, adapter: Adapter, body: bytes, sender: str, kind: MessageKind) -> Response:
-        now, source, tenant = datetime.now(UTC), adapter.INFO.id, self.tenant or adapter.INFO.tenant
+        now, source, tenant = datetime.now(UTC), adapter.INFO.id, self.tenant or adapter.INFO.tenant or self.city
         # Only devices are held to a pace: a counter's sender has proved who it is.
         admission = self.guard.admit(f"{source}/{sender}", now) if is_frame_adapter(adapter) else Admission.ADMITTED
         if admission is not Admission.ADMITTED:

@@ -25,6 +25,7 @@ from parking.observations import OpeningChanged, SiteCounted, make_event_id
 from parking.words import ClockBasis, Opening, TimeBasis
 from sensors.contract import Declared
 from sensors.simulator.bays import make_zones, observe_bays
+from sensors.sources.nantes.adapter import INFO
 from sensors.sources.nantes.places import ATTRIBUTION, NAME, read_communes
 from streams.producer import ObservationProducer
 from tests.conftest import House
@@ -88,8 +89,7 @@ class City:
         catalogue = Catalogue([*PLACES, SILENT, *self._zones])
         async with ObservationProducer(settings.kafka, settings.namespace, settings.partitions, catalogue) as producer:
             if self._number == 1:
-                declared = Declared((), (), NAME, ATTRIBUTION, read_communes())
-                tenant = declared.as_tenant(TENANT, ClockBasis.WALL, "Europe/Paris")
+                tenant = Declared((), (), NAME, ATTRIBUTION, read_communes()).as_tenant(TENANT, ClockBasis.WALL, INFO)
                 await producer.declare(tenant, [*PLACES, SILENT, *self._zones])
                 await producer.send(observe_bays(self._zones, None, now, now))
             for id_, count in vacant.items():

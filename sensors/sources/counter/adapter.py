@@ -26,7 +26,6 @@ from sensors.sources.counter.wire import Barrier, CounterKind, Event, split
 INFO = SourceInfo(
     id="counter",
     name="Car-park counters, open wire",
-    tenant="nantes",
     zone="UTC",
     licence=None,
     licence_by="the operator of the counters",

@@ -7,13 +7,15 @@ import { renderLegend, renderNotices, showNotice, speak, speakSummary } from "./
 import { look, metresBetween } from "./places.js";
 import { Store } from "./store.js";
 import { Table } from "./table.js";
-import { fillPage, isReviewed, moment, readClockOf, say, speak as speakLanguage } from "./words.js";
+import { fillPage, isReviewed, language, moment, readClockOf, say, speak as speakLanguage } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const store = new Store();
 /** What the reader chose. `paused` holds the places and the time at which the page was frozen. */
 const view = { need: "public", filter: "", paused: null };
-let about = { name: "Nantes", center: [-1.5536, 47.2173], basemap: null, attribution: "", clock: "wall", zone: "UTC", pace: 1 };
+let about = {
+  name: "", located: {}, center: null, view: null, basemap: null, attribution: "", clock: "wall", zone: "UTC", pace: 1,
+};
 let map = null, rowsById = new Map(), drawing = 0;
 
 const rowOf = (id) => rowsById.get(id);
@@ -86,7 +88,7 @@ function togglePause() {
 }
 
 function translate() {
-  fillPage({ city: about.name });
+  fillPage({ located: about.located[language()] ?? (about.name && say("page.located", { city: about.name })) });
   $("footer-attribution").textContent = about.attribution;
   showNotice("unreviewed", isReviewed() ? "" : say("page.unreviewed"));
   map?.relabel();
@@ -115,9 +117,13 @@ setInterval(() => {
   card.keepTrue(rowOf(card.id));
 }, 1000);
 
-/** Where a first look goes: the places heard near the centre, or, before any is, a ring around it. */
+/** Where a first look goes: where the city says; else the places heard near its centre, or a ring around it. */
 function heartOfTown() {
-  const [lon, lat] = about.center, [wide, high] = [0.021, 0.0125];
+  if (about.view) {
+    const { lon, lat, zoom } = about.view, wide = 176 / 2 ** zoom, high = 0.6 * wide;
+    return [lon - wide, lat - high, lon + wide, lat + high];
+  }
+  const [lon, lat] = about.center ?? [0, 0], [wide, high] = [0.021, 0.0125];
   const heard = store.list().filter((place) => place.observed_at !== null && place.lon !== null
     && metresBetween({ lon, lat }, place) < 1800);
   if (heard.length < 3) return [lon - wide, lat - high, lon + wide, lat + high];

@@ -115,5 +115,5 @@ export function fillPage(values) {
     element.setAttribute("aria-label", say(element.dataset.wordLabel, values));
   for (const button of document.querySelectorAll("[data-lang]"))
     button.setAttribute("aria-pressed", String(button.dataset.lang === spoken.code));
-  document.title = say("page.title", values);
+  document.title = say("page.title", values).trim();
 }

@@ -1,0 +1,105 @@
+"""What a city says of itself, and what is known of it."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.markup import escape
+
+from geo.areas import footprint
+from ops.cities import find_city
+from ops.cli.query import AsJson, TenantOption
+from ops.console import out, print_json, run, settings_of
+from ops.feeding import open_producer
+from ops.settings import Settings
+from parking.catalogue.model import Tenant
+from parking.errors import ParkingError
+from sensors.catalogue.city_file import CityFileError, as_own_words, read_city, read_outlines
+from streams.known import read_catalogue
+from streams.topics import create_topics
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="A city's name, time zone, languages, outlines, licence and map: what it says of itself goes before what its "
+    "feeds say.\n\n[bold]Examples[/bold]: placelibre city set lemans.toml --tenant lemans · placelibre city show",
+)
+_SHOWN = ("name", "located", "zone", "languages", "attribution", "licence", "view", "areas")
+
+
+class UnknownCityError(ParkingError):
+    """Nothing is known of that city; the message lists those there are."""
+
+
+@app.command("set")
+def set_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="TOML or JSON; docs/catalogue.md shows one", show_default=False)],
+    tenant: TenantOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a city is called, and where and when it is; it replaces what the city said of itself before.
+
+    It holds at once for every process, and stays whatever its feeds declare.
+
+    [bold]Example[/bold]: placelibre city set lemans.toml --tenant lemans
+    """
+    settings = settings_of(context)
+    city = read_city(file.name, _read(file))
+    areas = read_outlines(city.outlines, _read(file.parent / city.outlines)) if city.outlines else ()
+    for area in areas:
+        footprint("commune", area.id, area.name, area.outline)  # refused here, with its reason, before it is declared
+    own = as_own_words(run(find_city(settings, tenant)), city, areas)
+    run(_declare(settings, own))
+    _print(own.id, run(_get_city(settings, own.id)), as_json)
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    tenant: Annotated[str | None, typer.Argument(help="the city; default: the only one there is")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What is known of a city: its own words, else those of its feeds.
+
+    [bold]Example[/bold]: placelibre city show lemans --json
+    """
+    settings = settings_of(context)
+    name = run(find_city(settings, tenant))
+    _print(name, run(_get_city(settings, name)), as_json)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CityFileError(f"cannot read {path}: {error.strerror}") from error
+
+
+async def _declare(settings: Settings, own: Tenant) -> None:
+    await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
+    async with open_producer(settings) as producer:
+        await producer.declare(own, ())
+
+
+async def _get_city(settings: Settings, tenant: str) -> Tenant:
+    known = (await read_catalogue(settings.kafka, settings.namespace)).tenants
+    if tenant not in known:
+        listed = ", ".join(sorted(known)) or "none yet"
+        raise UnknownCityError(f"nothing is known of tenant {tenant!r} (known: {listed}): say it with `city set`")
+    return known[tenant]
+
+
+def _print(tenant: str, city: Tenant, as_json: bool) -> None:
+    document: dict[str, Any] = msgspec.to_builtins(city)
+    if as_json:
+        print_json({"tenant": tenant, **{name: document.get(name) for name in _SHOWN}})
+        return
+    out.print(f"[bold]{tenant}[/bold]", highlight=False)
+    for name in _SHOWN:
+        value = document.get(name)
+        if name == "areas":
+            value = ", ".join(area.name for area in city.areas) or None
+        shown = "—" if value in (None, {}, []) else escape(str(value))
+        out.print(f"  {name:12} {shown}", highlight=False, soft_wrap=True)
