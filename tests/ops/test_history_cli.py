@@ -125,7 +125,8 @@ def test_without_kafka_nothing_is_rolled_and_the_error_says_so(
 ) -> None:
     monkeypatch.setenv("PLACELIBRE_HISTORY_DIR", str(tmp_path))
     assert "Kafka does not answer" in command("history").stderr
-    assert "no history of tenant 'nantes'" in command("at", "2026-05-04").stderr
+    assert "no history of any city" in command("at", "2026-05-04").stderr
+    assert "no history of tenant 'nantes'" in command("at", "2026-05-04", "--tenant", "nantes").stderr
 
 
 def test_without_any_history_the_way_to_one_is_named(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 // The live connection: server-sent events into the store, and the honest word on whether they still come.
 
-/** @import {Link} from "../types/page" */
+/** @import {Link} from "./page" */
 /** @import {Store} from "./store.js" */
 
 const SILENCE_MS = 45_000; // the server says its state every 15 s: after three silences the line is dead

@@ -1,7 +1,7 @@
 // What may be said about a place now: pure functions from a document of the API to what table and map show.
 // The same rules as parking/published/freshness.py: past `valid_until` a reader makes the numbers unknown by itself.
 
-/** @import {Column, Look, Mark, Place, Point, Row, Sorting} from "../types/page" */
+/** @import {Column, Look, Mark, Place, Point, Row, Sorting} from "./page" */
 
 /** The marks, in the order in which they help a driver. Each has one shape (icons.js), one colour and one word. */
 /** @type {Mark[]} */

@@ -1,7 +1,7 @@
 // The state of the page: the places as last heard, the server's clock, and the link to it. No drawing here.
 import { isNewer } from "./places.js";
 
-/** @import {ClockBasis, Link, Place} from "../types/page" */
+/** @import {ClockBasis, Link, Place} from "./page" */
 
 export class Store {
   /** @type {Map<string, Place>} */

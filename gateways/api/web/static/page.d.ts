@@ -1,6 +1,6 @@
-// What the page's scripts pass to each other. What the gateway sends is not written here: build/api.d.ts is made of its
-// own OpenAPI document (npm run api), so a field that the gateway renames is an error here.
-import type { components } from "../build/api";
+// What the page's scripts pass to each other. What the gateway sends is not written here: #api is made of its own
+// OpenAPI document (`make page`), so a field that the gateway renames is an error here.
+import type { components } from "#api";
 
 type Schemas = components["schemas"];
 
