@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 from rich.tree import Tree
 
+from ops.cities import find_city
 from ops.cli.query import AsJson, TenantOption, snapshot_of
 from ops.console import out, print_json, run, settings_of
 from ops.past import find_clock, open_past
@@ -31,8 +32,9 @@ def why(
     [bold]Examples[/bold]: placelibre why 677 · placelibre why 677 --at 2026-05-04T14:30 · placelibre why sign:A12/1
     """
     settings = settings_of(context)
-    when = understand(at, find_clock(settings, tenant or settings.tenant).zone) if at is not None else None
-    document = run(_find_decision(settings, tenant or settings.tenant, subject, when)) if ":" in subject else None
+    tenant = run(find_city(settings, tenant))
+    when = understand(at, find_clock(settings, tenant).zone) if at is not None else None
+    document = run(_find_decision(settings, tenant, subject, when)) if ":" in subject else None
     document = document or _place(settings, tenant, subject, when)
     if as_json:
         print_json(document)
@@ -47,7 +49,7 @@ async def _find_decision(settings: Settings, tenant: str, subject: str, when: Un
 
 def _place(settings: Settings, tenant: str | None, place_id: str, when: Understood | None) -> Link:
     if when is not None:
-        past = open_past(settings, tenant or settings.tenant)
+        past = open_past(settings, tenant)
         standing = past.reader.list_standing(past.tenant, when.instant, place_id)
         if not standing:
             past.refuse_place(place_id)
