@@ -106,10 +106,11 @@ def nearest(
     _require(0 < radius_m <= MAX_RADIUS_M, "--radius-m", radius_m, f"above 0, up to {MAX_RADIUS_M:.0f}")
     language = settings_of(context).language
     snapshot = run(snapshot_of(settings_of(context), tenant))
-    if as_json:  # as GET /v1/nearest answers it
+    if as_json:  # each hit as GET /v1/nearest answers it
         city = ServedCity(snapshot.tenant)
         city.take_snapshot(snapshot, snapshot.now)
-        print_json(json.loads(city.nearest_body(Question(lon, lat, k, radius_m, (need,), False, False), snapshot.now)))
+        answer = city.nearest_body(Question(lon, lat, k, radius_m, (need,), False, False), snapshot.now)
+        print_json(json.loads(answer)["hits"])
         return
     index = PlaceIndex(row.place for row in snapshot.places)
     for row in snapshot.places:

@@ -57,7 +57,7 @@ def test_an_entry_of_this_morning_is_unknown_tonight_and_keeps_its_time(
     assert (site["vacant"], site["level"], site["opening"]) == (None, "unknown", "unknown")
     assert (site["observed_at"][11:], site["age_s"]) == ("11:23:40Z", 38400)
     assert site["faults"] == ["communications_failure"]
-    nearest = json.loads(house.run("nearest", "-1.5577", "47.2131", "--k", "5", "--json").stdout)["hits"]
+    nearest = json.loads(house.run("nearest", "-1.5577", "47.2131", "--k", "5", "--json").stdout)
     assert nearest[0]["id"] == "677"
     assert len({hit["id"] for hit in nearest}) == 5
     assert all(hit["vacant_for_need"] > 0 and hit["distance_kind"] == "straight_line" for hit in nearest)
