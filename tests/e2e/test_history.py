@@ -64,7 +64,7 @@ def test_a_recording_of_one_moment_is_the_history_of_that_moment(house: House, t
     house.wait_for_clock("nantes", clock)
     house.run("history")
     answer = json.loads(house.run("at", clock, "--json").stdout)
-    assert answer["history"]["first"] == clock
+    assert answer["history"]["first"] == clock.replace("+00:00", "Z")
     found = {row["id"]: row["vacant"] for row in answer["places"]}
     assert found == {site: row["vacant"] for site, row in expected.items()}
     assert next(row["name"] for row in answer["places"] if row["id"] == "677") != "677"
