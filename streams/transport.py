@@ -91,8 +91,8 @@ class BatchConsumer(driver.Consumer):
             active = self._get_active_partitions() if self.flow_active else None
             if not active:
                 return False
-            # Noted after the flow was seen to run: noted before, the first reading after a rebalance would be taken for an
-            # overtaken one and dropped after the seek, and a changelog that fits into one reading never be read again.
+            # Noted after the flow was seen to run: noted before, the first reading after a rebalance would be dropped
+            # as overtaken, after the seek, and a changelog that fits into one reading would never be read again.
             generation = self.app.consumer_generation_id
             records = await self._getmany(active, POLL_S)
             if records and self.flow_active and self.app.consumer_generation_id == generation:
