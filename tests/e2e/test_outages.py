@@ -164,8 +164,8 @@ def ops_without_redis_check(house: House) -> subprocess.Popen[bytes]:
     """A second worker that joins the group although Redis is away (the command line would refuse to start it)."""
     code = (
         "import faust; import redis.asyncio as r; from ops.settings import load_settings; "
-        "from streams.app import create_app; from streams.meters import Meters; s = load_settings(); "
-        "from ops.cli.service import plan_of; a = create_app(plan_of(s), r.from_url(s.redis), Meters()); "
+        "from streams.app import create_app; from streams.meters import WorkerMeters; s = load_settings(); "
+        "from ops.cli.service import plan_of; a = create_app(plan_of(s), r.from_url(s.redis), WorkerMeters()); "
         "faust.Worker(a, loglevel='info').execute_from_commandline()"
     )
     with house.log.open("ab") as log:

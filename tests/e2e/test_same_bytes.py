@@ -17,7 +17,7 @@ from sensors.intake.replay import read_recording
 from sensors.sources.german_series import adapter as german
 from tests.conftest import House
 from tests.e2e import recordings
-from tests.e2e.days import MAX_LATE_MIN, in_disorder, in_order, make_day, send_day
+from tests.e2e.days import MAX_LATE_MIN, STEP, in_disorder, in_order, make_day, send_day
 from tests.e2e.logs import states_of, table_of
 
 Arriving = Sequence[tuple[datetime, Observation]]
@@ -61,7 +61,8 @@ def test_a_day_of_counts_in_disorder_ends_in_the_same_bytes(
 ) -> None:
     day = recordings.german_day(origin, tmp_path)
     recording = read_recording(day.path, german, "germany", ClockBasis.EVENT)
-    end = max(seen.observed_at for seen in recording.observations) + timedelta(minutes=MAX_LATE_MIN + 1)
+    last = max(seen.observed_at for seen in recording.observations)
+    end = last + timedelta(minutes=MAX_LATE_MIN) + STEP  # no five minutes of the wild day end later
     said = sorted(recording.observations, key=lambda seen: seen.order)
     quiet = folded(house, "a", partitions, "germany", recording.places, in_order(said), end)
     wild = folded(house, "b", partitions, "germany", recording.places, in_disorder(said, 2), end)
