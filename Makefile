@@ -1,6 +1,6 @@
 # placelibre: everything by target; `make help` lists them. Needs Python 3.11 or newer and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check page format setup web machine up down doctor bench chaos soak clean distclean
+.PHONY: help run test quick check native page format setup web machine up down doctor bench chaos soak clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,14 +26,13 @@ test: check page web machine  ## set up, check, and pass every test against a re
 quick: $(TOOLS)  ## the tests that need no server, side by side, in under a minute
 	@$(BIN)/python -m pytest -q -n auto -m "not real and not slow"
 
-check: $(TOOLS)  ## style, types, import rules, stubs
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache > $(VENV)/imports.log && tail -n 1 $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+check: $(TOOLS)  ## style, types, import rules, stubs: all that a commit is checked for, over all files
+	@if git rev-parse --git-dir >/dev/null 2>&1; then $(BIN)/pre-commit run --all-files; \
+	else echo "this is no git clone: style, types and import rules are not checked here"; fi
+
+native: $(TOOLS)
 	@if $(BIN)/python -c 'import _accel.nearest, _accel.spaces, _accel.uplinks' 2>/dev/null; then \
-		$(BIN)/cython-lint --no-pycodestyle --max-line-length=120 _accel/*.pyx _accel/*.pxd && $(BIN)/python -m mypy.stubtest --concise _accel.nearest _accel.spaces _accel.uplinks \
-		&& echo "stubs agree with native code"; \
+		$(BIN)/cython-lint --no-pycodestyle --max-line-length=120 _accel/*.pyx _accel/*.pxd && $(BIN)/python -m mypy.stubtest --concise _accel.nearest _accel.spaces _accel.uplinks; \
 	else echo "native code was not built here: its stubs are not checked"; fi
 
 # The page's scripts against the types of the gateway's own OpenAPI document. The page itself needs none of these tools.
@@ -41,7 +40,8 @@ PAGE := tests/gateways/page
 PAGE_TOOLS := $(PAGE)/node_modules/.package-lock.json
 
 $(PAGE_TOOLS): $(PAGE)/package.json $(PAGE)/package-lock.json | $(TOOLS)
-	@if command -v npm >/dev/null; then npm ci --prefix $(PAGE) --silent --fetch-retries=1 && touch $@; \
+	@if command -v npm >/dev/null; then npm ci --prefix $(PAGE) --silent --fetch-retries=1 && touch $@ \
+		|| echo "npm could not fetch the page's tools: its scripts are not checked; try again with: make page"; \
 	else echo "no npm here: the page's scripts are not checked; install Node.js 20 or newer"; fi
 
 page: $(PAGE_TOOLS) $(WEB_READY)  ## types and style of the page's scripts (needs npm)
