@@ -13,7 +13,10 @@ from starlette.types import Scope
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
-_FOR = re.compile(r"""(?:^|[;,])\s*for\s*=\s*(?:"([^"]*)"|([^";,\s]*))""", re.IGNORECASE)
+_PAIR = re.compile(r"""\s*(?:([^\s"=;,]+)\s*=\s*(?:"([^"]*)"|([^\s";,]*)))?\s*(?:[;,]|$)""")
+"""One ``name=value`` of a Forwarded header, or none, and what must follow it."""
+
+_UNREADABLE = ""
 _IPV6_PREFIX = 64
 _KEPT = 4096
 _SAID_IN = frozenset((b"x-forwarded-for", b"forwarded"))
@@ -63,7 +66,9 @@ def find_address(text: str) -> Address | None:
     """An address as a header or a socket writes it: with a port, in brackets, an IPv4 one within IPv6."""
     host = text.strip()
     if host.startswith("["):
-        host = host[1:].partition("]")[0]
+        host, _, port = host[1:].partition("]")
+        if port and not port.startswith(":"):
+            return None
     elif host.count(":") == 1:
         host = host.partition(":")[0]
     try:
@@ -92,7 +97,24 @@ def _said_hosts(scope: Scope) -> list[str]:
         if name == b"x-forwarded-for":
             listed += [host.strip() for host in value.decode("latin-1").split(",")]
         elif name == b"forwarded":
-            forwarded += [quoted or bare for quoted, bare in _FOR.findall(value.decode("latin-1"))]
+            forwarded += _forwarded_hosts(value.decode("latin-1"))
     if listed and forwarded:
         return listed if [*map(find_address, listed)] == [*map(find_address, forwarded)] else []
     return listed or forwarded
+
+
+def _forwarded_hosts(value: str) -> list[str]:
+    """Every ``for`` of a Forwarded header; of one that is not written as the RFC has it, nobody whose name is known.
+
+    It is read whole: in a value that a client began with an open quote, what its proxy adds stands inside the quote.
+    """
+    hosts, read = [], 0
+    while read < len(value):
+        pair = _PAIR.match(value, read)
+        if pair is None:
+            return [_UNREADABLE]
+        name, quoted, bare = pair.groups()
+        if name is not None and name.lower() == "for":
+            hosts.append(quoted or bare or _UNREADABLE)
+        read = pair.end()
+    return hosts

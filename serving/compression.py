@@ -4,7 +4,8 @@ Whoever uses it says ``Vary: Accept-Encoding`` on every answer, coded or not (``
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,6 +31,7 @@ class Compressed:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._one_at_a_time = asyncio.Lock()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """See ASGI."""
@@ -37,14 +39,18 @@ class Compressed:
         coding = choose(accepted) if accepted else None
         if accepted is None or coding is None:
             return self._app(scope, receive, send)
-        return self._app(scope, receive, _Coding(send, coding, choose(accepted, (GZIP,))).send)
+        return self._app(scope, receive, _Coding(send, coding, choose(accepted, (GZIP,)), self._one_at_a_time).send)
 
 
 class _Coding:
-    """One answer on its way out. ``streamed`` is gzip, where the client takes it: brotli has no blocks to share."""
+    """One answer on its way out. ``streamed`` is gzip, where the client takes it: brotli has no blocks to share.
 
-    def __init__(self, send: Send, coding: str, streamed: str | None) -> None:
-        self._send, self._coding, self._streamed = send, coding, streamed
+    Large bodies wait for ``turn``: most often many clients want the same one in one moment, and all but the first of
+    them find it compressed.
+    """
+
+    def __init__(self, send: Send, coding: str, streamed: str | None, turn: asyncio.Lock) -> None:
+        self._send, self._coding, self._streamed, self._turn = send, coding, streamed, turn
         self._start: Message | None = None
         self._stream: GzipStream | None = None
 
@@ -54,10 +60,8 @@ class _Coding:
             await self._begin(message)
         elif self._stream is not None:
             body, last = message.get("body", b""), not message.get("more_body", False)
-            large = len(body) >= _IN_A_THREAD
-            write = self._stream.write
-            coded = await asyncio.to_thread(write, body, last) if large else write(body, last)
-            await self._send({**message, "body": coded})
+            write = partial(self._stream.write, body, last)
+            await self._send({**message, "body": await self._beside(write) if _is_large(body) else write()})
         elif self._start is not None:
             start, self._start = self._start, None
             await self._whole(start, message)
@@ -83,12 +87,20 @@ class _Coding:
     async def _whole(self, start: Message, message: Message) -> None:
         body = message.get("body", b"")
         if len(body) >= LEAST and not message.get("more_body", False):
-            large = len(body) >= _IN_A_THREAD
-            coded = await asyncio.to_thread(encode, self._coding, body) if large else encode(self._coding, body)
+            make = partial(encode, self._coding, body)
+            coded = await self._beside(make) if _is_large(body) else make()
             start = {**start, "headers": _coded_headers(start["headers"], self._coding, len(coded))}
             message = {**message, "body": coded}
         await self._send(start)
         await self._send(message)
+
+    async def _beside(self, make: Callable[[], bytes]) -> bytes:
+        async with self._turn:
+            return await asyncio.to_thread(make)
+
+
+def _is_large(body: bytes) -> bool:
+    return len(body) >= _IN_A_THREAD
 
 
 def _coded_headers(headers: list[tuple[bytes, bytes]], coding: str, length: int) -> list[tuple[bytes, bytes]]:

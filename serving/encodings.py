@@ -81,10 +81,11 @@ class GzipStream:
 
     def __init__(self) -> None:
         self._crc = self._size = 0
+        self._head = self._HEAD
 
     def write(self, data: bytes, last: bool = False) -> bytes:
         """What to send for this part, at once; ``last`` ends the stream."""
-        out = b"" if self._size else self._HEAD
+        out, self._head = self._head, b""
         if data:
             self._crc, self._size = zlib.crc32(data, self._crc), self._size + len(data)
             out += _block(data)

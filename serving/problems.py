@@ -8,6 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serving.headers import fixed_headers
+
 MEDIA_TYPE = "application/problem+json"
 Handlers = dict[Any, Callable[[Request, Exception], Any]]
 
@@ -69,7 +71,8 @@ def problem_handlers(
         return respond(ProblemDocument(error.status_code, error.detail, detail, headers=error.headers), headers)
 
     async def on_bug(request: Request, error: Exception) -> Response:
-        return respond(ProblemDocument(500, "Internal error", bug), headers)
+        # Starlette answers this one outside of every middleware, so outside of ``serving.headers`` as well.
+        return respond(ProblemDocument(500, "Internal error", bug), {**(headers or {}), **fixed_headers(varies=False)})
 
     return {ProblemDocument: on_problem, HTTPException: on_http_error, Exception: on_bug}
 

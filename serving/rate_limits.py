@@ -44,7 +44,10 @@ class LimitPolicy(NamedTuple):
 
 
 class Allowance(NamedTuple):
-    """What a client has left of the limit it is nearest to, and in how many seconds it has all of it again."""
+    """What a client has left of the limit it is nearest to, and in how many seconds it has all of it again.
+
+    Of several that it is over, the one that lasts longest.
+    """
 
     policy: LimitPolicy
     left: int
@@ -112,7 +115,9 @@ class ClientWindows:
             Allowance(policy, policy.amount - int(window[0]), math.ceil(window[1] - now))
             for window, policy in zip(windows, self.policies, strict=True)
         ]
-        return min(found, key=lambda one: one.left)
+        if over := [allowance for allowance in found if allowance.is_over]:
+            return max(over, key=lambda allowance: allowance.reset_s)  # whoever comes back sooner is refused again
+        return min(found, key=lambda allowance: allowance.left)
 
 
 def _name(item: RateLimitItem) -> str:

@@ -33,6 +33,9 @@ def found(peer: str | None, **headers: str) -> str:
         (PROXY, {"Forwarded": f'for={LIAR}, For="{CLIENT}:4711"'}, CLIENT),
         (PROXY, {"Forwarded": 'for="[2001:db8:1:2::9]:4711"'}, "2001:db8:1:2::/64"),
         (PROXY, {"Forwarded": "for=_hidden"}, PROXY),
+        (PROXY, {"Forwarded": f"for={CLIENT}:4711"}, CLIENT),  # against the RFC, and written all the same
+        (PROXY, {"Forwarded": f'for={LIAR}, for="{CLIENT}:_port" ; proto=https'}, CLIENT),
+        (PROXY, {"Forwarded": "proto=https"}, PROXY),
         (PROXY, {"X_Forwarded_For": CLIENT, "Forwarded": f"for={CLIENT}"}, CLIENT),
         (PROXY, {"X_Forwarded_For": LIAR, "Forwarded": f"for={CLIENT}"}, PROXY),
         (f"::ffff:{PROXY}", {"X_Forwarded_For": CLIENT}, CLIENT),
@@ -42,6 +45,16 @@ def found(peer: str | None, **headers: str) -> str:
 )
 def test_a_hop_is_believed_as_far_as_trusted_proxies_go(peer: str | None, headers: dict[str, str], client: str) -> None:
     assert found(peer, **headers) == client
+
+
+OPENED = (f'for="[{LIAR}]', f'for="[{LIAR}]:1', 'for="', f'by="x;for={LIAR}', f'for="[{LIAR}]\\')
+
+
+@pytest.mark.parametrize("opened", OPENED)
+def test_a_quote_that_a_client_left_open_does_not_swallow_what_its_proxy_adds(opened: str) -> None:
+    appended = opened + ', for="[2001:db8:1:2::9]:4711";proto=https'
+    assert found(PROXY, Forwarded=appended) == PROXY, "nobody can say who asks: not the liar's word"
+    assert found(PROXY, Forwarded=appended, X_Forwarded_For=LIAR) == PROXY, "nor by the header that no proxy touched"
 
 
 def test_one_ipv6_client_is_its_whole_network() -> None:

@@ -12,7 +12,7 @@ import pytest
 from starlette.types import Message
 
 from serving.compression import Compressed
-from serving.encodings import LEAST
+from serving.encodings import LEAST, encode
 from tests.serving.asking import app_of, ask, scope_of
 
 BODY = b'{"vacant":null}' * 500
@@ -35,6 +35,14 @@ async def test_a_weak_tag_is_that_of_every_coding() -> None:
 async def test_a_large_body_is_compressed_beside_the_loop_and_is_the_same() -> None:
     body = BODY * 20
     assert brotli.decompress((await ask(Compressed(app_of(body)), Accept_Encoding="br")).body) == body
+
+
+async def test_what_many_ask_for_at_once_is_compressed_once() -> None:
+    app = Compressed(app_of(BODY * 21))
+    before = encode.cache_info().misses
+    answers = await asyncio.gather(*(ask(app, Accept_Encoding="br") for _ in range(20)))
+    assert {brotli.decompress(answer.body) for answer in answers} == {BODY * 21}
+    assert encode.cache_info().misses == before + 1, "nineteen waited for the first"
 
 
 @pytest.mark.parametrize(

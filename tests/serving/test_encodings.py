@@ -47,7 +47,7 @@ def test_what_is_coded_is_smaller_and_can_be_read_again() -> None:
 
 def test_each_event_of_a_stream_can_be_read_as_soon_as_it_is_there() -> None:
     stream, reading = GzipStream(), zlib.decompressobj(31)
-    for event in (b"event: status\n\n", b"event: snapshot\n" * 5_000, b"", b"event: changes\n\n"):
+    for event in (b"", b"event: status\n\n", b"event: snapshot\n" * 5_000, b"", b"event: changes\n\n"):
         assert reading.decompress(stream.write(event)) == event
     assert reading.decompress(stream.write(b"last", last=True)) == b"last"
     assert reading.eof, "the checksum at the end is right"

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from serving.headers import OpenToAnyOrigin, WithHeaders, fixed_headers
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from serving.headers import ANY_ORIGIN, OpenToAnyOrigin, WithHeaders, fixed_headers
+from serving.policy import NO_POLICY
+from serving.problems import problem_handlers
 from tests.serving.asking import app_of, ask, scope_of
 
 
@@ -11,6 +19,23 @@ async def test_every_answer_says_that_its_type_is_meant_and_what_it_varies_with(
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["vary"] == "Accept-Encoding"
     assert "strict-transport-security" not in answer.headers, "over plain HTTP it would be wrong"
+
+
+async def test_a_mistake_of_ours_is_answered_with_them_too() -> None:
+    async def broken(request: Request) -> Response:
+        raise ZeroDivisionError
+
+    app = Starlette(
+        routes=[Route("/v1/x", broken)],
+        middleware=NO_POLICY.for_readers(("/v1/",), ANY_ORIGIN),
+        exception_handlers=problem_handlers(lambda request, error: "", "a mistake", ANY_ORIGIN),
+    )
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        answer = await client.get("/v1/x")
+    assert (answer.status_code, answer.json()["detail"]) == (500, "a mistake")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["access-control-allow-origin"] == "*"
 
 
 async def test_hsts_is_said_where_the_city_says_so() -> None:

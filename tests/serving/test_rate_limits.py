@@ -63,6 +63,13 @@ async def test_of_several_limits_the_nearest_counts() -> None:
     assert then[1].headers["ratelimit-policy"] == '"per-second";q=2;w=1, "per-minute";q=3;w=60'
 
 
+async def test_who_is_over_several_limits_is_told_to_wait_for_the_longest() -> None:
+    clock = Clock()
+    app = limited("2/second; 3/minute", clock)
+    refused = [await ask_as(app, "192.0.2.1") for _ in range(12)][-1]
+    assert (refused.status, refused.headers["retry-after"]) == (429, "60"), "in a second it would be refused again"
+
+
 def test_memory_is_bounded_whoever_asks() -> None:
     windows = ClientWindows(read_limits("5/minute"), Clock(), most=100)
     for number in range(1_000):
