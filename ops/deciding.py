@@ -16,8 +16,9 @@ from streams.shelf import RedisShelf, fill_again
 from streams.topics import create_topics
 
 log = logging.getLogger(__name__)
-LOOK_BACK = timedelta(hours=1)
-"""A process that was killed may have recorded decisions that it did not show in Redis any more."""
+LOOK_BACK = timedelta(days=1)
+"""A process that was killed may have recorded decisions that it did not show in Redis any more, of as long as Redis had
+been away for it. A day of a city's signs is read in seconds."""
 
 
 @asynccontextmanager
@@ -34,14 +35,16 @@ async def open_record(settings: Settings) -> AsyncIterator[Recorder]:
         async def fill(since: datetime | None = None) -> int:
             return await fill_again(settings.kafka, settings.namespace, client, settings.stream_epoch, since)
 
+        is_behind = False
         try:
             tenant = settings.tenant or await only_city(settings)
             is_held = await client.exists(decision_keys(tenant).decided)
             await fill(datetime.now(UTC) - LOOK_BACK if is_held else None)
-        except RedisError as error:  # then there is nothing to ask it either, and it is filled when it is back
-            log.warning("Redis is away, so it does not show the latest decisions (%s)", error)
+        except RedisError as error:
+            log.warning("Redis is away, so it does not show the latest decisions until it is back (%s)", error)
+            is_behind = True
         async with (
-            RedisShelf(client, settings.stream_epoch, fill) as shelf,
+            RedisShelf(client, settings.stream_epoch, fill, is_behind) as shelf,
             open_recorder(settings.kafka, settings.namespace, settings.partitions, shelf) as record,
         ):
             yield record

@@ -88,6 +88,10 @@ end
 -- Each call lets go of up to SWEPT subjects whose time is over.
 local SWEPT = 100
 
+local function same_occasion(one, other)
+  return string.sub(one, 17, 56) == string.sub(other, 17, 56)
+end
+
 local function keep_decisions(keys, args)
   local decisions, confirmations = unpack(cmsgpack.unpack(args[1]))
   local decided, confirmed, kept = keys[1], keys[2], keys[3]
@@ -95,9 +99,10 @@ local function keep_decisions(keys, args)
   local taken = 0
   for i = 1, #decisions, 3 do
     local subject, value, keep_until = decisions[i], decisions[i + 1], decisions[i + 2]
-    if newer(value, redis.call('HGET', decided, subject)) then
+    local held = redis.call('HGET', decided, subject)
+    if newer(value, held) then
       redis.call('HSET', decided, subject, value)
-      redis.call('HDEL', confirmed, subject)
+      if not held or not same_occasion(held, value) then redis.call('HDEL', confirmed, subject) end
       redis.call('ZADD', kept, keep_until, subject)
       taken = taken + 1
     end
@@ -105,8 +110,7 @@ local function keep_decisions(keys, args)
   for i = 1, #confirmations, 2 do
     local subject, value = confirmations[i], confirmations[i + 1]
     local held = redis.call('HGET', decided, subject)
-    local is_of_it = held and string.sub(held, 17, 56) == string.sub(value, 17, 56)
-    if is_of_it and newer(value, redis.call('HGET', confirmed, subject)) then
+    if held and same_occasion(held, value) and newer(value, redis.call('HGET', confirmed, subject)) then
       redis.call('HSET', confirmed, subject, value)
       taken = taken + 1
     end
@@ -152,6 +156,10 @@ local function lease_acquire(keys, args)
     return {0, ttl, ''}
   end
   local left = tonumber(held[3]) - now / 1000
+  if left > ttl then  -- our clock was set back since: nobody believes to hold it for longer than one ttl from now
+    redis.call('HSET', keys[1], 'until', string.format('%.0f', now / 1000 + ttl))
+    left = ttl
+  end
   if left > 0 then return {0, math.ceil(left), held[1]} end
   redis.call('HSET', keys[1], 'holder', holder, 'fence', string.format('%.0f', fence), 'until',
     string.format('%.0f', now / 1000 + ttl))

@@ -94,17 +94,24 @@ class Lease:
 
     async def keep(self) -> None:
         """Renew it again and again; returns when it is lost."""
+        step_s = self._ttl_s / RENEWALS
+        due = self._now() + step_s
         try:
             while True:
-                await asyncio.sleep(min(self._ttl_s / RENEWALS, self.left_s))
+                await asyncio.sleep(max(0.0, min(due - self._now(), self.left_s)))
                 self._require_time()
+                due = self._now() + step_s
                 try:
-                    async with asyncio.timeout(self.left_s):
+                    # No longer than one step: a connection that died unseen swallows a request, and a new one does not.
+                    async with asyncio.timeout(min(step_s, self.left_s)):
                         await self.renew()
                 except (RedisError, OSError, TimeoutError) as error:
-                    log.warning("lease %s cannot be renewed (%s); ours for %.1f s more", self.job, error, self.left_s)
+                    log.warning("lease %s cannot be renewed (%r); ours for %.1f s more", self.job, error, self.left_s)
         except LeaseLostError as error:
             log.error("%s", error)
+        except Exception:
+            self.lost.set()  # nobody renews it any more, so whoever works under it must stop
+            log.exception("lease %s is given up: keeping it met a mistake of ours", self.job)
 
     async def _ask(self, what: str, *more: bytes) -> bool:
         arguments = (self.holder.encode(), str(self.fence).encode(), *more)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 
 import redis.asyncio as aioredis
@@ -29,14 +30,17 @@ class RedisShelf:
     """A DecisionShelf that writes beside the recording, and waits by itself while Redis is away; use as ``async with``.
 
     At most one decision and one confirmation a subject are held. Nobody waits for it: Redis may be a moment behind.
+    One that ``is_behind`` when the shelf opens, because it was away, is filled as soon as it is back.
     """
 
-    def __init__(self, client: "aioredis.Redis", epoch: int, refill: Refill) -> None:
-        self._client, self._epoch, self._refill = client, epoch, refill
+    def __init__(self, client: "aioredis.Redis", epoch: int, refill: Refill, is_behind: bool = False) -> None:
+        self._client, self._epoch, self._refill, self._is_behind = client, epoch, refill, is_behind
         self._owed: dict[str, dict[tuple[str, str], LoggedEntry]] = defaultdict(dict)
         self._bell = asyncio.Event()
         self._is_shown = asyncio.Event()
         self._is_shown.set()
+        if is_behind:
+            self._bell.set()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "RedisShelf":
@@ -64,16 +68,23 @@ class RedisShelf:
         while True:
             await self._bell.wait()
             self._bell.clear()
-            while self._owed:
-                tenant, rows = self._owed.popitem()
-                held = await until_done(
-                    lambda tenant=tenant, rows=rows: keep_latest(self._client, tenant, self._epoch, rows.values()),  # type: ignore[misc]
-                    RedisError, "showing decisions in Redis",
-                )  # fmt: skip
-                if not held:  # new, or restarted empty: what was decided before is in the topic
-                    count = await until_done(self._refill, (RedisError, *KAFKA_AWAY), "filling Redis with decisions")
-                    log.info("Redis held no decisions of %s: %d entries of the topic were read again", tenant, count)
+            try:
+                await self._catch_up()
+            except Exception:  # whatever it is, it must not be the end of showing: nobody would notice for weeks
+                log.exception("decisions could not be shown in Redis; what is missing is tried with the next ones")
             self._is_shown.set()
+
+    async def _catch_up(self) -> None:
+        while self._owed:
+            tenant, rows = self._owed.popitem()
+            keep = partial(keep_latest, self._client, tenant, self._epoch, rows.values())
+            held = await until_done(keep, RedisError, "showing decisions in Redis")
+            if not held:  # new, or restarted empty: what was decided before is in the topic
+                self._is_behind = True
+        if self._is_behind:
+            count = await until_done(self._refill, (RedisError, *KAFKA_AWAY), "filling Redis with decisions")
+            self._is_behind = False
+            log.info("Redis had lost decisions, or missed some: %d entries of the topic were read again", count)
 
 
 async def fill_again(

@@ -48,6 +48,13 @@ async def test_only_a_newer_decision_is_taken_and_a_new_one_is_open_again(client
     assert await latest(client) == DecisionNow(first), "the topic began anew"
 
 
+async def test_an_occasion_that_is_recorded_twice_stays_confirmed(client: aioredis.Redis) -> None:
+    done = confirm(decided(), ActResult.ACTED, {}, at(1))
+    await keep(client, logged(decided(), done, decided()))
+    await keep(client, logged(decided(), first=9))
+    assert await latest(client) == DecisionNow(decided(), done)
+
+
 async def test_a_later_confirmation_replaces_an_earlier_one_and_not_the_other_way_round(client: aioredis.Redis) -> None:
     failed, acted = (confirm(decided(), result, {}, at(1)) for result in (ActResult.FAILED, ActResult.ACTED))
     await keep(client, logged(decided(), failed, acted))

@@ -147,6 +147,15 @@ async def test_a_holder_whose_clock_stood_still_is_told_by_redis(client: aioredi
     assert stopped.lost.is_set()
 
 
+async def test_a_server_whose_clock_was_set_back_gives_it_to_the_next_after_one_time(client: aioredis.Redis) -> None:
+    gone = await acquired(client, "a")
+    hour_ahead = str((time.time_ns() // 1_000_000) + 3_600_000)
+    await client.hset(lease_key(JOB), "until", hour_ahead)  # type: ignore[misc]
+    assert await acquire_lease(client, JOB, "b", TTL_S) == TTL_S
+    async with asyncio.timeout(10 * TTL_S):
+        assert (await acquired(client, "b")).fence > gone.fence
+
+
 async def test_the_fence_never_goes_back_when_redis_lost_everything(client: aioredis.Redis) -> None:
     first = await acquired(client, "a")
     await client.flushall()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 from redis.exceptions import ConnectionError as RedisAwayError
@@ -12,6 +12,7 @@ from parking.decisions.acting import ActResult, confirm
 from parking.decisions.chain import LoggedEntry
 from streams import shelf
 from streams.shelf import RedisShelf
+from streams.topics import TopicsError
 from tests.parking.decisions.test_decisions import decided
 from tests.store.test_decisions import logged
 from tests.support import at
@@ -22,7 +23,7 @@ class FakeRedis:
 
     def __init__(self) -> None:
         self.kept: list[LoggedEntry] = []
-        self.away, self.holds, self.filled = 0, True, 0
+        self.away, self.holds, self.filled, self.broken = 0, True, 0, False
 
     async def keep(self, client: object, tenant: str, epoch: int, rows: Iterable[LoggedEntry]) -> bool:
         if self.away:
@@ -32,6 +33,8 @@ class FakeRedis:
         return self.holds
 
     async def fill(self) -> int:
+        if self.broken:
+            raise TopicsError("the topic is not there")
         self.filled += 1
         return 7
 
@@ -43,8 +46,15 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeRedis:
     return one
 
 
-def shelf_of(fake: FakeRedis) -> RedisShelf:
-    return RedisShelf(fake, 1, fake.fill)  # type: ignore[arg-type]
+def shelf_of(fake: FakeRedis, is_behind: bool = False) -> RedisShelf:
+    return RedisShelf(fake, 1, fake.fill, is_behind)  # type: ignore[arg-type]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """The loop goes on until it is so."""
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0)
 
 
 async def test_what_was_recorded_is_shown_before_it_closes_also_after_redis_was_away(fake: FakeRedis) -> None:
@@ -69,6 +79,23 @@ async def test_a_redis_that_lost_everything_is_filled_from_the_topic(fake: FakeR
     async with shelf_of(fake) as shown:
         shown.show(logged(decided()))
     assert fake.filled == 1
+
+
+async def test_a_redis_that_was_away_at_the_start_is_filled_when_it_is_back(fake: FakeRedis) -> None:
+    async with shelf_of(fake, is_behind=True):
+        await until(lambda: fake.filled == 1)
+    assert fake.kept == [], "nobody had to record anything for it"
+
+
+async def test_a_mistake_does_not_end_the_showing_of_what_comes_later(fake: FakeRedis) -> None:
+    fake.holds, fake.broken = False, True
+    async with shelf_of(fake) as shown:
+        shown.show(logged(decided()))
+        await until(lambda: len(fake.kept) == 1)
+        fake.holds, fake.broken = True, False
+        shown.show(logged(decided(decided_at=at(1)), first=1))
+    assert len(fake.kept) == 2
+    assert fake.filled == 1, "and what could not be filled was not forgotten"
 
 
 async def test_a_redis_that_stays_away_does_not_keep_it_from_closing(
