@@ -69,7 +69,7 @@ $(READY): pyproject.toml constraints.txt $(NATIVE)
 	@test -n "$(PYTHON)" || { echo "placelibre needs Python 3.11 or newer, and none was found: install one, or make PYTHON=/path/to/python3"; exit 1; }
 	@test -x $(BIN)/python || { echo "· making a virtual environment in $(VENV)"; $(PYTHON) -m venv $(VENV); } \
 		|| { echo "python3 -m venv does not work here; on Debian: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
-	$(call install,local,$@)
+	$(call install,local$(comma)history,$@)
 
 $(TOOLS): $(READY)
 	$(call install,local$(comma)bench$(comma)dev$(comma)history,$@)

@@ -98,7 +98,7 @@ class SimulatedDay:
         car_parks = [place for place in declared.places if place.id in ids]
         zones = make_zones(tenant, car_parks)
         city = declared.as_tenant(tenant, ClockBasis.WALL, nantes.INFO, SIMULATED_SPEED)
-        await producer.declare(city, [*declared.places, *zones])
+        await producer.declare(city, [*car_parks, *zones])  # nothing is made up about park and ride: it is not shown
         before: datetime | None = None
         while True:
             now = datetime.now(UTC)

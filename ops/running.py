@@ -1,4 +1,4 @@
-"""``placelibre run``: servers, a worker, a feed, the map and the live table, started and stopped together."""
+"""``placelibre run``: servers, worker, feed, history, map and live table, started and stopped together."""
 
 import asyncio
 import signal
@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from types import FrameType, TracebackType
 
 from gateways.terminal.serve import watch
@@ -17,17 +18,27 @@ from sensors.intake.polling import poll_source
 from sensors.sources.nantes import adapter as nantes
 from streams.producer import ObservationProducer
 
-WORKER = "worker"
-GATEWAY = "gateway"
+WORKER, GATEWAY, HISTORY = "worker", "gateway", "history"
 GATEWAY_PATIENCE_S = 20
+ROLLED_EVERY_S = 10
+COMMANDS = {
+    WORKER: ("worker",),
+    GATEWAY: ("serve",),
+    HISTORY: ("history", "--follow", "--every", str(ROLLED_EVERY_S)),
+}
+"""What `run` starts of ours, in this order; it stops them in the reverse one."""
 
 
 class Stack:
-    """Kafka, Valkey, a worker and a gateway for as long as the ``with`` lasts; what ran before keeps running after."""
+    """Kafka, Valkey, a worker, a gateway and the history for as long as the ``with`` lasts.
+
+    What ran before keeps running after. Without the extra ``history`` there is none, and that is said.
+    """
 
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
         self.settings, self._say = settings, say
-        self._started: list[str] = []
+        self._servers: list[str] = []
+        self._own = [name for name in COMMANDS if name != HISTORY or find_spec("pyarrow") is not None]
 
     def __enter__(self) -> "Stack":
         signal.signal(signal.SIGTERM, _interrupt)
@@ -39,12 +50,16 @@ class Stack:
             )
         host, port = self.settings.listen_at
         process.refuse_foreign("the map", host, port, "PLACELIBRE_LISTEN")
-        self._started = stack.up(self.settings, self._say, attached=True)
+        self._servers = stack.up(self.settings, self._say, attached=True)
         try:
-            self._say("starting the worker and the map")
-            for name, command in ((WORKER, "worker"), (GATEWAY, "serve")):
-                words = [sys.executable, "-m", "ops", command]
-                process.start(name, words, data_dir, attached=True, env=self._environment(name))
+            self._say("starting " + ", ".join(self._own))
+            if HISTORY not in self._own:
+                self._say(
+                    "no history is kept (no `at`, no `plot`): `pip install 'placelibre[history]'` brings what it needs"
+                )
+            for number, name in enumerate(self._own):
+                words = [sys.executable, "-m", "ops", *COMMANDS[name]]
+                process.start(name, words, data_dir, attached=True, env=self._environment(number))
             process.wait_until_open(GATEWAY, host, port, data_dir, GATEWAY_PATIENCE_S)
         except BaseException:
             self._stop()
@@ -52,12 +67,12 @@ class Stack:
         self._say(self.settings.language.say("live.map_at", address=self.address))
         return self
 
-    def _environment(self, name: str) -> dict[str, str]:
-        """A child's settings. Two processes cannot share one address for probes: the map's is the next port."""
+    def _environment(self, number: int) -> dict[str, str]:
+        """A child's settings. No two processes can share one address for probes: each has the next port."""
         env = self.settings.as_environment()
-        if name == GATEWAY and self.settings.metrics:
+        if self.settings.metrics:
             host, _, port = self.settings.metrics.rpartition(":")
-            env["PLACELIBRE_METRICS"] = f"{host}:{int(port) + 1}"
+            env["PLACELIBRE_METRICS"] = f"{host}:{int(port) + number}"
         return env
 
     @property
@@ -72,14 +87,14 @@ class Stack:
         self._stop()
 
     def _stop(self) -> None:
-        for name in (GATEWAY, WORKER):
+        for name in reversed(self._own):
             process.stop(name, self.settings.data_dir.absolute())
-        stack.down(self.settings, self._started)
+        stack.down(self.settings, self._servers)
 
     def list_stopped(self) -> list[str]:
         """Which of ours are no longer there."""
         data_dir = self.settings.data_dir.absolute()
-        return [name for name in (WORKER, GATEWAY) if process.find(name, data_dir) is None]
+        return [name for name in self._own if process.find(name, data_dir) is None]
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

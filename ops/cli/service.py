@@ -29,10 +29,12 @@ def run(
     context: typer.Context,
     simulate: Annotated[bool, typer.Option(help="play a simulated day even with internet")] = False,
 ) -> None:
-    """Start Kafka, Valkey, the worker, a feed and the map, and show the live table. Ctrl-C stops all of it.
+    """Start Kafka, Valkey, a worker, a feed, the history and the map, and show the live table. Ctrl-C stops all of it.
 
     With internet it polls the two live data sets of Nantes; without, it says so and plays a simulated day over the 28
     real car parks and 3,000 made-up street bays, every number labelled simulated.
+
+    [bold]Examples[/bold]: placelibre run · placelibre run --simulate
     """
     settings, live = choose_city(settings_of(context), simulate)
     logging.getLogger().setLevel(logging.WARNING)

@@ -1,22 +1,24 @@
 """Polling a live feed: page by page, with ETag, and patience with a server that is busy or broken.
 
 A body that has not changed, or a 304, confirms nothing about any observation: it becomes a heartbeat of the feed.
+A source's own list may name more places than it counts: each is declared with the first word about it, not before.
 """
 
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
 
+from parking.catalogue.model import Place, Tenant
 from parking.delays import delays
 from parking.observations import DeviceHeartbeat, make_event_id
 from parking.words import ClockBasis, TimeBasis
-from sensors.contract import Adapter
+from sensors.contract import Adapter, Decoded
 from sensors.intake.paging import PAGERS, Pager
 from sensors.intake.spreading import spread
 from streams.producer import ObservationProducer
@@ -136,6 +138,27 @@ def pause_after(polled: Polled, feed: FeedState, every_s: float) -> float:
     return min(max(polled.retry_after_s, pause if polled.retry_after_s <= 0 else 0), LONGEST_RETRY_AFTER_S)
 
 
+class Newcomers:
+    """The places of a source's own list about which none of its feeds has said a word yet."""
+
+    def __init__(self, city: Tenant, places: Iterable[Place]) -> None:
+        self.city = city
+        self._by_device: dict[tuple[str, str | None], list[Place]] = {}
+        for place in places:
+            for device in place.devices:
+                self._by_device.setdefault((device.source, device.id), []).append(place)
+
+    async def declare(self, decoded: Decoded, producer: ObservationProducer) -> None:
+        """Declare those that this is about; a word that was refused is one, too."""
+        said = {(one.source, one.device_id) for one in (*decoded.observations, *decoded.rejects)}
+        named = said & self._by_device.keys()
+        places = {place.id: place for name in named for place in self._by_device[name]}
+        if places:
+            await producer.declare(self.city, places.values())
+        for name in named:  # not before: a feed beside this one must not take for declared what is on its way
+            self._by_device.pop(name, None)
+
+
 async def poll_source(
     adapter: Adapter,
     urls: Sequence[str] | None,
@@ -145,13 +168,14 @@ async def poll_source(
     every_s: float | None,
     once: bool,
 ) -> bool:
-    """Declare a source's places and poll all its feeds side by side; returns, after once, whether all answered."""
-    declared = adapter.places(None, {}, tenant=tenant, received_at=datetime.now(UTC))
-    await producer.declare(declared.as_tenant(tenant, ClockBasis.WALL, adapter.INFO), declared.places)
+    """Declare a source's city and poll all its feeds side by side; returns, after once, whether all answered."""
+    listed = adapter.places(None, {}, tenant=tenant, received_at=datetime.now(UTC))
+    newcomers = Newcomers(listed.as_tenant(tenant, ClockBasis.WALL, adapter.INFO), listed.places)
+    await producer.declare(newcomers.city, ())
     pace = every_s or adapter.INFO.poll_every_s or USUAL_PACE_S
     async with asyncio.TaskGroup() as feeds:
         polls = [
-            feeds.create_task(poll_feed(adapter, url, tenant, producer, client, pace, once))
+            feeds.create_task(poll_feed(adapter, url, newcomers, producer, client, pace, once))
             for url in urls or adapter.INFO.feeds
         ]
     return all(poll.result() for poll in polls)
@@ -160,7 +184,7 @@ async def poll_source(
 async def poll_feed(
     adapter: Adapter,
     url: str,
-    tenant: str,
+    newcomers: Newcomers,
     producer: ObservationProducer,
     client: httpx.AsyncClient,
     every_s: float,
@@ -170,12 +194,13 @@ async def poll_feed(
 
     Returns, after once, whether the feed answered.
     """
-    feed = FeedState(url, PAGERS[adapter.INFO.paging])
+    feed, tenant = FeedState(url, PAGERS[adapter.INFO.paging]), newcomers.city.id
     while True:
         now = datetime.now(UTC)
         polled = await fetch(client, feed, now)
         for body in polled.bodies:
             decoded = adapter.decode(body, tenant=tenant, received_at=now, recorded=False)
+            await newcomers.declare(decoded, producer)
             sent = await producer.send(decoded.observations, decoded.rejects)
             log.info("%s: %d observations, %d rejects", url, sent.observations, len(sent.rejects))
         if polled.unchanged:

@@ -42,11 +42,18 @@ def test_a_feed_that_changes_breaks_and_comes_back(house: House) -> None:
         assert shown["284"]["vacant"] is None, "600 free of 500 is refused, not clamped"
         assert not shown["677"]["simulated"]
         assert shown["677"]["age_s"] < 60
+        assert set(shown) == {"677", "288", "284"}, "what no record is about is not in the city"
 
         api.moods = [("status", 500, {}), ("cut line",), ("status", 429, {"Retry-After": "1"}), ("cut json",)]
-        api.records[0] = record("677", 282)  # so that no mood is answered by 304
+        api.records = [
+            record("677", 282),
+            record("3188", 40, grp_exploitation=156),
+        ]  # so that no mood is answered by 304
         wait_for("the bad moods to pass", lambda: not api.moods)
         wait_for("the next count", lambda: house.sites("nantes")["677"]["vacant"] == 282)
+        shown = wait_for("the newcomer", lambda: house.sites("nantes").get("3188") and house.sites("nantes"))
+        assert shown["3188"]["name"] == "P+R tramway Frachon", "a place comes with its first word"
+        assert set(shown) == {"677", "288", "284", "3188"}, "and stays when its feed falls silent"
         by_reason = msgspec.json.decode(house.run("rejects", "--json").stdout)["by_reason"]
         assert by_reason["free_above_capacity"]["nantes"]["count"] >= 1
         assert by_reason["unknown_site"]["nantes"]["count"] >= 1

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -41,25 +42,31 @@ def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals
     try:
         wait_for("28 car parks", lambda: _all_shown(running, shown, names), 90)
         wait_for("the map", lambda: httpx.get(f"http://{listen}/readyz").status_code == 200, 20)
-        of_worker, of_map = (httpx.get(f"http://127.0.0.1:{port}/metrics").text for port in (probes, probes + 1))
+        of_worker, of_map, of_history = (
+            httpx.get(f"http://127.0.0.1:{port}/metrics").text for port in (probes, probes + 1, probes + 2)
+        )
         assert "placelibre_partitions_owned 4.0" in of_worker, "each has an address of its own"
         assert "placelibre_listeners" in of_map
+        assert "placelibre_history_" in of_history
         assert httpx.get(f"http://127.0.0.1:{probes}/readyz").json() == {"status": "ready"}
         assert httpx.get(f"http://{listen}/metrics").status_code == 404
         sites = httpx.get(f"http://{listen}/v1/sites").json()["places"]
         assert sum(bool(site["id"].startswith("sim-") and site["vacant"] is not None) for site in sites) > 20
         assert all(site["simulated"] for site in sites if site["vacant"] is not None)
         assert {site["tenant"] for site in sites} == {"nantes-simulated"}, "nothing made up is ever in the real city"
-        asked = subprocess.run(
-            [sys.executable, "-m", "ops", *flags, "sites"],
-            cwd=ROOT,
-            env=os.environ | env,
-            capture_output=True,
-            text=True,
-        )
+        fed = {site["id"] for site in sites if not site["id"].startswith("sim-")}
+        assert fed == car_park_ids(), "a place that nobody feeds is not shown"
+
+        def ask(*question: str) -> subprocess.CompletedProcess[str]:
+            command = [sys.executable, "-m", "ops", *flags, *question]
+            return subprocess.run(command, cwd=ROOT, env=os.environ | env, capture_output=True, text=True)
+
+        asked = ask("sites")
         assert "simulated" in asked.stdout, asked.stderr
+        assert "local time (Nantes)" in asked.stdout, "the terminal's clock is the city's"
+        wait_for("the history", lambda: ask("at", datetime.now(UTC).isoformat()).returncode == 0, 40)
         children = psutil.Process(running.pid).children(recursive=True)
-        assert len(children) >= 4, "Kafka, Valkey, a worker and a gateway"
+        assert len(children) >= 5, "Kafka, Valkey, a worker, a gateway and the history"
     finally:
         running.send_signal(ending)
         running.wait(60)
