@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings as examples
 
 from ops.local import kafka, stack, valkey
 from ops.settings import Settings
@@ -22,6 +23,9 @@ from tests.support import ROOT, free_ports, placelibre, wait_for
 
 os.environ["PLACELIBRE_LANG"] = "en"  # whatever the locale here is, tests read one language
 os.environ["COLUMNS"] = "200"  # before any console is made: what runs the tests may have no width, or little
+
+examples.register_profile("untimed", deadline=None)  # a busy machine is not a failed example
+examples.load_profile("untimed")
 
 REAL = {"servers", "house", "broker"}
 """Fixtures that start a server of another maker: what asks for one is left to the full run."""
