@@ -35,6 +35,11 @@ def _text(about: str) -> Schema:
     return {"type": "string", "description": about}
 
 
+def _shape(kind: str, coordinates: Schema) -> Schema:
+    return _object({"type": {"const": kind}, "coordinates": coordinates})
+
+
+_RING: Schema = _list({"type": "array", "items": {"type": "number"}, "minItems": 2})
 _TENANT = _text("the city; several gateways may serve several cities")
 _CLOCK = _words(ClockBasis, "wall: real time; event: the time of a recording that is being replayed")
 
@@ -159,10 +164,13 @@ _SCHEMAS: dict[str, Schema] = {
                 "type": ["object", "null"],
                 "description": "where a map of the city begins; null: around its places",
                 "properties": {name: {"type": "number"} for name in ("lon", "lat", "zoom")},
+                "required": ["lon", "lat", "zoom"],
             },
             "center": {
                 "type": ["array", "null"],
-                "items": {"type": "number"},
+                "prefixItems": [{"type": "number"}, {"type": "number"}],
+                "items": False,
+                "minItems": 2,
                 "description": "lon and lat in the middle of its places; null where no place has a point",
             },
             "basemap": _said(_TEXT, "tiles or style that this gateway's page draws under the map; null: none"),
@@ -171,7 +179,17 @@ _SCHEMAS: dict[str, Schema] = {
         }
     ),
     "Status": _object({"status": _text("ok, or ready")}),
-    "Areas": _object({"type": {"const": "FeatureCollection"}, "features": _list({"type": "object"})}),
+    "Areas": _object({"type": {"const": "FeatureCollection"}, "features": _list(ref("Area"))}),
+    "Area": _object(
+        {
+            "type": {"const": "Feature"},
+            "properties": _object(_AREA, description="what it is"),
+            "geometry": {
+                "description": "lon before lat, as in GeoJSON",
+                "oneOf": [_shape("Polygon", _list(_RING)), _shape("MultiPolygon", _list(_list(_RING)))],
+            },
+        }
+    ),
     "Problem": {
         "type": "object",
         "required": ["type", "title", "status", "detail"],

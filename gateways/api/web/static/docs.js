@@ -1,5 +1,3 @@
 // Shows the API description with Swagger UI; where npm has not brought it, the page's own sentence stays.
 
-if (window.SwaggerUIBundle) {
-  window.SwaggerUIBundle({ url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null });
-}
+window.SwaggerUIBundle?.({ url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null });

@@ -59,4 +59,22 @@ export class Language {
 
   /** @param {number} value @param {Intl.NumberFormatOptions} options */
   number(value, options = {}) { return value.toLocaleString(this.locales, options); }
+
+  /** "il y a 2 min". Rounded down, in steps coarse enough not to flicker. @param {number} seconds */
+  age(seconds) {
+    if (seconds < 5) return this.say("age.now");
+    if (seconds < 60) return this.#ago("seconds", Math.floor(seconds / 5) * 5);
+    if (seconds < 3600) return this.#ago("minutes", Math.floor(seconds / 60));
+    if (seconds < 2 * 86400) return this.#ago("hours", Math.floor(seconds / 3600));
+    return this.#ago("days", Math.floor(seconds / 86400));
+  }
+
+  /** @param {string} unit @param {number} count */
+  #ago(unit, count) { return this.say("age.ago", { span: this.say(`age.${unit}`, { count }).replace(" ", "\u00a0") }); }
+
+  /** Metres in a straight line, no finer than the answer deserves. @param {number} metres */
+  distance(metres) {
+    if (metres < 995) return `${Math.max(10, Math.round(metres / 10) * 10)}\u00a0m`;
+    return `${this.number(metres / 1000, { maximumFractionDigits: metres < 9950 ? 1 : 0 })}\u00a0km`;
+  }
 }

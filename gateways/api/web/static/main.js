@@ -1,5 +1,6 @@
 // Wiring: what arrives, what the reader chose, and the one function that draws both.
 import { Card } from "./card.js";
+import { byId, put, sleep } from "./dom.js";
 import { listen } from "./live.js";
 import { makeMap } from "./map.js";
 import { Nearest, whereAmI } from "./nearest.js";
@@ -9,66 +10,81 @@ import { Store } from "./store.js";
 import { Table } from "./table.js";
 import { fillPage, isReviewed, language, moment, readClockOf, say, speak as speakLanguage } from "./words.js";
 
-const $ = (id) => document.getElementById(id);
+/** @import {About, Place, Point, Row} from "./page" */
+/** @import {PlaceMap} from "./map.js" */
+
+const ABOUT_TRIES = 10;
+const ABOUT_RETRY_MS = 2_000;
 const store = new Store();
 /** What the reader chose. `paused` holds the places and the time at which the page was frozen. */
-const view = { need: "public", filter: "", paused: null };
-let about = {
-  name: "", located: {}, center: null, view: null, basemap: null, attribution: "", clock: "wall", zone: "UTC", pace: 1,
-};
-let map = null, rowsById = new Map(), drawing = 0;
+const view = { need: "public", filter: "", paused: /** @type {{places: Place[], at: number, position: string} | null} */ (null) };
+/** @type {About | null} */
+let about = null;
+/** @type {PlaceMap | null} */
+let map = null;
+/** @type {Map<string, Row>} */
+let rowsById = new Map();
+let drawing = 0;
 
+/** @param {string} id */
 const rowOf = (id) => rowsById.get(id);
-const needWords = () => say(`audience.${view.need}`);
-const table = new Table($("table"), $("caption"), { chosen: openPlace, resort: draw });
-const card = new Card($("card"), {
+const shownRow = () => (card.id === null ? undefined : rowOf(card.id));
+const table = new Table(byId("table", HTMLTableElement), { chosen: openPlace, resort: draw });
+const card = new Card(byId("card"), {
   changed: draw,
   closed: (id) => { draw(); table.nameButton(id)?.focus(); },
-  nearest: (id) => { const { place } = rowOf(id); choosePoint({ lon: place.lon, lat: place.lat, placeId: id, placeName: place.name }); },
+  nearest: (id) => {
+    const place = rowOf(id)?.place;
+    if (place && place.lon !== null && place.lat !== null)
+      choosePoint({ lon: place.lon, lat: place.lat, placeId: id, placeName: place.name });
+  },
   centre: (id) => { goToPlace(id); map?.map.getCanvas().focus(); },
 });
-const nearest = new Nearest($("nearest"), {
-  need: () => view.need, changed: draw, chosen: openPlace, city: () => about.name,
+const nearest = new Nearest(byId("nearest"), {
+  need: () => view.need, changed: draw, chosen: openPlace, city: () => about?.name ?? "",
   closest: (point) => Math.min(...store.list().map((place) => metresBetween(point, place) ?? Infinity)),
-  cleared: () => { if (table.sort.column === "distance") table.sortBy("place", false); draw(); $("around").focus(); },
+  cleared: () => { if (table.sort.column === "distance") table.sortBy("place", false); draw(); byId("around").focus(); },
 });
 
 function draw() {
   clearTimeout(drawing);
   drawing = 0;
-  const now = store.now(), paused = view.paused;
+  const now = store.now(), { need, paused } = view, { point } = nearest;
   const places = paused ? paused.places : store.list();
-  const rows = places.map((place) => ({
-    ...look(place, view.need, now), metres: nearest.point ? metresBetween(nearest.point, place) : null }));
+  const rows = places.map((place) => ({ ...look(place, need, now), metres: point && metresBetween(point, place) }));
   rowsById = new Map(rows.map((row) => [row.place.id, row]));
-  const shared = { frozen: Boolean(paused), needWords: needWords() };
-  renderNotices({ store, rows, clock: store.clock ?? about.clock, pace: about.pace, now, pausedAt: paused?.at });
+  const shared = { frozen: paused !== null, needWords: say(`audience.${need}`) };
+  renderNotices({
+    store, rows, clock: store.clock ?? about?.clock ?? "wall", pace: about?.pace ?? 1, now, pausedAt: paused?.at });
   renderLegend(rows);
-  $("clock").textContent = say("page.clock", { time: moment(now, { seconds: true, whose: true }) });
-  table.render(rows, { ...shared, filter: view.filter, withDistance: nearest.point !== null, selected: card.id });
+  put(byId("clock"), say("page.clock", { time: moment(now, { seconds: true, whose: true }) }));
+  table.render(rows, { ...shared, filter: view.filter, withDistance: point !== null, selected: card.id });
   nearest.render(rowOf, shared);
-  card.render(rowOf(card.id), { ...shared, hasMap: map !== null, lookAs: (place, need) => look(place, need, now) });
-  map?.render({ rows, selected: card.id ?? nearest.point?.placeId, point: nearest.point, spaces: rowOf(card.id)?.place.expired ? [] : card.spaces });
+  card.render(shownRow(), { ...shared, hasMap: map !== null, lookAs: (place, use) => look(place, use, now) });
+  map?.render({ rows, point, selected: card.id ?? point?.placeId, spaces: shownRow()?.place.expired ? [] : card.spaces });
   document.documentElement.dataset.updated = paused ? paused.position : store.position;
 }
 
 /** Draw soon: a burst of changes is drawn once. */
-function drawSoon() { drawing ||= setTimeout(draw, 120); }
+function drawSoon() { drawing ||= window.setTimeout(draw, 120); }
 
+/** @param {string} id */
 function openPlace(id) {
   card.open(id);
   goToPlace(id);
 }
 
+/** @param {string} id */
 function goToPlace(id) {
-  const { place } = rowOf(id);
-  const aside = matchMedia("(min-width: 60rem)").matches ? $("card").offsetWidth : 0;
-  if (place.lon !== null) map?.goTo(place, { aside });
+  const place = rowOf(id)?.place;
+  const aside = matchMedia("(min-width: 60rem)").matches ? byId("card").offsetWidth : 0;
+  if (place && place.lon !== null && place.lat !== null) map?.goTo({ lon: place.lon, lat: place.lat }, { aside });
 }
 
+/** @param {Point} point */
 async function choosePoint(point) {
-  if (card.id) { card.id = null; card.spaces = []; }
-  $("map-hint").hidden = true; // whoever has found out needs it no more
+  card.forget();
+  byId("map-hint").hidden = true; // whoever has found out needs it no more
   const asked = nearest.choose(point);
   table.sortBy("distance", false);
   await asked;
@@ -77,9 +93,9 @@ async function choosePoint(point) {
 async function searchAroundMe() {
   speak(say("nearest.position_asking"));
   const found = await whereAmI();
-  if (found.why) { nearest.fail(say(`nearest.position_${found.why}`)); return; }
-  map?.goTo(found);
-  choosePoint({ ...found, mine: true });
+  if (found.at === null) { nearest.fail(say(`nearest.position_${found.why}`)); return; }
+  map?.goTo(found.at);
+  choosePoint(found.at);
 }
 
 function togglePause() {
@@ -88,24 +104,25 @@ function togglePause() {
 }
 
 function translate() {
-  fillPage({ located: about.located[language()] ?? (about.name && say("page.located", { city: about.name })) });
-  $("footer-attribution").textContent = about.attribution;
+  fillPage(about && (about.located[language()] ?? say("page.located", { city: about.name })));
+  put(byId("footer-attribution"), about?.attribution ?? "");
   showNotice("unreviewed", isReviewed() ? "" : say("page.unreviewed"));
   map?.relabel();
   table.redraw();
   draw();
 }
 
-$("pause").addEventListener("click", togglePause);
-$("around").addEventListener("click", searchAroundMe);
-$("need").addEventListener("change", ({ target }) => { view.need = target.value; table.redraw(); draw(); nearest.ask(); });
-$("filter").addEventListener("input", ({ target }) => {
-  view.filter = target.value;
+const need = byId("need", HTMLSelectElement), filter = byId("filter", HTMLInputElement);
+byId("pause").addEventListener("click", togglePause);
+byId("around").addEventListener("click", searchAroundMe);
+need.addEventListener("change", () => { view.need = need.value; table.redraw(); draw(); nearest.ask(); });
+filter.addEventListener("input", () => {
+  view.filter = filter.value;
   draw();
-  speak(say("page.spoken_found", { count: $("table").querySelectorAll("tbody:not([hidden]) > tr[data-place]").length }));
+  speak(say("page.spoken_found", { count: table.shownCount() }));
 });
-for (const button of document.querySelectorAll("[data-lang]"))
-  button.addEventListener("click", async () => { await speakLanguage(button.dataset.lang); translate(); });
+for (const button of document.querySelectorAll("button[lang]"))
+  button.addEventListener("click", async () => { await speakLanguage(button.getAttribute("lang") ?? ""); translate(); });
 
 // Every second: ages grow and values expire whether or not anything arrives.
 setInterval(() => {
@@ -114,32 +131,51 @@ setInterval(() => {
   if (view.paused) return;
   speakSummary([...rowsById.values()]);
   nearest.keepTrue(rowOf);
-  card.keepTrue(rowOf(card.id));
+  card.keepTrue(shownRow());
 }, 1000);
 
-/** Where a first look goes: where the city says; else the places heard near its centre, or a ring around it. */
-function heartOfTown() {
-  if (about.view) {
-    const { lon, lat, zoom } = about.view, wide = 176 / 2 ** zoom, high = 0.6 * wide;
+/**
+ * Where a first look goes, [west, south, east, north]: where the city says; else the places heard near its centre, or a
+ * ring around it.
+ * @param {About} city @returns {[number, number, number, number]}
+ */
+function heartOfTown(city) {
+  if (city.view) {
+    const { lon, lat, zoom } = city.view, wide = 176 / 2 ** zoom, high = 0.6 * wide;
     return [lon - wide, lat - high, lon + wide, lat + high];
   }
-  const [lon, lat] = about.center ?? [0, 0], [wide, high] = [0.021, 0.0125];
-  const heard = store.list().filter((place) => place.observed_at !== null && place.lon !== null
-    && metresBetween({ lon, lat }, place) < 1800);
+  const [lon, lat] = city.center ?? [0, 0], [wide, high] = [0.021, 0.0125];
+  const heard = store.list().flatMap(({ observed_at: at, lon: x, lat: y }) =>
+    (at !== null && x !== null && y !== null && (metresBetween({ lon, lat }, { lon: x, lat: y }) ?? Infinity) < 1800 ? [{ x, y }] : []));
   if (heard.length < 3) return [lon - wide, lat - high, lon + wide, lat + high];
-  const lons = heard.map((place) => place.lon), lats = heard.map((place) => place.lat);
+  const lons = heard.map(({ x }) => x), lats = heard.map(({ y }) => y);
   return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
 }
 
-/** The city's name, centre and credits; a gateway that is still loading is asked again. */
+/** The city's name, centre and credits; a gateway that is still loading is asked again. @returns {Promise<About | null>} */
 async function askAbout() {
-  for (let tries = 0; tries < 10; tries += 1) {
+  for (let tries = 0; tries < ABOUT_TRIES; tries += 1) {
     try {
       const reply = await fetch("/v1/about");
-      if (reply.ok) { about = { ...about, ...(await reply.json()) }; readClockOf(about.name, about.zone); return; }
-    } catch { /* the defaults above serve meanwhile */ }
-    await new Promise((wake) => setTimeout(wake, 2000));
+      if (reply.ok) return await reply.json();
+    } catch { /* asked again below */ }
+    await sleep(ABOUT_RETRY_MS);
   }
+  return null;
+}
+
+async function showMap() {
+  try {
+    if (!about) throw new Error("the gateway does not say which city it is");
+    const city = about;
+    map = await makeMap(byId("map"), city, () => heartOfTown(city), { picked: openPlace, pointed: choosePoint });
+    byId("map-hint").hidden = false;
+  } catch (problem) {
+    console.info("no map:", problem);
+    byId("map").hidden = true;
+    byId("no-map").hidden = false;
+  }
+  document.documentElement.dataset.map = map ? "shown" : "absent";
 }
 
 document.addEventListener("visibilitychange", () => { if (!document.hidden) draw(); });
@@ -148,21 +184,14 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden) draw
 window.placelibre = {
   store, view,
   get map() { return map?.map ?? null; },
+  /** @param {string} id */
   shownOnMap: (id) => map?.shown(id) ?? null,
 };
 
 translate();
 listen("/v1/changes", store, drawSoon);
-await askAbout();
+about = await askAbout();
+if (about) readClockOf(about.name, about.zone);
 translate();
-try {
-  map = await makeMap($("map"), about, heartOfTown, { picked: openPlace, pointed: choosePoint });
-  $("map-hint").hidden = false;
-  document.documentElement.dataset.map = "shown";
-} catch (problem) {
-  console.info("no map:", problem);
-  $("map").hidden = true;
-  $("no-map").hidden = false;
-  document.documentElement.dataset.map = "absent";
-}
+await showMap();
 translate();

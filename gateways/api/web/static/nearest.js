@@ -1,8 +1,20 @@
 // The nearest places with something free: from a point on the map, from the reader's position, or from another place.
+import { markup, put, within } from "./dom.js";
 import { markSvg } from "./icons.js";
 import { hasSpace, shortName } from "./places.js";
 import { ageText, numberSpoken, numberText, stateWord } from "./phrases.js";
 import { distance, say } from "./words.js";
+
+/** @import {Drawing, Hit, Point, Row, RowOf} from "./page" */
+/**
+ * @typedef {object} NearestCalls what the list asks of the page
+ * @property {() => string} need of whom the reader looks for
+ * @property {() => string} city its name
+ * @property {(point: Point) => number} closest how far the closest of all places is, in metres
+ * @property {() => void} changed
+ * @property {(id: string) => void} chosen
+ * @property {() => void} cleared
+ */
 
 const HITS = 5;
 const ASK_AGAIN_MS = 15_000;
@@ -10,64 +22,72 @@ const ELSEWHERE_M = 20_000; // farther than this from every place is not in this
 const BLURRED = 4; // decimals, about 10 m: enough to park, less than an address
 
 export class Nearest {
-  /** `{lon, lat, placeId | null, placeName | null, mine}` or null. */
+  /** @type {Point | null} */
   point = null;
+  /** @type {Hit[]} */
   hits = [];
+  /** @type {string | null} */
   #problem = null;
   #asked = 0;
   #askedAt = 0;
+  #shown = "";
 
-  /** `closest(point)` is how far the closest of all places is, in metres; `city()` is the name of the city. */
-  constructor(section, { need, changed, chosen, cleared, closest, city }) {
-    Object.assign(this, { section, need, changed, chosen, cleared, closest, city });
+  /** @param {HTMLElement} section @param {NearestCalls} calls */
+  constructor(section, calls) {
+    this.section = section;
+    this.calls = calls;
     section.innerHTML = `<header><h2 id="nearest-title" tabindex="-1"></h2><button type="button" class="quiet"></button></header>
       <p class="detail"></p><p class="problem" hidden></p><ol></ol>`;
-    [this.title, this.clear] = section.querySelectorAll("h2, button");
-    [this.detail, this.problem] = section.querySelectorAll("p");
-    this.list = section.querySelector("ol");
-    this.clear.addEventListener("click", () => { this.#forget(null); this.section.hidden = true; cleared(); });
+    this.title = within(section, "h2");
+    this.clear = within(section, "button");
+    this.detail = within(section, ".detail");
+    this.problem = within(section, ".problem");
+    this.list = within(section, "ol");
+    this.clear.addEventListener("click", () => { this.#forget(null); this.section.hidden = true; calls.cleared(); });
   }
 
-  /** Ask around this point; the answer is shown and its title takes the focus. */
-  async choose({ lon, lat, placeId = null, placeName = null, mine = false }, { focus = true } = {}) {
-    this.point = { lon: blur(lon), lat: blur(lat), placeId, placeName, mine };
+  /** Ask around this point; the answer is shown and its title takes the focus. @param {Point} point */
+  async choose(point) {
+    this.point = { ...point, lon: blur(point.lon), lat: blur(point.lat) };
     this.hits = [];
     await this.ask();
-    if (focus) this.title.focus({ preventScroll: false });
+    this.title.focus({ preventScroll: false });
   }
 
   async ask() {
-    if (!this.point) return;
+    const point = this.point;
+    if (!point) return;
     const turn = ++this.#asked;
     this.#askedAt = performance.now();
     if (!this.hits.length) this.#problem = say("nearest.asking");
-    this.changed();
-    const { lon, lat, placeId } = this.point;
-    const query = new URLSearchParams({ lon, lat, k: placeId ? HITS + 1 : HITS, radius_m: 2000, need: this.need() });
+    this.calls.changed();
+    const query = new URLSearchParams({ radius_m: "2000", need: this.calls.need(), k: String(HITS + (point.placeId ? 1 : 0)),
+      lon: String(point.lon), lat: String(point.lat) });
     const answer = await get(`/v1/nearest?${query}`);
     if (turn !== this.#asked) return; // another point was chosen meanwhile
     // From a place, the nearest others are asked for.
-    this.hits = (answer.hits ?? []).filter(({ id }) => id !== placeId).slice(0, HITS);
-    this.#problem = answer.hits ? (this.hits.length ? null : this.#whyNone())
+    this.hits = (answer.hits ?? []).filter(({ id }) => id !== point.placeId).slice(0, HITS);
+    this.#problem = answer.hits ? (this.hits.length ? null : this.#whyNone(point))
       : answer.detail ? say("nearest.refused", { detail: answer.detail }) : say("nearest.failed");
-    this.changed();
+    this.calls.changed();
   }
 
-  #whyNone() {
-    const metres = this.closest(this.point);
+  /** @param {Point} point */
+  #whyNone(point) {
+    const metres = this.calls.closest(point);
     if (metres <= ELSEWHERE_M) return say("nearest.none");
-    return say(this.point.mine ? "nearest.you_are_elsewhere" : "nearest.point_is_elsewhere",
-      { city: this.city(), distance: distance(metres) });
+    return say(point.mine ? "nearest.you_are_elsewhere" : "nearest.point_is_elsewhere",
+      { city: this.calls.city(), distance: distance(metres) });
   }
 
-  /** Ask again when what was recommended is gone, and now and then: something nearer may have become free. */
+  /** Ask again when what was recommended is gone, and now and then: something nearer may have become free. @param {RowOf} rowOf */
   keepTrue(rowOf) {
     const gone = this.hits.some(({ id }) => { const row = rowOf(id); return row && !hasSpace(row); });
     const waited = performance.now() - this.#askedAt;
     if (this.point && waited > (gone ? ASK_AGAIN_MS / 3 : ASK_AGAIN_MS)) this.ask();
   }
 
-  /** No point and no hits any more; an answer that is still on its way is not waited for. */
+  /** No point and no hits any more; an answer that is still on its way is not waited for. @param {string | null} problem */
   #forget(problem) {
     this.point = null;
     this.hits = [];
@@ -75,12 +95,14 @@ export class Nearest {
     this.#asked += 1;
   }
 
+  /** @param {string} words */
   fail(words) {
     this.#forget(words);
-    this.changed();
+    this.calls.changed();
     this.title.focus();
   }
 
+  /** @param {RowOf} rowOf @param {Drawing} drawing */
   render(rowOf, { frozen, needWords }) {
     this.section.hidden = !this.point && !this.#problem;
     const label = this.point?.placeName ?? say(this.point?.mine || !this.point ? "nearest.my_position" : "nearest.this_point");
@@ -92,42 +114,53 @@ export class Nearest {
     this.#renderHits(rowOf, frozen);
   }
 
+  /** @param {RowOf} rowOf @param {boolean} frozen */
   #renderHits(rowOf, frozen) {
-    const known = this.hits.filter(({ id }) => rowOf(id));
-    const ids = known.map(({ id }) => id).join();
-    if (this.list.dataset.shown !== ids) {
-      const focused = this.list.dataset.shown?.split(",")[[...this.list.children].findIndex((item) => item.contains(document.activeElement))];
-      this.list.dataset.shown = ids;
-      this.list.innerHTML = known.map(() => `<li><button type="button"><b></b><span class="what"><span class="name"></span>
-        <span class="detail"></span></span></button></li>`).join("");
-      known.forEach(({ id }, at) => this.list.children[at].firstChild.addEventListener("click", () => this.chosen(id)));
-      if (focused) (this.list.children[known.findIndex(({ id }) => id === focused)]?.firstChild ?? this.title).focus({ preventScroll: true });
+    const known = this.hits.flatMap((hit) => { const row = rowOf(hit.id); return row ? [{ hit, row }] : []; });
+    const ids = known.map(({ hit }) => hit.id);
+    if (this.#shown !== ids.join()) this.#buildHits(ids);
+    for (const [at, { hit, row }] of known.entries()) {
+      const item = this.list.children[at];
+      markup(within(item, "b"),
+        `${markSvg(row.mark)}<span aria-hidden="true">${numberText(row)}</span><span class="unseen">${numberSpoken(row)}</span>`);
+      put(within(item, ".name"), shortName(row.place));
+      put(within(item, ".detail"), hitText(hit, row, frozen));
     }
-    known.forEach((hit, at) => {
-      const row = rowOf(hit.id), item = this.list.children[at];
-      const number = item.querySelector("b"), name = item.querySelector(".name"), detail = item.querySelector(".detail");
-      const markup = `${markSvg(row.mark)}<span aria-hidden="true">${numberText(row)}</span><span class="unseen">${numberSpoken(row)}</span>`;
-      if (number.dataset.shown !== markup) { number.innerHTML = markup; number.dataset.shown = markup; }
-      put(name, shortName(row.place));
-      const words = [`${distance(hit.distance_m)} ${say("straight_line", {}, "short")}`, stateWord(row), ageText(row, frozen)];
-      put(detail, [...words, ...(row.simulated ? [say("simulated", {}, "short")] : [])].join(" · "));
-    });
+  }
+
+  /** Lines for these places; a line that had the focus keeps it, wherever it stands now. @param {string[]} ids */
+  #buildHits(ids) {
+    const lines = [...this.list.children];
+    const focused = this.#shown.split(",")[lines.findIndex((line) => line.contains(document.activeElement))];
+    this.#shown = ids.join();
+    this.list.innerHTML = ids.map(() => `<li><button type="button"><b></b><span class="what"><span class="name"></span>
+      <span class="detail"></span></span></button></li>`).join("");
+    const buttons = [...this.list.querySelectorAll("button")];
+    for (const [at, button] of buttons.entries()) button.addEventListener("click", () => this.calls.chosen(ids[at]));
+    if (focused) (buttons[ids.indexOf(focused)] ?? this.title).focus({ preventScroll: true });
   }
 }
 
+/** @param {Hit} hit @param {Row} row @param {boolean} frozen */
+function hitText(hit, row, frozen) {
+  const words = [`${distance(hit.distance_m)} ${say("straight_line", {}, "short")}`, stateWord(row), ageText(row, frozen)];
+  return [...words, ...(row.simulated ? [say("simulated", {}, "short")] : [])].join(" · ");
+}
+
+/** What the gateway found, or why it refused; neither where it cannot be reached. @param {string} url @returns {Promise<{hits?: Hit[], detail?: string}>} */
 async function get(url) {
   try { return await (await fetch(url, { headers: { accept: "application/json" } })).json(); } catch { return {}; }
 }
 
-/** The reader's position, or null with a reason: "refused" or "failed". */
+/** The reader's position, or why it is not known. @returns {Promise<{at: Point} | {at: null, why: "refused" | "failed"}>} */
 export function whereAmI() {
-  if (!navigator.geolocation) return Promise.resolve({ why: "failed" });
+  if (!navigator.geolocation) return Promise.resolve({ at: null, why: "failed" });
   return new Promise((resolve) => navigator.geolocation.getCurrentPosition(
-    ({ coords }) => resolve({ lon: coords.longitude, lat: coords.latitude }),
-    ({ code }) => resolve({ why: code === 1 ? "refused" : "failed" }),
+    ({ coords }) => resolve({ at: { lon: coords.longitude, lat: coords.latitude, mine: true } }),
+    ({ code }) => resolve({ at: null, why: code === 1 ? "refused" : "failed" }),
     { enableHighAccuracy: true, timeout: 15_000, maximumAge: 30_000 },
   ));
 }
 
+/** @param {number} degrees */
 const blur = (degrees) => Number(degrees.toFixed(BLURRED));
-const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };

@@ -1,20 +1,28 @@
 // What the page says about itself: live or not, simulated, replayed, paused; the key with its counts; and the voice.
+import { byId, markup, put } from "./dom.js";
 import { markSvg } from "./icons.js";
-import { MARKS, hasSpace } from "./places.js";
 import { markWord } from "./phrases.js";
+import { MARKS, hasSpace } from "./places.js";
 import { age, count, moment, say } from "./words.js";
+
+/** @import {ClockBasis, Row} from "./page" */
+/** @import {Store} from "./store.js" */
 
 const SPEAK_MS = 30_000;
 const OLD_S = 300; // a third of the time for which a number of the city's holds
-const $ = (id) => document.getElementById(id);
 
-/** Show a notice, or hide it where there is no text. */
+/** Show a notice, or hide it where there is no text. @param {string} id @param {string} text */
 export function showNotice(id, text) {
-  const notice = $(id);
+  const notice = byId(id);
   notice.hidden = !text;
-  if (notice.textContent !== text) notice.textContent = text;
+  put(notice, text);
 }
 
+/**
+ * The bar and the notices under it. `pace` is how many times faster than life the city's days pass; `pausedAt` and `now`
+ * are ms of the server's clock.
+ * @param {{store: Store, rows: Row[], clock: ClockBasis, pace: number, now: number, pausedAt: number | undefined}} state
+ */
 export function renderNotices({ store, rows, clock, pace, now, pausedAt }) {
   const { state, reason, since } = store.link;
   const simulated = rows.filter((row) => row.simulated).length;
@@ -27,28 +35,25 @@ export function renderNotices({ store, rows, clock, pace, now, pausedAt }) {
   showNotice("paused", pausedAt ? say("page.paused", { time: moment(pausedAt, { seconds: true }) }) : "");
   // The age of the newest number, not of the connection: a line over which nothing comes is not live.
   const newest = Math.min(...rows.map((row) => row.ageSeconds ?? Infinity));
-  $("link").dataset.link = state === "live" && newest > OLD_S ? "old" : state;
+  byId("link").dataset.link = state === "live" && newest > OLD_S ? "old" : state;
   const tail = !Number.isFinite(newest) || pausedAt ? "" : ` · ${say("age.last_number", { age: age(newest) })}`;
-  put($("link-words"), say(`page.${state}`) + tail);
-  put($("pause-words"), say(pausedAt ? "page.resume" : "page.pause"));
-  $("pause").setAttribute("aria-pressed", String(Boolean(pausedAt)));
+  put(byId("link-words"), say(`page.${state}`) + tail);
+  put(byId("pause-words"), say(pausedAt ? "page.resume" : "page.pause"));
+  byId("pause").setAttribute("aria-pressed", String(Boolean(pausedAt)));
 }
 
-/** The key of the marks is also the summary of the town. */
+/** The key of the marks is also the summary of the town. @param {Row[]} rows */
 export function renderLegend(rows) {
   const items = MARKS.filter((mark) => mark === "unknown" || rows.some((row) => row.mark === mark)).map((mark) =>
     `<li>${markSvg(mark)}<b>${count(rows.filter((row) => row.mark === mark).length)}</b> ${markWord(mark)}</li>`);
-  const markup = items.join("");
-  if ($("legend").dataset.shown !== markup) {
-    $("legend").innerHTML = markup;
-    $("legend").dataset.shown = markup;
-  }
+  markup(byId("legend"), items.join(""));
 }
 
 let spokenAt = performance.now(), lastSummary = "";
 
-/** The town in a sentence, at most every 30 s and only when it changed. */
+/** The town in a sentence, at most every 30 s and only when it changed. @param {Row[]} rows */
 export function speakSummary(rows) {
+  /** @param {(row: Row) => boolean} is */
   const tally = (is) => rows.filter(is).length;
   const summary = say("page.spoken_summary", {
     free: tally(hasSpace), full: tally(({ mark }) => mark === "full"), unknown: tally(({ mark }) => mark === "unknown"),
@@ -58,10 +63,8 @@ export function speakSummary(rows) {
   speak(summary);
 }
 
-/** An answer to something the reader just did. */
+/** An answer to something the reader just did. @param {string} sentence */
 export function speak(sentence) {
   spokenAt = performance.now();
-  $("spoken").textContent = sentence;
+  byId("spoken").textContent = sentence;
 }
-
-const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };

@@ -1,6 +1,7 @@
 // What the page's scripts pass to each other. What the gateway sends is not written here: #api is made of its own
 // OpenAPI document (`make page`), so a field that the gateway renames is an error here.
 import type { components } from "#api";
+import type { Geometry } from "geojson";
 
 type Schemas = components["schemas"];
 
@@ -8,10 +9,23 @@ type Schemas = components["schemas"];
 export type Place = Schemas["Place"] & { expired?: boolean };
 export type Site = Schemas["Site"];
 export type Space = Schemas["Space"];
-export type Areas = Schemas["Areas"];
-export type Hit = Schemas["Nearest"]["hits"][number];
+export type Hit = Schemas["Hit"];
+export type About = Schemas["About"];
+/** An outline; the page marks that of its own town `main`. */
+export type Area = Schemas["Area"] & { properties: { main?: boolean } };
 export type ClockBasis = "wall" | "event";
 export type Mark = "free" | "partial" | "almost" | "full" | "subscribers" | "closed" | "unknown";
+
+/** A `snapshot` and a `changes` of the stream, and the gateway's own state in between. */
+export type Snapshot = Schemas["Sites"];
+export type News = Pick<Snapshot, "now" | "places">;
+export interface GatewayState {
+  redis: "here" | "gone";
+  /** Since when Redis is gone, null while it is there. */
+  since: string | null;
+  now: string;
+  clock: ClockBasis;
+}
 
 /** A point that was chosen: on the map, by another place, or where the reader is. */
 export interface Point {
@@ -42,15 +56,24 @@ export interface Row extends Look {
   metres: number | null;
 }
 
+/** The row of a place by its id; none where the city has no such place any more. */
+export type RowOf = (id: string) => Row | undefined;
+
 export type Column = "place" | "free" | "capacity" | "state" | "age" | "distance";
 export interface Sorting {
   column: Column;
   descending: boolean;
 }
 
+/** What every part of the page is drawn with: whether it is paused, and the words for the reader's need. */
+export interface Drawing {
+  frozen: boolean;
+  needWords: string;
+}
+
 /** The line to the gateway: since when (ms of this device's clock) it is in which state, and why. */
 export interface Link {
-  state: "connecting" | "live" | "lost" | "old";
+  state: "connecting" | "live" | "lost";
   since: number;
   reason: "network" | "server";
 }
@@ -58,11 +81,29 @@ export interface Link {
 /** The page's colour tokens by name, its font, and which scheme is on. */
 export type Colours = Record<string, string>;
 
-/** What `/v1/about` tells of the city. */
-export interface About {
-  name: string;
-  center: [number, number] | null;
-  basemap: string | null;
-  attribution: string | null;
-  clock: ClockBasis;
+/** What the map draws of the page's state. */
+export interface MapView {
+  rows: Row[];
+  selected: string | null | undefined;
+  point: Point | null;
+  spaces: Space[];
+}
+
+export interface Feature {
+  type: "Feature";
+  geometry: Geometry;
+  properties: Record<string, unknown>;
+}
+/** A place as the map's data has it; its values are read by the layers of map-style.js. */
+export interface PlaceFeature extends Feature {
+  properties: { id: string; icon: string; number: string; mark: Mark; [name: string]: unknown };
+}
+
+declare global {
+  interface Window {
+    /** Swagger UI, on the page of the API alone. */
+    SwaggerUIBundle?: (options: object) => unknown;
+    /** For tests, and for who is curious. */
+    placelibre?: object;
+  }
 }

@@ -94,6 +94,9 @@ export function isNewer(change, known) {
  */
 export const shortName = ({ name }) => name.replace(/^Parking /, "");
 
+/** A text as the filter compares it: without accents, case and outer blanks. @param {string} text */
+export const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
+
 /** @type {Record<Column, (row: Row) => string | number | null>} */
 const SORT_KEYS = {
   place: ({ place }) => shortName(place),
