@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -34,6 +35,8 @@ from serving.errors import BrokenServiceError
 from streams.worker_app import EXIT_BROKEN
 
 EXIT_FAILED = 2
+VERSION = version("placelibre")
+"""As pyproject.toml had it when this was installed."""
 
 app = typer.Typer(
     name="placelibre",
@@ -45,7 +48,14 @@ app = typer.Typer(
     "Start with [bold]placelibre run[/bold]; ask with [bold]placelibre sites[/bold] and "
     "[bold]placelibre nearest -1.5577 47.2131[/bold]. Every setting is also PLACELIBRE_<NAME> in the environment or a "
     "line in placelibre.toml (docs/settings.md).",
+    epilog=f"placelibre {VERSION}",
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"placelibre {VERSION}")
+        raise typer.Exit
 
 
 @app.callback()
@@ -56,6 +66,9 @@ def root(
     namespace: Annotated[str | None, typer.Option(help="prefix of topics")] = None,
     lang: Annotated[str | None, typer.Option(help="language of tables and pictures: fr, en or br")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error")] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="say which version this is")
+    ] = False,
 ) -> None:
     """Load the settings; flags given here go before environment and file."""
     settings = load_settings(kafka=kafka, redis=redis, namespace=namespace, lang=lang, log_level=log_level)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import tomllib
 
 import pytest
 
 from tests.conftest import House
-from tests.support import placelibre
+from tests.support import ROOT, placelibre
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +44,12 @@ def refused(*args: str, env: dict[str, str] = NOWHERE) -> str:
 def test_help_lists_every_command() -> None:
     shown = placelibre({"COLUMNS": "200"}, "--help").stdout
     assert all(command in shown for command in COMMANDS)
+
+
+def test_the_version_is_that_of_pyproject_and_help_says_it_too() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert placelibre(NOWHERE, "--version").stdout == f"placelibre {version}\n", "install again: make setup"
+    assert f"placelibre {version}" in placelibre(NOWHERE, "--help").stdout
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c not in ("run", "local")])
