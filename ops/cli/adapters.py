@@ -29,7 +29,7 @@ def adapters(
     language = settings_of(context).language
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for heading in ("source", "quality", "tells", "clock", "thresholds", "about"):
-        table.add_column(language.say(f"adapters.{heading}"), no_wrap=heading != "about")
+        table.add_column(language.say(f"adapters.{heading}"), no_wrap=heading != "about", overflow="fold")
     for info in infos:
         table.add_row(
             info.id,

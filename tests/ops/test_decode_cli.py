@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from ops.cli import main
+from ops.console import out
 from sensors.registry import ADAPTERS, FRAME_ADAPTERS
 from tests.ops.test_cli import NOWHERE
 from tests.sensors.uplinks import chirpstack
@@ -115,6 +116,15 @@ def test_all_sources_are_listed_with_their_quality(command: Command) -> None:
     assert {one["id"] for one in listed if one["lorawan"]} == set(FRAME_ADAPTERS)
     assert "quality" in command("adapters").stdout
     assert "qualité" in command("--lang", "fr", "adapters").stdout
+
+
+def test_each_source_says_its_licence_or_who_must_be_asked_and_a_narrow_terminal_shows_all_of_it(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for one in command("adapters", "--json").document["adapters"]:
+        assert one["licence"] or one["licence_by"], one["id"]
+    monkeypatch.setattr(out, "width", 80)
+    assert "…" not in command("adapters").stdout
 
 
 def test_fuzzing_is_counted_and_repeats_itself(command: Command) -> None:
