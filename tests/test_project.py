@@ -1,8 +1,9 @@
-"""What a public project owes its readers: dated decisions, an index, one figure for one thing."""
+"""What a public project owes its readers: dated decisions, one version, a changelog, forms, links that lead there."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,86 @@ def test_the_docs_name_as_many_alerts_as_there_are() -> None:
     groups = yaml.safe_load((HOUSE / "docker/alerts.yml").read_text())["groups"]
     alerts = sum(len(group["rules"]) for group in groups)
     assert f"`alerts.yml` holds {alerts} alerts" in (HOUSE / "docker/README.md").read_text()
+
+
+def read(path: str) -> str:
+    return (HOUSE / path).read_text(encoding="utf-8")
+
+
+def version() -> str:
+    return str(tomllib.loads(read("pyproject.toml"))["project"]["version"])
+
+
+def test_the_changelog_has_a_section_for_this_version_or_says_that_it_is_unreleased() -> None:
+    sections = re.findall(r"^## \[(.+?)\](?: - (\S+))?$", read("CHANGELOG.md"), re.MULTILINE)
+    assert sections[0] == ("Unreleased", ""), "what comes next goes under '## [Unreleased]', above all versions"
+    released = dict(sections[1:])
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", date) for date in released.values()), "## [X.Y.Z] - YYYY-MM-DD"
+    assert version() in released or version() in read("CHANGELOG.md").partition("\n### ")[0]
+
+
+def test_a_change_is_of_a_kind_that_keep_a_changelog_knows() -> None:
+    kinds = set(re.findall(r"^### (.+)$", read("CHANGELOG.md"), re.MULTILINE))
+    assert kinds
+    assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_the_image_bears_the_version_of_pyproject() -> None:
+    assert re.findall(r"^ARG VERSION=(.+)$", read("docker/Dockerfile"), re.MULTILINE) == [version()]
+    assert set(re.findall(r"PLACELIBRE_IMAGE:-placelibre:([^}]+)}", read("docker/compose.yaml"))) == {version()}
+
+
+def test_every_step_of_the_workflow_is_a_target_that_exists() -> None:
+    workflow = yaml.safe_load(read(".github/workflows/ci.yml"))
+    targets = set(re.findall(r"^([a-z-]+):.*## ", read("Makefile"), re.MULTILINE))
+    for name, job in workflow["jobs"].items():
+        steps = [step["run"] for step in job["steps"] if "run" in step]
+        asked = {step.removeprefix("make ") for step in steps if step.startswith("make ")}
+        assert asked, f"the lane {name} runs nothing of ours"
+        assert asked <= targets, f"the lane {name} asks for what the Makefile has not"
+    compilers = [" ".join(map(str, job["steps"])).count("g++") for job in workflow["jobs"].values()]
+    assert 0 in compilers, "one lane has no compiler"
+
+
+def test_owners_are_named_for_what_is_there() -> None:
+    lines = [line.split() for line in read(".github/CODEOWNERS").splitlines() if line and not line.startswith("#")]
+    assert lines[0][0] == "*", "somebody owns what nobody else does"
+    for path, *owners in lines:
+        assert path == "*" or (HOUSE / path.strip("/")).exists(), path
+        assert owners
+        assert all(owner.startswith("@") for owner in owners), owners
+
+
+FORMS = sorted((HOUSE / ".github/ISSUE_TEMPLATE").glob("[!c]*.yml"))
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_a_form_asks_in_both_languages_and_each_answer_has_a_name(path: Path) -> None:
+    form = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert {"name", "description", "labels", "body"} <= set(form)
+    asked = [field for field in form["body"] if field["type"] != "markdown"]
+    ids = [field["id"] for field in asked]
+    assert len(set(ids)) == len(ids)
+    assert any(field.get("validations", {}).get("required") for field in asked)
+    for text in (form["name"], form["description"]):
+        assert " · " in text, text
+
+
+def test_there_is_a_form_for_each_thing_that_people_report() -> None:
+    assert [path.stem for path in FORMS] == ["bug", "new-source", "wrong-number"]
+
+
+def test_security_names_every_address_that_something_listens_on() -> None:
+    doors = re.findall(r"`(PLACELIBRE_\w*(?:LISTEN|METRICS))`", read("docs/settings.md"))
+    assert len(set(doors)) == 3
+    assert [door for door in doors if door not in read("SECURITY.md")] == []
+
+
+PAGES = [HOUSE / name for name in ("CHANGELOG.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "README.md")]
+PAGES += [HOUSE / "ARCHITECTURE.md", *sorted((HOUSE / "docs").rglob("*.md")), HOUSE / "docker/README.md"]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_a_page_links_to_files_that_are_there(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), f"{target} is not there"
