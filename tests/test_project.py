@@ -116,3 +116,9 @@ PAGES += [HOUSE / "ARCHITECTURE.md", *sorted((HOUSE / "docs").rglob("*.md")), HO
 def test_a_page_links_to_files_that_are_there(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), f"{target} is not there"
+
+
+@pytest.mark.parametrize("path", sorted((HOUSE / "docs/pictures").glob("*")), ids=lambda path: path.stem)
+def test_a_picture_is_small(path: Path) -> None:
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert path.stat().st_size <= 150_000, "make pictures draws them small"
