@@ -7,28 +7,16 @@ catalogue; after that only words flow through them.
 
 from array import array
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from geo.nearest import NearestIndex, build
-from parking.catalogue.model import Place, Point, Space
+from parking.catalogue.model import Place, Point
 from parking.published.availability import NEVER_OBSERVED, Availability
-from parking.published.eligibility import EligibilityWords, mask_of, vacant_for, words_of_place, words_of_space
-from parking.published.space_states import state_at, unpack_states
+from parking.published.eligibility import EligibilityWords, mask_of, words_of_place, words_of_space
+from parking.published.space_states import unpack_states
 from parking.words import Audience, SpaceState
 
-
-class Hit(NamedTuple):
-    """A place for you. ``distance_m`` is straight-line, not by road.
-
-    ``vacant`` counts what is free for the asked need, "at least" where several were asked; None is unknown, and only in
-    an answer that was asked for with ``include_unknown``. ``space`` is the single space, where spaces were asked for.
-    """
-
-    place: Place
-    availability: Availability
-    vacant: int | None
-    distance_m: float
-    space: Space | None = None
+Hit = tuple[int, int | None, float]
+"""A row of ``places``, the slot of a single space there (None: the place itself), and metres in a straight line."""
 
 
 class _Points:
@@ -49,7 +37,7 @@ class _Points:
         )
 
 
-class RowIndex:
+class PlaceIndex:
     """Answers "where is the nearest free place?" for one city, by row. Places without coordinates are in no answer.
 
     It keeps no availability: a gateway's mirror holds each value once already.
@@ -97,12 +85,21 @@ class RowIndex:
         state = states[slot] if slot is not None else SpaceState.UNKNOWN
         return words_of_space(state, self._masks[point], availability.opening)
 
-    def find(
-        self, lon: float, lat: float, k: int, radius_m: float, need: int, include_unknown: bool, spaces: bool
-    ) -> list[tuple[int, int | None, float]]:
-        """The ``k`` nearest, as ``PlaceIndex.nearest`` has them, for a caller that keeps bodies by row.
+    def nearest(
+        self,
+        lon: float,
+        lat: float,
+        k: int,
+        radius_m: float,
+        need: int,
+        include_unknown: bool = False,
+        spaces: bool = False,
+    ) -> list[Hit]:
+        """The ``k`` (1..1000) nearest within ``radius_m`` with something free for any bit of ``need`` (``mask_of``).
 
-        Each is (row of ``places``, slot of a single space or None, metres).
+        Ordered by straight-line distance, then id. Without ``include_unknown`` nobody is sent to a maybe: full, unknown
+        and closed places are not in the answer. With ``spaces`` a place whose single spaces have positions is answered
+        by them. Raises ValueError naming the argument and its range.
         """
         points = self._by_space if spaces else self._by_place
         rows, metres = array("I", bytes(4 * max(k, 0))), array("d", bytes(8 * max(k, 0)))
@@ -111,49 +108,6 @@ class RowIndex:
         if spaces:
             return [(*self._spaces[point], distance_m) for point, distance_m in found]
         return [(row, None, distance_m) for row, distance_m in found]
-
-
-class PlaceIndex(RowIndex):
-    """A RowIndex that keeps what was put, so that it answers with places and what may be said of them."""
-
-    def __init__(self, places: Iterable[Place]) -> None:
-        """Index these places (one per id), of which nothing is known yet."""
-        self._said: dict[str, Availability] = {}
-        super().__init__(places)
-
-    def put(self, place_id: str, availability: Availability) -> None:
-        """What may now be said of a place; one that has no coordinates is passed over."""
-        self._said[place_id] = availability
-        super().put(place_id, availability)
-
-    def nearest(
-        self,
-        lon: float,
-        lat: float,
-        k: int,
-        radius_m: float,
-        needs: Iterable[Audience],
-        include_unknown: bool = False,
-        spaces: bool = False,
-    ) -> list[Hit]:
-        """The ``k`` (1..1000) nearest within ``radius_m`` with something free for any of ``needs``.
-
-        Ordered by straight-line distance, then id. Without ``include_unknown`` nobody is sent to a maybe: full, unknown
-        and closed places are not in the answer. Raises ValueError naming the argument and its range.
-        """
-        need = mask_of(needs)
-        hits = []
-        for row, slot, metres in self.find(lon, lat, k, radius_m, need, include_unknown, spaces):
-            place, availability = self.places[row], self._said[self.places[row].id]
-            space = None if slot is None else place.spaces[slot]
-            vacant = vacant_for(need, availability) if slot is None else vacant_at(slot, availability)
-            hits.append(Hit(place, availability, vacant, metres, space))
-        return hits
-
-
-def vacant_at(slot: int, availability: Availability) -> int | None:
-    """1 for a single space that is free, None for one of which nothing is known; no other is in an answer."""
-    return 1 if state_at(availability.space_states, slot) is SpaceState.FREE else None
 
 
 def _may_bear(place: Place) -> int:

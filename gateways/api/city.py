@@ -13,7 +13,7 @@ import msgspec
 
 from gateways.api.bodies import Body, document, make_body
 from geo.areas import Areas
-from geo.places import RowIndex
+from geo.places import PlaceIndex
 from parking.clock import Clock
 from parking.published.availability import Availability, Change
 from parking.published.eligibility import mask_of
@@ -62,7 +62,7 @@ class ServedCity(Mirror):
         self._communes: dict[str, str | None] = {}
         self._row: dict[str, int] = {}
         self._bodies: list[Body] = []  # by row: those of the index, then the places without coordinates
-        self._index = RowIndex(())
+        self._index = PlaceIndex(())
 
     def take_snapshot(self, snapshot: Snapshot, wall: datetime) -> Loaded:
         """See Mirror."""
@@ -100,7 +100,7 @@ class ServedCity(Mirror):
 
     def _rebuild(self) -> None:
         """Sort the positions again: places have come, moved or changed."""
-        self._index = RowIndex(self.places.values())
+        self._index = PlaceIndex(self.places.values())
         self.areas = Areas(self.about.areas if self.about else (), self.places.values())
         for refused in self.areas.refused:
             log.warning("%s", refused)
@@ -154,7 +154,7 @@ class ServedCity(Mirror):
     def nearest_body(self, asked: Question, now: datetime) -> bytes:
         """The answer to a question as one JSON document."""
         need, now_s = mask_of(asked.needs), now.timestamp()
-        found = self._index.find(
+        found = self._index.nearest(
             asked.lon, asked.lat, asked.k, asked.radius_m, need, asked.include_unknown, asked.spaces
         )
         bodies, places = self._bodies, self._index.places

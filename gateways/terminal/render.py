@@ -5,6 +5,7 @@ Level and opening have a word and a shape, never a colour alone; unknown looks l
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from rich import box
 from rich.table import Table
@@ -13,7 +14,6 @@ from rich.text import Text
 from gateways.documents import Document, age_s, aged_document
 from gateways.words.city_clock import clock_of
 from gateways.words.language import Language
-from geo.places import Hit
 from parking.instants import in_text
 from parking.published.availability import Availability
 from parking.words import Basis, ClockBasis, FillLevel
@@ -114,11 +114,19 @@ def _caption(language: Language, snapshot: Snapshot, heard: int, shown: int) -> 
     return "   ".join(parts)
 
 
-def hits_table(language: Language, hits: Sequence[Hit], now: datetime, width: int) -> Table:
+class NearbyPlace(NamedTuple):
+    """A place that was found: how many spaces it has for who asks (None: unknown), and metres in a straight line."""
+
+    row: PlaceNow
+    vacant: int | None
+    distance_m: float
+
+
+def nearby_table(language: Language, found: Sequence[NearbyPlace], now: datetime, width: int) -> Table:
     """Nearest places with something free, nearest first."""
     table = _table(language, language.say("straight_line"))
     table.add_column(language.say("column.distance"), justify="right", no_wrap=True, min_width=7)
-    for hit in hits:
-        name, _, *rest = _cells(language, PlaceNow(hit.place, hit.availability), now, width >= WIDE)
-        table.add_row(name, "?" if hit.vacant is None else str(hit.vacant), *rest, f"{hit.distance_m:.0f} m")
+    for near in found:
+        name, _, *rest = _cells(language, near.row, now, width >= WIDE)
+        table.add_row(name, "?" if near.vacant is None else str(near.vacant), *rest, f"{near.distance_m:.0f} m")
     return table

@@ -10,10 +10,9 @@ from rich.markup import escape
 
 from gateways.api.city import Question, ServedCity
 from gateways.documents import Document, aged_document
-from gateways.terminal.render import hits_table, snapshot_document, snapshot_table
+from gateways.terminal.render import NearbyPlace, nearby_table, snapshot_document, snapshot_table
 from gateways.words.language import Language
 from geo.nearest import MAX_K, MAX_RADIUS_M
-from geo.places import PlaceIndex
 from ops.cities import choose_known
 from ops.console import live_state, out, print_json, run, settings_of
 from ops.settings import Settings
@@ -106,18 +105,16 @@ def nearest(
     _require(0 < radius_m <= MAX_RADIUS_M, "--radius-m", radius_m, f"above 0, up to {MAX_RADIUS_M:.0f}")
     language = settings_of(context).language
     snapshot = run(snapshot_of(settings_of(context), tenant))
-    if as_json:  # each hit as GET /v1/nearest answers it
-        city = ServedCity(snapshot.tenant)
-        city.take_snapshot(snapshot, snapshot.now)
-        answer = city.nearest_body(Question(lon, lat, k, radius_m, (need,), False, False), snapshot.now)
-        print_json(json.loads(answer)["hits"])
-        return
-    index = PlaceIndex(row.place for row in snapshot.places)
-    for row in snapshot.places:
-        index.put(row.place.id, row.availability)
-    hits = index.nearest(lon, lat, k, radius_m, [need])
-    if hits:
-        out.print(hits_table(language, hits, snapshot.now, out.width))
+    city = ServedCity(snapshot.tenant)
+    city.take_snapshot(snapshot, snapshot.now)
+    answer = city.nearest_body(Question(lon, lat, k, radius_m, (need,), False, False), snapshot.now)
+    hits = json.loads(answer)["hits"]  # each as GET /v1/nearest answers it
+    if as_json:
+        print_json(hits)
+    elif hits:
+        rows = {row.place.id: row for row in snapshot.places}
+        found = [NearbyPlace(rows[hit["id"]], hit["vacant_for_need"], hit["distance_m"]) for hit in hits]
+        out.print(nearby_table(language, found, snapshot.now, out.width))
     else:
         out.print(language.say("ask.nothing_near", metres=round(radius_m)))
 

@@ -10,9 +10,8 @@ from rich.console import Console
 
 from gateways.api.bodies import make_body
 from gateways.documents import age_s
-from gateways.terminal.render import hits_table, snapshot_document, snapshot_table, words_for_age
+from gateways.terminal.render import NearbyPlace, nearby_table, snapshot_document, snapshot_table, words_for_age
 from gateways.words.language import get_language
-from geo.places import Hit
 from parking.catalogue.model import Tenant
 from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
 from parking.published.eligibility import mask_of
@@ -99,7 +98,7 @@ def test_simulated_numbers_say_so_and_silent_places_are_counted() -> None:
 @pytest.mark.parametrize("name", ["Parking [/x]", "P [nord]", "[bold]P"])
 def test_a_name_is_only_a_name(name: str) -> None:
     assert name in drawn(snapshot_table(ENGLISH, snapshot((name, seen())), "t", 160))
-    assert name in drawn(hits_table(ENGLISH, [Hit(site(name=name), seen(), 40, 12.3)], NOON, 160))
+    assert name in drawn(nearby_table(ENGLISH, [NearbyPlace(PlaceNow(site(name=name), seen()), 40, 12.3)], NOON, 160))
 
 
 def test_numbers_survive_a_narrow_terminal() -> None:

@@ -7,6 +7,7 @@ import pytest
 from geo.places import PlaceIndex
 from parking.catalogue.model import Place, PlaceKind, Point, Space
 from parking.published.availability import Availability, CategoryCount
+from parking.published.eligibility import mask_of
 from parking.published.space_states import pack_states
 from parking.words import Audience, Opening, SpaceState
 from tests.support import TENANT, site
@@ -25,7 +26,15 @@ def counted(vacant: int | None, opening: Opening = Opening.OPEN, **more: int | N
 
 
 def ids(index: PlaceIndex, k: int = 10, radius_m: float = 5000, needs: tuple = (Audience.PUBLIC,), **more) -> list[str]:
-    return [hit.place.id for hit in index.nearest(0.0, 47.0, k, radius_m, needs, **more)]
+    return [name for name, _ in spaces(index, k, radius_m, needs, **more)]
+
+
+def spaces(
+    index: PlaceIndex, k: int = 10, radius_m: float = 5000, needs: tuple = (Audience.PUBLIC,), **more
+) -> list[tuple[str, int | None]]:
+    """The ids of the places found, and the slot of each single space."""
+    hits = index.nearest(0.0, 47.0, k, radius_m, mask_of(needs), **more)
+    return [(index.places[row].id, slot) for row, slot, _ in hits]
 
 
 def filled(**vacant: int | None) -> PlaceIndex:
@@ -45,8 +54,7 @@ def test_nearest_first_then_id() -> None:
 def test_nobody_is_sent_to_a_maybe_unless_they_ask() -> None:
     index = filled(full=0, unknown=None, free=5)
     assert ids(index) == ["free"]
-    hits = index.nearest(0.0, 47.0, 10, 5000, [Audience.PUBLIC], include_unknown=True)
-    assert [(hit.place.id, hit.vacant) for hit in hits] == [("unknown", None), ("free", 5)]
+    assert ids(index, include_unknown=True) == ["unknown", "free"]
 
 
 def test_what_was_never_heard_is_a_maybe() -> None:
@@ -69,8 +77,7 @@ def test_a_badge_holder_finds_their_bay_and_others_do_not() -> None:
     index.put("a", counted(0, disabled=2))
     assert ids(index) == []
     assert ids(index, needs=(Audience.DISABLED,)) == ["a"]
-    (hit,) = index.nearest(0.0, 47.0, 1, 100, [Audience.PUBLIC, Audience.DISABLED])
-    assert hit.vacant == 2
+    assert ids(index, needs=(Audience.PUBLIC, Audience.DISABLED)) == ["a"]
 
 
 def test_a_place_that_fills_up_leaves_the_answer() -> None:
@@ -100,16 +107,11 @@ def test_single_spaces_on_request_each_with_its_own_position_and_audience() -> N
     index.put("z", availability)
     index.put("site", counted(7))
     assert ids(index) == ["site", "z"]
-    hits = index.nearest(0.0, 47.0, 10, 5000, [Audience.PUBLIC], spaces=True)
-    assert [(hit.place.id, hit.space and hit.space.id, hit.vacant) for hit in hits] == [
-        ("site", None, 7),
-        ("z", "1", 1),
-    ]
-    assert hits[1].distance_m == pytest.approx(75.8, abs=0.1)
-    for_badge = index.nearest(0.0, 47.0, 10, 5000, [Audience.DISABLED], spaces=True)
-    assert [hit.space and hit.space.id for hit in for_badge] == ["2"]
-    maybe = index.nearest(0.0, 47.0, 10, 5000, [Audience.PUBLIC], include_unknown=True, spaces=True)
-    assert [hit.space and hit.space.id for hit in maybe] == [None, "1", "3"]
+    assert spaces(index, spaces=True) == [("site", None), ("z", 1)]
+    _, (_, _, metres) = index.nearest(0.0, 47.0, 10, 5000, mask_of([Audience.PUBLIC]), spaces=True)
+    assert metres == pytest.approx(75.8, abs=0.1)
+    assert spaces(index, needs=(Audience.DISABLED,), spaces=True) == [("z", 2)]
+    assert [slot for _, slot in spaces(index, include_unknown=True, spaces=True)] == [None, 1, 3]
 
 
 def test_five_hundred_ties_come_by_id() -> None:
