@@ -18,7 +18,8 @@ from parking.published.availability import Availability, Revision
 from parking.published.timeline import Published
 from sensors.registry import ADAPTERS
 from store.decisions import find_latest
-from store.reader import PlaceNow, Snapshot, read_snapshot
+from store.reader import read_snapshot
+from store.snapshots import PlaceNow, Snapshot
 from streams.decided import read_decided
 from streams.tracing import HeardRecord, NotKeptError, find_change, find_heard
 

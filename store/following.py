@@ -19,8 +19,9 @@ from parking.instants import in_text
 from parking.published.availability import Change
 from parking.words import ClockBasis
 from store.changes import NewChanges, StreamResetError, read_changes, wait_for_change
+from store.ending import end
 from store.mirror import Loaded, Mirror
-from store.reader import read_snapshot
+from store.reader import read_stored
 
 log = logging.getLogger(__name__)
 PATIENCE_MS = 1_000
@@ -95,9 +96,14 @@ class Following:
 
     async def run(self) -> None:
         """Follow, and let what is past its limit expire, for ever; ends when cancelled, or by a mistake of ours."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow_for_ever())
-            tasks.create_task(self._age_for_ever())
+        tasks = [asyncio.create_task(work) for work in (self._follow_for_ever(), self._age_for_ever())]
+        try:  # no TaskGroup: it cancels its tasks once, and that may be lost (store.ending)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in tasks:
+                if task.done():
+                    task.result()
+        finally:
+            await end(*tasks)
 
     async def _follow_for_ever(self) -> None:
         while True:
@@ -117,15 +123,15 @@ class Following:
 
     async def _start(self, because: StreamResetError | None = None) -> None:
         """Begin, or begin again, with a snapshot. A Redis with nothing in it has just started and will be filled."""
-        snapshot = await read_snapshot(self._client, self._mirror.tenant, _now())
+        stored = await read_stored(self._client, self._mirror.tenant)
         self._reached()
-        if not snapshot.places:
+        if not stored.places:
             self._set_trouble(f"Redis holds nothing of {self._mirror.tenant}: is a worker running, and a feed?")
             return
         if because is not None:
             log.warning("%s: started over from a snapshot", because)
             self._listener.reset(because)
-        loaded = self._mirror.take_snapshot(snapshot, _now())
+        loaded = self._mirror.take_snapshot(stored, _now())
         self._set_trouble(None)
         self._listener.snapshot(loaded)
 

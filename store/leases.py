@@ -23,6 +23,7 @@ import redis.asyncio as aioredis
 from redis.exceptions import RedisError
 
 from parking.errors import ParkingError
+from store.ending import end, heed
 from store.functions import call
 from store.keys import lease_key
 
@@ -163,6 +164,7 @@ async def await_lease(
         if isinstance(found, Lease):
             log.info("lease %s is ours, fence %d", job, found.fence)
             return found
+        heed()
         await asyncio.sleep(min(found, ttl_s / RENEWALS) + 0.01)
 
 
@@ -174,10 +176,10 @@ async def hold_lease(
     lease = await await_lease(client, job, holder, ttl_s, above)
     keeping = asyncio.create_task(lease.keep())
     try:
+        heed()
         yield lease
     finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
+        await end(keeping)
         await lease.release()
 
 
@@ -200,9 +202,7 @@ async def work_under_lease(
                     with suppress(LeaseLostError):
                         return await working
             finally:
-                working.cancel()
-                losing.cancel()
-                await asyncio.gather(working, losing, return_exceptions=True)
+                await end(working, losing, again_after_s=ttl_s)
 
 
 def _ms(seconds: float) -> int:

@@ -21,7 +21,7 @@ from parking.published.availability import NEVER_OBSERVED, Availability, Change
 from parking.published.freshness import as_of, is_stale
 from parking.words import ClockBasis
 from store.changes import ChangesPosition
-from store.reader import PlaceNow, Snapshot, now_of
+from store.snapshots import PlaceNow, Snapshot, Stored
 
 STEP_BACK = timedelta(seconds=1)
 """A clock that goes back by more was wrong; by less, it was merely set."""
@@ -60,25 +60,34 @@ class Mirror:
         return self._clock.basis if self._clock else ClockBasis.WALL
 
     def now(self, wall: datetime) -> datetime:
-        """The city's time: the reader's own, or a recording's."""
-        return now_of(self._clock, wall)
+        """The city's time: the reader's own, but never behind the last tick of the wall clock; or a recording's."""
+        if self._clock is None:
+            return wall
+        return self._clock.at if self._clock.basis is ClockBasis.EVENT else max(self._clock.at, wall)
+
+    @property
+    def _is_timeless(self) -> bool:
+        """Whether this is a replay whose clock has not been heard yet: nothing in it can be judged by the wall's."""
+        return self._clock is None and self.about is not None and self.about.clock is ClockBasis.EVENT
 
     def availability(self, place_id: str) -> Availability:
         """What may be said of a place, as last judged (``at``, ``expire``)."""
         received = self._received.get(place_id, NEVER_OBSERVED)
         return as_of(received, received.valid_until) if place_id in self._expired else received
 
-    def take_snapshot(self, snapshot: Snapshot, wall: datetime) -> Loaded:
-        """Start from a snapshot. What is held and newer stays: a Redis that is being filled again has forgotten it."""
-        places = self.places | {row.place.id: row.place for row in snapshot.places}
-        about = snapshot.city or self.about
+    def take_snapshot(self, stored: Stored, wall: datetime) -> Loaded:
+        """Start from all that Redis holds.
+
+        What is held here and newer stays: a Redis that is being filled again has forgotten it.
+        """
+        places = self.places | {place.id: place for place, _ in stored.places}
+        about = stored.city or self.about
         is_new = places != self.places or about != self.about
         self.places, self.about = places, about
-        self.position, self.is_loaded = snapshot.position, True
-        self._clock = Clock(snapshot.now, snapshot.basis)
+        self.position, self.is_loaded = stored.position, True
+        self._clock = stored.clock
         now = self.now(wall)
-        rows = ((row.place.id, row.received or row.availability) for row in snapshot.places)
-        changed = [place_id for place_id, received in rows if self._put(place_id, received, now)]
+        changed = [place.id for place, received in stored.places if self._put(place.id, received, now)]
         return Loaded(is_new, changed + self._judge_again(now))
 
     def take_changes(
@@ -110,7 +119,7 @@ class Mirror:
 
     def is_due(self, now: datetime) -> bool:
         """Whether anything has expired by then, or was judged by a clock that has gone back since."""
-        return self._is_back(now) or bool(self._looks and self._looks[0][0] <= now)
+        return not self._is_timeless and (self._is_back(now) or bool(self._looks and self._looks[0][0] <= now))
 
     def _put(self, place_id: str, availability: Availability, now: datetime) -> bool:
         held = self._received.get(place_id, NEVER_OBSERVED)
@@ -123,7 +132,7 @@ class Mirror:
     def _judge(self, place_id: str, now: datetime) -> bool:
         """Whether a place says something else at ``now`` than when last judged; it is looked at when that ends."""
         limit = self._received[place_id].valid_until
-        was, expired = place_id in self._expired, is_stale(limit, now)
+        was, expired = place_id in self._expired, not self._is_timeless and is_stale(limit, now)
         (self._expired.add if expired else self._expired.discard)(place_id)
         if limit is not None and not expired:
             self._look_again(place_id, limit)
@@ -141,7 +150,9 @@ class Mirror:
 
     def _judge_again(self, now: datetime) -> list[str]:
         """Judge what is due: everything after a clock that went back (a host's, or a replay's not known until now)."""
-        changed = []
+        changed: list[str] = []
+        if self._is_timeless:
+            return changed
         if self._is_back(now):
             changed = [place_id for place_id in self._received if self._judge(place_id, now)]
         self._judged_at = now

@@ -1,75 +1,34 @@
-"""The reading half: one consistent picture of a tenant, in which what has expired is unknown."""
+"""The reading half: one consistent picture of a tenant."""
 
 import logging
 from datetime import datetime
-from typing import NamedTuple
 
 import redis.asyncio as aioredis
 
-from parking.catalogue.model import Place, Tenant, merge_tenant
+from parking.catalogue.model import Tenant, merge_tenant
 from parking.clock import Clock
 from parking.codec import decode_place, decode_tenant
 from parking.errors import ParkingError
 from parking.published.availability import NEVER_OBSERVED, Availability
-from parking.published.freshness import as_of
-from parking.words import ClockBasis
 from store.changes import ChangesPosition, clocks_of, decode_live, latest_clock, pairs
 from store.functions import call
 from store.keys import CITY, OWN_WORDS, REVISION, TENANTS, keys_of
+from store.mirror import Mirror
+from store.snapshots import Snapshot, Stored
 
 log = logging.getLogger(__name__)
 
 
-class PlaceNow(NamedTuple):
-    """A place, what may be said about it at ``Snapshot.now``, and what was received where that differs."""
+async def read_stored(client: "aioredis.Redis", tenant: str) -> Stored:
+    """Read one tenant in one atomic call, unjudged: whether a value still holds is the mirror's to say.
 
-    place: Place
-    availability: Availability
-    received: Availability | None = None
-
-
-class Snapshot(NamedTuple):
-    """Everything known of a tenant at one instant.
-
-    ``now`` is the time it is judged by: the reader's own clock, or for a replay the recording's. ``position`` is that
-    of the last change it contains: following the change stream from there misses nothing. ``city`` is None until a
-    worker has written it.
-    """
-
-    tenant: str
-    now: datetime
-    basis: ClockBasis
-    position: ChangesPosition
-    places: list[PlaceNow]
-    city: Tenant | None = None
-
-
-def now_of(clock: Clock | None, wall: datetime) -> datetime:
-    """The tenant's time; under the wall clock never behind the reader's own."""
-    if clock is None:
-        return wall
-    return clock.at if clock.basis is ClockBasis.EVENT or clock.at > wall else wall
-
-
-def time_of(clock: Clock | None, wall: datetime) -> Clock:
-    """The tenant's time, and whose clock it is."""
-    return Clock(now_of(clock, wall), clock.basis if clock else ClockBasis.WALL)
-
-
-async def read_snapshot(client: "aioredis.Redis", tenant: str, wall: datetime) -> Snapshot:
-    """Read one tenant in one atomic call; ``wall`` is the reader's own time, aware UTC.
-
-    A place that is catalogued and was never heard is in the answer, unknown. Not promised: that a place taken out of
-    the catalogue leaves the answer. Raises redis.exceptions.RedisError where Redis cannot be reached.
+    A place that is catalogued and was never heard is in the answer. Not promised: that a place taken out of the
+    catalogue leaves it. Raises redis.exceptions.RedisError where Redis cannot be reached.
     """
     reply = await call(client, "placelibre_snapshot", keys_of(tenant), read_only=True)
     incarnation, last, *tables = reply
     clocks, places, live = map(pairs, tables)
-    clock = latest_clock(clocks)
     city, own = (_city(places.pop(field.encode(), None)) for field in (CITY, OWN_WORDS))
-    city = merge_tenant(city, own)
-    now, basis = time_of(clock, wall)
-    is_judged = clock is not None or city is None or city.clock is ClockBasis.WALL  # a replay is not, before its tick
     rows = []
     for place_id, entry in sorted(places.items()):
         try:
@@ -77,10 +36,19 @@ async def read_snapshot(client: "aioredis.Redis", tenant: str, wall: datetime) -
         except ParkingError as error:
             log.error("place %r in Redis is unusable and was left out: %s", place_id, error)
             continue
-        received = _received(place_id, live.get(place_id))
-        rows.append(PlaceNow(place, as_of(received, now if is_judged else None), received))
+        rows.append((place, _received(place_id, live.get(place_id))))
     position = ChangesPosition(incarnation.decode(), last.decode())
-    return Snapshot(tenant, now, basis, position, rows, city)
+    return Stored(tenant, latest_clock(clocks), position, rows, merge_tenant(city, own))
+
+
+async def read_snapshot(client: "aioredis.Redis", tenant: str, wall: datetime) -> Snapshot:
+    """One consistent picture of a tenant, in which what has expired by ``wall`` (aware UTC) is unknown.
+
+    For a question asked once; whoever asks again keeps a mirror. See ``read_stored`` for what it holds and raises.
+    """
+    mirror = Mirror(tenant)
+    mirror.take_snapshot(await read_stored(client, tenant), wall)
+    return mirror.snapshot(wall)
 
 
 def _city(value: bytes | None) -> Tenant | None:

@@ -21,7 +21,7 @@ from parking.published.freshness import as_of
 from parking.words import Audience
 from store.changes import ChangesPosition
 from store.mirror import Loaded, Mirror
-from store.reader import Snapshot
+from store.snapshots import Stored
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +64,9 @@ class ServedCity(Mirror):
         self._bodies: list[Body] = []  # by row: those of the index, then the places without coordinates
         self._index = PlaceIndex(())
 
-    def take_snapshot(self, snapshot: Snapshot, wall: datetime) -> Loaded:
+    def take_snapshot(self, stored: Stored, wall: datetime) -> Loaded:
         """See Mirror."""
-        loaded = super().take_snapshot(snapshot, wall)
+        loaded = super().take_snapshot(stored, wall)
         if loaded.is_new_catalogue:
             self._rebuild()
         else:

@@ -54,7 +54,8 @@ async def _live(follower: Follower, listener: Subscriber, seen: ChangesPosition)
     """What is published from now on; in a silence our own state, so that silence can be told from a lost connection."""
     while True:
         try:
-            message = await asyncio.wait_for(listener.queue.get(), HEARTBEAT_S)
+            async with asyncio.timeout(HEARTBEAT_S):
+                message = await listener.queue.get()
         except TimeoutError:
             yield encode("status", follower.status_body())
             continue

@@ -17,7 +17,7 @@ from gateways.words.language import Language
 from parking.instants import in_text
 from parking.published.availability import Availability
 from parking.words import Basis, ClockBasis, FillLevel
-from store.reader import PlaceNow, Snapshot
+from store.snapshots import PlaceNow, Snapshot
 
 LEVELS = {
     FillLevel.SPACES_AVAILABLE: ("●", "green"),

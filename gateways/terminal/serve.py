@@ -14,7 +14,7 @@ from gateways.terminal.render import snapshot_table
 from gateways.words.language import Language
 from parking.words import ClockBasis
 from store.mirror import Mirror
-from store.reader import read_snapshot
+from store.reader import read_stored
 
 REFRESH_S = 1.0
 PLAIN_EVERY_S = 10.0
@@ -52,14 +52,14 @@ async def _look(
     room: int | None,
 ) -> tuple[Mirror | None, RenderableType]:
     try:
-        snapshot = await read_snapshot(client, tenant, datetime.now(UTC))
+        stored = await read_stored(client, tenant)
     except RedisError as error:
         trouble = Text(language.say("live.redis_silent", error=error), style="bold red")
         if last is None:
             return None, trouble
         return last, Group(snapshot_table(language, last.snapshot(datetime.now(UTC)), title, width, room), trouble)
-    if not snapshot.places or snapshot.basis is not ClockBasis.WALL:  # nothing yet, or still what a replay left there
+    mirror, now = Mirror(tenant), datetime.now(UTC)
+    mirror.take_snapshot(stored, now)
+    if not mirror.places or mirror.basis is not ClockBasis.WALL:  # nothing yet, or still what a replay left there
         return None, Text(f"{title}\n… {language.say('live.waiting')}")
-    mirror = Mirror(tenant)
-    mirror.take_snapshot(snapshot, snapshot.now)
-    return mirror, snapshot_table(language, snapshot, title, width, room)
+    return mirror, snapshot_table(language, mirror.snapshot(now), title, width, room)

@@ -12,8 +12,8 @@ from ops.console import live_state, out, print_json, run, settings_of
 from ops.settings import Settings
 from parking.health.repairs import Finding, ranked
 from parking.words import Problem
-from store.reader import Snapshot
 from store.repairs import read_repairs
+from store.snapshots import Snapshot
 
 
 def devices(

@@ -23,7 +23,7 @@ from parking.published.freshness import as_of
 from parking.published.timeline import list_spans
 from parking.words import ClockBasis
 from store.changes import ChangesPosition
-from store.reader import PlaceNow, Snapshot
+from store.snapshots import PlaceNow, Snapshot
 from streams.topics import names_of
 
 if TYPE_CHECKING:

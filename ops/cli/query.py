@@ -18,7 +18,9 @@ from ops.console import live_state, out, print_json, run, settings_of
 from ops.settings import Settings
 from parking.errors import ParkingError
 from parking.words import Audience, FillLevel
-from store.reader import Snapshot, list_tenants, read_snapshot
+from store.mirror import Mirror
+from store.reader import list_tenants, read_stored
+from store.snapshots import Snapshot, Stored
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, and nothing else")]
 TenantOption = Annotated[
@@ -31,16 +33,23 @@ class QueryError(ParkingError):
 
 
 async def snapshot_of(settings: Settings, tenant: str | None) -> Snapshot:
-    """What is known of the city asked about; by default of the only one there is. Raises WhichCityError, QueryError."""
+    """What may be said now of the city asked about; by default of the only one there is. Raises as ``stored_of``."""
+    stored, now = await stored_of(settings, tenant), datetime.now(UTC)
+    mirror = Mirror(stored.tenant)
+    mirror.take_snapshot(stored, now)
+    return mirror.snapshot(now)
+
+
+async def stored_of(settings: Settings, tenant: str | None) -> Stored:
+    """What Redis holds of the city asked about; by default of the only one. Raises WhichCityError, QueryError."""
     async with live_state(settings) as client:
         known = await list_tenants(client)
-        name = choose_known(tenant or settings.tenant, known)
-        snapshot = await read_snapshot(client, name, datetime.now(UTC))
-        if snapshot.places:
-            return snapshot
+        stored = await read_stored(client, choose_known(tenant or settings.tenant, known))
+    if stored.places:
+        return stored
     raise QueryError(
-        f"nothing is known of tenant {name!r} (known: {', '.join(known) or 'none yet'}): start a worker and a feed, "
-        f"replay a recording, or ask about another city with --tenant"
+        f"nothing is known of tenant {stored.tenant!r} (known: {', '.join(known) or 'none yet'}): start a worker and a "
+        f"feed, replay a recording, or ask about another city with --tenant"
     )
 
 
@@ -104,9 +113,10 @@ def nearest(
     _require(1 <= k <= MAX_K, "--k", k, f"1..{MAX_K}")
     _require(0 < radius_m <= MAX_RADIUS_M, "--radius-m", radius_m, f"above 0, up to {MAX_RADIUS_M:.0f}")
     language = settings_of(context).language
-    snapshot = run(snapshot_of(settings_of(context), tenant))
-    city = ServedCity(snapshot.tenant)
-    city.take_snapshot(snapshot, snapshot.now)
+    stored, now = run(stored_of(settings_of(context), tenant)), datetime.now(UTC)
+    city = ServedCity(stored.tenant)
+    city.take_snapshot(stored, now)
+    snapshot = city.snapshot(now)
     answer = city.nearest_body(Question(lon, lat, k, radius_m, (need,), False, False), snapshot.now)
     hits = json.loads(answer)["hits"]  # each as GET /v1/nearest answers it
     if as_json:

@@ -14,7 +14,7 @@ from parking.published.availability import Availability, CategoryCount, Change
 from parking.published.space_states import pack_states
 from parking.words import Audience, Basis, ClockBasis, Opening, SpaceState
 from store.changes import ChangesPosition
-from store.reader import PlaceNow, Snapshot
+from store.snapshots import Stored
 from tests.support import TENANT, at, site
 
 
@@ -34,14 +34,14 @@ def counted(vacant: int, minutes: float, revision: int, valid_min: float = 15) -
     )
 
 
-def snapshot(now: datetime, basis: ClockBasis = ClockBasis.WALL, **held: Availability) -> Snapshot:
-    rows = [PlaceNow(place(name), availability) for name, availability in held.items()]
-    return Snapshot(TENANT, now, basis, ChangesPosition("1", "1-0"), rows)
+def stored(now: datetime, basis: ClockBasis = ClockBasis.WALL, **held: Availability) -> Stored:
+    rows = [(place(name), availability) for name, availability in held.items()]
+    return Stored(TENANT, Clock(now, basis), ChangesPosition("1", "1-0"), rows)
 
 
 def city(**held: Availability) -> ServedCity:
     one = ServedCity(TENANT)
-    one.take_snapshot(snapshot(at(0), **held), at(0))
+    one.take_snapshot(stored(at(0), **held), at(0))
     return one
 
 
@@ -96,7 +96,7 @@ def test_what_arrives_late_or_twice_changes_nothing() -> None:
 
 def test_a_snapshot_of_a_redis_that_forgot_takes_nothing_back() -> None:
     one = city(a=counted(5, 0, 7), b=counted(6, 0, 8))
-    one.take_snapshot(snapshot(at(1), a=counted(9, 0, 3))._replace(position=ChangesPosition("2", "1-0")), at(1))
+    one.take_snapshot(stored(at(1), a=counted(9, 0, 3))._replace(position=ChangesPosition("2", "1-0")), at(1))
     assert vacancies(one, at(1)) == {"a": 5, "b": 6}
     assert one.position == ChangesPosition("2", "1-0")
 
@@ -104,7 +104,7 @@ def test_a_snapshot_of_a_redis_that_forgot_takes_nothing_back() -> None:
 def test_a_replay_expires_by_the_clock_of_its_day() -> None:
     one = ServedCity(TENANT)
     wall = at(60 * 24 * 3650)
-    one.take_snapshot(snapshot(at(0), ClockBasis.EVENT, a=counted(5, 0, 1)), wall)
+    one.take_snapshot(stored(at(0), ClockBasis.EVENT, a=counted(5, 0, 1)), wall)
     assert one.expire(wall) == []
     assert one.now(wall) == at(0)
     change(one, "a", counted(6, 1, 2), wall, Clock(at(2), ClockBasis.EVENT))
@@ -123,10 +123,9 @@ def test_a_value_that_is_old_on_arrival_is_unknown_at_once() -> None:
 
 def test_names_and_positions_may_change() -> None:
     one = city(a=counted(5, 0, 1))
-    moved = Snapshot(
-        TENANT, at(1), ClockBasis.WALL, ChangesPosition("1", "3-0"),
-        [PlaceNow(site(id="a", name="Neu", point=Point(2.35, 48.85)), counted(5, 0, 1))],
-    )  # fmt: skip
+    elsewhere = site(id="a", name="Neu", point=Point(2.35, 48.85))
+    clock = Clock(at(1), ClockBasis.WALL)
+    moved = Stored(TENANT, clock, ChangesPosition("1", "3-0"), [(elsewhere, counted(5, 0, 1))])
     one.take_snapshot(moved, at(1))
     assert nearest(one, at(1)) == []
     assert json.loads(one.body("a", at(1) + timedelta(seconds=9)))["name"] == "Neu"
@@ -150,7 +149,7 @@ def test_a_single_space_of_which_nothing_is_known_is_not_called_free() -> None:
     )
     one = ServedCity(TENANT)
     one.take_snapshot(
-        Snapshot(TENANT, at(0), ClockBasis.WALL, ChangesPosition("1", "1-0"), [PlaceNow(street, said)]), at(0)
+        Stored(TENANT, Clock(at(0), ClockBasis.WALL), ChangesPosition("1", "1-0"), [(street, said)]), at(0)
     )
     asked = Question(-1.55, 47.21, 5, 2000.0, (Audience.PUBLIC,), True, True)
     hits = json.loads(one.nearest_body(asked, at(0)))["hits"]

@@ -17,7 +17,7 @@ from parking.published.availability import NEVER_OBSERVED, Availability, Categor
 from parking.published.eligibility import mask_of
 from parking.words import Audience, Basis, ClockBasis, FillLevel, Opening
 from store.changes import ChangesPosition
-from store.reader import PlaceNow, Snapshot
+from store.snapshots import PlaceNow, Snapshot
 from tests.support import NOON, TENANT, site
 
 ENGLISH, FRENCH = get_language("en"), get_language("fr")

@@ -15,6 +15,7 @@ from ops.settings import Settings
 from parking.published.availability import Availability, Change
 from parking.words import Basis
 from store.changes import StreamResetError
+from store.ending import end
 from store.following import Following, follow
 from store.keys import keys_of
 from store.mirror import Loaded, Mirror
@@ -65,8 +66,7 @@ async def running(work: Callable[[], object]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end(task)
 
 
 async def until(check: Callable[[], bool]) -> None:
@@ -158,5 +158,5 @@ async def test_a_mistake_of_ours_ends_the_following_loudly(client: aioredis.Redi
             raise ZeroDivisionError
 
     await filled(client)
-    with pytest.raises(ExceptionGroup):
+    with pytest.raises(ZeroDivisionError):
         await asyncio.wait_for(follow(client, Mirror(TENANT), Broken()), 20)

@@ -13,7 +13,7 @@ from parking.clock import Clock
 from parking.words import ClockBasis, Fault
 from store.keys import CITY, keys_of, pack_revision, unpack_revision
 from store.mirror import Mirror
-from store.reader import list_tenants, read_clock, read_snapshot
+from store.reader import list_tenants, read_clock, read_snapshot, read_stored
 from store.writer import LiveWriter
 from tests.store.building import change
 from tests.support import TENANT, at, site
@@ -76,7 +76,7 @@ async def test_a_reader_expires_values_by_itself(client: aioredis.Redis) -> None
     assert stale.places[0].availability.vacant is None
     assert Fault.COMMUNICATIONS_FAILURE in stale.places[0].availability.faults
     mirror = Mirror(TENANT)
-    mirror.take_snapshot(fresh, at(14))
+    mirror.take_snapshot(await read_stored(client, TENANT), at(14))
     assert mirror.snapshot(at(14)) == fresh
     assert mirror.snapshot(at(15)) == stale, "looked at later, by a reader whom nothing reaches"
 
@@ -150,8 +150,13 @@ async def test_a_replay_without_its_clock_yet_is_not_judged_by_the_walls(client:
     writer = LiveWriter(client, 1)
     await writer.apply_catalogue(TENANT, [(Tenant(id=TENANT, clock=ClockBasis.EVENT), (1, 0)), (site(), (1, 1))])
     await writer.apply_changes(TENANT, 0, [change(40, 7)], None)
-    (row,) = (await read_snapshot(client, TENANT, at(60 * 24 * 365))).places
+    years_later = at(60 * 24 * 365)
+    (row,) = (await read_snapshot(client, TENANT, years_later)).places
     assert row.availability.vacant == 40
+    mirror = Mirror(TENANT)
+    mirror.take_snapshot(await read_stored(client, TENANT), years_later)
+    mirror.expire(years_later)
+    assert mirror.availability("p1").vacant == 40, "nor in a gateway"
 
 
 async def test_a_redis_that_lost_something_while_it_was_filled_is_not_called_whole(client: aioredis.Redis) -> None:

@@ -14,7 +14,7 @@ from parking.published.freshness import as_of
 from parking.words import Basis, ClockBasis
 from store.changes import ChangesPosition
 from store.mirror import Mirror
-from store.reader import PlaceNow, Snapshot
+from store.snapshots import Stored
 from tests.support import TENANT, at, site
 
 NAMES = ("a", "b", "c")
@@ -27,14 +27,14 @@ def counted(vacant: int, minutes: float, revision: int, valid_min: float | None 
     )
 
 
-def snapshot(now: datetime, basis: ClockBasis = ClockBasis.WALL, **held: Availability) -> Snapshot:
-    rows = [PlaceNow(site(id=name), as_of(value, now), value) for name, value in held.items()]
-    return Snapshot(TENANT, now, basis, ChangesPosition("1", "1-0"), rows)
+def stored(now: datetime, basis: ClockBasis = ClockBasis.WALL, **held: Availability) -> Stored:
+    rows = [(site(id=name), value) for name, value in held.items()]
+    return Stored(TENANT, Clock(now, basis), ChangesPosition("1", "1-0"), rows)
 
 
 def loaded(**held: Availability) -> Mirror:
     mirror = Mirror(TENANT)
-    mirror.take_snapshot(snapshot(at(0), **dict.fromkeys(NAMES, NEVER_OBSERVED) | held), at(0))
+    mirror.take_snapshot(stored(at(0), **dict.fromkeys(NAMES, NEVER_OBSERVED) | held), at(0))
     return mirror
 
 
@@ -47,9 +47,9 @@ def take(mirror: Mirror, wall: datetime, *news: tuple[str, Availability], clock:
 def test_a_snapshot_says_what_it_brought() -> None:
     mirror = Mirror(TENANT)
     assert not mirror.is_loaded
-    first = mirror.take_snapshot(snapshot(at(0), a=counted(5, 0, 1)), at(0))
+    first = mirror.take_snapshot(stored(at(0), a=counted(5, 0, 1)), at(0))
     assert (first.is_new_catalogue, first.changed, mirror.is_loaded) == (True, ["a"], True)
-    again = mirror.take_snapshot(snapshot(at(1), a=counted(5, 0, 1)), at(1))
+    again = mirror.take_snapshot(stored(at(1), a=counted(5, 0, 1)), at(1))
     assert (again.is_new_catalogue, again.changed) == (False, [])
 
 
@@ -87,7 +87,7 @@ def test_a_clock_that_went_back_makes_known_again_and_says_so() -> None:
 
 def test_a_replay_is_judged_by_its_own_clock() -> None:
     mirror, decades_later = Mirror(TENANT), at(60 * 24 * 3650)
-    mirror.take_snapshot(snapshot(at(0), ClockBasis.EVENT, a=counted(5, 0, 1)), decades_later)
+    mirror.take_snapshot(stored(at(0), ClockBasis.EVENT, a=counted(5, 0, 1)), decades_later)
     assert mirror.now(decades_later) == at(0)
     assert mirror.availability("a").vacant == 5
     take(mirror, decades_later, clock=Clock(at(15), ClockBasis.EVENT))
