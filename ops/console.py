@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from ops.settings import Settings
+from store.connecting import open_redis
 
 T = TypeVar("T")
 out = Console()
@@ -32,7 +33,7 @@ def print_json(document: object) -> None:
 @asynccontextmanager
 async def live_state(settings: Settings) -> AsyncIterator["aioredis.Redis"]:
     """A connection to Redis that gives up within seconds, for a question asked once."""
-    client = aioredis.from_url(settings.redis, socket_connect_timeout=3, socket_timeout=10)
+    client = open_redis(settings.redis, connect_s=3, reply_s=10)
     try:
         yield client
     finally:

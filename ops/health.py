@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import httpx
-import redis.asyncio as aioredis
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
@@ -18,6 +17,7 @@ from ops.local import kafka, valkey
 from ops.local.process import LocalError
 from ops.settings import Settings
 from sensors.sources.nantes import adapter as nantes
+from store.connecting import open_redis
 from store.reader import list_tenants
 from streams.topics import TopicsError, names_of
 
@@ -81,7 +81,7 @@ async def _kafka(settings: Settings) -> Checked:
 
 
 async def _redis(settings: Settings) -> Checked:
-    client = aioredis.from_url(settings.redis, socket_connect_timeout=3, socket_timeout=3)
+    client = open_redis(settings.redis, connect_s=3, reply_s=3)
     try:
         policy = (await client.config_get("maxmemory-policy")).get("maxmemory-policy")
         tenants = await list_tenants(client)

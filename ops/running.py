@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from types import FrameType, TracebackType
 
 from gateways.terminal.serve import watch
+from ops.addresses import refuse_taken_probes
 from ops.console import live_state, out
 from ops.feeding import SIMULATED_SPEED, SimulatedDay, is_reachable, open_client, open_producer, simulated_tenant
 from ops.local import process, stack
@@ -50,6 +51,7 @@ class Stack:
             )
         host, port = self.settings.listen_at
         process.refuse_foreign("the map", host, port, "PLACELIBRE_LISTEN")
+        refuse_taken_probes(self.settings, count=len(self._own))
         self._servers = stack.up(self.settings, self._say, attached=True)
         try:
             self._say("starting " + ", ".join(self._own))

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from gateways.documents import Document, aged_document
 from gateways.terminal.render import snapshot_table
+from ops.addresses import refuse_taken_probes
 from ops.cli.query import AsJson, TenantOption, print_document
 from ops.console import err, out, print_json, run, settings_of
 from ops.past import PastError, open_past
@@ -64,6 +65,7 @@ def history(
             bar.update(task, completed=progress.read, total=progress.total, description=name + until)
 
         if follow:
+            refuse_taken_probes(settings)
             run(_follow(settings, writer, decisions, show, every))
         progress = run(rolling.roll(settings.kafka, writer, show))
         decided = run(rolling.roll(settings.kafka, decisions, lambda _: None))

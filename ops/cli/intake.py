@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
+from ops.addresses import refuse_taken, refuse_taken_probes
 from ops.cities import find_city
 from ops.cli.local import say
 from ops.console import run, settings_of
 from ops.feeding import follow_catalogue
-from ops.local.process import refuse_foreign
 from ops.settings import Settings, load_settings, revealed
 from parking.errors import ParkingError
 from parking.words import ClockBasis
@@ -62,6 +62,7 @@ def mqtt(
 
     settings = settings_of(context)
     password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else None
+    refuse_taken_probes(settings)
     at = read_broker(broker, client_id or f"placelibre-{settings.namespace}", password)
     if clock is ClockBasis.EVENT and tenant is None:
         raise ParkingError("--clock event follows one simulated city: name it with --tenant")
@@ -117,7 +118,7 @@ def webhook(
         raise ParkingError("nobody may send yet: set PLACELIBRE_WEBHOOK_TOKENS or PLACELIBRE_WEBHOOK_SECRETS")
     adapters = {name: get_adapter(name) for name in credentials.names}
     host, port = settings.webhook_at
-    refuse_foreign("the webhook", host, port, "PLACELIBRE_WEBHOOK_LISTEN")
+    refuse_taken(settings, "the webhook", (host, port), "PLACELIBRE_WEBHOOK_LISTEN")
     city = _city_of(settings, tenant, adapters.values())
     from ops.http import policy_of
     from sensors.intake.webhook import Webhook, serve_webhook  # here: nobody else needs it

@@ -5,17 +5,17 @@ import os
 from typing import Annotated
 
 import faust
-import redis.asyncio as aioredis
 import typer
 
+from ops.addresses import refuse_taken, refuse_taken_probes
 from ops.cities import only_city
 from ops.cli.local import say
 from ops.console import err, live_state, out, print_json, settings_of
 from ops.console import run as run_coroutine
 from ops.health import examine
-from ops.local.process import refuse_foreign
 from ops.running import Stack, choose_city, run_until_stopped
 from ops.settings import Settings, load_settings
+from store.connecting import open_redis
 from store.functions import load
 from streams.app import create_app
 from streams.meters import WorkerMeters
@@ -66,8 +66,9 @@ def worker(context: typer.Context) -> None:
     [bold]Example[/bold]: placelibre --kafka broker:9092 --redis redis://cache:6379/0 worker
     """
     settings = settings_of(context)
+    refuse_taken_probes(settings)
     run_coroutine(_prepare(settings))
-    live = aioredis.from_url(settings.redis, socket_connect_timeout=5, socket_timeout=30)
+    live = open_redis(settings.redis, connect_s=5, reply_s=30)
     app = create_app(plan_of(settings), live, WorkerMeters())
     raise SystemExit(
         faust.Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False).execute_from_commandline()
@@ -92,8 +93,8 @@ def serve(
     from ops.http import policy_of
 
     host, port = settings.listen_at
-    refuse_foreign("the gateway", host, port, "PLACELIBRE_LISTEN")
-    client = aioredis.from_url(settings.redis, socket_connect_timeout=3, socket_timeout=5)
+    refuse_taken(settings, "the gateway", (host, port), "PLACELIBRE_LISTEN")
+    client = open_redis(settings.redis, connect_s=3, reply_s=5)
     tenant = settings.tenant or run_coroutine(only_city(settings))
     say(f"http://{settings.listen}/ · {tenant} · {settings.language.say('live.stop_with')}")
     policy = policy_of(settings, settings.rate_limit)

@@ -5,6 +5,7 @@ has given to another program is never stopped.
 """
 
 import ctypes
+import errno
 import json
 import os
 import signal
@@ -120,9 +121,16 @@ def wait_until_open(name: str, host: str, port: int, data_dir: Path, patience_s:
 
 
 def refuse_foreign(name: str, host: str, port: int, setting: str) -> None:
-    """LocalError where somebody else listens on the port that we want."""
-    if is_open(host, port):
+    """LocalError where ``name`` cannot listen at this address: mostly because somebody else does."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise LocalError(
+                f"{host}:{port} is taken by another program, so {name} cannot start there: "
+                f"stop it, or choose another port with {setting}"
+            ) from error
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise LocalError(
-            f"{host}:{port} is taken by another program, so {name} cannot start there: "
-            f"stop it, or choose another port with {setting}"
-        )
+            f"{name} cannot listen on {host}:{port} ({why}): choose another address with {setting}"
+        ) from error
