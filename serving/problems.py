@@ -1,6 +1,7 @@
 """Errors as application/problem+json (RFC 9457): each names the field at fault and what is allowed there, if one is."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -68,7 +69,8 @@ def problem_handlers(
     async def on_http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         detail = refusal(request, error)
-        return respond(ProblemDocument(error.status_code, error.detail, detail, headers=error.headers), headers)
+        title = HTTPStatus(error.status_code).phrase.capitalize()
+        return respond(ProblemDocument(error.status_code, title, detail, headers=error.headers), headers)
 
     async def on_bug(request: Request, error: Exception) -> Response:
         # Starlette answers this one outside of every middleware, so outside of ``serving.headers`` as well.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateways.api.operations import HEADERS, RESPONSES, Schema, get, optional, parameter, probe, ref
+from gateways.api.operations import HEADERS, RESPONSES, Schema, events, get, optional, parameter, probe, ref
 from geo.nearest import MAX_K, MAX_RADIUS_M
 from parking.catalogue.model import PlaceKind
 from parking.words import Audience, Basis, ClockBasis, Fault, FillLevel, Opening, SpaceState
@@ -112,6 +112,16 @@ _LANGUAGE = {
     "reviewed": {"type": "boolean", "description": "false: a machine wrote its words, and no speaker has read them"},
 }
 
+_QUESTION: dict[str, Schema] = {
+    "lon": {"type": "number", "description": "degrees, WGS 84"},
+    "lat": {"type": "number", "description": "degrees, WGS 84"},
+    "k": {"type": "integer", "description": "at most so many places"},
+    "radius_m": {"type": "number", "description": "no farther than this, metres"},
+    "needs": _list(_words(Audience, "whom the space must be for")),
+    "include_unknown": {"type": "boolean", "description": "also places of which nothing is known now"},
+    "spaces": {"type": "boolean", "description": "single spaces where these are known"},
+}
+
 _SCHEMAS: dict[str, Schema] = {
     "Place": _object(_PLACE),
     "Space": _object({**_SPACE, "state": _words(SpaceState, "of that single space now")}),
@@ -140,7 +150,7 @@ _SCHEMAS: dict[str, Schema] = {
             "tenant": _TENANT,
             "now": _NOW,
             "clock": _CLOCK,
-            "query": {"type": "object", "description": "the question as it was understood"},
+            "query": _object(_QUESTION, description="the question as it was understood"),
             "hits": _list(ref("Hit")),
         }
     ),
@@ -179,6 +189,15 @@ _SCHEMAS: dict[str, Schema] = {
         }
     ),
     "Status": _object({"status": _text("ok, or ready")}),
+    "Changes": _object({"now": _NOW, "places": _list(ref("Place"))}),
+    "Connection": _object(
+        {
+            "redis": {"enum": ["ok", "gone"], "description": "gone: numbers age, and nothing new is heard"},
+            "since": {"type": "string", "format": "date-time", "description": "when it went, or came back"},
+            "now": _NOW,
+            "clock": _CLOCK,
+        }
+    ),
     "Areas": _object({"type": {"const": "FeatureCollection"}, "features": _list(ref("Area"))}),
     "Area": _object(
         {
@@ -236,6 +255,17 @@ _NEAREST = [
 ]
 
 
+_EVENTS_ABOUT = (
+    "server-sent events, each with JSON in `data`. `status` (Connection) comes first. Then `snapshot` (Sites), which "
+    "replaces all that you hold, and comes again where places were added; `changes` (Changes) has the places that say "
+    "something else, each of them whole. Both bear an `id`; with it as Last-Event-ID you get what followed it, or a "
+    "snapshot where that is shorter. `reset` (Problem) says that it cannot be followed without a gap: forget what you "
+    "hold, a snapshot comes. `status` comes again when our own data is lost or found, and in every 15 s of silence: "
+    "nothing at all for longer means that you have lost us. Ignore events of other names"
+)
+_EVENTS = {"status": "Connection", "snapshot": "Sites", "changes": "Changes", "reset": "Problem"}
+
+
 def describe() -> Schema:
     """The OpenAPI document."""
     site_id = parameter("id", {"type": "string"}, "as in /v1/sites", True, "path")
@@ -251,7 +281,9 @@ def describe() -> Schema:
             "live and honestly. Unknown is null and never zero; every number has its time; past `valid_until` it is "
             "unknown. "
             "Answers of a kilobyte or more are compressed (brotli or gzip) for clients that accept it; events "
-            "are compressed one by one (gzip), so that none waits for the next. All times are in UTC and end with Z.",
+            "are compressed one by one (gzip), so that none waits for the next. All times are in UTC and end with Z. "
+            "HEAD is answered as GET is, without the body. New fields, words and kinds of events may be added: ignore "
+            "what you do not know.",
         },
         "paths": {
             "/v1/nearest": get("the nearest places with a free space", "Nearest", _NEAREST),
@@ -264,13 +296,7 @@ def describe() -> Schema:
                 tagged=True,
             ),
             "/v1/about": get("the city: its name, time zone, languages and middle", "About", tagged=True),
-            "/v1/changes": get(
-                "server-sent events: `snapshot` (Sites), `changes` (now, places), `status`, and `reset` (Problem), "
-                "before a new snapshot, where a Last-Event-ID cannot be followed without a gap",
-                "",
-                [last_id, again],
-                "text/event-stream",
-            ),
+            "/v1/changes": events(_EVENTS_ABOUT, _EVENTS, [last_id, again]),
             "/healthz": probe("the process is alive"),
             "/readyz": probe("the city is loaded and Redis answers"),
         },

@@ -53,6 +53,8 @@ RESPONSES: Schema = {
     "NotModified": {"description": "what you hold still holds", "headers": _told("ETag")},
     "TooManyRequests": _problem("this address has asked more than it may", "Retry-After"),
     "NotReady": _problem("nothing can be said yet; ask again", "Retry-After"),
+    "BadRequest": _problem("a parameter or header that cannot be taken; `field` names it"),
+    "NotFound": _problem("there is no such place"),
     "Problem": _problem("a problem that names the field at fault, if one is"),
     "Preflight": {"description": "GET, HEAD and OPTIONS, from any origin, with Last-Event-ID and If-None-Match"},
 }
@@ -77,15 +79,27 @@ def get(
         responses["304"] = _answer("NotModified")
     responses |= {"429": _answer("TooManyRequests"), "503": _answer("NotReady"), "default": _answer("Problem")}
     in_query = [one for one in parameters or [] if one["in"] != "path"]
+    in_path = [one for one in parameters or [] if one["in"] == "path"]
+    responses["400"] = _answer("BadRequest")
+    if in_path:
+        responses["404"] = _answer("NotFound")
     asked = {"summary": about, "parameters": [*in_query, *([_HELD] if tagged else [])], "responses": responses}
     preflight = {"summary": "CORS: may a script of another origin ask?", "responses": {"204": _answer("Preflight")}}
-    in_path = [one for one in parameters or [] if one["in"] == "path"]
     return {"get": asked, "options": preflight, "parameters": in_path}
+
+
+def events(about: str, schemas: dict[str, str], parameters: list[Schema]) -> Schema:
+    """A path of server-sent events. ``schemas``: the name of each event's schema, which OpenAPI has no place for."""
+    path = get(about, "", parameters, "text/event-stream")
+    path["get"]["x-events"] = {event: ref(schema) for event, schema in schemas.items()}
+    return path
 
 
 def probe(about: str) -> Schema:
     """What a load balancer asks; no script of another origin needs it."""
-    return {"get": get(about, "Status")["get"]}
+    asked = get(about, "Status")["get"]
+    del asked["responses"]["400"]
+    return {"get": asked}
 
 
 def optional(parameters: list[Schema]) -> list[Schema]:

@@ -58,7 +58,9 @@ def page_routes(basemap: str | None) -> list[BaseRoute]:
         name = request.path_params["file"]
         file = WEB / "node_modules" / (folder or "none") / name
         if folder is None or file.suffix not in _SUFFIXES or not _is_plain(name) or not file.is_file():
-            raise HTTPException(404, "this library was not fetched: `make web`")
+            raise HTTPException(
+                404, f"there is no file {name!r:.100}; if the page has no map, `make web` fetches its library"
+            )
         return await assets.respond(request, file)
 
     return [

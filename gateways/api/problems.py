@@ -1,5 +1,7 @@
 """What the gateway says where it cannot answer: which field is at fault, or that nothing is known yet."""
 
+from http import HTTPStatus
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -26,6 +28,8 @@ def not_known_yet(tenant: str, why: str) -> ProblemDocument:
 
 def _refusal(request: Request, error: HTTPException) -> str:
     """What Starlette itself refuses, in a sentence that says what to do."""
+    if error.detail != HTTPStatus(error.status_code).phrase:
+        return error.detail  # a sentence of our own
     return {
         404: f"there is nothing at {request.url.path:.200}; /docs lists what there is",
         405: f"{request.method} is not served at {request.url.path:.200}; use GET",

@@ -22,11 +22,17 @@ def read_query(query: bytes, known: tuple[str, ...]) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name, value in _pairs(query.decode("latin-1")):
         if name not in known:
-            raise bad_field(name, value, f"one of the parameters {', '.join(known)}" if known else "left out")
+            raise _no_parameter(name, known)
         if name in fields:
             raise bad_field(name, value, "given once")
         fields[name] = value
     return fields
+
+
+def _no_parameter(name: str, known: tuple[str, ...]) -> ProblemDocument:
+    allowed = f"one of {', '.join(known)}" if known else "no parameter at all"
+    detail = f"there is no parameter {name!r:.80} here; there may be {allowed}"
+    return ProblemDocument(400, "Bad request", detail, name, allowed)
 
 
 def _pairs(query: str) -> list[list[str]] | list[tuple[str, str]]:

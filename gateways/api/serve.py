@@ -70,5 +70,6 @@ def create_app(
         exception_handlers=HANDLERS,
         lifespan=gateway.running,
     )
+    app.router.redirect_slashes = False  # behind a proxy with TLS it would send people to http://
     app.state.gateway = gateway
     return app

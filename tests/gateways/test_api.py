@@ -172,10 +172,31 @@ async def test_a_last_event_id_that_no_stream_gave_is_a_problem(api: httpx.Async
 
 
 async def test_what_is_not_there_is_a_problem_too(api: httpx.AsyncClient) -> None:
-    for path, field in (("/v1/sites/none", "id"), ("/v2", None), ("/static/../serve.py", None)):
+    for path, field in (
+        ("/v1/sites/none", "id"),
+        ("/v2", None),
+        ("/static/../serve.py", None),
+        ("/v1/sites/", None),  # no redirect: a proxy with TLS in front of us is not known here
+        ("/vendor/maplibre-gl/none.js", None),
+    ):
         reply = await api.get(path)
-        assert reply.status_code == 404
+        assert reply.status_code == 404, path
         assert reply.json().get("field") == field
+        assert reply.json()["title"] == "Not found"
+
+
+@pytest.mark.parametrize(
+    ("path", "detail"),
+    [
+        ("/v1/sites?fields=id", "there is no parameter 'fields' here; there may be no parameter at all"),
+        ("/v1/areas?bbox=1", "there is no parameter 'bbox' here; there may be one of lon, lat"),
+    ],
+)
+async def test_a_parameter_that_there_is_not_is_named_with_those_there_are(
+    api: httpx.AsyncClient, path: str, detail: str
+) -> None:
+    reply = await api.get(path)
+    assert (reply.status_code, reply.json()["detail"]) == (400, detail)
     reply = await api.post("/v1/nearest")
     assert (reply.status_code, reply.headers["content-type"]) == (405, "application/problem+json")
 
@@ -263,7 +284,7 @@ async def test_strange_requests_cost_nothing(api: httpx.AsyncClient) -> None:
     assert (await api.head("/v1/nearest", params=HERE)).status_code == 200
     reply = await api.get("/vendor/swagger-ui/" + "a" * 300 + ".js")
     assert (reply.status_code, reply.headers["content-type"]) == (404, "application/problem+json")
-    assert (await api.get("/v1/sites?x=1")).json()["allowed"] == "left out"
+    assert (await api.get("/v1/sites?x=1")).json()["allowed"] == "no parameter at all"
     assert (await api.get("/v1/nearest?lon=%EF%BC%91&lat=2")).json()["field"] == "lon"
     assert (await api.get("/static/main.js")).headers["cache-control"] == "no-cache"
     assert "placelibre_listeners 0.0" in await told(api, "/metrics")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import redis.asyncio as aioredis
+from jsonschema import Draft202012Validator
 
 from gateways.api.hub import MAX_WAITING, Hub
+from gateways.api.openapi import describe
 from ops.local import process, valkey
 from ops.settings import Settings
 from store.keys import keys_of
@@ -54,6 +57,28 @@ async def test_first_a_snapshot_then_what_follows(servers: Settings) -> None:
             seen: dict[str, int | None] = {}
             while seen != {"a": 8, "b": 5}:
                 seen |= vacancies((await take(events, "changes")).data["places"])
+    await live.aclose()
+
+
+async def test_every_event_is_as_the_api_describes_it(servers: Settings) -> None:
+    document = describe()
+    described = document["paths"]["/v1/changes"]["get"]["x-events"]
+    live, writer = await begin(servers)
+    heard: set[str] = set()
+    async with serving(servers.redis) as client:
+        await until_ready(client)
+        for resume in (None, "1-1-0"):  # an id of another stream: a reset
+            async with listening(client, resume) as events, asyncio.timeout(15):
+                async for event in events:
+                    whole = {**described[event.name], "components": document["components"]}
+                    Draft202012Validator(whole).validate(event.data)
+                    assert (event.id is None) == (event.name in ("status", "reset"))
+                    heard.add(event.name)
+                    if event.name == "snapshot":
+                        await writer.apply_changes(TENANT, 0, [counted("a", 9, 2 + len(heard))], None)
+                    if event.name == "changes":
+                        break
+    assert heard == described.keys()
     await live.aclose()
 
 

@@ -241,6 +241,8 @@ def test_the_description_says_what_can_come_of_every_path() -> None:
     for path, operations in document["paths"].items():
         answers = operations["get"]["responses"]
         assert {"200", "429", "503", "default"} <= answers.keys(), path
+        assert ("400" in answers) == path.startswith("/v1/"), path
+        assert ("404" in answers) == ("{" in path), path
         assert {"RateLimit", "RateLimit-Policy"} <= answers["200"]["headers"].keys()
         is_tagged = path in ("/v1/sites", "/v1/sites/{id}", "/v1/areas", "/v1/about")
         assert ("304" in answers) == ("ETag" in answers["200"]["headers"]) == is_tagged
