@@ -1,6 +1,6 @@
 # placelibre: everything by target; `make help` lists them. Needs Python 3.11 or newer and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check native page format setup web machine pictures up down doctor bench chaos soak clean distclean
+.PHONY: help run test quick check native page format setup web machine docs pictures up down doctor bench chaos soak clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -72,7 +72,7 @@ $(READY): pyproject.toml constraints.txt $(NATIVE)
 	$(call install,local$(comma)history,$@)
 
 $(TOOLS): $(READY)
-	$(call install,local$(comma)bench$(comma)dev$(comma)history,$@)
+	$(call install,local$(comma)bench$(comma)dev$(comma)history$(comma)docs,$@)
 
 comma := ,
 
@@ -102,6 +102,9 @@ endef
 machine: $(TOOLS)
 	$(call debian,chromium,chromium fonts-dejavu-core,the tests of the page)
 	$(call debian,mosquitto,mosquitto,the tests of MQTT)
+
+docs: $(TOOLS)  ## the documentation site, into build/site
+	@$(BIN)/python -m sphinx -q -W --keep-going -c docs/site -d build/site-parts . build/site && echo "build/site/index.html"
 
 pictures: machine $(WEB_READY)  ## draw the pictures of README and site anew, over made-up numbers, into docs/pictures/ (needs Chromium)
 	@$(BIN)/python -m tests.e2e.pictures

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -119,6 +121,35 @@ def test_a_page_links_to_files_that_are_there(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sorted((HOUSE / "docs/pictures").glob("*")), ids=lambda path: path.stem)
-def test_a_picture_is_small(path: Path) -> None:
+def test_a_picture_is_small_and_some_page_shows_it(path: Path) -> None:
     assert path.read_bytes().startswith(b"\x89PNG")
     assert path.stat().st_size <= 150_000, "make pictures draws them small"
+    assert any(path.name in page.read_text(encoding="utf-8") for page in PAGES), "no page shows it"
+
+
+READERS = ("driver", "app-developer", "city", "operator", "contributor")
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_each_reader_has_a_page_in_french_and_in_english_with_the_same_ways_on(reader: str) -> None:
+    def ways(name: str) -> set[str]:
+        return set(re.findall(r"\]\(([^)]+)\)", read(f"docs/readers/{name}")))
+
+    english, french = ways(f"{reader}.md"), ways(f"{reader}.fr.md")
+    assert f"{reader}.fr.md" in english
+    assert f"{reader}.md" in french
+    assert {way.replace(".fr.md", ".md") for way in french | {f"{reader}.md"}} == {
+        way.replace(".fr.md", ".md") for way in english | {f"{reader}.md"}
+    }
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    pytest.importorskip("sphinx", reason="pip install 'placelibre[docs]'")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-c", "docs/site", "-d", tmp_path / "parts", ".", tmp_path]
+    done = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, timeout=170, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "index.html").exists()
+    for page in PAGES:
+        if page != HOUSE / "README.md":  # a forge's first page; the site's is docs/index.md
+            assert (tmp_path / page.relative_to(HOUSE)).with_suffix(".html").exists(), page

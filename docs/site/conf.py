@@ -1,0 +1,62 @@
+"""The documentation site: the repository's own pages, ordered by reader (`make docs`; decision 24).
+
+The source folder is the repository, so that a link between two pages is the same on a forge and on the site.
+"""
+
+import sys
+from importlib.metadata import version as installed
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+HOUSE = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(HOUSE))
+
+from sensors.registry import ADAPTERS  # noqa: E402
+
+project, author, version = "placelibre", "the authors of placelibre", installed("placelibre")
+copyright = "EUPL 1.2"  # noqa: A001 - Sphinx' own name for what stands at the foot of a page
+extensions = ["myst_parser"]
+root_doc = "docs/index"
+include_patterns = ["docs/**", "docker/README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md",
+                    "CONTRIBUTING.md", "SECURITY.md"]  # fmt: skip
+exclude_patterns = [".venv", "**/node_modules", "docs/site", "build", ".placelibre"]
+language = "en"
+highlight_language = "none"
+pygments_style, pygments_dark_style = "friendly", "monokai"
+myst_heading_anchors = 3
+myst_enable_extensions = ["colon_fence"]
+smartquotes = False
+
+html_theme = "furo"
+html_title = f"placelibre {version}"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_extra_path = ["root"]
+html_favicon = html_logo = str(HOUSE / "gateways/api/web/static/icon.svg")
+html_copy_source = False
+html_show_sphinx = False
+
+PARTS = {"docs/decisions/README": "0*", "docs/mapping/README": "[a-z]*"}
+"""Pages whose folder stands below them in the side bar. A toctree of their own would be a block of code on a forge."""
+
+
+def licences() -> str:
+    """Every source with its licence, or whom to ask, as a table; nothing but the sources' own folders says it."""
+    rows = [
+        f"| [{info.id}]({info.id}.md) | {info.name} | {info.licence or f'not stated: ask {info.licence_by}'} |"
+        for info in (adapter.INFO for adapter in ADAPTERS.values())
+    ]
+    return "\n".join(["| source | whose | licence |", "|---|---|---|", *rows])
+
+
+def complete(app: Sphinx, name: str, source: list[str]) -> None:
+    """Give a page what only the site has: the pages below it, and the sources' licences."""
+    if name in PARTS:
+        source[0] = source[0].replace("<!-- licences -->", licences())
+        source[0] += f"\n\n```{{toctree}}\n:hidden:\n:glob:\n\n{PARTS[name]}\n```\n"
+
+
+def setup(app: Sphinx) -> None:
+    """See Sphinx."""
+    app.connect("source-read", complete)
