@@ -26,7 +26,12 @@ def choose_known(asked: str | None, known: Collection[str]) -> str:
         return asked
     if len(known) == 1:
         return next(iter(known))
-    listed = ", ".join(sorted(known)) or "none yet: start a worker and a feed, or replay a recording"
+    if not known:
+        raise WhichCityError(
+            "no city is known yet: start a worker and a feed, replay a recording, or name a new one with --tenant in "
+            "`placelibre city set` or `placelibre catalogue import` (docs/catalogue.md)"
+        )
+    listed = ", ".join(sorted(known))
     raise WhichCityError(f"which city? give --tenant, or set PLACELIBRE_TENANT (known: {listed})")
 
 

@@ -38,7 +38,7 @@ class Past(NamedTuple):
 
     def tell(self, instant: datetime) -> str:
         """An instant as the city's clocks read, with its offset, for an error."""
-        return f"{instant.astimezone(self.clock.zone):%Y-%m-%d %H:%M:%S%z}"
+        return instant.astimezone(self.clock.zone).isoformat(timespec="seconds")
 
     def place(self, place_id: str) -> Place:
         """The place as it is named today, or after its id. Today's capacity is left out: it was published."""

@@ -12,7 +12,7 @@ from ops.cataloguing import CatalogueFileError, ImportOutcome, audit_tenant, exp
 from ops.cities import find_city
 from ops.cli.query import AsJson, TenantOption
 from ops.console import err, out, print_json, run, settings_of
-from parking.catalogue.audit import Audit
+from parking.catalogue.audit import Audit, Silence
 from parking.catalogue.rows import RowRefusal
 from parking.instants import in_text
 from sensors.catalogue.writing import write_geojson, write_tables
@@ -137,10 +137,14 @@ def _audit(found: Audit) -> dict[str, Any]:
     }
 
 
+_WHY = {Silence.NEVER_OBSERVED: "catalogue.no_number", Silence.NO_LIVE_VALUE: "catalogue.no_live_value"}
+
+
 def _print_audit(language: Language, found: Audit) -> None:
     lines = [language.say("catalogue.never_observed", what=id_) for id_ in found.never_observed]
-    unheard = (f"{o.source}/{o.device} at {o.place} {o.space or ''}({o.why})" for o in found.unheard)
-    lines += [language.say("catalogue.unheard", what=one) for one in unheard]
+    for one in found.unheard:
+        where = f"{one.source}/{one.device} → {one.place}" + (f"/{one.space}" if one.space else "")
+        lines.append(language.say("catalogue.unheard", what=where, why=language.say(_WHY[one.why])))
     lines += [language.say("catalogue.unknown", what=f"{o.detail} ({o.times} ×)") for o in found.unknown]
     lines += [language.say("catalogue.double", what=o.detail) for o in found.double]
     for line in lines or [language.say("catalogue.clean")]:

@@ -7,6 +7,7 @@ import msgspec
 import typer
 from rich.markup import escape
 
+from gateways.words.language import CODES
 from geo.areas import footprint
 from ops.cities import find_city
 from ops.cli.query import AsJson, TenantOption
@@ -47,6 +48,8 @@ def set_(
     """
     settings = settings_of(context)
     city = read_city(file.name, _read(file))
+    if wordless := [code for code in city.languages if code not in CODES]:
+        raise CityFileError(f"{file.name}: nothing speaks {', '.join(wordless)} here; languages are {', '.join(CODES)}")
     areas = read_outlines(city.outlines, _read(file.parent / city.outlines)) if city.outlines else ()
     for area in areas:
         footprint("commune", area.id, area.name, area.outline)  # refused here, with its reason, before it is declared
@@ -92,14 +95,18 @@ async def _get_city(settings: Settings, tenant: str) -> Tenant:
 
 
 def _print(tenant: str, city: Tenant, as_json: bool) -> None:
-    document: dict[str, Any] = msgspec.to_builtins(city)
     if as_json:
+        document: dict[str, Any] = msgspec.to_builtins(city)
         print_json({"tenant": tenant, **{name: document.get(name) for name in _SHOWN}})
         return
+    view = city.view
+    texts = {
+        "located": ", ".join(f"{text} ({language})" for language, text in city.located.items()),
+        "languages": ", ".join(city.languages),
+        "view": f"lon {view.lon}, lat {view.lat}, zoom {view.zoom:g}" if view else "",
+        "areas": ", ".join(area.name for area in city.areas),
+    }
     out.print(f"[bold]{tenant}[/bold]", highlight=False)
     for name in _SHOWN:
-        value = document.get(name)
-        if name == "areas":
-            value = ", ".join(area.name for area in city.areas) or None
-        shown = "—" if value in (None, {}, []) else escape(str(value))
-        out.print(f"  {name:12} {shown}", highlight=False, soft_wrap=True)
+        shown = texts[name] if name in texts else getattr(city, name)
+        out.print(f"  {name:12} {escape(shown or '—')}", highlight=False, soft_wrap=True)

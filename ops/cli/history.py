@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gateways.documents import Document, aged_document
 from gateways.terminal.render import snapshot_table
 from ops.addresses import refuse_taken_probes
-from ops.cli.query import AsJson, TenantOption, print_document
+from ops.cli.query import AsJson, TenantOption, print_place
 from ops.console import err, out, print_json, run, settings_of
 from ops.past import PastError, open_past
 from ops.settings import Settings
@@ -141,7 +141,7 @@ def at(
         of_all = {"tenant": past.tenant, "history": _bounds(past.bounds), "places": documents}
         print_json(_asked(asked) | (documents[0] if site is not None else of_all))
     elif site is not None:
-        print_document(language, documents[0])
+        print_place(language, rows[0], asked.instant, past.clock)
     else:
         snapshot = Snapshot(past.tenant, asked.instant, ClockBasis.WALL, ChangesPosition("", "0-0"), rows)
         table = snapshot_table(

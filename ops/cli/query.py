@@ -9,18 +9,20 @@ import typer
 from rich.markup import escape
 
 from gateways.api.city import Question, ServedCity
-from gateways.documents import Document, aged_document
+from gateways.documents import aged_document
+from gateways.terminal.place import place_lines
 from gateways.terminal.render import NearbyPlace, nearby_table, snapshot_document, snapshot_table
+from gateways.words.city_clock import CityClock, clock_of
 from gateways.words.language import Language
 from geo.nearest import MAX_K, MAX_RADIUS_M
 from ops.cities import choose_known
 from ops.console import live_state, out, print_json, run, settings_of
 from ops.settings import Settings
 from parking.errors import ParkingError
-from parking.words import Audience, FillLevel
+from parking.words import Audience
 from store.mirror import Mirror
 from store.reader import list_tenants, read_stored
-from store.snapshots import Snapshot, Stored
+from store.snapshots import PlaceNow, Snapshot, Stored
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, and nothing else")]
 TenantOption = Annotated[
@@ -80,18 +82,19 @@ def site(
     row = next((row for row in snapshot.places if row.place.id == site_id), None)
     if row is None:
         raise QueryError(f"no place {site_id!r} in tenant {snapshot.tenant!r}; `placelibre sites` lists them")
-    document = aged_document(row.place, row.availability, snapshot.now)
     if as_json:
-        print_json(document)
+        print_json(aged_document(row.place, row.availability, snapshot.now))
     else:
-        print_document(settings_of(context).language, document)
+        clock = clock_of(snapshot.tenant, snapshot.city)
+        print_place(settings_of(context).language, row, snapshot.now, clock)
 
 
-def print_document(language: Language, document: Document) -> None:
-    """One place for people, field by field."""
-    for name, value in document.items():
-        shown = language.word(FillLevel.UNKNOWN) if value is None else escape(str(value))
-        out.print(f"[bold]{name:16}[/bold] {shown}", highlight=False)
+def print_place(language: Language, row: PlaceNow, now: datetime, clock: CityClock) -> None:
+    """One place for people, line by line."""
+    lines = list(place_lines(language, row, now, clock))
+    width = max(len(label) for label, _ in lines)
+    for label, text in lines:
+        out.print(f"[bold]{escape(label):{width}}[/bold]  {escape(text)}", highlight=False, soft_wrap=True)
 
 
 def nearest(

@@ -21,6 +21,11 @@ _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
 SHOWN = 40
 
 
+def is_one_line(text: str) -> bool:
+    """Whether it is visible characters alone: no line break, nothing that steers a terminal or turns a text round."""
+    return text.translate(_SPACES).isprintable()
+
+
 class Cells:
     """Reads the cells of one row. ``refusals`` is what was wrong so far; a row with any is not used."""
 
@@ -39,7 +44,7 @@ class Cells:
     def text(self, column: str, longest: int = MAX_TEXT) -> str | None:
         """A short text of one line."""
         text = self._cells.get(column, "")
-        if len(text) > longest or not text.translate(_SPACES).isprintable():
+        if len(text) > longest or not is_one_line(text):
             self.refuse(column, f"{text[:SHOWN]!r} is not one line of at most {longest} characters: shorten it")
             return None
         return text or None

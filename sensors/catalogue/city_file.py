@@ -27,6 +27,7 @@ import msgspec
 from parking.catalogue.model import Area, MapView, Point, Tenant
 from parking.errors import ParkingError
 from parking.words import ClockBasis
+from sensors.catalogue.cells import is_one_line
 
 
 class CityFileError(ParkingError):
@@ -51,7 +52,7 @@ def read_city(name: str, body: bytes) -> CityFile:
     try:
         text = body.decode("utf-8-sig")
         document = json.loads(text) if PurePath(name).suffix == ".json" else tomllib.loads(text)
-        return msgspec.convert(document, CityFile)
+        return _require_one_line(msgspec.convert(document, CityFile))
     except (UnicodeDecodeError, json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
         raise CityFileError(f"{name} cannot be read: {error}") from error
     except (msgspec.ValidationError, ParkingError) as error:
@@ -59,13 +60,27 @@ def read_city(name: str, body: bytes) -> CityFile:
         raise CityFileError(f"{name}: {error}; the fields are {fields}") from error
 
 
+def _require_one_line(city: CityFile) -> CityFile:
+    """Its texts are shown in terminals and on pages: no line break, nothing that steers a terminal."""
+    for field in ("name", "attribution", "licence"):
+        if not is_one_line(getattr(city, field) or ""):
+            raise CityFileError(f"{field} {getattr(city, field)!r:.80} must be one line of visible characters")
+    for language, text in city.located.items():
+        if not is_one_line(text):
+            raise CityFileError(f"located.{language} {text!r:.80} must be one line of visible characters")
+    return city
+
+
 def read_outlines(name: str, body: bytes) -> tuple[Area, ...]:
     """The named polygons of a GeoJSON file, each outer ring an area; holes are left out. Raises CityFileError."""
     try:
         features = json.loads(body.decode("utf-8-sig"))["features"]
         return tuple(area for number, feature in enumerate(features, 1) for area in _areas_of(number, feature))
-    except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise CityFileError(f"{name} is no GeoJSON of named polygons: {error!r:.200}") from error
+    except ValueError as error:
+        raise CityFileError(f"{name} is no GeoJSON of named polygons: {error}") from error
+    except (KeyError, TypeError, IndexError) as error:
+        shape = "it must have `features`, each with a `name` and a ring of lon, lat"
+        raise CityFileError(f"{name} is no GeoJSON of named polygons: {shape}") from error
 
 
 def _areas_of(number: int, feature: Mapping[str, object]) -> list[Area]:
@@ -76,6 +91,8 @@ def _areas_of(number: int, feature: Mapping[str, object]) -> list[Area]:
             polygons = list(many)
         case _:
             raise ValueError(f"feature {number} is no polygon with a name")
+    if not is_one_line(name):
+        raise ValueError(f"feature {number}: its name {name!r:.80} must be one line")
     id_ = str(more.get("id") or name)
     return [
         Area(id=id_ if part == 0 else f"{id_}-{part}", name=name, outline=_ring(rings[0]))

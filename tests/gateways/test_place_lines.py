@@ -1,0 +1,68 @@
+"""One place in the terminal: the words of the page's card, the city's clock, nothing that only programs read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gateways.terminal.place import place_lines
+from gateways.words.city_clock import CityClock
+from gateways.words.language import CODES, get_language
+from parking.catalogue.model import Place
+from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
+from parking.words import Audience, Basis, Fault, FillLevel, Opening
+from store.snapshots import PlaceNow
+from tests.support import NOON, TENANT, site, zone
+
+REUNION = CityClock("Le Mans", ZoneInfo("Indian/Reunion"))
+
+
+def lines_of(code: str, place: Place, availability: Availability) -> dict[str, str]:
+    return dict(place_lines(get_language(code), PlaceNow(place, availability), NOON, REUNION))
+
+
+SEEN = Availability(
+    vacant=40,
+    vacant_low=38,
+    vacant_high=42,
+    capacity=80,
+    level=FillLevel.SPACES_AVAILABLE,
+    opening=Opening.SUBSCRIBERS_ONLY,
+    by_category={Audience.PUBLIC: CategoryCount(40, 80), Audience.DISABLED: CategoryCount(None, 2)},
+    reporting_share=0.5,
+    observed_at=NOON - timedelta(seconds=90),
+    valid_until=NOON + timedelta(minutes=13),
+    basis=Basis.DERIVED,
+    faults=(Fault.COUNTER_DRIFT,),
+)
+
+
+def test_everything_is_said_in_words_and_by_the_citys_clock() -> None:
+    place = site(id="a", name="Les Halles", height_cm=190, opening_hours='Mo-Sa 07:00-20:00 "2026"')
+    said = lines_of("en", place, SEEN)
+    assert said["Place"] == "Les Halles (a)"
+    assert said["Free"] == "≈ 40 (38-42)"
+    assert (said["Level"], said["Access"]) == ("free", "subscribers only")
+    assert said["Ordinary spaces"] == "40 of 80"
+    assert said["Disabled bays"] == "unknown of 2"
+    assert said["Partly counted"] == "50% of the spaces are seen by a sensor"
+    assert said["Last reading"].endswith("15:58:30 local time (Le Mans), 90 s ago")
+    assert "16:13:00 local time" in said["This number holds until"]
+    assert said["Note"] == "entries and exits do not add up: to be recounted"
+    assert said["Hours"] == "Mo-Sa 07:00-20:00 (as the city stated in 2026, check on site)"
+    assert said["Height limit"] == "1.90 m"
+
+
+def test_a_street_tells_its_bays_and_unknown_is_no_zero() -> None:
+    said = lines_of("fr", zone(3), NEVER_OBSERVED)
+    assert (said["Libres"], said["Niveau"], said["Dernier relevé"]) == ("inconnu", "inconnu", "inconnu")
+    assert said["Emplacements"] == "3 inconnus"
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_language_shows_what_only_a_program_can_read(code: str) -> None:
+    said = lines_of(code, site(tenant=TENANT), SEEN)
+    for text in (*said, *said.values()):
+        assert not any(part in text for part in ("_", "{", "[", "None", "True", "False", "'")), text
