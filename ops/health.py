@@ -112,5 +112,5 @@ async def _gateway(settings: Settings) -> Checked:
 
 async def _internet(settings: Settings) -> Checked:
     if await is_reachable(nantes, settings):
-        return Checked("live data", "ok", f"{nantes.INFO.url} answers")
-    return Checked("live data", "note", f"{nantes.INFO.url} does not answer: `placelibre run` will simulate")
+        return Checked("demo", "ok", f"{nantes.INFO.url} answers: `placelibre run` shows Nantes live")
+    return Checked("demo", "note", f"{nantes.INFO.url} does not answer: `placelibre run` will simulate Nantes")

@@ -28,12 +28,15 @@ class JsonFormatter(logging.Formatter):
         return msgspec.json.encode(line, enc_hook=str).decode()
 
 
+QUIET = {"aiokafka": logging.CRITICAL, "faust": logging.WARNING, "mode": logging.WARNING, "httpx": logging.WARNING}
+"""Libraries whose steps and retries are told at debug only: our own messages say more, and say what to do."""
+
+
 def set_up(level: str, style: str) -> None:
-    """Log to standard error from ``level`` on; aiokafka's retries at debug only, since our own messages say more."""
+    """Log to standard error from ``level`` on."""
     handler = logging.StreamHandler(sys.stderr)
     text = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if style == "json" else text)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    if level != "debug":
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for library, least in QUIET.items():
+        logging.getLogger(library).setLevel(logging.NOTSET if level == "debug" else least)

@@ -86,8 +86,8 @@ async def answering(probes: Probes, at: tuple[str, int] | None) -> AsyncIterator
     family = socket.AF_INET6 if ":" in at[0] else socket.AF_INET
     listener = socket.create_server(at, family=family)
     config = uvicorn.Config(
-        probes, lifespan="off", ws="none", log_config=None, access_log=False, server_header=False, proxy_headers=False,
-        timeout_graceful_shutdown=1,
+        probes, lifespan="off", ws="none", log_config=None, log_level="warning", access_log=False, server_header=False,
+        proxy_headers=False, timeout_graceful_shutdown=1,
     )  # fmt: skip
     server = _ProbeServer(config)
     serving = asyncio.create_task(server.serve([listener]))

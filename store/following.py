@@ -9,6 +9,7 @@ followed without a gap, from a new snapshot; the listener is told which.
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
+from logging import INFO, WARNING
 from typing import Protocol
 
 import redis.asyncio as aioredis
@@ -169,7 +170,7 @@ class Following:
     def _set_trouble(self, trouble: str | None) -> None:
         was, self._trouble = self._trouble, trouble
         if was != trouble:
-            log.warning("%s", trouble or f"following {self._mirror.tenant}")
+            log.log(WARNING if trouble else INFO, "%s", trouble or f"following {self._mirror.tenant}")
         if (was is None) != (trouble is None):
             self.since = _now()
             self._listener.status()

@@ -1,6 +1,7 @@
 """The gauges of a worker, read every few seconds from what it holds."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
 from parking.published.freshness import is_stale
@@ -10,11 +11,16 @@ from streams.ownership import OwnedPartition, Ownership
 from streams.source import Source
 
 
-def gauge(ownership: Ownership, source: Source, meters: WorkerMeters, now: datetime) -> None:
-    """Set lag, clock and freshness gauges of everything this worker owns at ``now``; drop what it no longer owns."""
+def gauge(
+    ownership: Ownership, source: Source, meters: WorkerMeters, now: datetime, inhabited: Iterable[str] = ()
+) -> None:
+    """Set lag, clock and freshness gauges of everything this worker owns at ``now``; drop what it no longer owns.
+
+    ``inhabited`` are the cities with places: where nothing was ever heard, 0 are known, which is more than silence.
+    """
     for metric in (meters.lag_records, meters.lag_seconds, meters.clock_age, meters.oldest, meters.places):
         metric.clear()
-    shown = _Shown()
+    shown = _Shown(inhabited)
     for number, one in ownership.partitions.items():
         if (end := source.find_end(number)) is None:
             continue  # it is being moved
@@ -35,8 +41,8 @@ def gauge(ownership: Ownership, source: Source, meters: WorkerMeters, now: datet
 class _Shown:
     """Of all places looked at, by tenant: how many show a number, and how old the oldest of these is (seconds)."""
 
-    def __init__(self) -> None:
-        self.known: dict[tuple[str, str], int] = defaultdict(int)
+    def __init__(self, inhabited: Iterable[str]) -> None:
+        self.known: dict[tuple[str, str], int] = defaultdict(int, {(tenant, "known"): 0 for tenant in inhabited})
         self.oldest: dict[str, float] = {}
 
     def look(self, one: OwnedPartition) -> None:

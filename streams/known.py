@@ -18,7 +18,9 @@ Entry = tuple[Place | Tenant, Revision]
 
 
 class KnownCatalogue:
-    """Tenants and places as far as the topic has been read; ``sources`` are those of all devices ever declared.
+    """Tenants and places as far as the topic has been read.
+
+    ``sources`` are those of all devices ever declared, ``inhabited`` the tenants of all places ever declared.
 
     ``revisions`` are (stream epoch, offset) by ``tenant``, ``tenant/`` (its own words) or ``tenant/place``.
     """
@@ -28,6 +30,7 @@ class KnownCatalogue:
         self._tenants: dict[str, Tenant] = {}
         self.revisions: dict[str, Revision] = {}
         self.sources: set[str] = {"kafka", "clock"}
+        self.inhabited: set[str] = set()
         self._epoch = epoch
 
     @property
@@ -62,6 +65,7 @@ class KnownCatalogue:
             )
             return None
         self.places.put(place)
+        self.inhabited.add(place.tenant)
         self.sources |= {device.source for device in place.devices}
         self.revisions[place.key] = revision
         return place, revision

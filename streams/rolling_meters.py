@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Gauge
 
+from parking.instants import in_text
 from serving.probes import Probes, Wellbeing, exposition
 from streams.history import RollProgress
 
@@ -51,6 +52,6 @@ def rolling_probes(meters: RollingMeters, every_s: float, read_clock: Callable[[
         last = meters.rolled_at
         rolls = last is not None and clock() - last <= timedelta(seconds=ROUNDS_MISSED * every_s)
         status = "rolling" if rolls else "the topic's end has not been reached lately"
-        return Wellbeing(rolls, {"status": status, "rolled_at": last and last.isoformat()})
+        return Wellbeing(rolls, {"status": status, "rolled_at": last and in_text(last)})
 
     return Probes(lambda: exposition(meters.registry), readiness=readiness)

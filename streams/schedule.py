@@ -99,7 +99,7 @@ def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
     async def tick() -> None:
         """Set the gauges, look after Redis, tell the time."""
         now = datetime.now(UTC)
-        gauge(parts.ownership, parts.source, parts.meters, now)
+        gauge(parts.ownership, parts.source, parts.meters, now, parts.follower.known.inhabited)
         with suppress(AbandonedError):
             await parts.mending.check()
             await _tell_the_time(parts, now)

@@ -31,7 +31,7 @@ class FeedError(ParkingError):
 
 def poll(
     context: typer.Context,
-    source: Annotated[str, typer.Option(help=f"one of: {_SOURCES}")] = "nantes",
+    source: Annotated[str, typer.Option(help=f"one of: {_SOURCES}")],
     tenant: Annotated[str | None, typer.Option(help="the city; default: the source's own")] = None,
     every: Annotated[
         float | None, typer.Option(help="seconds between polls; default: the source's pace", min=1)
@@ -41,7 +41,7 @@ def poll(
 ) -> None:
     """Ask a live source again and again, sparingly: ETag, back-off, Retry-After.
 
-    [bold]Examples[/bold]: placelibre poll --source nantes · placelibre poll --url http://127.0.0.1:8000/records --once
+    [bold]Examples[/bold]: placelibre poll --source nantes · … poll --source ulm --url http://127.0.0.1:8000 --once
     """
     settings, adapter = settings_of(context), get_adapter(source)
     if not (url or adapter.INFO.feeds):

@@ -70,9 +70,9 @@ def worker(context: typer.Context) -> None:
     run_coroutine(_prepare(settings))
     live = open_redis(settings.redis, connect_s=5, reply_s=30)
     app = create_app(plan_of(settings), live, WorkerMeters())
-    raise SystemExit(
-        faust.Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False).execute_from_commandline()
-    )
+    one = faust.Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False)
+    one.spinner = None  # it writes to terminals only, and into every log
+    raise SystemExit(one.execute_from_commandline())
 
 
 def serve(

@@ -26,7 +26,7 @@ def test_a_feed_that_changes_breaks_and_comes_back(house: House) -> None:
     api = StandIn()
     api.records = [record("677", 283), record("288", 9), record("284", 600), record("999999", 1)]
     house.start_worker()
-    command = [sys.executable, "-m", "ops", "poll", "--url", api.url, "--every", "1"]
+    command = [sys.executable, "-m", "ops", "poll", "--source", "nantes", "--url", api.url, "--every", "1"]
     with (house.log.parent / "poll.log").open("wb") as log:
         poll = subprocess.Popen(command, cwd=ROOT, env=os.environ | house.env, stdout=log, stderr=log)
     try:
@@ -70,7 +70,7 @@ def test_a_value_expires_for_readers_when_nothing_writes_any_more(house: House) 
     api.records = [record("677", 283, grp_horodatage=aging)]
     worker = house.start_worker()
     try:
-        house.run("poll", "--url", api.url, "--once")
+        house.run("poll", "--source", "nantes", "--url", api.url, "--once")
         wait_for("Commerce", lambda: house.sites("nantes").get("677", {}).get("vacant") == 283, patience_s=11)
         worker.kill()
         wait_for("unknown", lambda: house.sites("nantes")["677"]["vacant"] is None)
@@ -88,7 +88,7 @@ def test_a_car_park_that_is_imported_is_heard_by_a_poll_that_runs_and_by_one_tha
     files[0].write_text("id,name,capacity\nnew-garage,New garage,500\n")
     files[1].write_text("source,device,place\nnantes,newcomer,new-garage\n")
     house.start_worker()
-    command = [sys.executable, "-m", "ops", "poll", "--url", api.url, "--every", "1"]
+    command = [sys.executable, "-m", "ops", "poll", "--source", "nantes", "--url", api.url, "--every", "1"]
     with (house.log.parent / "poll.log").open("wb") as log:
         poll = subprocess.Popen(command, cwd=ROOT, env=os.environ | house.env, stdout=log, stderr=log)
     try:
@@ -99,7 +99,7 @@ def test_a_car_park_that_is_imported_is_heard_by_a_poll_that_runs_and_by_one_tha
         poll.terminate()
         poll.wait(20)
         api.records[0] = record("newcomer", 39)
-        house.run("poll", "--url", api.url, "--once")
+        house.run("poll", "--source", "nantes", "--url", api.url, "--once")
         wait_for("the newcomer again", lambda: house.sites("nantes")["new-garage"]["vacant"] == 39)
     finally:
         poll.terminate()

@@ -35,7 +35,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES = [name.rstrip("*") for name in PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]]
 OURS = ("worker", "gateway", "feed")
 
-METERS = [ROOT / "gateways/api/meters.py", ROOT / "streams/meters.py"]
+METERS = [ROOT / "gateways/api/meters.py", ROOT / "streams/meters.py", ROOT / "streams/rolling_meters.py"]
 
 
 def tool(name: str, how: str) -> str:

@@ -48,7 +48,7 @@ def test_it_sends_through_a_producer_that_follows_the_catalogue(api: StandIn, mo
     now = datetime.now(UTC).isoformat(timespec="seconds")
     api.records = [{"idobj": "677", "grp_statut": 5, "grp_disponible": 283, "grp_horodatage": now}]
     monkeypatch.setattr(feeds, "follow_catalogue", follow)
-    monkeypatch.setattr(sys, "argv", ["placelibre", "poll", "--url", api.url, "--once"])
+    monkeypatch.setattr(sys, "argv", ["placelibre", "poll", "--source", "nantes", "--url", api.url, "--once"])
     with pytest.raises(SystemExit) as ended:
         main()
     assert not ended.value.code

@@ -38,6 +38,13 @@ async def test_lag_and_freshness_are_those_of_what_is_owned() -> None:
     assert worker.metric("placelibre_oldest_number_seconds", tenant=TENANT) == 5 * 60
 
 
+async def test_of_a_city_with_places_that_never_spoke_nothing_is_known_and_that_is_said() -> None:
+    worker = await worker_in_the_middle()
+    gauge(worker.ownership, worker.source, worker.meters, at(1_000), {TENANT, "mute"})
+    assert worker.metric("placelibre_places", tenant="mute", state="known") == 0
+    assert worker.metric("placelibre_places", tenant=TENANT, state="known") == 1
+
+
 async def test_a_partition_that_is_being_moved_is_no_longer_gauged() -> None:
     worker = await worker_in_the_middle()
     gauge(worker.ownership, worker.source, worker.meters, at(1_000))

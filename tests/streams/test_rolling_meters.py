@@ -28,6 +28,6 @@ def test_it_is_ready_while_it_reaches_the_end_of_the_topic_and_well_whatever_kaf
     now += timedelta(seconds=60 * ROUNDS_MISSED)
     assert probes.readiness().is_well
     now += timedelta(seconds=1)
-    assert probes.readiness().document["rolled_at"] == "2026-11-27T12:00:00+00:00"
+    assert probes.readiness().document["rolled_at"] == "2026-11-27T12:00:00Z"
     assert not probes.readiness().is_well
     assert probes.health().is_well
