@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { asOf, hasSpace, isNewer, look, metresBetween } from "../../../gateways/api/web/static/places.js";
+import { Store } from "../../../gateways/api/web/static/store.js";
 
 const vectors = JSON.parse(readFileSync(process.env.VECTORS, "utf8"));
 const JUDGED = ["vacant", "vacant_low", "vacant_high", "level", "opening", "by_category", "reporting_share", "basis", "confidence"];
@@ -15,7 +16,6 @@ test("past its limit a value is unknown, to the millisecond and field by field",
 });
 
 test("a place offers a space to exactly those to whom the gateway's index would send", () => {
-  assert.ok(vectors.eligibility.some(({ offers }) => offers) && vectors.eligibility.some(({ offers }) => !offers));
   for (const { place, need, now, offers } of vectors.eligibility)
     assert.equal(hasSpace(look(place, need, now)), offers, JSON.stringify({ need, place }));
 });
@@ -30,6 +30,19 @@ test("what is not known is never shown as full, nor as zero free", () => {
 test("an older revision never replaces a newer one", () => {
   for (const { held, arriving, replaces } of vectors.revisions)
     assert.equal(isNewer({ revision: arriving }, held && { revision: held }), replaces, `${arriving} over ${held}`);
+});
+
+test("whatever comes late, twice or anew, the page holds what its gateway would answer", () => {
+  assert.ok(vectors.lines.length >= 40);
+  const shown = (place) => ({ id: place.id, revision: place.revision, ...only(place) });
+  for (const line of vectors.lines) {
+    const store = new Store();
+    for (const { event, data, now, shown: expected } of line) {
+      if (event === "snapshot") store.replace(data.places, data.position);
+      else store.merge(data.places, "1-1");
+      assert.deepEqual(store.list().map((place) => shown(asOf(place, now))), expected.map(shown));
+    }
+  }
 });
 
 test("distances are those of the index, to a millimetre a kilometre", () => {

@@ -38,6 +38,3 @@ export function markup(node, html) {
 
 /** A text of others as markup. @param {string} text */
 export const safe = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-
-/** @param {number} ms */
-export const sleep = (ms) => new Promise((wake) => { setTimeout(wake, ms); });

@@ -1,23 +1,24 @@
 // The live connection: server-sent events into the store, and the honest word on whether they still come.
+import { waitMs } from "./waiting.js";
 
-/** @import {Link} from "./page" */
+/** @import {GatewayState, Link, News, Snapshot} from "./page" */
 /** @import {Store} from "./store.js" */
 
 const SILENCE_MS = 45_000; // the server says its state every 15 s: after three silences the line is dead
-const RETRY_MS = 5_000;
+const LOOK_MS = 5_000;
 
 /**
  * Keep `store` up to date from `url`; call `changed()` after anything that may show.
  * @param {string} url @param {Store} store @param {() => void} changed
  */
 export function listen(url, store, changed) {
-  /** @type {EventSource} */
-  let source;
-  /** @type {number | null} */
+  /** @type {EventSource | null} */
+  let source = null;
+  /** When Redis fell silent, as the gateway says. @type {number | null} */
   let redisSince = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let retry;
-  let lastId = "";
+  /** @type {ReturnType<typeof setTimeout> | null} */
+  let retry = null;
+  let lastId = "", failures = 0, askedAt = 0;
 
   /** @param {Link["state"]} state @param {Link["reason"]} reason */
   const setLink = (state, reason, since = Date.now()) => {
@@ -31,55 +32,77 @@ export function listen(url, store, changed) {
 
   const heard = () => {
     store.heardAt = Date.now();
+    failures = 0;
     if (redisSince === null) setLink("live", "network");
     else setLink("lost", "server", redisSince);
   };
 
-  /** @param {(data: any, id: string) => void} apply */
-  const take = (apply) => (/** @type {MessageEvent<string>} */ event) => {
-    lastId = event.lastEventId || lastId;
+  /**
+   * A listener that takes an event into the store. Only then is its id the one to resume from.
+   * @template T
+   * @param {(data: T, id: string) => void} apply @returns {(event: MessageEvent<string>) => void}
+   */
+  const take = (apply) => (event) => {
     apply(JSON.parse(event.data), event.lastEventId);
+    lastId = event.lastEventId || lastId;
     heard();
     changed();
   };
 
+  /** @type {(event: MessageEvent<string>) => void} */
+  const onSnapshot = take((/** @type {Snapshot} */ { now, clock, places, position }) => {
+    store.hearTime(now, clock);
+    store.replace(places, position);
+  });
+  const onChanges = take((/** @type {News} */ { now, places }, id) => {
+    store.hearTime(now);
+    store.merge(places, id);
+  });
+  const onStatus = take((/** @type {GatewayState} */ { redis, since, now, clock }) => {
+    store.hearTime(now, clock);
+    redisSince = redis === "gone" ? Date.parse(since) : null;
+  });
+  // A snapshot follows a reset; until it comes the old numbers stand and keep ageing.
+  const onReset = take(() => {});
+
   function connect() {
-    clearTimeout(retry);
-    source?.close();
-    // A connection of ours resumes as the browser's own retries do, which send the id in a header.
-    source = new EventSource(lastId ? `${url}?last_event_id=${encodeURIComponent(lastId)}` : url);
-    source.addEventListener("snapshot", take((data, id) => {
-      store.hearTime(data.now, data.clock);
-      store.replace(data.places, data.position ?? id);
-    }));
-    source.addEventListener("changes", take((data, id) => {
-      store.hearTime(data.now);
-      store.merge(data.places, id);
-    }));
-    // A snapshot follows a reset; until it comes the old numbers stand and keep ageing.
-    source.addEventListener("reset", take(() => {}));
-    source.addEventListener("status", take(({ redis, since, now, clock }) => {
-      store.hearTime(now, clock);
-      redisSince = redis === "gone" ? Date.parse(since) : null;
-    }));
-    source.addEventListener("error", () => {
+    stop();
+    askedAt = Date.now();
+    // The id of what we hold: exactly what followed it comes, or a reset and a snapshot.
+    const mine = source = new EventSource(lastId ? `${url}?last_event_id=${encodeURIComponent(lastId)}` : url);
+    mine.addEventListener("snapshot", onSnapshot);
+    mine.addEventListener("changes", onChanges);
+    mine.addEventListener("reset", onReset);
+    mine.addEventListener("status", onStatus);
+    mine.addEventListener("error", () => {
+      if (mine.readyState === EventSource.CLOSED) lastId = ""; // refused, perhaps for its id: without one a snapshot comes
       lose();
-      // The browser retries a dropped connection by itself, but gives up on a refusal.
-      if (source.readyState === EventSource.CLOSED) {
-        lastId = ""; // the id may be what was refused: without one, a snapshot comes
-        retry = setTimeout(connect, RETRY_MS);
-      }
+      stop(); // the browser would try again by itself, but always after the same time, and everyone at once
+      retry = setTimeout(connect, waitMs(failures));
+      failures += 1;
     });
   }
 
-  const connectAgain = () => { if (store.link.state !== "live" || isSilent()) connect(); };
-  const isSilent = () => store.heardAt !== null && Date.now() - store.heardAt > SILENCE_MS;
+  function stop() {
+    source?.close();
+    if (retry !== null) clearTimeout(retry);
+    retry = null;
+  }
+
+  /** Whether nothing came for so long that something should have. @param {number} since */
+  const isSilent = (since) => Date.now() - since > SILENCE_MS;
+
+  const connectAgain = () => {
+    if (store.link.state === "live" && !isSilent(store.heardAt ?? 0)) return;
+    failures = 0;
+    connect();
+  };
 
   setInterval(() => {
-    if (!isSilent()) return;
+    if (!isSilent(Math.max(askedAt, store.heardAt ?? 0))) return;
     lose();
-    if (navigator.onLine !== false && source.readyState === EventSource.OPEN) connect();
-  }, 5_000);
+    if (navigator.onLine !== false && retry === null) connect();
+  }, LOOK_MS);
   addEventListener("offline", lose);
   addEventListener("online", connectAgain);
   addEventListener("pageshow", (event) => { if (event.persisted) connect(); });

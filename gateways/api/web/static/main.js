@@ -1,6 +1,6 @@
 // Wiring: what arrives, what the reader chose, and the one function that draws both.
 import { Card } from "./card.js";
-import { byId, put, sleep } from "./dom.js";
+import { byId, put } from "./dom.js";
 import { listen } from "./live.js";
 import { makeMap } from "./map.js";
 import { Nearest, whereAmI } from "./nearest.js";
@@ -8,13 +8,12 @@ import { renderLegend, renderNotices, showNotice, speak, speakSummary } from "./
 import { look, metresBetween } from "./places.js";
 import { Store } from "./store.js";
 import { Table } from "./table.js";
+import { readJson } from "./waiting.js";
 import { fillPage, isReviewed, language, moment, readClockOf, say, speak as speakLanguage } from "./words.js";
 
 /** @import {About, Place, Point, Row} from "./page" */
 /** @import {PlaceMap} from "./map.js" */
 
-const ABOUT_TRIES = 10;
-const ABOUT_RETRY_MS = 2_000;
 const store = new Store();
 /** What the reader chose. `paused` holds the places and the time at which the page was frozen. */
 const view = { need: "public", filter: "", paused: /** @type {{places: Place[], at: number, position: string} | null} */ (null) };
@@ -152,22 +151,9 @@ function heartOfTown(city) {
   return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
 }
 
-/** The city's name, centre and credits; a gateway that is still loading is asked again. @returns {Promise<About | null>} */
-async function askAbout() {
-  for (let tries = 0; tries < ABOUT_TRIES; tries += 1) {
-    try {
-      const reply = await fetch("/v1/about");
-      if (reply.ok) return await reply.json();
-    } catch { /* asked again below */ }
-    await sleep(ABOUT_RETRY_MS);
-  }
-  return null;
-}
-
-async function showMap() {
+/** @param {About} city */
+async function showMap(city) {
   try {
-    if (!about) throw new Error("the gateway does not say which city it is");
-    const city = about;
     map = await makeMap(byId("map"), city, () => heartOfTown(city), { picked: openPlace, pointed: choosePoint });
     byId("map-hint").hidden = false;
   } catch (problem) {
@@ -190,8 +176,8 @@ window.placelibre = {
 
 translate();
 listen("/v1/changes", store, drawSoon);
-about = await askAbout();
-if (about) readClockOf(about.name, about.zone);
+about = /** @type {About} */ (await readJson("/v1/about"));
+readClockOf(about.name, about.zone);
 translate();
-await showMap();
+await showMap(about);
 translate();

@@ -20,9 +20,9 @@ export type Mark = "free" | "partial" | "almost" | "full" | "subscribers" | "clo
 export type Snapshot = Schemas["Sites"];
 export type News = Pick<Snapshot, "now" | "places">;
 export interface GatewayState {
-  redis: "here" | "gone";
-  /** Since when Redis is gone, null while it is there. */
-  since: string | null;
+  redis: "ok" | "gone";
+  /** Since when that is so. */
+  since: string;
   now: string;
   clock: ClockBasis;
 }

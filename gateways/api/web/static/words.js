@@ -1,14 +1,13 @@
 // Which language the page speaks, and how it says ages, distances and times in it.
-import { put, set, sleep, within } from "./dom.js";
+import { put, set, within } from "./dom.js";
 import { Language } from "./language.js";
+import { readJson } from "./waiting.js";
 
 /** @import {LanguageFile} from "./language.js" */
 
 const CODES = ["fr", "en", "br"];
 const ELSE = "en";
 const REMEMBERED = "placelibre.lang";
-const RETRY_MS = 2_000;
-let spoken = await readLanguage(firstLanguage());
 
 /** What the reader chose before; else the first of the browser's languages that somebody has reviewed here; else English. */
 function firstLanguage() {
@@ -25,21 +24,15 @@ function recall() {
 
 // Without its words the page has nothing to say: it waits for them, and the French of index.html stands meanwhile.
 /** @param {string} code @returns {Promise<LanguageFile>} */
-async function readFile(code) {
-  for (;;) {
-    try {
-      const reply = await fetch(`/static/words/${code}.json`);
-      if (reply.ok) return await reply.json();
-    } catch { /* asked again below */ }
-    await sleep(RETRY_MS);
-  }
-}
+const readFile = (code) => readJson(`/static/words/${code}.json`);
 
 /** @param {string} code */
 async function readLanguage(code) {
   const file = await readFile(code);
   return new Language(file, file.fallback ? await readFile(file.fallback) : null);
 }
+
+let spoken = await readLanguage(firstLanguage());
 
 export const language = () => spoken.code;
 export const isReviewed = () => spoken.reviewed;
