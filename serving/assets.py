@@ -1,7 +1,7 @@
 """Files served from memory: read and compressed once, named by a strong ETag, read again where the file has changed."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from mimetypes import guess_type
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +25,15 @@ _TYPES = {
 _ALREADY_SMALL = frozenset((".png", ".jpg", ".webp", ".woff2", ".gz", ".br"))
 
 
+Prepare = Callable[[bytes], bytes]
+"""What is done to a file's content before it is served. Two that are equal do the same."""
+
+
+def unchanged(body: bytes) -> bytes:
+    """The file as it is."""
+    return body
+
+
 class Asset(NamedTuple):
     """A file's content by coding ("" is as it is), as it was at ``stamp``."""
 
@@ -39,12 +48,12 @@ class Assets:
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._headers = dict(headers)
-        self._kept: dict[Path, Asset] = {}
+        self._kept: dict[tuple[Path, Prepare], Asset] = {}
         self._making = asyncio.Lock()
 
-    async def respond(self, request: Request, file: Path) -> Response:
+    async def respond(self, request: Request, file: Path, prepare: Prepare = unchanged) -> Response:
         """The file as this client takes it, or 304. Raises OSError where there is none."""
-        asset = await self._find(file)
+        asset = await self._find(file, prepare)
         coding = choose(request.headers.get("accept-encoding", ""), tuple(asset.bodies)[1:] or ("",)) or ""
         tag = coded_tag(asset.tag, coding) if coding else asset.tag
         headers = self._headers | {"ETag": tag}
@@ -54,21 +63,22 @@ class Assets:
             headers["Content-Encoding"] = coding
         return Response(asset.bodies[coding], headers=headers, media_type=asset.media_type)
 
-    async def _find(self, file: Path) -> Asset:
+    async def _find(self, file: Path, prepare: Prepare) -> Asset:
         found = file.stat()
         stamp = (found.st_mtime_ns, found.st_size)
-        asset = self._kept.get(file)
+        key = (file, prepare)
+        asset = self._kept.get(key)
         if asset is None or asset.stamp != stamp:
             async with self._making:  # who comes meanwhile waits for it rather than making it too
-                asset = self._kept.get(file)
+                asset = self._kept.get(key)
                 if asset is None or asset.stamp != stamp:
-                    asset = self._kept[file] = await asyncio.to_thread(read_asset, file, stamp)
+                    asset = self._kept[key] = await asyncio.to_thread(read_asset, file, stamp, prepare)
         return asset
 
 
-def read_asset(file: Path, stamp: tuple[int, int]) -> Asset:
-    """Read and compress a file; a coding that saves nothing is left out."""
-    body = file.read_bytes()
+def read_asset(file: Path, stamp: tuple[int, int], prepare: Prepare = unchanged) -> Asset:
+    """Read, prepare and compress a file; a coding that saves nothing is left out."""
+    body = prepare(file.read_bytes())
     bodies = {"": body}
     if len(body) >= LEAST and file.suffix not in _ALREADY_SMALL:
         coded = {coding: encode_file(coding, body) for coding in (BROTLI, GZIP)}

@@ -178,6 +178,13 @@ class Gateway:
             ),
         )
 
+    def located(self) -> str:
+        """How one says in French that something is in this city; empty before it is known."""
+        about = self.city.about
+        if about is None:
+            return ""
+        return about.located.get("fr") or get_language("fr").say("page.located", city=about.name or about.id)
+
     async def changes(self, request: Request) -> Response:
         """GET /v1/changes: server-sent events."""
         self._now()

@@ -1,6 +1,10 @@
 """The driver's page, its scripts, and what they may load."""
 
+import re
+from collections.abc import Callable
+from html import escape
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlparse
 
 from starlette.exceptions import HTTPException
@@ -9,13 +13,33 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from gateways.words.language import LANGUAGES_FOLDER
-from serving.assets import Assets
+from serving.assets import Assets, unchanged
 from serving.headers import PAGE
 
 WEB = Path(__file__).parent / "web"
 MAX_NAME = 100
 _VENDORED = {"maplibre-gl": "maplibre-gl/dist", "swagger-ui": "swagger-ui-dist"}
 _SUFFIXES = (".mjs", ".js", ".css", ".map")
+
+
+_COMMENT = re.compile(rb"^[ \t]*(?://.*|/\*\*(?:[^*]|\*(?!/))*\*/)[ \t]*$", re.MULTILINE)
+"""A comment that has its lines to itself."""
+
+
+class Located(NamedTuple):
+    """Writes into the page, before any script runs, how one says "in this city" in French; nothing while unknown."""
+
+    words: str
+
+    def __call__(self, page: bytes) -> bytes:
+        """See serving.assets.Prepare."""
+        words = f" {escape(self.words)}" if self.words else ""
+        return page.replace(b" {located}", words.encode())
+
+
+def without_comments(script: bytes) -> bytes:
+    """A script of ours as a browser needs it. Its lines keep their numbers; who reads it reads the repository."""
+    return _COMMENT.sub(lambda found: b"\n" * found[0].count(b"\n"), script)
 
 
 def policy(basemap: str | None) -> str:
@@ -28,15 +52,17 @@ def policy(basemap: str | None) -> str:
     )
 
 
-def page_routes(basemap: str | None) -> list[BaseRoute]:
+def page_routes(basemap: str | None, located: Callable[[], str]) -> list[BaseRoute]:
     """Routes of the pages; a library that npm has not brought answers 404, and the page says so.
+
+    ``located`` is how one says in French that something is in the city, "à Nantes"; empty while that is not known.
 
     Files are asked for anew each time, so that a page never mixes those of two versions; an ETag makes that cheap.
     """
     assets = Assets({**PAGE, "Content-Security-Policy": policy(basemap), "Cache-Control": "no-cache"})
 
     async def driver(request: Request) -> Response:
-        return await assets.respond(request, WEB / "index.html")
+        return await assets.respond(request, WEB / "index.html", Located(located()))
 
     async def docs(request: Request) -> Response:
         return await assets.respond(request, WEB / "docs.html")
@@ -51,7 +77,7 @@ def page_routes(basemap: str | None) -> list[BaseRoute]:
         name = request.path_params["file"]
         if not _is_plain(name) or not (folder / name).is_file():
             raise HTTPException(404)
-        return await assets.respond(request, folder / name)
+        return await assets.respond(request, folder / name, without_comments if name.endswith(".js") else unchanged)
 
     async def vendored(request: Request) -> Response:
         folder = _VENDORED.get(request.path_params["package"])

@@ -64,7 +64,7 @@ def create_app(
         routes=[
             Route("/v1/nearest", Direct(gateway.nearest), methods=["GET"]),
             *(Route(path, endpoint) for path, endpoint in endpoints.items()),
-            *page_routes(basemap),
+            *page_routes(basemap, gateway.located),
         ],
         middleware=[Middleware(MeteredApp, meters=gateway.meters), *policy.for_readers(OPEN, ANY_ORIGIN)],
         exception_handlers=HANDLERS,

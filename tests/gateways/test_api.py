@@ -275,6 +275,7 @@ async def test_the_page_may_load_only_from_us(api: httpx.AsyncClient) -> None:
     reply = await api.get("/")
     assert reply.status_code == 200
     assert "default-src 'self'" in reply.headers["content-security-policy"]
+    assert "<title>Places libres à Testville</title>" in reply.text
     assert (await api.get("/vendor/maplibre-gl/..%2Fpackage.json")).status_code == 404
     assert (await api.get("/vendor/other/x.mjs")).status_code == 404
 

@@ -1,10 +1,11 @@
 // The card of one place: everything known about it, each use counted apart, and how old it is.
 import { markup, put, safe, within } from "./dom.js";
 import { markSvg } from "./icons.js";
+import { speak } from "./notices.js";
 import { addressText, ageText, hoursText, numberSpoken, numberText, stateWord } from "./phrases.js";
 import { count, knows, moment, number, say } from "./words.js";
 
-/** @import {Drawing, Look, Place, Row, Site, Space} from "./page" */
+/** @import {Drawing, Look, Mark, Place, Row, Site, Space} from "./page" */
 /** @typedef {(place: Place, need: string) => Look} LookAs */
 /**
  * @typedef {object} CardCalls what the card asks of the page; the id is that of its place
@@ -25,6 +26,8 @@ export class Card {
   /** @type {Site | null} */
   #extra = null;
   #askedAt = 0;
+  /** How the place looked when it was last drawn. @type {Mark | null} */
+  #mark = null;
 
   /** @param {HTMLElement} section @param {CardCalls} calls */
   constructor(section, calls) {
@@ -44,7 +47,6 @@ export class Card {
     within(section, ".close").addEventListener("click", () => this.close());
     this.nearestButton.addEventListener("click", () => { if (this.id) calls.nearest(this.id); });
     this.centreButton.addEventListener("click", () => { if (this.id) calls.centre(this.id); });
-    section.addEventListener("keydown", (event) => { if (event.key === "Escape") this.close(); });
   }
 
   /** @param {string} id */
@@ -52,6 +54,7 @@ export class Card {
     this.id = id;
     this.#extra = null;
     this.spaces = [];
+    this.#mark = null;
     this.calls.changed();
     this.title.focus();
     await this.#fetch(id);
@@ -98,6 +101,9 @@ export class Card {
     this.section.hidden = !row;
     if (!row) return;
     const { place } = row;
+    if (this.#mark !== null && this.#mark !== row.mark)
+      speak([place.name, stateWord(row), numberSpoken(row)].join(", "));
+    this.#mark = row.mark;
     put(this.title, place.name);
     put(this.closeWords, say("card.close"));
     put(this.nearestButton, say("card.nearest"));

@@ -4,7 +4,7 @@ import { byId, put } from "./dom.js";
 import { listen } from "./live.js";
 import { makeMap } from "./map.js";
 import { Nearest, whereAmI } from "./nearest.js";
-import { renderLegend, renderNotices, showNotice, speak, speakSummary } from "./notices.js";
+import { renderLegend, renderNotices, showNotice, speak } from "./notices.js";
 import { look, metresBetween } from "./places.js";
 import { Store } from "./store.js";
 import { Table } from "./table.js";
@@ -35,7 +35,7 @@ const card = new Card(byId("card"), {
   nearest: (id) => {
     const place = rowOf(id)?.place;
     if (place && place.lon !== null && place.lat !== null)
-      choosePoint({ lon: place.lon, lat: place.lat, placeId: id, placeName: place.name });
+      searchAround({ lon: place.lon, lat: place.lat, placeId: id, placeName: place.name });
   },
   centre: (id) => { goToPlace(id); map?.map.getCanvas().focus(); },
 });
@@ -76,7 +76,7 @@ function openPlace(id) {
 /** @param {string} id */
 function goToPlace(id) {
   const place = rowOf(id)?.place;
-  const aside = matchMedia("(min-width: 60rem)").matches ? byId("card").offsetWidth : 0;
+  const aside = matchMedia("(min-width: 70rem)").matches ? byId("card").offsetWidth : 0;
   if (place && place.lon !== null && place.lat !== null) map?.goTo({ lon: place.lon, lat: place.lat }, { aside });
 }
 
@@ -89,12 +89,17 @@ async function choosePoint(point) {
   await asked;
 }
 
+/** @param {Point} point */
+function searchAround(point) {
+  map?.goTo(point);
+  choosePoint(point);
+}
+
 async function searchAroundMe() {
   speak(say("nearest.position_asking"));
   const found = await whereAmI();
-  if (found.at === null) { nearest.fail(say(`nearest.position_${found.why}`)); return; }
-  map?.goTo(found.at);
-  choosePoint(found.at);
+  if (found.at === null) nearest.fail(say(`nearest.position_${found.why}`));
+  else searchAround(found.at);
 }
 
 function togglePause() {
@@ -128,7 +133,6 @@ setInterval(() => {
   if (document.hidden) return;
   draw();
   if (view.paused) return;
-  speakSummary([...rowsById.values()]);
   nearest.keepTrue(rowOf);
   card.keepTrue(shownRow());
 }, 1000);
@@ -164,6 +168,9 @@ async function showMap(city) {
   document.documentElement.dataset.map = map ? "shown" : "absent";
 }
 
+document.addEventListener("keydown", ({ key, target }) => {
+  if (key === "Escape" && target !== need && target !== filter) card.close();
+});
 document.addEventListener("visibilitychange", () => { if (!document.hidden) draw(); });
 
 /** For tests: what is known, and what the map's own data shows of it. */

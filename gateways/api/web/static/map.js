@@ -25,17 +25,17 @@ export async function makeMap(box, about, firstLook, touches) {
   const maplibre = await import(`${VENDOR}.mjs`);
   await addSheet(`${VENDOR}.css`);
   const [areas, basemap] = await Promise.all([loadAreas(about), loadBasemap(about.basemap)]);
-  box.hidden = false;
   const map = new maplibre.Map({
     container: box,
     style: styleFor(basemap, areas, readColours(), about.attribution),
     bounds: firstLook(), fitBoundsOptions: { padding: { top: 56, bottom: 48, left: 44, right: 84 } },
     minZoom: 8, maxZoom: 19, dragRotate: false, pitchWithRotate: false, touchPitch: false, fadeDuration: 0,
-    attributionControl: { compact: false }, locale: locale(),
+    attributionControl: false, locale: locale(),
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), "bottom-right");
+  map.addControl(new maplibre.AttributionControl({ compact: false }), "bottom-left"); // where it moves no button about
   map.addControl(new maplibre.ScaleControl({ maxWidth: 90 }), "bottom-left");
   return new PlaceMap(map, areas.features, touches);
 }
@@ -59,6 +59,7 @@ export class PlaceMap {
     this.colours = readColours();
     map.on("styleimagemissing", ({ id }) => this.#ensure(id));
     map.on("click", (event) => this.#touched(event));
+    map.getCanvas().addEventListener("keydown", ({ key }) => { if (key === "Enter") this.#pointAt(map.getCenter()); });
     map.on("mousemove", (event) => { map.getCanvas().style.cursor = this.#placeAt(event.point) ? "pointer" : ""; });
     map.once("load", () => { this.#ready = true; this.#drawAnew(); });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#repaint());
@@ -156,8 +157,11 @@ export class PlaceMap {
   #touched({ point, lngLat }) {
     const id = this.#placeAt(point);
     if (id) this.touches.picked(id);
-    else this.touches.pointed({ lon: lngLat.lng, lat: lngLat.lat });
+    else this.#pointAt(lngLat);
   }
+
+  /** @param {{lng: number, lat: number}} point */
+  #pointAt({ lng, lat }) { this.touches.pointed({ lon: lng, lat }); }
 
   /** The place nearest to a point of the screen, under a finger there. @param {{x: number, y: number}} point */
   #placeAt({ x, y }) {

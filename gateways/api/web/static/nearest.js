@@ -48,10 +48,10 @@ export class Nearest {
 
   /** Ask around this point; the answer is shown and its title takes the focus. @param {Point} point */
   async choose(point) {
-    this.point = { ...point, lon: blur(point.lon), lat: blur(point.lat) };
+    this.point = point.placeId ? point : { ...point, lon: blur(point.lon), lat: blur(point.lat) };
     this.hits = [];
     await this.ask();
-    this.title.focus({ preventScroll: false });
+    this.title.focus();
   }
 
   async ask() {
@@ -143,7 +143,8 @@ export class Nearest {
 
 /** @param {Hit} hit @param {Row} row @param {boolean} frozen */
 function hitText(hit, row, frozen) {
-  const words = [`${distance(hit.distance_m)} ${say("straight_line", {}, "short")}`, stateWord(row), ageText(row, frozen)];
+  const metres = row.metres ?? hit.distance_m; // the table's own, so that one distance is one figure
+  const words = [`${distance(metres)} ${say("straight_line", {}, "short")}`, stateWord(row), ageText(row, frozen)];
   return [...words, ...(row.simulated ? [say("simulated", {}, "short")] : [])].join(" · ");
 }
 

@@ -2,13 +2,12 @@
 import { byId, markup, put } from "./dom.js";
 import { markSvg } from "./icons.js";
 import { markWord } from "./phrases.js";
-import { MARKS, hasSpace } from "./places.js";
+import { MARKS } from "./places.js";
 import { age, count, moment, say } from "./words.js";
 
 /** @import {ClockBasis, Row} from "./page" */
 /** @import {Store} from "./store.js" */
 
-const SPEAK_MS = 30_000;
 const OLD_S = 300; // a third of the time for which a number of the city's holds
 
 /** Show a notice, or hide it where there is no text. @param {string} id @param {string} text */
@@ -45,26 +44,9 @@ export function renderNotices({ store, rows, clock, pace, now, pausedAt }) {
 /** The key of the marks is also the summary of the town. @param {Row[]} rows */
 export function renderLegend(rows) {
   const items = MARKS.filter((mark) => mark === "unknown" || rows.some((row) => row.mark === mark)).map((mark) =>
-    `<li>${markSvg(mark)}<b>${count(rows.filter((row) => row.mark === mark).length)}</b> ${markWord(mark)}</li>`);
+    `<li>${markSvg(mark)}${markWord(mark)} <b>${count(rows.filter((row) => row.mark === mark).length)}</b></li>`);
   markup(byId("legend"), items.join(""));
 }
 
-let spokenAt = performance.now(), lastSummary = "";
-
-/** The town in a sentence, at most every 30 s and only when it changed. @param {Row[]} rows */
-export function speakSummary(rows) {
-  /** @param {(row: Row) => boolean} is */
-  const tally = (is) => rows.filter(is).length;
-  const summary = say("page.spoken_summary", {
-    free: tally(hasSpace), full: tally(({ mark }) => mark === "full"), unknown: tally(({ mark }) => mark === "unknown"),
-  });
-  if (performance.now() - spokenAt < SPEAK_MS || summary === lastSummary) return;
-  lastSummary = summary;
-  speak(summary);
-}
-
-/** An answer to something the reader just did. @param {string} sentence */
-export function speak(sentence) {
-  spokenAt = performance.now();
-  byId("spoken").textContent = sentence;
-}
+/** An answer to something the reader just did, or news of what is being read. @param {string} sentence */
+export function speak(sentence) { byId("spoken").textContent = sentence; }
