@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlparse
 
+import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,7 +26,7 @@ _COMMENT = re.compile(rb"^[ \t]*(?://.*|/\*\*(?:[^*]|\*(?!/))*\*/)[ \t]*$", re.M
 """A comment that has its lines to itself."""
 
 
-class Located(NamedTuple):
+class Located(msgspec.Struct, frozen=True):
     """Writes into the page, before any script runs, how one says "in this city" in French; nothing while unknown."""
 
     words: str

@@ -24,9 +24,9 @@ from parking.published.availability import Availability, CategoryCount, Change
 from parking.published.eligibility import mask_of, words_of_place
 from parking.published.freshness import as_of
 from parking.published.level import fill_level
-from parking.words import Audience, Basis, ClockBasis, FillLevel, Opening
+from parking.words import Audience, Basis, FillLevel, Opening
 from store.changes import ChangesPosition
-from store.reader import PlaceNow, Snapshot
+from store.snapshots import Stored
 from tests.support import NOON, ROOT, TENANT, site
 
 Case = dict[str, Any]
@@ -135,8 +135,8 @@ def line(chance: random.Random) -> list[Case]:
         said.clear()
         sent.clear()
         city = ServedCity(TENANT)
-        rows = [PlaceNow(site(id=name), held := value(name, 1, chance.randrange(5)), held) for name in NAMES]
-        city.take_snapshot(Snapshot(TENANT, now, ClockBasis.WALL, ChangesPosition("1", "1-0"), rows), now)
+        rows = [(site(id=name), value(name, 1, chance.randrange(5))) for name in NAMES]
+        city.take_snapshot(Stored(TENANT, None, ChangesPosition("1", "1-0"), rows), now)
         return city
 
     city, event = anew(), "snapshot"

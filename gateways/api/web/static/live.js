@@ -1,7 +1,7 @@
 // The live connection: server-sent events into the store, and the honest word on whether they still come.
 import { waitMs } from "./waiting.js";
 
-/** @import {GatewayState, Link, News, Snapshot} from "./page" */
+/** @import {Changes, Connection, Link, Snapshot} from "./page" */
 /** @import {Store} from "./store.js" */
 
 const SILENCE_MS = 45_000; // the server says its state every 15 s: after three silences the line is dead
@@ -54,11 +54,11 @@ export function listen(url, store, changed) {
     store.hearTime(now, clock);
     store.replace(places, position);
   });
-  const onChanges = take((/** @type {News} */ { now, places }, id) => {
+  const onChanges = take((/** @type {Changes} */ { now, places }, id) => {
     store.hearTime(now);
     store.merge(places, id);
   });
-  const onStatus = take((/** @type {GatewayState} */ { redis, since, now, clock }) => {
+  const onStatus = take((/** @type {Connection} */ { redis, since, now, clock }) => {
     store.hearTime(now, clock);
     redisSince = redis === "gone" ? Date.parse(since) : null;
   });

@@ -16,16 +16,10 @@ export type Area = Schemas["Area"] & { properties: { main?: boolean } };
 export type ClockBasis = "wall" | "event";
 export type Mark = "free" | "partial" | "almost" | "full" | "subscribers" | "closed" | "unknown";
 
-/** A `snapshot` and a `changes` of the stream, and the gateway's own state in between. */
+/** What the events of the stream hold: `snapshot`, `changes`, and `status`. */
 export type Snapshot = Schemas["Sites"];
-export type News = Pick<Snapshot, "now" | "places">;
-export interface GatewayState {
-  redis: "ok" | "gone";
-  /** Since when that is so. */
-  since: string;
-  now: string;
-  clock: ClockBasis;
-}
+export type Changes = Schemas["Changes"];
+export type Connection = Schemas["Connection"];
 
 /** A point that was chosen: on the map, by another place, or where the reader is. */
 export interface Point {
