@@ -110,6 +110,7 @@ def test_security_names_every_address_that_something_listens_on() -> None:
     assert [door for door in doors if door not in read("SECURITY.md")] == []
 
 
+ROOMS = ("parking", "_accel", "geo", "store", "serving", "streams", "sensors", "gateways", "ops")
 PAGES = [HOUSE / name for name in ("CHANGELOG.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "README.md")]
 PAGES += [HOUSE / "ARCHITECTURE.md", *sorted((HOUSE / "docs").rglob("*.md")), HOUSE / "docker/README.md"]
 
@@ -125,6 +126,16 @@ def test_a_picture_is_small_and_some_page_shows_it(path: Path) -> None:
     assert path.read_bytes().startswith(b"\x89PNG")
     assert path.stat().st_size <= 150_000, "make pictures draws them small"
     assert any(path.name in page.read_text(encoding="utf-8") for page in PAGES), "no page shows it"
+
+
+def test_the_architecture_names_only_files_and_rooms_that_are_there() -> None:
+    text = read("ARCHITECTURE.md")
+    rooms = [path for room in ROOMS for path in (HOUSE / room).rglob("*") if "node_modules" not in path.parts]
+    there = {path.name for path in rooms}
+    files = re.findall(r"[\w/]*\w\.(?:pyx|py|lua)\b", "".join(re.findall(r"```\n(.*?)```", text, re.DOTALL)))
+    assert len(files) > 30
+    assert [name for name in files if not ((HOUSE / name).exists() if "/" in name else name in there)] == []
+    assert set(re.findall(r"^\| `(\w+)/` \|", text, re.MULTILINE)) >= set(ROOMS)
 
 
 READERS = ("driver", "app-developer", "city", "operator", "contributor")
