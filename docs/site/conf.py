@@ -3,6 +3,7 @@
 The source folder is the repository, so that a link between two pages is the same on a forge and on the site.
 """
 
+import re
 import sys
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -15,7 +16,7 @@ sys.path.insert(0, str(HOUSE))
 from sensors.registry import ADAPTERS  # noqa: E402
 
 project, author, version = "placelibre", "the authors of placelibre", installed("placelibre")
-copyright = "EUPL 1.2"  # noqa: A001 - Sphinx' own name for what stands at the foot of a page
+copyright = "the authors of placelibre, EUPL 1.2"  # noqa: A001 - Sphinx' own name for it
 extensions = ["myst_parser"]
 root_doc = "docs/index"
 include_patterns = ["docs/**", "docker/README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md",
@@ -51,7 +52,11 @@ def licences() -> str:
 
 
 def complete(app: Sphinx, name: str, source: list[str]) -> None:
-    """Give a page what only the site has: the pages below it, and the sources' licences."""
+    """Give a page what only the site has: the pages below it, the licences, French spaces that do not break."""
+    if name == "ARCHITECTURE":  # its diagram needs the room
+        source[0] = "---\nhide-toc: true\n---\n" + source[0]
+    if name.endswith(".fr"):
+        source[0] = re.sub(r" (?=[?:;!»](?:\s|\)))", "\u00a0", source[0]).replace("« ", "«\u00a0")
     if name in PARTS:
         source[0] = source[0].replace("<!-- licences -->", licences())
         source[0] += f"\n\n```{{toctree}}\n:hidden:\n:glob:\n\n{PARTS[name]}\n```\n"
