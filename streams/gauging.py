@@ -1,5 +1,6 @@
 """The gauges of a worker, read every few seconds from what it holds."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,6 +10,10 @@ from parking.words import ClockBasis
 from streams.meters import WorkerMeters
 from streams.ownership import OwnedPartition, Ownership
 from streams.source import Source
+
+log = logging.getLogger(__name__)
+SILENT_AFTER_S = 30.0
+TELL_EVERY_S = 60.0
 
 
 def gauge(
@@ -36,6 +41,35 @@ def gauge(
         meters.places.labels(tenant, state).set(count)
     for tenant, age in shown.oldest.items():
         meters.oldest.labels(tenant).set(age)
+
+
+def silent_s(ownership: Ownership, now: datetime) -> float:
+    """For how long a city that lives by the wall clock has not heard the time, at worst; seconds."""
+    clocks = (clock for one in ownership.partitions.values() for clock in one.state.clocks.values())
+    return max(((now - one.at).total_seconds() for one in clocks if one.basis is ClockBasis.WALL), default=0.0)
+
+
+class StillnessLog:
+    """Says in the log that nothing is concluded any more, once a minute, and when that is over.
+
+    Libraries are quiet about a broker that is away, and a tick waits for it: without this nobody would be told.
+    """
+
+    def __init__(self) -> None:
+        self._told_s = 0.0
+
+    def note(self, lasting_s: float) -> None:
+        """How long the silence has lasted by now."""
+        if lasting_s < SILENT_AFTER_S:
+            if self._told_s:
+                log.warning("the time is told again")
+            self._told_s = 0.0
+        elif lasting_s >= self._told_s + (TELL_EVERY_S if self._told_s else 0):
+            self._told_s = lasting_s
+            log.warning(
+                "nothing has been concluded for %.0f s: Kafka or Redis does not answer, or a batch cannot be written; "
+                "what arrives waits in Kafka, and numbers turn unknown at their limits", lasting_s
+            )  # fmt: skip
 
 
 class _Shown:

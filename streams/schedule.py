@@ -1,4 +1,4 @@
-"""What a worker does, and when: one agent, four tasks, two timers. Each is a sentence about parts built before.
+"""What a worker does, and when: one agent, four tasks, three timers. Each is a sentence about parts built before.
 
 Everything here runs in Faust's one event loop. A bug in the work of the agent or of a task ends the process at once
 (``WorkerApp.or_end``): what was not finished is not in the Table, and is read again by whoever owns the partition next.
@@ -22,7 +22,7 @@ from streams.catalogue_follower import CatalogueFollower
 from streams.endpoint import worker_probes
 from streams.examining import LOOK_EVERY_S, Examiner
 from streams.folding import Folding
-from streams.gauging import gauge
+from streams.gauging import StillnessLog, gauge, silent_s
 from streams.mending import Mending
 from streams.meters import WorkerMeters
 from streams.outputs import KAFKA_AWAY, KafkaOutput
@@ -54,7 +54,7 @@ class Parts(NamedTuple):
 
 def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
     """Tell Faust what to run once the app starts."""
-    app = parts.app
+    app, silence = parts.app, StillnessLog()
 
     @app.agent(observations, name="fold_observations")
     async def fold_observations(stream: StreamT[bytes]) -> None:
@@ -95,14 +95,19 @@ def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
         if reached and not app.must_yield():
             await parts.source.commit(reached)
 
-    @app.timer(TICK_S, name="tick")  # type: ignore[untyped-decorator]
-    async def tick() -> None:
-        """Set the gauges, look after Redis, tell the time."""
+    @app.timer(TICK_S, name="gauge")  # type: ignore[untyped-decorator]
+    async def look() -> None:
+        """Set the gauges: by a timer of their own, since a tick waits for a Kafka or Redis that is away."""
         now = datetime.now(UTC)
         gauge(parts.ownership, parts.source, parts.meters, now, parts.follower.known.inhabited)
+        silence.note(silent_s(parts.ownership, now))
+
+    @app.timer(TICK_S, name="tick")  # type: ignore[untyped-decorator]
+    async def tick() -> None:
+        """Look after Redis, tell the time."""
         with suppress(AbandonedError):
             await parts.mending.check()
-            await _tell_the_time(parts, now)
+            await _tell_the_time(parts, datetime.now(UTC))
 
 
 async def _take_over(parts: Parts, assignment: int) -> None:

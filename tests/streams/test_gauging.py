@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 from parking.observations import SiteCounted
+from parking.words import ClockBasis
 from streams import endpoint
 from streams.endpoint import worker_probes
-from streams.gauging import gauge
+from streams.gauging import StillnessLog, gauge, silent_s
+from streams.producer import make_tick
 from tests.streams.fakes import LOGGED_MS, FakeWorker, World
 from tests.support import TENANT, at, envelope, site, tick
 
@@ -51,6 +53,29 @@ async def test_a_partition_that_is_being_moved_is_no_longer_gauged() -> None:
     worker.source.numbers = []
     gauge(worker.ownership, worker.source, worker.meters, at(1_000))
     assert worker.meters.registry.get_sample_value("placelibre_lag_records", {"partition": "0"}) is None
+
+
+async def test_how_long_nobody_told_the_time_is_known_without_anybody_telling_it() -> None:
+    world = World(site())
+    world.say("", make_tick(TENANT, at(5), ClockBasis.WALL))
+    worker = await world.worker().start()
+    await worker.fold(0)
+    assert silent_s(worker.ownership, at(5)) == 0
+    assert silent_s(worker.ownership, at(8)) == 180
+    assert silent_s(World(site()).worker().ownership, at(8)) == 0, "it owns nothing yet"
+
+
+def test_a_silence_is_told_once_a_minute_and_so_is_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    silence = StillnessLog()
+    for lasting_s in (5, 20, 31, 36, 90, 95, 4, 5, 35):
+        silence.note(lasting_s)
+    told = [record.getMessage() for record in caplog.records]
+    assert [line.split(":")[0] for line in told] == [
+        "nothing has been concluded for 31 s",
+        "nothing has been concluded for 95 s",
+        "the time is told again",
+        "nothing has been concluded for 35 s",
+    ]
 
 
 async def test_a_worker_is_well_but_not_ready_until_its_partitions_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
