@@ -5,6 +5,9 @@ A flag goes before PLACELIBRE_<NAME> in the environment, which goes before ``pla
 """
 
 import os
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlparse
@@ -28,7 +31,9 @@ def _host_and_port(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+PREFIX = "PLACELIBRE_"
 CONFIG = "PLACELIBRE_CONFIG"
+DEFAULT_FILE = "placelibre.toml"
 _WORDS_OF_SECRETS = ("token", "secret", "password")
 Secret = Annotated[SecretStr, Field(min_length=16)]
 
@@ -40,7 +45,7 @@ class SettingsError(ParkingError):
 class Settings(BaseSettings):
     """The settings of every command."""
 
-    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(env_prefix="PLACELIBRE_", extra="forbid")
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
 
     kafka: str = Field("127.0.0.1:19092", description="Kafka bootstrap servers, host:port, comma-separated")
     redis: str = Field("redis://127.0.0.1:16379/0", description="Redis or Valkey, as a URL")
@@ -48,7 +53,7 @@ class Settings(BaseSettings):
     lang: str | None = Field(
         None, description="language of tables and pictures: fr, en or br; default: the locale's, else en"
     )
-    namespace: str = Field("placelibre", description="prefix of topics and id of the worker's group", min_length=1)
+    namespace: str = Field("placelibre", description="prefix of topics and id of the worker's group")
     partitions: int = Field(4, description="partitions of the topics; fixed once they exist", ge=1, le=1000)
     replication: int = Field(1, description="replicas of each topic; 3 in production", ge=1)
     stream_epoch: int = Field(1, description="raise it when the observations topic was recreated", ge=1)
@@ -84,6 +89,13 @@ class Settings(BaseSettings):
             host, _, port = address.strip().rpartition(":")
             if not host or not port.isdecimal() or not 0 < int(port) < 65536:
                 raise ValueError("must be host:port, or several with commas, like 127.0.0.1:19092")
+        return value
+
+    @field_validator("namespace")
+    @classmethod
+    def _topic_prefix(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,200}", value):
+            raise ValueError("must be 1 to 200 of A-Z a-z 0-9 . _ - as Kafka's topics are")
         return value
 
     @field_validator("listen", "webhook_listen", "metrics")
@@ -192,7 +204,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags, then environment, then file."""
-        path = Path(os.environ.get(CONFIG, "placelibre.toml"))
+        path = Path(os.environ.get(CONFIG, DEFAULT_FILE))
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
 
 
@@ -208,7 +220,7 @@ def load_settings(**flags: Any) -> Settings:
     except SourceError as error:  # JSON in the environment that is none
         raise SettingsError(f"settings: {error}: it must be JSON") from None
     except ValueError as error:  # a broken TOML file
-        raise SettingsError(f"placelibre.toml: {error}") from error
+        raise SettingsError(f"{os.environ.get(CONFIG, DEFAULT_FILE)}: {error}") from error
 
 
 def revealed(secrets: dict[str, SecretStr]) -> dict[str, str]:
@@ -216,9 +228,41 @@ def revealed(secrets: dict[str, SecretStr]) -> dict[str, str]:
     return {name: secret.get_secret_value() for name, secret in secrets.items()}
 
 
+def list_misspelt(names: Iterable[str]) -> list[str]:
+    """A sentence for each name that is no setting and looks like one: it would go unseen otherwise."""
+    known = {f"{PREFIX}{name.upper()}": name for name in Settings.model_fields} | {CONFIG: "config"}
+    strange = [name for name in sorted(names) if name.startswith(PREFIX) and name not in known]
+    meant = [(name, get_close_matches(name.removeprefix(PREFIX), [n.removeprefix(PREFIX) for n in known], 1, 0.8))
+             for name in strange]  # fmt: skip
+    return [f"{name} is no setting and was not read; is it {PREFIX}{close[0]}?" for name, close in meant if close]
+
+
 def _describe(part: Any) -> str:
     name = ".".join(map(str, part["loc"]))
-    return f"{name}: {part['msg']}" + ("" if _is_secret(name) else f" (got {part['input']!r})")
+    return f"{name} {_wish_of(name, part)}" + ("" if _is_secret(name) else f" (got {part['input']!r})")
+
+
+def _wish_of(name: str, part: Any) -> str:
+    """What the setting must be, from what pydantic found."""
+    limits = part.get("ctx", {})
+    match part["type"]:
+        case "value_error":
+            return str(limits["error"])
+        case "extra_forbidden":
+            close = get_close_matches(name, Settings.model_fields, 1)
+            return "is no setting" + (f"; is it {close[0]}?" if close else "")
+        case "string_pattern_mismatch" if words := re.fullmatch(r"\^\(([a-z|]+)\)\$", limits["pattern"]):
+            return f"must be one of {words[1].replace('|', ', ')}"
+        case "string_too_short" | "too_short":
+            return f"must have {limits['min_length']} characters or more"
+        case "greater_than_equal":
+            return f"must be {limits['ge']} or more"
+        case "less_than_equal":
+            return f"must be {limits['le']} or less"
+        case "int_parsing" | "int_type":
+            return "must be a whole number"
+        case _:
+            return f"cannot be used: {part['msg']}"
 
 
 def _is_secret(name: str) -> bool:

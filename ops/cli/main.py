@@ -1,6 +1,9 @@
 """The root command, its flags, and what happens to an error."""
 
+import errno
 import logging
+import os
+import re
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -29,12 +32,15 @@ from ops.cli import (
 )
 from ops.console import err
 from ops.logs import set_up
-from ops.settings import load_settings
+from ops.settings import list_misspelt, load_settings
 from parking.errors import ParkingError
 from serving.errors import BrokenServiceError
 from streams.worker_app import EXIT_BROKEN
 
+log = logging.getLogger(__name__)
 EXIT_FAILED = 2
+_ADDRESS = re.compile(r"\('([^']+)', (\d+), <[^>]+>\)")
+"""A broker as aiokafka writes it."""
 VERSION = version("placelibre")
 """As pyproject.toml had it when this was installed."""
 
@@ -73,6 +79,8 @@ def root(
     """Load the settings; flags given here go before environment and file."""
     settings = load_settings(kafka=kafka, redis=redis, namespace=namespace, lang=lang, log_level=log_level)
     set_up(settings.log_level, settings.log_format)
+    for sentence in list_misspelt(os.environ):
+        log.warning("%s", sentence)
     context.obj = settings
 
 
@@ -114,7 +122,14 @@ def main() -> None:
     except RedisError as error:
         _fail(f"Redis does not answer ({error}). Start one with `placelibre local up`, or set PLACELIBRE_REDIS.")
     except KafkaError as error:
-        _fail(f"Kafka does not answer ({error}). Start one with `placelibre local up`, or set PLACELIBRE_KAFKA.")
+        why = _ADDRESS.sub(r"\1:\2", str(error))
+        _fail(f"Kafka does not answer ({why}). Start one with `placelibre local up`, or set PLACELIBRE_KAFKA.")
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            _fail(f"the disk is full ({error}): make room, then start again; what was not written is written then")
+        if error.filename is None:
+            raise
+        _fail(f"{error.filename} cannot be used ({error.strerror}): give another path, or the right to write there")
     except KeyboardInterrupt:
         sys.exit(130)
 

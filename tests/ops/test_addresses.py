@@ -49,3 +49,12 @@ def test_an_address_that_is_not_ours_or_is_given_twice_is_named(command: str, na
     assert f"another address with PLACELIBRE_{name}" in " ".join(foreign.split())
     twice = refused(command, env=NOWHERE | TOKENS | {f"PLACELIBRE_{name}": free, "PLACELIBRE_METRICS": free})
     assert "give /metrics a port that is not published" in " ".join(twice.split())
+
+
+@pytest.mark.parametrize("command", [["history"], ["local", "up"]])
+def test_a_folder_that_cannot_be_made_is_named_and_no_traceback(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    env = {"PLACELIBRE_DATA_DIR": str(tmp_path / "file" / "data"), "PLACELIBRE_KAFKA": f"127.0.0.1:{free_ports()}"}
+    said = " ".join(refused(*command, env=NOWHERE | env).split())
+    assert f"{tmp_path}/file" in said
+    assert "cannot be used (Not a directory): give another path" in said

@@ -1,9 +1,10 @@
+import re
 from pathlib import Path
 
 import pytest
 
 from ops.http import policy_of
-from ops.settings import Settings, SettingsError, load_settings
+from ops.settings import Settings, SettingsError, list_misspelt, load_settings
 from tests.support import ROOT
 
 
@@ -25,8 +26,10 @@ def test_a_flag_goes_before_the_environment_before_the_file_before_the_default(
     ("name", "value", "said"),
     [
         ("PARTITIONS", "many", "partitions"),
-        ("PARTITIONS", "0", "greater than"),
-        ("LOG_LEVEL", "loud", "log_level"),
+        ("PARTITIONS", "0", "partitions must be 1 or more"),
+        ("NAMESPACE", "a b", "namespace must be 1 to 200 of"),
+        ("WEBHOOK_TOKENS", '{"a": "short"}', "must have 16 characters or more$"),
+        ("LOG_LEVEL", "loud", "log_level must be one of debug, info, warning, error"),
         ("KAFKA", "nonsense", "host:port"),
         ("KAFKA", "foo:bar", "host:port"),
         ("REDIS", "localhost:6379", "redis://"),
@@ -43,10 +46,15 @@ def test_a_wrong_value_names_its_setting(monkeypatch: pytest.MonkeyPatch, name: 
 def test_a_broken_or_misspelt_file_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "placelibre.toml"
     monkeypatch.setenv("PLACELIBRE_CONFIG", str(file))
-    for text in ("kafka = ", 'kafak = "x:1"'):
+    for text, said in (("kafka = ", str(file)), ('kafak = "x:1"', "kafak is no setting; is it kafka?")):
         file.write_text(text)
-        with pytest.raises(SettingsError):
+        with pytest.raises(SettingsError, match=re.escape(said)):
             load_settings()
+
+
+def test_a_misspelt_variable_is_named_and_one_of_another_is_left_alone() -> None:
+    told = list_misspelt(["PLACELIBRE_KAFAK", "PLACELIBRE_REDIS", "PLACELIBRE_IMAGE", "PLACELIBRE_CONFIG", "HOME"])
+    assert told == ["PLACELIBRE_KAFAK is no setting and was not read; is it PLACELIBRE_KAFKA?"]
 
 
 def test_every_setting_is_documented() -> None:
