@@ -35,7 +35,6 @@ from ops.logs import set_up
 from ops.settings import list_misspelt, load_settings
 from parking.errors import ParkingError
 from serving.errors import BrokenServiceError
-from streams.worker_app import EXIT_BROKEN
 
 log = logging.getLogger(__name__)
 EXIT_FAILED = 2
@@ -115,6 +114,8 @@ def main() -> None:
     try:
         app()
     except BrokenServiceError as error:
+        from streams.worker_app import EXIT_BROKEN  # here: with Faust, which only a worker needs
+
         logging.getLogger(__name__).critical("%s", error)
         sys.exit(EXIT_BROKEN)
     except ParkingError as error:

@@ -2,9 +2,8 @@
 
 import logging
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import faust
 import typer
 
 from ops.addresses import refuse_taken, refuse_taken_probes
@@ -17,10 +16,10 @@ from ops.running import Stack, choose_city, run_until_stopped
 from ops.settings import Settings, load_settings
 from store.connecting import open_redis
 from store.functions import load
-from streams.app import create_app
-from streams.meters import WorkerMeters
 from streams.topics import create_topics
-from streams.worker_app import Plan
+
+if TYPE_CHECKING:
+    from streams.worker_app import Plan
 
 _SIGNS = {"ok": "[green]✓[/green]", "note": "[yellow]·[/yellow]", "bad": "[red]✗[/red]"}
 
@@ -50,8 +49,10 @@ async def _prepare(settings: Settings) -> None:
         await load(client)
 
 
-def plan_of(settings: Settings) -> Plan:
+def plan_of(settings: Settings) -> "Plan":
     """What a worker is told by the settings."""
+    from streams.worker_app import Plan
+
     data_dir = settings.data_dir / "faust"  # Faust wants a folder, though its Table lives in memory
     data_dir.mkdir(parents=True, exist_ok=True)
     return Plan(
@@ -65,6 +66,11 @@ def worker(context: typer.Context) -> None:
 
     [bold]Example[/bold]: placelibre --kafka broker:9092 --redis redis://cache:6379/0 worker
     """
+    import faust  # here: it takes half a second, and no other command needs it
+
+    from streams.app import create_app
+    from streams.meters import WorkerMeters
+
     settings = settings_of(context)
     refuse_taken_probes(settings)
     run_coroutine(_prepare(settings))

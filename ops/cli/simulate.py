@@ -13,7 +13,6 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from gateways.terminal.score import score_view
 from ops.cli.feeds import read_speed
 from ops.console import err, out, print_json, run, settings_of
-from sensors.simulator.files import CITY
 from sensors.simulator.scenario import VENDORS, Scenario, ScenarioError, local_day, with_faulty
 
 T = TypeVar("T")
@@ -86,7 +85,7 @@ def simulate(
     from ops import simulating  # here: nobody else needs it, and a worker would carry 20 MB of it
     from ops.scoring import card_document, fold_here, score_run
     from sensors.intake.mqtt import read_broker
-    from sensors.simulator.files import read_run
+    from sensors.simulator.files import CITY, read_run
 
     begin, of_day = local_day(date.date())
     scenario = Scenario(

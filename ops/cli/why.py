@@ -39,7 +39,7 @@ def why(
     if as_json:
         print_json(document)
     else:
-        out.print(_tree(subject, document), highlight=False, soft_wrap=True)
+        out.print(_tree(subject, document), highlight=False)
 
 
 async def _find_decision(settings: Settings, tenant: str, subject: str, when: Understood | None) -> Link | None:
