@@ -18,7 +18,8 @@ def adapters(
 ) -> None:
     """List all sources: whose they are, what they count, by whose clock, under which licence, and how good they are.
 
-    Quality is 0 to 4, one point for each: times of its own, more than one audience, thresholds, a stated licence.
+    Quality is 0 to 4, one point for each: it states its own times, tells for whom a space is, says from which number on
+    it counts as full, and has a stated licence.
 
     [bold]Example[/bold]: placelibre adapters --json
     """

@@ -21,7 +21,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     help="Sites, zones, single spaces and devices: from files, to files, and what is wrong with them.\n\n"
-    "[bold]Examples[/bold]: placelibre catalogue import sites.csv devices.csv --dry-run · "
+    "[bold]Examples[/bold]: placelibre catalogue import samples/exempleville/car-parks.csv --tenant exempleville · "
     "placelibre catalogue audit --json",
 )
 EXIT_REFUSED = 1
@@ -47,7 +47,9 @@ def import_(
     Nothing is taken away, and importing again changes nothing. A device that moves elsewhere from a date on is
     ended where it was.
 
-    [bold]Examples[/bold]: placelibre catalogue import bnls.csv --tenant nantes · … import city.geojson --dry-run --json
+    [bold]Examples[/bold]: placelibre catalogue import samples/exempleville/car-parks.csv
+    samples/exempleville/devices.csv --tenant exempleville ·
+    placelibre catalogue import samples/exempleville/street.geojson --dry-run --json
     """
     settings, imported = settings_of(context), read_files(files)
     outcome = run(import_files(settings, run(find_city(settings, tenant)), imported, dry_run))
@@ -92,7 +94,8 @@ def export(
 ) -> None:
     """Write the catalogue as files that can be imported; GeoJSON without --out goes to standard output.
 
-    [bold]Examples[/bold]: placelibre catalogue export > nantes.geojson · … export --format csv-dir --out nantes/
+    [bold]Examples[/bold]: placelibre catalogue export --tenant exempleville --out exempleville.geojson ·
+    placelibre catalogue export --tenant exempleville --format csv-dir --out exempleville/
     """
     settings = settings_of(context)
     if format_ is Format.CSV_DIR and path is None:
@@ -114,9 +117,11 @@ def export(
 
 @app.command("audit")
 def audit(context: typer.Context, tenant: TenantOption = None, as_json: AsJson = False) -> None:
-    """List devices never heard, unknown or mapped twice, and places never observed; exit code 1 if there are any.
+    """List what does not fit: devices never heard, not in the catalogue or in it twice, places without any number.
 
-    [bold]Example[/bold]: placelibre catalogue audit --tenant nantes --json
+    Exit code 1 if there is anything.
+
+    [bold]Example[/bold]: placelibre catalogue audit --tenant exempleville --json
     """
     settings = settings_of(context)
     found = run(audit_tenant(settings, run(find_city(settings, tenant))))

@@ -24,7 +24,8 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     help="A city's name, time zone, languages, outlines, licence and map: what it says of itself goes before what its "
-    "feeds say.\n\n[bold]Examples[/bold]: placelibre city set lemans.toml --tenant lemans · placelibre city show",
+    "feeds say.\n\n[bold]Examples[/bold]: "
+    "placelibre city set samples/exempleville/city.toml --tenant exempleville · placelibre city show",
 )
 _SHOWN = ("name", "located", "zone", "languages", "attribution", "licence", "view", "areas")
 
@@ -40,11 +41,11 @@ def set_(
     tenant: TenantOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a city is called, and where and when it is; it replaces what the city said of itself before.
+    """Say what a city is called, its time zone, languages, licence and map; it replaces what was set before.
 
-    It holds at once for every process, and stays whatever its feeds declare.
+    It holds at once for every process, and goes before what the city's feeds say of it.
 
-    [bold]Example[/bold]: placelibre city set lemans.toml --tenant lemans
+    [bold]Example[/bold]: placelibre city set samples/exempleville/city.toml --tenant exempleville
     """
     settings = settings_of(context)
     city = read_city(file.name, _read(file))
@@ -64,9 +65,9 @@ def show(
     tenant: Annotated[str | None, typer.Argument(help="the city; default: the only one there is")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """What is known of a city: its own words, else those of its feeds.
+    """Show what is known of a city: what was set, else what its feeds say.
 
-    [bold]Example[/bold]: placelibre city show lemans --json
+    [bold]Example[/bold]: placelibre city show exempleville --json
     """
     settings = settings_of(context)
     name = run(find_city(settings, tenant))

@@ -40,12 +40,13 @@ def decode(
                                              min=0, max=255)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
 ) -> None:  # fmt: skip
-    """Show what a source's adapter makes of one LoRaWAN frame, or of a file: observations and rejects.
+    """Show what is read from one radio message of a LoRaWAN sensor, or from a file, and what of it is refused.
 
     A file of a LoRaWAN source holds uplink messages of ChirpStack v4 or The Things Stack v3: one, or one a line. A
     frame is taken as heard now, from the device 0000000000000000.
 
-    [bold]Examples[/bold]: placelibre decode bosch_tps110 01FF --port 2 · placelibre decode nantes records.json --json
+    [bold]Examples[/bold]: placelibre decode nwave_nps405 95 --port 1 ·
+    placelibre decode nwave_nps405 samples/exempleville/uplink.json --json
     """
     decoded = _decode(source, what, port)
     if as_json:

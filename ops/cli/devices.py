@@ -26,7 +26,7 @@ def devices(
     tenant: TenantOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count the devices of a city; with --health, show which to repair first (docs/devices.md).
+    """Count the sensors and counters of a city; with --health, show which to repair first (docs/devices.md).
 
     A device is urgent when many spaces depend on it and when it is certainly broken. Findings may be a minute old.
 

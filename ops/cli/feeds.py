@@ -39,7 +39,7 @@ def poll(
     url: Annotated[list[str] | None, typer.Option(help="poll these addresses instead of the source's own")] = None,
     once: Annotated[bool, typer.Option(help="poll each feed once and end")] = False,
 ) -> None:
-    """Ask a live source again and again, sparingly: ETag, back-off, Retry-After.
+    """Ask a live source again and again: no more than it allows, and ever more rarely while it does not answer.
 
     [bold]Examples[/bold]: placelibre poll --source nantes · … poll --source ulm --url http://127.0.0.1:8000 --once
     """
@@ -76,14 +76,16 @@ def replay(
     source: Annotated[str, typer.Option(help=f"one of: {_SOURCES}")],
     speed: Annotated[str, typer.Option(help="how many times faster than it happened, or max")] = "max",
     clock: Annotated[
-        ClockBasis, typer.Option(help="event: by its own time; wall: as if it happened now, labelled simulated")
+        ClockBasis,
+        typer.Option(help="event: by the recording's own time; wall: as if it happened now, labelled simulated"),
     ] = (ClockBasis.EVENT),
     tenant: Annotated[str | None, typer.Option(help="the city; default: the source's own")] = None,
 ) -> None:
-    """Send a recording the way that live data goes; with --clock event it is judged by its own time.
+    """Send a recording the way that live data goes. Its own day's clock decides what is too old, unless --clock wall.
 
-    [bold]Examples[/bold]: placelibre replay day.csv --source german_series · placelibre replay 2011.xml --source nantes
-    --tenant nantes-2011 --speed 60
+    [bold]Examples[/bold]: placelibre replay samples/a-day/2026-05-04.csv --source german_series
+    --tenant exempleville-2026 ·
+    placelibre replay samples/a-day/2026-05-04.csv --source german_series --tenant exempleville-slow --speed 600
     """
     settings, adapter = settings_of(context), get_adapter(source)
     pace = read_speed(speed)

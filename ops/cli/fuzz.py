@@ -14,11 +14,11 @@ EXIT_FOUND = 1
 
 def fuzz(
     context: typer.Context,
-    frames: Annotated[int, typer.Option(help="LoRaWAN frames; a body follows every eighth", min=1)] = 10_000,
+    frames: Annotated[int, typer.Option(help="radio messages; a whole document follows every eighth", min=1)] = 10_000,
     seed: Annotated[int, typer.Option(help="the same seed gives the same input")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
 ) -> None:
-    """Feed every adapter random and mutated input: none may raise, and no byte may vanish; exit code 1 if one does.
+    """Feed broken input to the reader of every source: none may fail, no byte may vanish; exit code 1 if one does.
 
     [bold]Example[/bold]: placelibre fuzz --frames 100000 --seed 7 --json
     """

@@ -116,7 +116,8 @@ def at(
 ) -> None:
     """Show what had been published by then: the last value of each place, or unknown where it had expired.
 
-    [bold]Examples[/bold]: placelibre at 2026-05-04T14:30 · placelibre at 2026-05-04T12:30Z --site 677 --json
+    [bold]Examples[/bold]: placelibre at 2026-05-04T14:30 --tenant exempleville-2026 ·
+    placelibre at 2026-05-04T12:30Z --tenant exempleville-2026 --site theatre --json
     """
     settings = settings_of(context)
     language = settings.language
@@ -161,14 +162,14 @@ def _bounds(bounds: "Period") -> Document:
 
 def plot(
     context: typer.Context,
-    site: Annotated[str, typer.Argument(metavar="SITE", help="the id of a place, such as 677")],
+    site: Annotated[str, typer.Argument(metavar="SITE", help="the id of a place, such as 284")],
     day: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="from midnight to midnight by the city's clocks")],
     tenant: TenantOption = None,
     path: Annotated[Path | None, typer.Option("--out", help="default: TENANT-SITE-DAY.png here")] = None,
 ) -> None:
     """Draw a place's day as a picture (PNG): vacant spaces as published, and gaps where nothing was known.
 
-    [bold]Example[/bold]: placelibre plot 677 --day 2026-05-04 --out 677.png
+    [bold]Example[/bold]: placelibre plot theatre --day 2026-05-04 --tenant exempleville-2026 --out theatre.png
     """
     from gateways.plot.curve import Curve
     from gateways.plot.render import draw_png

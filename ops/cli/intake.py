@@ -50,13 +50,13 @@ def mqtt(
         ClockBasis, typer.Option(help="event: follow the clock that a simulation of --tenant publishes on the broker")
     ] = ClockBasis.WALL,
 ) -> None:
-    """Listen to a broker: ChirpStack v4, The Things Stack v3, and counters with topics of their own.
+    """Listen to an MQTT broker: LoRaWAN sensors by ChirpStack v4 or The Things Stack v3, and car-park counters.
 
-    A message of QoS 1 is acknowledged only after Kafka has it (docs/intake.md). Run one process per session:
-    two with the same --client-id disconnect each other. The password is PLACELIBRE_MQTT_PASSWORD.
+    A message (of QoS 1) is acknowledged only after Kafka has it: docs/intake.md. Run one process per session: two with
+    the same --client-id disconnect each other. The password is PLACELIBRE_MQTT_PASSWORD.
 
-    [bold]Examples[/bold]: placelibre mqtt mqtt://127.0.0.1 --source SOURCE · placelibre mqtt mqtts://city@eu1.example
-    --server things_stack --map street-bays=SOURCE --map 'counters/+/state=SOURCE' --tenant nantes
+    [bold]Examples[/bold]: placelibre mqtt mqtt://127.0.0.1 --source nwave_nps405 --tenant exempleville
+    · placelibre mqtt mqtts://city@eu1.example --map rue-des-lilas=nwave_nps405 --map 'counters/+/events=counter'
     """
     from sensors.intake.mqtt import follow_broker, read_broker  # here: nobody else needs it
 
@@ -102,13 +102,13 @@ def webhook(
     tenant: Tenant = None,
     pace: Pace = PER_SECOND,
 ) -> None:
-    """Receive what network servers and counters POST to /v1/uplinks/SOURCE; 202 says that Kafka has it.
+    """Receive by HTTP what sensors' network servers and counters POST to /v1/uplinks/SOURCE; 202: it is kept in Kafka.
 
     PLACELIBRE_WEBHOOK_TOKENS and PLACELIBRE_WEBHOOK_SECRETS say who may send for which source, each as a JSON object
     by source. Put a proxy that speaks TLS in front of it (docs/intake.md).
 
-    [bold]Examples[/bold]: PLACELIBRE_WEBHOOK_TOKENS='{"SOURCE": "…"}' placelibre webhook · placelibre webhook
-    --listen 0.0.0.0:18090 --tenant nantes
+    [bold]Example[/bold]: PLACELIBRE_WEBHOOK_TOKENS='{"counter": "sixteen-characters-or-more"}' placelibre webhook
+    --listen 127.0.0.1:18090 --tenant exempleville
     """
     settings = settings_of(context)
     if listen is not None:

@@ -8,7 +8,12 @@ from rich.markup import escape
 from ops.console import err, out, print_json, settings_of
 from ops.local import stack
 
-app = typer.Typer(no_args_is_help=True, help="A real Kafka and a real Valkey on this machine, without Docker or root.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="A real Kafka and a real Valkey on this machine, "
+    "without Docker or root.\n\n[bold]Example[/bold]: placelibre local up",
+)
 
 
 def say(line: str) -> None:
@@ -31,7 +36,10 @@ def up(context: typer.Context) -> None:
 
 @app.command()
 def down(context: typer.Context) -> None:
-    """Stop what `local up` started here. Kafka keeps its data; Valkey's is written again by the workers."""
+    """Stop what `local up` started here. Kafka keeps its data; Valkey's is written again by the workers.
+
+    [bold]Example[/bold]: placelibre local down
+    """
     stopped = stack.down(settings_of(context))
     out.print(f"stopped: {', '.join(stopped) or 'nothing, nothing was running'}")
 
@@ -40,7 +48,10 @@ def down(context: typer.Context) -> None:
 def status(
     context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False
 ) -> None:
-    """What runs here, and whether it answers; exit code 1 unless everything answers."""
+    """Show what runs here, and whether it answers; exit code 1 unless everything answers.
+
+    [bold]Example[/bold]: placelibre local status --json
+    """
     rows = stack.status(settings_of(context))
     if as_json:
         print_json(rows)

@@ -1,6 +1,7 @@
 """The root command, its flags, and what happens to an error."""
 
 import errno
+import inspect
 import logging
 import os
 import re
@@ -107,6 +108,19 @@ app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(city.app, name="city")
 app.command()(service.doctor)
 app.add_typer(local.app, name="local")
+
+
+def _let_flow(of: typer.Typer) -> None:
+    """Help as wide as the terminal: within a paragraph, the lines of our files end nowhere."""
+    for command in of.registered_commands:
+        paragraphs = inspect.getdoc(command.callback) or ""
+        command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs.split("\n\n"))
+    for group in of.registered_groups:
+        if group.typer_instance is not None:
+            _let_flow(group.typer_instance)
+
+
+_let_flow(app)
 
 
 def main() -> None:

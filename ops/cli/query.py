@@ -58,7 +58,7 @@ async def stored_of(settings: Settings, tenant: str | None) -> Stored:
 def sites(context: typer.Context, tenant: TenantOption = None, as_json: AsJson = False) -> None:
     """Show all places of a city, as far as they are known now.
 
-    [bold]Examples[/bold]: placelibre sites · placelibre sites --tenant germany --json
+    [bold]Examples[/bold]: placelibre sites · placelibre sites --tenant exempleville --json
     """
     settings = settings_of(context)
     snapshot = run(snapshot_of(settings, tenant))
@@ -70,13 +70,13 @@ def sites(context: typer.Context, tenant: TenantOption = None, as_json: AsJson =
 
 def site(
     context: typer.Context,
-    site_id: Annotated[str, typer.Argument(metavar="ID", help="the id in `placelibre sites`, such as 677")],
+    site_id: Annotated[str, typer.Argument(metavar="ID", help="the id in `placelibre sites`, such as 284")],
     tenant: TenantOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one place, with everything that is known of it.
 
-    [bold]Example[/bold]: placelibre site 677
+    [bold]Example[/bold]: placelibre site 284
     """
     snapshot = run(snapshot_of(settings_of(context), tenant))
     row = next((row for row in snapshot.places if row.place.id == site_id), None)

@@ -74,7 +74,11 @@ def list_rejects(
 
 
 @app.command()
-def show(context: typer.Context, reject_id: str, as_json: AsJson = False) -> None:
+def show(
+    context: typer.Context,
+    reject_id: Annotated[str, typer.Argument(metavar="ID", help="as `rejects list` shows it")],
+    as_json: AsJson = False,
+) -> None:
     """Show one refused record, with all its bytes.
 
     [bold]Example[/bold]: placelibre rejects show 1b0da66f59cff919
@@ -104,7 +108,8 @@ def redrive(
     Each is read again by today's adapter and goes where today's catalogue says. A record that is still unusable stays
     open. One that was sent is not sent again, unless it is refused again.
 
-    [bold]Examples[/bold]: placelibre rejects redrive --reason unknown_site --dry-run · … redrive 1b0da66f59cff919
+    [bold]Examples[/bold]: placelibre rejects redrive --reason unknown_site --dry-run ·
+    placelibre rejects redrive 1b0da66f59cff919
     """
     settings = settings_of(context)
     chosen = _read(settings, tenant, reason, source, False)

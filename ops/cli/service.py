@@ -62,7 +62,9 @@ def plan_of(settings: Settings) -> "Plan":
 
 
 def worker(context: typer.Context) -> None:
-    """Turn observations into availability, from Kafka to Kafka and Redis. Workers share the partitions.
+    """Work out how many spaces are free from what sensors and counters say. Several workers share the city's places.
+
+    It reads observations from Kafka, and writes each change to Kafka (for the history) and to Redis (for the answers).
 
     [bold]Example[/bold]: placelibre --kafka broker:9092 --redis redis://cache:6379/0 worker
     """
@@ -89,7 +91,7 @@ def serve(
 
     Start as many as you like: all give the same answers.
 
-    [bold]Examples[/bold]: placelibre serve · PLACELIBRE_TENANT=nantes-2015 placelibre serve --listen 127.0.0.1:8081
+    [bold]Examples[/bold]: placelibre serve · PLACELIBRE_TENANT=exempleville placelibre serve --listen 127.0.0.1:18081
     """
     settings = settings_of(context)
     if listen is not None:

@@ -67,20 +67,17 @@ def simulate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
 ) -> None:
-    """Make up a city's messages: the sensor vendors' own frames and lane counts, with the truth beside them.
+    """Make up a city and its day: what sensors and counters would say, and beside it what was really so.
 
     Writes settings.json, places.jsonl, messages.jsonl, faults.jsonl and truth.jsonl (docs/simulator.md).
 
     --score computes the day in this process, with the code of a worker: no server is needed. It takes about a minute.
-    With --mqtt the day goes through a broker, intake, Kafka, worker and Redis, and what they published is scored.
+    With --mqtt the day goes the whole way, from a broker to Redis, and what was published is compared.
 
     [bold]Examples[/bold]: placelibre simulate --out day --date 2026-11-20 --seed 7 --faulty 0.05 --lost 0.01
-
-    placelibre simulate --score --faulty 0.05 --lost 0.01 --json
-
-    placelibre simulate --mqtt mqtt://127.0.0.1 --speed 720 --score
-
-    placelibre simulate --out week --bays 50000 --car-parks 200 --hours 168 --vendor placepod --vendor tekzipark=2
+    · placelibre simulate --score --bays 200 --car-parks 4 --hours 6 --faulty 0.05 --lost 0.01 --json
+    · placelibre simulate --mqtt mqtt://127.0.0.1 --speed 720 --score
+    · placelibre simulate --out week --bays 50000 --car-parks 200 --hours 168 --vendor placepod --vendor tekzipark=2
     """
     from ops import simulating  # here: nobody else needs it, and a worker would carry 20 MB of it
     from ops.scoring import card_document, fold_here, score_run

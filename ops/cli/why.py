@@ -19,17 +19,22 @@ SHOWN = ("vacant", "vacant_low", "vacant_high", "capacity", "level", "opening", 
 
 def why(
     context: typer.Context,
-    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="of a decision, like sign:A12/1; or a place id")],
-    at: Annotated[str | None, typer.Option(metavar="TIME", help="as it was then; as for `placelibre at`")] = None,
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="the id of a place, or a decision's subject, like sign:A12/1")
+    ],
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="as it was then: 2026-05-04T14:30 is the city's time")
+    ] = None,
     tenant: TenantOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Why it says that: from a sign's line or a place's number back to the sensor, as far as it is still kept.
+    """Show where a number comes from: back to what the sensor said, as far as that is still kept.
 
-    A subject is a kind, a colon and a name. Its decision names its inputs; each is a place at a revision; that is what
-    was published; and a revision is the last observation that was folded in.
+    Of a place, give its id. What something else shows or sends, such as a line of a sign, is named by its kind, a colon
+    and a name: then the numbers that decided it are shown first, and where each of them comes from.
 
-    [bold]Examples[/bold]: placelibre why 677 · placelibre why 677 --at 2026-05-04T14:30 · placelibre why sign:A12/1
+    [bold]Examples[/bold]: placelibre why 284 · placelibre why theatre --tenant exempleville-2026 --at 2026-05-04T14:30
+    · placelibre why sign:A12/1
     """
     settings = settings_of(context)
     tenant = run(find_city(settings, tenant))
