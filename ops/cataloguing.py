@@ -100,7 +100,7 @@ async def export_places(settings: Settings, tenant: str) -> list[Place]:
     """The city's places; CatalogueFileError where it has none."""
     known = await read_known(settings, tenant)
     if not known.places:
-        raise CatalogueFileError(f"tenant {tenant!r} has no places: import some, or start a feed that declares its own")
+        raise CatalogueFileError(f"city {tenant!r} has no places: import some, or start a feed that declares its own")
     return known.places
 
 

@@ -66,7 +66,7 @@ def open_past(settings: Settings, asked: str | None) -> Past:
     asked = asked or settings.tenant
     known = [] if asked else reader.list_tenants()
     if not asked and not known:
-        raise PastError(f"there is no history of any city in {settings.history_at} yet: `placelibre history` rolls it")
+        raise PastError(f"there is no history of any city in {settings.history_at} yet: `placelibre history` writes it")
     tenant = choose_known(asked, known)
     bounds = reader.get_bounds(tenant)
     places, city = run(_find_catalogue(settings, tenant))

@@ -93,7 +93,7 @@ async def await_published(settings: Settings, run: SimulatedRun, tenant: str) ->
                 await asyncio.sleep(0.5)
     except TimeoutError as error:
         raise SimulationError(
-            f"tenant {tenant!r} has not reached {end:%Y-%m-%d %H:%M} UTC: does a worker run, and "
+            f"city {tenant!r} has not reached {end:%Y-%m-%d %H:%M} UTC: does a worker run, and "
             f"`placelibre mqtt BROKER --clock event --tenant {tenant}` with this broker?"
         ) from error
     await asyncio.sleep(LAST_LOOK_S + sum(1 for _ in run.places()) / PLACES_LOOKED_AT_A_SECOND)
@@ -110,12 +110,12 @@ async def _refuse_a_used_tenant(settings: Settings, run: SimulatedRun, tenant: s
     known = await find_tenant(settings.kafka, settings.namespace, tenant)
     if known is not None and known.clock is ClockBasis.WALL:
         raise SimulationError(
-            f"tenant {tenant!r} is judged by the real time: give the simulation a tenant of its own (--tenant)"
+            f"city {tenant!r} is judged by the real time: give the simulation a city of its own (--tenant)"
         )
     async with live_state(settings) as client:
         clock = await read_clock(client, tenant)
     if clock is not None and clock.at > from_us(run.scenario.start_us):
         raise SimulationError(
-            f"tenant {tenant!r} already stands at {clock.at:%Y-%m-%d %H:%M}, and a clock never goes back: give another "
+            f"city {tenant!r} has already reached {clock.at:%Y-%m-%d %H:%M}, and a clock never goes back: give another "
             f"--tenant"
         )

@@ -14,6 +14,7 @@ from ops.settings import Settings
 from parking.decisions.acting import DecisionNow, pair
 from parking.decisions.model import DecisionInput
 from parking.errors import ParkingError
+from parking.instants import in_text
 from parking.published.availability import Availability, Revision
 from parking.published.timeline import Published
 from sensors.registry import ADAPTERS
@@ -84,9 +85,9 @@ async def _trace_input(settings: Settings, tenant: str, one: DecisionInput, deci
 async def trace_place(settings: Settings, snapshot: Snapshot, row: PlaceNow) -> Link:
     """Why a place says what it says now."""
     received = row.received or row.availability
-    link = {"place_id": row.place.id, "name": row.place.name, "now": snapshot.now.isoformat(), "expired": None}
+    link = {"place_id": row.place.id, "name": row.place.name, "now": in_text(snapshot.now), "expired": None}
     if row.availability != received and received.valid_until is not None:
-        link["expired"] = f"its numbers have been unknown since {received.valid_until.isoformat()}"
+        link["expired"] = f"its numbers have been unknown since {in_text(received.valid_until)}"
     chain = await _trace_heard(settings, snapshot.tenant, row.place.id, received.revision)
     return link | _said(received, "redis", received.revision) | chain
 
@@ -95,7 +96,7 @@ async def trace_published(settings: Settings, published: Published) -> Link:
     """Why a place said what the history holds."""
     change = published.change
     revision = published.revision
-    said = _said(change.availability, "history", revision) | {"published_at": published.at.isoformat()}
+    said = _said(change.availability, "history", revision) | {"published_at": in_text(published.at)}
     return {"place_id": change.place_id} | said | await _trace_heard(settings, change.tenant, change.place_id, revision)
 
 
@@ -162,7 +163,7 @@ def _record(record: HeardRecord) -> Link:
     return {
         "partition": record.partition,
         "offset": record.offset,
-        "logged_at": record.logged_at.isoformat(),
+        "logged_at": in_text(record.logged_at),
         "observation": json.loads(record.value) if seen is not None else record.value.decode("utf-8", "replace"),
         "source": _source(seen.source) if seen is not None else None,
     }

@@ -150,7 +150,7 @@ def _unknown_site(record: list[Observation]) -> Reject:
     """One reject for everything that one device said at one time, one observation a line."""
     seen = record[0]
     raw = b"\n".join(map(encode_event, record))
-    detail = f"{seen.source}/{seen.device_id} belongs to no place of tenant {seen.tenant}: add it to the catalogue"
+    detail = f"{seen.source}/{seen.device_id} belongs to no place of city {seen.tenant}: add it to the catalogue"
     return make_reject(
         seen.tenant, seen.source, RejectReason.UNKNOWN_SITE, detail, raw, seen.received_at,
         seen.device_id,

@@ -91,7 +91,7 @@ async def _get_city(settings: Settings, tenant: str) -> Tenant:
     known = (await read_catalogue(settings.kafka, settings.namespace)).tenants
     if tenant not in known:
         listed = ", ".join(sorted(known)) or "none yet"
-        raise UnknownCityError(f"nothing is known of tenant {tenant!r} (known: {listed}): say it with `city set`")
+        raise UnknownCityError(f"nothing is known of city {tenant!r} (known: {listed}): say it with `city set`")
     return known[tenant]
 
 

@@ -128,8 +128,8 @@ async def _refuse_a_wrong_tenant(settings: Settings, recording: replaying.Record
     known = await find_tenant(settings.kafka, settings.namespace, recording.tenant.id)
     if known is not None and known.clock is ClockBasis.WALL:
         raise FeedError(
-            f"tenant {recording.tenant.id!r} is judged by the real time (its data is live or simulated), but a "
-            f"recording by its own time: replay it into a tenant of its own, with {own}; "
+            f"city {recording.tenant.id!r} is judged by the real time (its data is live or simulated), but a "
+            f"recording by its own time: replay it into a city of its own, with {own}; "
             f"or as if it happened now, with --clock wall"
         )
     try:
@@ -140,7 +140,7 @@ async def _refuse_a_wrong_tenant(settings: Settings, recording: replaying.Record
         return
     if clock is not None and clock.at > recording.ends_at:
         raise FeedError(
-            f"tenant {recording.tenant.id!r} already stands at {clock.at:%Y-%m-%d %H:%M} ({clock.basis} clock), "
-            f"and this recording ends at {recording.ends_at:%Y-%m-%d %H:%M}: replay it into a tenant of its own, "
+            f"city {recording.tenant.id!r} has already reached {clock.at:%Y-%m-%d %H:%M} ({clock.basis} clock), "
+            f"and this recording ends at {recording.ends_at:%Y-%m-%d %H:%M}: replay it into a city of its own, "
             f"with {own}"
         )

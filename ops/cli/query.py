@@ -50,7 +50,7 @@ async def stored_of(settings: Settings, tenant: str | None) -> Stored:
     if stored.places:
         return stored
     raise QueryError(
-        f"nothing is known of tenant {stored.tenant!r} (known: {', '.join(known) or 'none yet'}): start a worker and a "
+        f"nothing is known of city {stored.tenant!r} (known: {', '.join(known) or 'none yet'}): start a worker and a "
         f"feed, replay a recording, or ask about another city with --tenant"
     )
 
@@ -81,7 +81,7 @@ def site(
     snapshot = run(snapshot_of(settings_of(context), tenant))
     row = next((row for row in snapshot.places if row.place.id == site_id), None)
     if row is None:
-        raise QueryError(f"no place {site_id!r} in tenant {snapshot.tenant!r}; `placelibre sites` lists them")
+        raise QueryError(f"no place {site_id!r} in city {snapshot.tenant!r}; `placelibre sites` lists them")
     if as_json:
         print_json(aged_document(row.place, row.availability, snapshot.now))
     else:

@@ -68,7 +68,7 @@ async def _place_now(settings: Settings, tenant: str | None, place_id: str) -> L
     if row is None:
         decided = f"no decision about {place_id!r}, and " if ":" in place_id else ""
         raise WhyError(
-            f"{decided}no place {place_id!r} in tenant {snapshot.tenant!r}: `placelibre sites` lists places; a "
+            f"{decided}no place {place_id!r} in city {snapshot.tenant!r}: `placelibre sites` lists places; a "
             f"decision is about a kind, a colon and a name, like sign:A12/1"
         )
     return await trace_place(settings, snapshot, row)

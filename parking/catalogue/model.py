@@ -96,18 +96,18 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def __post_init__(self) -> None:
         if not TENANT_ID.fullmatch(self.id):
             raise InvalidPlaceError(
-                f"tenant {self.id!r} must be 1-63 of a-z 0-9 . _ - and start with a letter or digit, like 'lemans'"
+                f"city {self.id!r} must be 1-63 of a-z 0-9 . _ - and start with a letter or digit, like 'lemans'"
             )
         try:
             ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise InvalidPlaceError(f"tenant {self.id}: {self.zone!r:.40} is not a zone; write Europe/Paris") from error
+            raise InvalidPlaceError(f"city {self.id}: {self.zone!r:.40} is not a zone; write Europe/Paris") from error
         texts = (self.name, self.attribution, self.licence, *self.located.values())
         if any(text is not None and not (text.strip() and len(text) <= MAX_TEXT) for text in texts):
-            raise InvalidPlaceError(f"tenant {self.id}: a text is empty or longer than {MAX_TEXT}; leave it out")
+            raise InvalidPlaceError(f"city {self.id}: a text is empty or longer than {MAX_TEXT}; leave it out")
         for code in (*self.languages, *self.located):
             if not _LANGUAGE.fullmatch(code):
-                raise InvalidPlaceError(f"tenant {self.id}: {code!r} is no language; write it like 'fr' or 'br'")
+                raise InvalidPlaceError(f"city {self.id}: {code!r} is no language; write it like 'fr' or 'br'")
 
     @property
     def key(self) -> str:

@@ -38,7 +38,7 @@ def find_refusal(observation: Observation, place: Place | None, logged_at: datet
     if place is None or place.tenant != observation.tenant:
         return Refusal(
             RejectReason.UNKNOWN_SITE,
-            f"{observation.source}/{observation.device_id} belongs to no place of tenant {observation.tenant}: "
+            f"{observation.source}/{observation.device_id} belongs to no place of city {observation.tenant}: "
             f"add it to the catalogue",
         )
     device = place.find_device(observation.source, observation.device_id, observation.observed_at)

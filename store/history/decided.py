@@ -127,7 +127,7 @@ class DecidedReader:
     def _read(self, tenant: str, subject: str | None) -> Iterator[LoggedEntry]:
         position = files.find_position(self._folder)
         if position is None:
-            raise HistoryError(f"there is no history of decisions in {self._folder}: `placelibre history` rolls it")
+            raise HistoryError(f"there is no history of decisions in {self._folder}: `placelibre history` writes it")
         for day in files.list_days(self._folder, tenant):
             folder = files.day_folder(self._folder, tenant, day)
             for part in files.list_parts(folder, position):

@@ -90,7 +90,7 @@ class HistoryReader:
         for _ in range(_TRIES):
             position = files.find_position(self._folder)
             if position is None:
-                raise HistoryError(f"there is no history in {self._folder} yet: `placelibre history` rolls it")
+                raise HistoryError(f"there is no history in {self._folder} yet: `placelibre history` writes it")
             with suppress(FileNotFoundError, files.MovedOnError):
                 return read(position)
         raise HistoryError(f"the files in {self._folder} change faster than they can be read: try again")
@@ -106,7 +106,7 @@ class HistoryReader:
         days = self._list_days(tenant, position)
         if not days:
             known = ", ".join(self._known(position)) or "none"
-            raise HistoryError(f"there is no history of tenant {tenant!r} in {self._folder} (known: {known})")
+            raise HistoryError(f"there is no history of city {tenant!r} in {self._folder} (known: {known})")
         first, last = (_published_at(self._read_day(tenant, day, position, None)) for day in (days[0], days[-1]))
         return Period(pc.min(first).as_py().astimezone(UTC), pc.max(last).as_py().astimezone(UTC))
 

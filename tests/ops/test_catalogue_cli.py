@@ -141,5 +141,5 @@ def test_a_file_that_is_not_there_and_a_city_without_places_are_one_sentence(hou
     assert "cannot read /no/such.csv" in said
     for command in ("export", "audit"):
         said = " ".join(refused("catalogue", command, "--tenant", "atlantis", env=house.env).split())
-        assert "tenant 'atlantis' has no places" in said
+        assert "city 'atlantis' has no places" in said
     assert "name a folder with --out" in refused("catalogue", "export", "--format", "csv-dir", env=house.env)

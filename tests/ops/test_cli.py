@@ -90,7 +90,7 @@ def test_a_wrong_setting_is_named() -> None:
 
 
 def test_an_unknown_tenant_is_not_an_empty_city(house: House) -> None:
-    assert "nothing is known of tenant 'atlantis'" in refused("sites", "--tenant", "atlantis", env=house.env)
+    assert "nothing is known of city 'atlantis'" in refused("sites", "--tenant", "atlantis", env=house.env)
 
 
 def test_the_doctor_finds_what_is_missing_and_says_what_to_do() -> None:

@@ -102,7 +102,7 @@ def test_plot_draws_the_day(command: Command, tmp_path: Path) -> None:
     ("args", "said"),
     [
         (["at", "noon"], "write 2026-05-04T14:30"),
-        (["at", "2026-05-04T14:30", "--tenant", "atlantis"], "no history of tenant 'atlantis'"),
+        (["at", "2026-05-04T14:30", "--tenant", "atlantis"], "no history of city 'atlantis'"),
         (["at", "2026-05-04T06:59Z"], "the history of nantes begins at 2026-05-04 09:00:00+0200"),
         (["at", "2026-05-04T12:00Z", "--site", "678"], "no place '678' in the history of nantes; `placelibre at 2026"),
         (["at", "2026-05-04T08:00Z", "--site", "odd/id \x07"], "had been published about place"),
@@ -126,12 +126,12 @@ def test_without_kafka_nothing_is_rolled_and_the_error_says_so(
     monkeypatch.setenv("PLACELIBRE_HISTORY_DIR", str(tmp_path))
     assert "Kafka does not answer" in command("history").stderr
     assert "no history of any city" in command("at", "2026-05-04").stderr
-    assert "no history of tenant 'nantes'" in command("at", "2026-05-04", "--tenant", "nantes").stderr
+    assert "no history of city 'nantes'" in command("at", "2026-05-04", "--tenant", "nantes").stderr
 
 
 def test_without_any_history_the_way_to_one_is_named(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLACELIBRE_HISTORY_DIR", "/nowhere")
-    assert "`placelibre history` rolls it" in command("at", "2026-05-04").stderr
+    assert "`placelibre history` writes it" in command("at", "2026-05-04").stderr
 
 
 def test_without_pyarrow_the_extra_is_named(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

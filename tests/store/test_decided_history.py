@@ -72,5 +72,5 @@ def test_a_stretch_is_rolled_once_and_rubbish_is_no_row(tmp_path: Path) -> None:
 
 
 def test_without_any_history_the_way_to_one_is_named(tmp_path: Path) -> None:
-    with pytest.raises(HistoryError, match="`placelibre history` rolls it"):
+    with pytest.raises(HistoryError, match="`placelibre history` writes it"):
         DecidedReader(tmp_path / "none").list_entries(TENANT)

@@ -276,10 +276,10 @@ def test_what_stood_is_the_greatest_revision_published_by_then(tmp_path: Path) -
 
 def test_errors_say_what_to_do(tmp_path: Path) -> None:
     reader = HistoryReader(tmp_path / "none")
-    with pytest.raises(HistoryError, match="`placelibre history` rolls it"):
+    with pytest.raises(HistoryError, match="`placelibre history` writes it"):
         reader.list_tenants()
     append(tmp_path, [said(0, (1, 0))])
-    with pytest.raises(HistoryError, match=r"no history of tenant 'atlantis' .*known: testville"):
+    with pytest.raises(HistoryError, match=r"no history of city 'atlantis' .*known: testville"):
         HistoryReader(tmp_path).get_bounds("atlantis")
     [path] = tmp_path.rglob("*.parquet")
     path.write_bytes(b"PAR1 torn")
