@@ -99,8 +99,14 @@ class ObservationProducer:
 
     async def tick(self, tenant: str, at: datetime, basis: ClockBasis) -> None:
         """Tell every partition that it is ``at`` now, for this tenant."""
-        value = encode_event(make_tick(tenant, at, basis))
-        await self._send([_Message(self._topics.observations, None, value, p) for p in range(self._partitions)])
+        await self.tick_through(tenant, (at,), basis)
+
+    async def tick_through(self, tenant: str, times: Iterable[datetime], basis: ClockBasis) -> None:
+        """Tell every partition one time after the other."""
+        values = [encode_event(make_tick(tenant, at, basis)) for at in times]
+        await self._send(
+            [_Message(self._topics.observations, None, value, p) for value in values for p in range(self._partitions)]
+        )
 
     def knows(self, seen: Observation) -> bool:
         """Whether the catalogue has a place for it."""
