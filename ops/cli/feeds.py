@@ -41,7 +41,8 @@ def poll(
 ) -> None:
     """Ask a live source again and again: no more than it allows, and ever more rarely while it does not answer.
 
-    [bold]Examples[/bold]: placelibre poll --source nantes · … poll --source ulm --url http://127.0.0.1:8000 --once
+    [bold]Examples[/bold]: placelibre poll --source nantes ·
+    placelibre poll --source ulm --url http://127.0.0.1:8000 --once
     """
     settings, adapter = settings_of(context), get_adapter(source)
     if not (url or adapter.INFO.feeds):

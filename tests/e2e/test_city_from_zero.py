@@ -61,5 +61,5 @@ def test_a_city_is_made_from_nothing_as_the_page_says(house: House, tmp_path: Pa
     assert '"vacant_for_need":1' in said, "the bay for badge holders is found by who needs it"
     assert "out-1" in said.partition("└── the last word folded in")[2], "why names the device that spoke last"
     assert "nothing to report" in said, "the audit"
-    assert "counter/in-2 belongs to no place of tenant exemple" in said
+    assert "counter/in-2 belongs to no place of city exemple" in said
     assert "1 of 1 sent again" in said

@@ -103,11 +103,11 @@ def test_plot_draws_the_day(command: Command, tmp_path: Path) -> None:
     [
         (["at", "noon"], "write 2026-05-04T14:30"),
         (["at", "2026-05-04T14:30", "--tenant", "atlantis"], "no history of city 'atlantis'"),
-        (["at", "2026-05-04T06:59Z"], "the history of nantes begins at 2026-05-04 09:00:00+0200"),
+        (["at", "2026-05-04T06:59Z"], "the history of nantes begins at 2026-05-04T09:00:00+02:00"),
         (["at", "2026-05-04T12:00Z", "--site", "678"], "no place '678' in the history of nantes; `placelibre at 2026"),
         (["at", "2026-05-04T08:00Z", "--site", "odd/id \x07"], "had been published about place"),
         (["plot", "677", "--day", "yesterday"], "write it like 2026-05-04"),
-        (["plot", "677", "--day", "2026-05-06"], "its history goes from 2026-05-04 09:00:00+0200 to"),
+        (["plot", "677", "--day", "2026-05-06"], "its history goes from 2026-05-04T09:00:00+02:00 to"),
         (["plot", "678", "--day", "2026-05-04"], "no place '678'"),
         (["plot", "677", "--day", "2026-05-04", "--out", "/no/such/folder/x.png"], "give another --out"),
         (["history"], "is the history of topic test.changes, not of placelibre.changes"),
