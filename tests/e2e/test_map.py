@@ -48,6 +48,20 @@ PLACES = [
 SILENT = Place(tenant=TENANT, id="1", name="P+R Silencieux", point=Point(-1.53, 47.22), capacity=50)
 
 
+SHIFTED = """() => new Promise((resolve) => {
+  let shifted = 0;
+  const add = (entries) => { for (const { hadRecentInput, value } of entries) if (!hadRecentInput) shifted += value; };
+  new PerformanceObserver((list) => add(list.getEntries())).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(shifted), 500);
+})"""
+OVER_THE_EDGE = """() => {
+  const { right } = document.querySelector(".list-part").getBoundingClientRect();
+  const over = (element) => element.getBoundingClientRect().right > right + 0.5;
+  const found = [...document.querySelectorAll("table, tbody td, .nearest *, .tools *")].filter(over);
+  return found.map((element) => element.outerHTML.slice(0, 80));
+}"""
+
+
 class City:
     """A worker, a gateway, and a hand on the producer."""
 
@@ -221,6 +235,12 @@ def test_everything_can_be_done_with_the_keyboard(city: City, browser: Browser) 
     page.keyboard.press("Enter")
     page.wait_for_selector("#card:visible")
     assert "Commerce" in page.inner_text("#card")
+    page.focus("#pause")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#card", state="hidden")
+    assert page.evaluate("document.activeElement.closest('tr[data-place]') !== null"), "back where it was opened"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#card:visible")
     for _ in range(6):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.classList.contains('main-action')"):
@@ -234,6 +254,9 @@ def test_everything_can_be_done_with_the_keyboard(city: City, browser: Browser) 
     page.wait_for_selector("tr[data-place='288']")
     if page.get_attribute("html", "data-map") == "shown":
         page.focus("#map canvas")
+        page.keyboard.press("Enter")
+        until(page, "document.activeElement.id === 'nearest-title'")
+        page.focus("#map canvas")
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement !== document.querySelector('#map canvas')"), "no trap"
 
@@ -246,6 +269,35 @@ def test_a_tap_on_the_map_gives_the_nearest_with_their_distance(city: City, brow
     text = page.inner_text("#nearest")
     assert "Commerce" in text
     assert "vol d" in text
+
+
+def test_the_table_and_the_map_say_the_same(city: City, browser: Browser) -> None:
+    page = open_page(browser, city, locale="en-GB")
+    map_shows(page, "677", "283")
+    said = page.evaluate(
+        "[...document.querySelectorAll('tr[data-place]')].map((line) => [{...line.dataset},"
+        " placelibre.shownOnMap(line.dataset.place),"
+        " line.querySelector('[data-part=number]').textContent.replaceAll(/\\s/g, '')])"
+    )
+    assert {line["place"] for line, _, _ in said} >= {"677", "288", "sim-01"}
+    for line, shown, number in said:
+        assert (shown["number"], shown["mark"]) == (number, line["state"]), line["place"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 844), (1120, 800), (1440, 900)])
+def test_nothing_is_pushed_about_nor_hangs_over_the_edge(city: City, browser: Browser, width: int, height: int) -> None:
+    page = open_page(browser, city, width, height)
+    shows(page, "677", 283)
+    if page.get_attribute("html", "data-map") == "shown":
+        until(page, "placelibre.map.loaded()")
+    assert page.evaluate(SHIFTED) < 0.1, "what a reader is looking at stays where it is"
+    page.click("tr[data-place='sim-01'] button")
+    page.click("#card .main-action")
+    page.wait_for_selector("#nearest li")
+    assert page.evaluate("[document.documentElement.scrollWidth <= innerWidth, scrollX]") == [True, 0]
+    assert page.evaluate(OVER_THE_EDGE) == []
+    if width == 1440:
+        assert page.evaluate("document.documentElement.scrollHeight") == height, "the list scrolls, not the page"
 
 
 def test_a_phone_in_new_york_is_told_the_citys_time_and_whose_it_is(city: City, browser: Browser) -> None:

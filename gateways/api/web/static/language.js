@@ -70,7 +70,7 @@ export class Language {
   }
 
   /** @param {string} unit @param {number} count */
-  #ago(unit, count) { return this.say("age.ago", { span: this.say(`age.${unit}`, { count }).replace(" ", "\u00a0") }); }
+  #ago(unit, count) { return this.say("age.ago", { span: this.say(`age.${unit}`, { count }) }).replaceAll(" ", "\u00a0"); }
 
   /** Metres in a straight line, no finer than the answer deserves. @param {number} metres */
   distance(metres) {
