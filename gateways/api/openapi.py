@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateways.api.operations import HEADERS, RESPONSES, Schema, events, get, optional, parameter, probe, ref
+from gateways.api.operations import HEADERS, RESPONSES, Schema, events, get, named, optional, parameter, probe, ref
 from geo.nearest import MAX_K, MAX_RADIUS_M
 from parking.catalogue.model import PlaceKind
 from parking.words import Audience, Basis, ClockBasis, Fault, FillLevel, Opening, SpaceState
@@ -285,20 +285,24 @@ def describe() -> Schema:
             "HEAD is answered as GET is, without the body. New fields, words and kinds of events may be added: ignore "
             "what you do not know.",
         },
-        "paths": {
-            "/v1/nearest": get("the nearest places with a free space", "Nearest", _NEAREST),
-            "/v1/sites": get("every place of the city", "Sites", tagged=True),
-            "/v1/sites/{id}": get("one place, with its single spaces", "Site", [site_id], tagged=True),
-            "/v1/areas": get(
-                "outlines of communes and street zones; with lon and lat, of those around that point",
-                "Areas",
-                optional(_LON_LAT),
-                tagged=True,
-            ),
-            "/v1/about": get("the city: its name, time zone, languages and middle", "About", tagged=True),
-            "/v1/changes": events(_EVENTS_ABOUT, _EVENTS, [last_id, again]),
-            "/healthz": probe("the process is alive"),
-            "/readyz": probe("the city is loaded and Redis answers"),
-        },
+        "servers": [{"url": "/", "description": "this gateway"}],
+        "security": [],
+        "paths": named(
+            {
+                "/v1/nearest": get("the nearest places with a free space", "Nearest", _NEAREST),
+                "/v1/sites": get("every place of the city", "Sites", tagged=True),
+                "/v1/sites/{id}": get("one place, with its single spaces", "Site", [site_id], tagged=True),
+                "/v1/areas": get(
+                    "outlines of communes and street zones; with lon and lat, of those around that point",
+                    "Areas",
+                    optional(_LON_LAT),
+                    tagged=True,
+                ),
+                "/v1/about": get("the city: its name, time zone, languages and middle", "About", tagged=True),
+                "/v1/changes": events(_EVENTS_ABOUT, _EVENTS, [last_id, again]),
+                "/healthz": probe("the process is alive"),
+                "/readyz": probe("the city is loaded and Redis answers"),
+            }
+        ),
         "components": {"schemas": _SCHEMAS, "headers": HEADERS, "responses": RESPONSES},
     }

@@ -95,6 +95,15 @@ def events(about: str, schemas: dict[str, str], parameters: list[Schema]) -> Sch
     return path
 
 
+def named(paths: Schema) -> Schema:
+    """The same paths, each operation with an id that programs can be generated with: getSites, getSitesId."""
+    for path, methods in paths.items():
+        subject = "".join(part.strip("{}").capitalize() for part in path.split("/") if part != "v1")
+        for method in methods.keys() & {"get", "options"}:
+            methods[method]["operationId"] = method + subject
+    return paths
+
+
 def probe(about: str) -> Schema:
     """What a load balancer asks; no script of another origin needs it."""
     asked = get(about, "Status")["get"]

@@ -247,6 +247,10 @@ def test_the_description_says_what_can_come_of_every_path() -> None:
         is_tagged = path in ("/v1/sites", "/v1/sites/{id}", "/v1/areas", "/v1/about")
         assert ("304" in answers) == ("ETag" in answers["200"]["headers"]) == is_tagged
         assert ("options" in operations) == path.startswith("/v1/")
+    ids = [
+        one["operationId"] for path in document["paths"].values() for one in (path["get"], path.get("options")) if one
+    ]
+    assert len(set(ids)) == len(ids) > 8
     refused = document["components"]["responses"]["TooManyRequests"]
     assert {"Retry-After", "RateLimit", "RateLimit-Policy"} == refused["headers"].keys()
     assert "application/problem+json" in refused["content"]
