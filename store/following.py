@@ -8,6 +8,7 @@ followed without a gap, from a new snapshot; the listener is told which.
 
 import asyncio
 import logging
+import random
 from datetime import UTC, datetime, timedelta
 from logging import INFO, WARNING
 from typing import Protocol
@@ -29,8 +30,7 @@ PATIENCE_MS = 1_000
 PACE_S = 0.1
 """Changes are passed on at most ten times a second, together."""
 
-FIRST_PAUSE_S = 0.5
-LONGEST_PAUSE_S = 2.0
+REDIS_PAUSES_S = (0.5, 2.0)
 SILENT_AFTER = timedelta(seconds=10)
 REDIS_AWAY = (RedisError, OSError, TimeoutError)
 
@@ -80,7 +80,7 @@ class Following:
         self._client, self._mirror, self._listener = client, mirror, listener
         self._reached_at: datetime | None = None
         self._trouble: str | None = "Redis has not been read yet"
-        self._pauses = delays(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        self._pauses = delays(*REDIS_PAUSES_S, random.random)
         self.since = _now()
 
     @property
@@ -165,7 +165,7 @@ class Following:
 
     def _reached(self) -> None:
         self._reached_at = _now()
-        self._pauses = delays(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        self._pauses = delays(*REDIS_PAUSES_S, random.random)
 
     def _set_trouble(self, trouble: str | None) -> None:
         was, self._trouble = self._trouble, trouble

@@ -6,9 +6,12 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from parking.delays import delays
+
 log = logging.getLogger(__name__)
-FIRST_PAUSE_S = 0.1
-LONGEST_PAUSE_S = 5.0
+RETRY_PAUSES_S = (0.1, 5.0)
+"""The first pause and the longest; see ``parking.delays``."""
+
 T = TypeVar("T")
 Errors = type[Exception] | tuple[type[Exception], ...]
 
@@ -29,13 +32,13 @@ async def until_done(
 
     Raises AbandonedError instead of trying again once ``give_up()`` says so.
     """
-    pause = FIRST_PAUSE_S
+    pauses = delays(*RETRY_PAUSES_S, random.random)
     while True:
         try:
             return await operation()
         except errors as error:
             if give_up():
                 raise AbandonedError(what) from error
+            pause = next(pauses)
             log.warning("%s failed (%s: %s); again in %.1f s", what, type(error).__name__, error, pause)
-        await asyncio.sleep(pause * random.uniform(0.5, 1.0))
-        pause = min(LONGEST_PAUSE_S, pause * 2)
+        await asyncio.sleep(pause)

@@ -7,6 +7,7 @@ deliver twice. What can be lost nevertheless is listed in docs/intake.md.
 
 import asyncio
 import logging
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,13 +22,11 @@ from sensors.intake.broker_queue import BrokerQueue
 from sensors.intake.event_clock import EventClock
 from sensors.intake.mqtt_messages import Reader
 from sensors.intake.routing import Server
-from sensors.intake.spreading import spread
 from streams.producer import ObservationProducer
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE_S = 0.5
-LONGEST_PAUSE_S = 60.0
+BROKER_PAUSES_S = (0.5, 60.0)
 STEADY_AFTER_S = 30.0
 """A connection that held so long was a good one: the next pause is short again."""
 KEEPALIVE_S = 30
@@ -78,7 +77,7 @@ def read_broker(url: str, client_id: str, password: str | None) -> Broker:
 async def follow_broker(broker: Broker, server: Server, reader: Reader, producer: ObservationProducer) -> None:
     """Listen for ever; ends only when cancelled, or with BrokerError where the broker lets us subscribe to nothing."""
     loop = asyncio.get_running_loop()
-    pauses = delays(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+    pauses = delays(*BROKER_PAUSES_S, random.random)
     while True:
         started, reason = loop.time(), "the connection ended"
         try:
@@ -86,8 +85,8 @@ async def follow_broker(broker: Broker, server: Server, reader: Reader, producer
         except aiomqtt.MqttError as error:
             reason = str(error)
         if loop.time() - started > STEADY_AFTER_S:
-            pauses = delays(FIRST_PAUSE_S, LONGEST_PAUSE_S)
-        pause = spread(next(pauses))
+            pauses = delays(*BROKER_PAUSES_S, random.random)
+        pause = next(pauses)
         log.warning("%s: %s; again in %.1f s", broker, reason, pause)
         await asyncio.sleep(pause)
 

@@ -7,6 +7,7 @@ A source's own list may name more places than it counts: each is declared with t
 import asyncio
 import hashlib
 import logging
+import random
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,15 +21,13 @@ from parking.observations import DeviceHeartbeat, make_event_id
 from parking.words import ClockBasis, TimeBasis
 from sensors.contract import Adapter, Decoded
 from sensors.intake.paging import PAGERS, Pager
-from sensors.intake.spreading import spread
 from streams.producer import ObservationProducer
 
 log = logging.getLogger(__name__)
 
 MAX_PAGES = 100
 MAX_BODY_BYTES = 8 * 1024 * 1024
-FIRST_PAUSE_S = 2.0
-LONGEST_PAUSE_S = 300.0
+FEED_PAUSES_S = (2.0, 300.0)
 LONGEST_RETRY_AFTER_S = 3600.0
 USUAL_PACE_S = 60
 
@@ -42,7 +41,7 @@ class FeedState:
     etags: dict[int, str] = field(default_factory=dict)
     digests: dict[int, str] = field(default_factory=dict)
     pages: int = 0
-    pauses: Iterator[float] = field(default_factory=lambda: delays(FIRST_PAUSE_S, LONGEST_PAUSE_S))
+    pauses: Iterator[float] = field(default_factory=lambda: delays(*FEED_PAUSES_S, random.random))
 
 
 @dataclass(frozen=True)
@@ -130,9 +129,9 @@ def _retry_after(response: httpx.Response, now: datetime) -> float | None:
 def pause_after(polled: Polled, feed: FeedState, every_s: float) -> float:
     """How long to wait before the next poll: the usual pace, or ever longer after failures, or what the server asks."""
     if polled.error is None:
-        feed.pauses = delays(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        feed.pauses = delays(*FEED_PAUSES_S, random.random)
         return every_s
-    pause = spread(next(feed.pauses))
+    pause = next(feed.pauses)
     if polled.retry_after_s is None:
         return pause
     return min(max(polled.retry_after_s, pause if polled.retry_after_s <= 0 else 0), LONGEST_RETRY_AFTER_S)

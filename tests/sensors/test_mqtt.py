@@ -126,7 +126,7 @@ async def test_nothing_is_acknowledged_before_kafka_has_it(broker: Mosquitto) ->
 async def test_a_broker_that_is_killed_is_found_again_and_nothing_published_is_lost(
     broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mqtt, "FIRST_PAUSE_S", 0.1)
+    monkeypatch.setattr(mqtt, "BROKER_PAUSES_S", (0.1, 1.0))
     reader, producer = make_reader(), FakeProducer()
     async with listening(broker, reader, producer):
         await publish(broker, *uplinks(1, 2))
@@ -198,7 +198,7 @@ async def test_a_simulation_says_what_time_it_is(broker: Mosquitto) -> None:
 async def test_a_broker_that_is_not_there_is_waited_for(
     broker: Mosquitto, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(mqtt, "FIRST_PAUSE_S", 0.05)
+    monkeypatch.setattr(mqtt, "BROKER_PAUSES_S", (0.05, 1.0))
     broker.kill()
     reader, producer = make_reader(), FakeProducer()
     at = read_broker(f"mqtt://127.0.0.1:{broker.port}", "placelibre-test", None)

@@ -9,7 +9,7 @@ import aiomqtt
 import pytest
 
 from sensors.intake import mqtt
-from sensors.intake.mqtt import FIRST_PAUSE_S, LONGEST_PAUSE_S, STEADY_AFTER_S, Broker, follow_broker
+from sensors.intake.mqtt import BROKER_PAUSES_S, STEADY_AFTER_S, Broker, follow_broker
 from sensors.intake.mqtt_messages import Reader
 from sensors.intake.routing import Server, read_routes
 from tests.sensors.listening import FakeProducer, FakeSensor
@@ -41,12 +41,12 @@ async def waited(monkeypatch: pytest.MonkeyPatch, held_s: list[float]) -> list[f
 async def test_pauses_grow_to_a_minute_and_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses = await waited(monkeypatch, [0.0] * 12)
     for number, pause in enumerate(pauses):
-        usual = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**number)
+        usual = min(BROKER_PAUSES_S[1], BROKER_PAUSES_S[0] * 2**number)
         assert 0.75 * usual <= pause <= 1.25 * usual
 
 
 async def test_after_a_connection_that_held_the_first_pause_is_short_again(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses = await waited(monkeypatch, [0, 0, 0, 0, 0, 0, STEADY_AFTER_S + 1, 0])
     assert pauses[5] > 10
-    assert pauses[6] < 1 < 2 * FIRST_PAUSE_S * 1.25
+    assert pauses[6] < 1 < 2 * BROKER_PAUSES_S[0] * 1.25
     assert pauses[7] < 2

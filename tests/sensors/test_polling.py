@@ -12,7 +12,7 @@ import pytest
 
 from sensors.contract import Paging
 from sensors.intake.paging import PAGERS
-from sensors.intake.polling import LONGEST_PAUSE_S, FeedState, Polled, fetch, pause_after
+from sensors.intake.polling import FEED_PAUSES_S, FeedState, Polled, fetch, pause_after
 from tests.stand_in import StandIn
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -96,7 +96,7 @@ async def test_500_backs_off_ever_longer_and_recovers(api: StandIn) -> None:
     pauses = [pause_after(await ask(feed), feed, 60) for _ in range(12)]
     assert pauses[0] < 3
     assert pauses[1] > pauses[0]
-    assert 0.7 * LONGEST_PAUSE_S < pauses[-1] < 1.3 * LONGEST_PAUSE_S
+    assert 0.7 * FEED_PAUSES_S[1] < pauses[-1] < 1.3 * FEED_PAUSES_S[1]
     assert pause_after(await ask(feed), feed, 60) == 60
     api.moods = [("status", 500, {})]
     assert pause_after(await ask(feed), feed, 60) < 3, "the next failure is a first one again"

@@ -64,8 +64,7 @@ async def keep_a_lease(redis: Any) -> None:
 async def test_it_ends_in_whichever_moment_it_is_cancelled(
     work: Callable[[Any], Coroutine[Any, Any, None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("store.following.FIRST_PAUSE_S", 0)
-    monkeypatch.setattr("store.following.LONGEST_PAUSE_S", 0)
+    monkeypatch.setattr("store.following.REDIS_PAUSES_S", (0, 0))
     monkeypatch.setattr("store.ending.end.__kwdefaults__", {"again_after_s": 0.01})
     for steps in range(ROUNDS):
         task = asyncio.create_task(work(PromptRedis()))

@@ -24,7 +24,7 @@ POINTS = ["changes", "after changes", "redis", "after redis", "fake-places-chang
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(retry, "RETRY_PAUSES_S", (0.001, 0.1))
 
 
 def counted(minute: float, vacant: int, device: str = "d1") -> SiteCounted:

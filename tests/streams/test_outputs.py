@@ -16,7 +16,7 @@ from tests.support import TENANT, at, site
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(retry, "RETRY_PAUSES_S", (0.001, 0.1))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ class Flaky:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(retry, "RETRY_PAUSES_S", (0.001, 0.1))
 
 
 async def test_it_tries_until_it_works() -> None:
