@@ -16,24 +16,38 @@ GRACE_S = 3
 """What is under way has so long to end."""
 
 
+FindFailure = Callable[[], BaseException | None]
+"""Says by which mistake a service has become one that must not go on; None as long as it may."""
+
+
+def no_failure() -> None:
+    """Of a service that has nothing of its own to fail."""
+
+
 class GracefulServer(uvicorn.Server):
-    """A server that lets its listeners go before it waits for connections to end, and that can be failed."""
+    """A server that lets its listeners go before it waits for connections to end, and stops where its service failed.
 
-    def __init__(self, config: uvicorn.Config, on_stopping: Callable[[], None] | None = None) -> None:
+    It looks for a failure as often as uvicorn looks whether to stop, ten times a second.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_stopping: Callable[[], None] | None = None,
+        find_failure: FindFailure = no_failure,
+    ) -> None:
         super().__init__(config)
-        self._on_stopping = on_stopping
-        self._failure: BaseException | None = None
-
-    def fail(self, error: BaseException) -> None:
-        """Stop serving because of a mistake; ``serve`` then raises BrokenServiceError."""
-        self._failure = self._failure or error
-        self.should_exit = True
+        self._on_stopping, self._find_failure = on_stopping, find_failure
 
     async def serve(self, sockets: Any = None) -> None:
-        """Serve until a signal. Raises BrokenServiceError where the service was failed."""
+        """Serve until a signal. Raises BrokenServiceError where the service has failed."""
         await super().serve(sockets)
-        if self._failure is not None:
-            raise BrokenServiceError(f"stopped by a mistake of ours: {self._failure}") from self._failure
+        if (failure := self._find_failure()) is not None:
+            raise BrokenServiceError(f"stopped by a mistake of ours: {failure}") from failure
+
+    async def on_tick(self, counter: int) -> bool:
+        """See uvicorn: whether to stop."""
+        return await super().on_tick(counter) or self._find_failure() is not None
 
     async def shutdown(self, sockets: Any = None) -> None:
         """See uvicorn."""
@@ -43,7 +57,12 @@ class GracefulServer(uvicorn.Server):
 
 
 def make_server(
-    app: ASGIApp, host: str, port: int, on_stopping: Callable[[], None] | None = None, concurrency: int | None = None
+    app: ASGIApp,
+    host: str,
+    port: int,
+    on_stopping: Callable[[], None] | None = None,
+    find_failure: FindFailure = no_failure,
+    concurrency: int | None = None,
 ) -> GracefulServer:
     """A server of ``app``, to be run or served. ``concurrency`` is how many connections it takes before it says 503.
 
@@ -61,4 +80,4 @@ def make_server(
         limit_concurrency=concurrency,
         timeout_graceful_shutdown=GRACE_S,
     )
-    return GracefulServer(config, on_stopping)
+    return GracefulServer(config, on_stopping, find_failure)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -44,12 +44,8 @@ _ANSWER = [
 ]
 
 
-def _ignore(error: BaseException) -> None:
-    """The default of ``Gateway.on_broken``: /readyz and every answer say that we are broken."""
-
-
 class Gateway:
-    """The endpoints over one city. ``on_broken`` hears of the mistake that keeps it from following its city."""
+    """The endpoints over one city. ``broken`` is the mistake of ours that keeps it from following its city, or None."""
 
     def __init__(
         self,
@@ -60,9 +56,8 @@ class Gateway:
     ) -> None:
         self.city, self.hub, self.meters = ServedCity(tenant), Hub(), GatewayMeters()
         self.follower = Follower(client, self.city, self.hub)
-        self.on_broken: Callable[[BaseException], None] = _ignore
         self._client, self._basemap, self._probes_at = client, basemap, probes_at
-        self._broken: BaseException | None = None
+        self.broken: BaseException | None = None
         self._sites: tuple[bytes, str] = (b"", "")
         self._sites_made: tuple[ChangesPosition, int] | None = None
 
@@ -82,12 +77,11 @@ class Gateway:
         """A gateway that no longer follows must not go on as if it did."""
         if not task.cancelled() and (error := task.exception()) is not None:
             log.critical("the gateway cannot follow its city; stopping", exc_info=error)
-            self._broken = error
-            self.on_broken(error)
+            self.broken = error
 
     def _now(self) -> datetime:
         """The city's time; a problem before anything is known, or once nothing new can be."""
-        if self._broken is not None:
+        if self.broken is not None:
             raise not_ready("a mistake of ours keeps us from following the city; its log says more")
         if not self.city.is_loaded:
             raise not_known_yet(self.city.tenant, self.follower.trouble or "it is being read")
@@ -215,7 +209,7 @@ class Gateway:
         return Probes(self._metrics, self._health, self._readiness)
 
     def _health(self) -> Wellbeing:
-        return WELL if self._broken is None else Wellbeing(False, {"status": "broken"})
+        return WELL if self.broken is None else Wellbeing(False, {"status": "broken"})
 
     def _readiness(self) -> Wellbeing:
         try:

@@ -36,9 +36,7 @@ class Direct:
 def run_server(app: Starlette, host: str, port: int) -> None:
     """Serve until a signal. Raises BrokenServiceError where the gateway can no longer follow its city."""
     gateway: Gateway = app.state.gateway
-    server = make_server(app, host, port, on_stopping=gateway.hub.close)
-    gateway.on_broken = server.fail
-    server.run()
+    make_server(app, host, port, gateway.hub.close, find_failure=lambda: gateway.broken).run()
 
 
 def create_app(

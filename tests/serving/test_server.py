@@ -20,15 +20,16 @@ async def nothing(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def test_a_failed_service_lets_its_listeners_go_and_says_why() -> None:
-    port, let_go = free_ports(), []
-    server = make_server(nothing, "127.0.0.1", port, on_stopping=lambda: let_go.append(True))
+    port, let_go, mistakes = free_ports(), [], []
+    server = make_server(
+        nothing, "127.0.0.1", port, lambda: let_go.append(True), find_failure=lambda: next(iter(mistakes), None)
+    )
     running = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
     async with httpx.AsyncClient() as client:
         assert (await client.get(f"http://127.0.0.1:{port}/")).status_code == 204
-    server.fail(KeyError("the first mistake"))
-    server.fail(KeyError("what followed from it"))
+    mistakes += [KeyError("the first mistake"), KeyError("what followed from it")]
     with pytest.raises(BrokenServiceError, match="the first mistake"):
         await running
     assert let_go == [True]
