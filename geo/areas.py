@@ -51,7 +51,7 @@ class Areas:
         for place in places:
             if place.outline:
                 self._add("zone", place.id, place.name, place.outline)
-        boxes = ((row, one.polygon.bounds, None) for row, one in enumerate(self.footprints))
+        boxes = ((row, footprint.polygon.bounds, None) for row, footprint in enumerate(self.footprints))
         self._tree = Index(boxes) if self.footprints else Index()
 
     def _add(self, kind: Kind, id_: str, name: str, outline: Outline) -> None:
@@ -65,8 +65,11 @@ class Areas:
         point = shapely.Point(lon, lat)
         rows = self._tree.intersection((lon, lat, lon, lat))
         found = [self.footprints[row] for row in rows]
-        return sorted((one for one in found if one.polygon.intersects(point)), key=lambda one: (one.kind, one.id))
+        return sorted(
+            (footprint for footprint in found if footprint.polygon.intersects(point)),
+            key=lambda footprint: (footprint.kind, footprint.id),
+        )
 
     def find_commune(self, lon: float, lat: float) -> str | None:
         """The name of the commune around this point, or None where it lies in none."""
-        return next((one.name for one in self.list_at(lon, lat) if one.kind == "commune"), None)
+        return next((footprint.name for footprint in self.list_at(lon, lat) if footprint.kind == "commune"), None)

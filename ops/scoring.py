@@ -125,7 +125,7 @@ class _Folding:
 
     def published(self) -> RunOutput:
         """Everything that came of it."""
-        findings = [one for of_place in self._findings.values() for one in of_place]
+        findings = [finding for of_place in self._findings.values() for finding in of_place]
         return RunOutput(dict(self._changes), findings, self._observations, dict(self._rejects))
 
 
@@ -140,7 +140,7 @@ async def read_published(settings: Settings, tenant: str) -> RunOutput:
     async with live_state(settings) as client:
         found = await read_repairs(client, tenant)
     in_order = {place: [seen[revision] for revision in sorted(seen)] for place, seen in changes.items()}
-    return RunOutput(in_order, [one for of_place in found.values() for one in of_place])
+    return RunOutput(in_order, [finding for of_place in found.values() for finding in of_place])
 
 
 def score_run(run: SimulatedRun, published: RunOutput, skip_h: float = 0) -> ScoreCard:
@@ -149,20 +149,20 @@ def score_run(run: SimulatedRun, published: RunOutput, skip_h: float = 0) -> Sco
     A simulation begins with nothing known; a sensor is unknown until its first change or heartbeat.
     """
     truth: dict[str, list[TrueChange]] = defaultdict(list)
-    for one in run.truth():
-        if one.slot is not None and one.taken is not None:
-            truth[one.place].append(TrueChange(one.us, one.slot, 2 if one.taken else 1))
-        elif one.slot is None and one.vacant is not None:
-            truth[one.place].append(TrueChange(one.us, -1, one.vacant))
+    for told in run.truth():
+        if told.slot is not None and told.taken is not None:
+            truth[told.place].append(TrueChange(told.us, told.slot, 2 if told.taken else 1))
+        elif told.slot is None and told.vacant is not None:
+            truth[told.place].append(TrueChange(told.us, -1, told.vacant))
     start, end = run.scenario.start_us + round(skip_h * 3_600_000_000), run.scenario.end_us
     scores = [
         score_place(place, truth[place.id], published.changes.get(place.id, ()), start, end) for place in run.places()
     ]
-    ill = [(one.source, one.device_id, one.kind) for one in run.faults() if one.kind in ILL]
-    sensors = [one for one in ranked(published.findings) if one.source != COUNTER]
+    ill = [(fault.source, fault.device_id, fault.kind) for fault in run.faults() if fault.kind in ILL]
+    sensors = [finding for finding in ranked(published.findings) if finding.source != COUNTER]
     return ScoreCard(
-        shares_of(one for one in scores if not one.is_zone),
-        shares_of(one for one in scores if one.is_zone),
+        shares_of(score for score in scores if not score.is_zone),
+        shares_of(score for score in scores if score.is_zone),
         scores,
         compare_findings(sensors, ill),
         published,
@@ -184,13 +184,13 @@ def card_document(card: ScoreCard) -> dict[str, Any]:
         },
         "places": [
             {
-                "id": one.place_id,
-                "mean_error": _round(one.mean_error),
-                "wrong_share": _share(one.wrong_s, one),
-                "far_share": _share(one.far_s, one),
-                "unknown_share": _share(one.unknown_s, one),
+                "id": score.place_id,
+                "mean_error": _round(score.mean_error),
+                "wrong_share": _share(score.wrong_s, score),
+                "far_share": _share(score.far_s, score),
+                "unknown_share": _share(score.unknown_s, score),
             }
-            for one in card.places
+            for score in card.places
         ],
     }  # fmt: skip
 

@@ -41,7 +41,7 @@ def local_day(text: str, zone: tzinfo) -> tuple[datetime, datetime]:
     """Midnight to midnight in ``zone``, 23 to 25 hours. Raises TimeError where the text is no day."""
     try:
         day = date.fromisoformat(text.strip())
-        ends = (datetime.combine(one, time(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1)))
+        ends = (datetime.combine(date_, time(), zone).astimezone(UTC) for date_ in (day, day + timedelta(days=1)))
         return next(ends), next(ends)
     except (ValueError, OverflowError) as error:
         raise TimeError(f"{text!r} is not a day: write it like 2026-05-04") from error

@@ -60,14 +60,14 @@ def _find_rolled(settings: Settings, tenant: str, subject: str, at: datetime | N
 
 async def _find_in_topic(settings: Settings, tenant: str, subject: str, at: datetime | None) -> DecisionNow | None:
     key = f"{tenant}/{subject}"
-    events = [one.event async for one in read_decided(settings.kafka, settings.namespace, key=key)]
-    return next((one for one in reversed(pair(events)) if at is None or one.decision.decided_at <= at), None)
+    events = [logged.event async for logged in read_decided(settings.kafka, settings.namespace, key=key)]
+    return next((known for known in reversed(pair(events)) if at is None or known.decision.decided_at <= at), None)
 
 
 async def trace_decision(settings: Settings, decided: DecisionNow) -> Link:
     """A decision as a document, each input with what was published and heard."""
     decision = decided.decision
-    inputs = [await _trace_input(settings, decision.tenant, one, decision.decided_at) for one in decision.inputs]
+    inputs = [await _trace_input(settings, decision.tenant, given, decision.decided_at) for given in decision.inputs]
     return {
         "decision": msgspec.to_builtins(decision) | {"inputs": inputs},
         "state": decided.state,
@@ -75,11 +75,11 @@ async def trace_decision(settings: Settings, decided: DecisionNow) -> Link:
     }
 
 
-async def _trace_input(settings: Settings, tenant: str, one: DecisionInput, decided_at: datetime) -> Link:
-    link: Link = msgspec.to_builtins(one)
-    if one.place_id is None or one.revision is None:
+async def _trace_input(settings: Settings, tenant: str, given: DecisionInput, decided_at: datetime) -> Link:
+    link: Link = msgspec.to_builtins(given)
+    if given.place_id is None or given.revision is None:
         return link
-    return link | await trace_revision(settings, tenant, one.place_id, one.revision, decided_at)
+    return link | await trace_revision(settings, tenant, given.place_id, given.revision, decided_at)
 
 
 async def trace_place(settings: Settings, snapshot: Snapshot, row: PlaceNow) -> Link:
@@ -130,7 +130,7 @@ async def _find_in_history(
     from store.history.reader import HistoryReader
 
     rows = HistoryReader(settings.history_at).list_published(tenant, place_id, since - AROUND, since + 2 * AROUND)
-    return next(((one.change.availability, "history") for one in rows if one.revision == revision), None)
+    return next(((row.change.availability, "history") for row in rows if row.revision == revision), None)
 
 
 async def _find_in_changes(

@@ -108,10 +108,12 @@ def score_place(
 def shares_of(scores: Iterable[PlaceScore]) -> Shares:
     """Several places together."""
     every = list(scores)
-    seconds, unknown, bays = (sum(getattr(one, name) for one in every) for name in ("seconds", "unknown_s", "bay_s"))
+    seconds, unknown, bays = (
+        sum(getattr(score, name) for score in every) for name in ("seconds", "unknown_s", "bay_s")
+    )
 
     def share(part: str, whole: float) -> float | None:
-        return sum(getattr(one, part) for one in every) / whole if whole > 0 else None
+        return sum(getattr(score, part) for score in every) / whole if whole > 0 else None
 
     known = seconds - unknown
     return Shares(
@@ -123,7 +125,7 @@ def shares_of(scores: Iterable[PlaceScore]) -> Shares:
 
 def compare_findings(findings: Iterable[Finding], injected: Iterable[tuple[str, str, str]]) -> Found:
     """Devices listed against devices broken; ``injected`` is (source, device, kind)."""
-    listed = {(one.source, one.device_id) for one in findings}
+    listed = {(finding.source, finding.device_id) for finding in findings}
     kinds = {(source, device): kind for source, device, kind in injected}
     by_kind: dict[str, tuple[int, int]] = {}
     for device, kind in sorted(kinds.items()):
@@ -136,7 +138,7 @@ def _merge(
     truth: Sequence[TrueChange], published: Sequence[Change], end_us: int
 ) -> Iterator[tuple[int, TrueChange | Availability]]:
     """What happens, in order: changes of the truth, publications, and the moments at which a publication expires."""
-    moments: list[tuple[int, int, TrueChange | Availability]] = [(one.us, 0, one) for one in truth]
+    moments: list[tuple[int, int, TrueChange | Availability]] = [(change.us, 0, change) for change in truth]
     times = accumulate((_shown_us(change) for change in published), max)
     shown = list(zip(times, (change.availability for change in published), strict=True))
     for place, (us, availability) in enumerate(shown):

@@ -130,9 +130,9 @@ def _from_things_stack(message: Mapping[str, object], body: bytes) -> Uplink:
 def _things_id(message: Mapping[str, object], uplink: Mapping[str, object]) -> str:
     """The Things Stack names an uplink by a correlation id; a session and a counter name it as well."""
     ids = message.get("correlation_ids")
-    for one in ids if isinstance(ids, list) else ():
-        if isinstance(one, str) and one.startswith("gs:uplink:"):
-            return one[:64]
+    for name in ids if isinstance(ids, list) else ():
+        if isinstance(name, str) and name.startswith("gs:uplink:"):
+            return name[:64]
     return f"{_text(uplink.get('session_key_id'))}:{uplink.get('f_cnt', 0)}"[:64]
 
 
@@ -187,7 +187,7 @@ def _time(value: object, eui: str) -> datetime | None:
 
 def _best_rssi(heard_by: object) -> int | None:
     """The strongest gateway's signal, in dBm."""
-    levels = [one.get("rssi") for one in heard_by if isinstance(one, dict)] if isinstance(heard_by, list) else []
+    levels = [heard.get("rssi") for heard in heard_by if isinstance(heard, dict)] if isinstance(heard_by, list) else []
     sound = [level for level in levels if isinstance(level, int) and not isinstance(level, bool) and -300 < level < 100]
     return max(sound, default=None)
 

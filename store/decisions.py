@@ -36,12 +36,12 @@ async def keep_latest(client: "aioredis.Redis", tenant: str, epoch: int, logged:
     """
     decisions: dict[str, list[object]] = {}
     confirmations: dict[str, list[object]] = {}
-    for one in logged:
-        value = pack_revision((epoch, one.offset)) + _pack_occasion(one.event) + one.value
-        if isinstance(one.event, Decision):
-            decisions[one.event.subject] = [one.event.subject, value, _keep_until_ms(one, one.event)]
+    for entry in logged:
+        value = pack_revision((epoch, entry.offset)) + _pack_occasion(entry.event) + entry.value
+        if isinstance(entry.event, Decision):
+            decisions[entry.event.subject] = [entry.event.subject, value, _keep_until_ms(entry, entry.event)]
         else:
-            confirmations[one.event.subject] = [one.event.subject, value]
+            confirmations[entry.event.subject] = [entry.event.subject, value]
     held = True
     parts = [*((part, []) for part in _parts(decisions)), *(([], part) for part in _parts(confirmations))]
     for number, part in enumerate(parts):  # decisions first: a confirmation of one that is not held is not taken
@@ -63,9 +63,9 @@ def _pack_occasion(event: Decision | Confirmation) -> bytes:
     return _OCCASION.pack(decision.encode(), to_us(decided_at))
 
 
-def _keep_until_ms(one: LoggedEntry, decision: Decision) -> int:
+def _keep_until_ms(entry: LoggedEntry, decision: Decision) -> int:
     """By Kafka's clock: a decision in a replay of 2011 ran out long ago, and is to be seen for a week all the same."""
-    over = max(one.logged_at, min(decision.valid_until, one.logged_at + KEPT_AT_MOST - KEPT_AFTER))
+    over = max(entry.logged_at, min(decision.valid_until, entry.logged_at + KEPT_AT_MOST - KEPT_AFTER))
     return to_us(over + KEPT_AFTER) // 1000
 
 
@@ -93,7 +93,7 @@ async def list_latest(client: "aioredis.Redis", tenant: str) -> list[DecisionNow
         pipe.hgetall(keys.confirmed)
         decided, confirmed = await pipe.execute()
     read = (_read(subject, value, confirmed.get(subject)) for subject, value in sorted(decided.items()))
-    return [one for one in read if one is not None]
+    return [decision for decision in read if decision is not None]
 
 
 def _read(subject: str | bytes, decided: bytes | None, confirmed: bytes | None) -> DecisionNow | None:

@@ -22,7 +22,7 @@ class CatalogueNews:
                 by_tenant[entry.id].append((entry, revision))
                 continue
             by_tenant[entry.tenant].append((entry, revision))
-            for one in self._ownership.partitions.values():
-                one.state.reconsider(entry.key)
+            for owned in self._ownership.partitions.values():
+                owned.state.reconsider(entry.key)
         for tenant, entries in by_tenant.items():
             await self._live.catalogue(tenant, entries)

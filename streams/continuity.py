@@ -35,30 +35,30 @@ class Continuity:
     def __init__(self, source: Source, meters: WorkerMeters, give_up: Callable[[], bool]) -> None:
         self._source, self._meters, self._give_up = source, meters, give_up
 
-    async def following(self, number: int, one: OwnedPartition, records: list[LogRecord]) -> list[LogRecord]:
+    async def following(self, number: int, owned: OwnedPartition, records: list[LogRecord]) -> list[LogRecord]:
         """The records from ``next_offset`` on: none below it, and no hole before or among them.
 
         Where there is a hole its records are asked for again, and only those before it are returned.
         """
-        known = sum(record.offset < one.next_offset for record in records)
+        known = sum(record.offset < owned.next_offset for record in records)
         if known:
             self._meters.duplicates.inc(known)
-            records = [record for record in records if record.offset >= one.next_offset]
-        whole = contiguous(one.next_offset, records)
+            records = [record for record in records if record.offset >= owned.next_offset]
+        whole = contiguous(owned.next_offset, records)
         if whole:
-            one.rereads = 0
+            owned.rereads = 0
         if len(whole) == len(records):
             return records
-        if one.rereads < MAX_REREADS:
-            await self._read_again(number, one, one.next_offset + len(whole), records[len(whole)].offset)
+        if owned.rereads < MAX_REREADS:
+            await self._read_again(number, owned, owned.next_offset + len(whole), records[len(whole)].offset)
             return whole
         log.error("partition %d: offsets %d to %d are not in Kafka, though asked for %d times", number,
-                  one.next_offset, records[0].offset - 1, MAX_REREADS)  # fmt: skip
-        one.rereads = 0
+                  owned.next_offset, records[0].offset - 1, MAX_REREADS)  # fmt: skip
+        owned.rereads = 0
         return contiguous(records[0].offset, records)
 
-    async def _read_again(self, number: int, one: OwnedPartition, wanted: int, came: int) -> None:
-        one.rereads += 1
+    async def _read_again(self, number: int, owned: OwnedPartition, wanted: int, came: int) -> None:
+        owned.rereads += 1
         self._meters.holes.inc()
         log.warning("partition %d: %d came instead of %d; reading again", number, came, wanted)
         await until_done(lambda: self._source.rewind({number: wanted}), REWIND_ERRORS, "reading again", self._give_up)

@@ -11,7 +11,7 @@ def worker_probes(ownership: Ownership, meters: WorkerMeters) -> Probes:
     """The probes of the worker that owns these partitions."""
 
     def health() -> Wellbeing:
-        owned = {str(number): one.durable_offset for number, one in sorted(ownership.partitions.items())}
+        owned = {str(number): partition.durable_offset for number, partition in sorted(ownership.partitions.items())}
         waits = ownership.waiting_s > PATIENCE_S
         return Wellbeing(not waits, {"status": "waiting for partitions" if waits else "ok", "next_offsets": owned})
 

@@ -72,7 +72,7 @@ class Examiner:
 
     async def _remember(self) -> None:
         """What was found before, of tenants that are new here."""
-        owned = {tenant for one in self._ownership.partitions.values() for tenant in one.state.clocks}
+        owned = {tenant for partition in self._ownership.partitions.values() for tenant in partition.state.clocks}
         for tenant in owned - self._known.keys():
             self._known[tenant] = await read_repairs(self._client, tenant)
 
@@ -94,15 +94,17 @@ class Examiner:
 
     def _begin_round(self, now_s: float) -> None:
         self._begun_s = now_s
-        self._round = iter([(n, key) for n, one in self._ownership.partitions.items() for key in one.state.places])
+        self._round = iter(
+            [(n, key) for n, partition in self._ownership.partitions.items() for key in partition.state.places]
+        )
         self._gauge()
 
     def _examine_place(self, number: int, key: str) -> list[Finding] | None:
         """The findings of one place, or None where they are as before or it is not its time."""
         tenant, _, place_id = key.partition("/")
-        known, one = self._known.get(tenant), self._ownership.partitions.get(number)
-        held = one.state.places.get(key) if one else None
-        clock = one.state.clock_of(tenant) if one else None
+        known, partition = self._known.get(tenant), self._ownership.partitions.get(number)
+        held = partition.state.places.get(key) if partition else None
+        clock = partition.state.clock_of(tenant) if partition else None
         if known is None or held is None or clock is None:
             return None
         place = self._places.find_place(key)
@@ -122,8 +124,8 @@ class Examiner:
     def _gauge(self) -> None:
         gauge = self._meters.repairs
         gauge.clear()
-        mine = {key for one in self._ownership.partitions.values() for key in one.state.places}
+        mine = {key for partition in self._ownership.partitions.values() for key in partition.state.places}
         for tenant, places in self._known.items():
-            of_ours = [one for id_, found in places.items() if f"{tenant}/{id_}" in mine for one in found]
-            for problem, count in Counter(one.problem for one in of_ours).items():
+            of_ours = [finding for id_, found in places.items() if f"{tenant}/{id_}" in mine for finding in found]
+            for problem, count in Counter(finding.problem for finding in of_ours).items():
                 gauge.labels(tenant, problem).set(count)

@@ -47,9 +47,14 @@ class Folding:
         """
         await self._know_places(record for records in arrived.values() for record in records)
         async with self._ownership.lock:
-            owned = {number: one for number in arrived if (one := self._ownership.partitions.get(number)) is not None}
+            owned = {
+                number: partition
+                for number in arrived
+                if (partition := self._ownership.partitions.get(number)) is not None
+            }
             fresh = {
-                number: await self._continuity.following(number, one, arrived[number]) for number, one in owned.items()
+                number: await self._continuity.following(number, partition, arrived[number])
+                for number, partition in owned.items()
             }
             started = perf_counter()
             outcomes = {number: self._fold(owned[number], records) for number, records in fresh.items() if records}
@@ -65,10 +70,10 @@ class Folding:
             if failure is not None:
                 raise failure
 
-    def _fold(self, one: OwnedPartition, records: list[LogRecord]) -> BatchOutcome:
+    def _fold(self, partition: OwnedPartition, records: list[LogRecord]) -> BatchOutcome:
         find_place = self._follower.known.places.find_place
-        outcome = fold_batch(one.state, records, find_place, self._epoch, self._kernel, one.replay_until)
-        one.next_offset, one.logged_ms = records[-1].offset + 1, records[-1].timestamp
+        outcome = fold_batch(partition.state, records, find_place, self._epoch, self._kernel, partition.replay_until)
+        partition.next_offset, partition.logged_ms = records[-1].offset + 1, records[-1].timestamp
         return outcome
 
     async def _know_places(self, records: Iterable[LogRecord]) -> None:
@@ -78,9 +83,9 @@ class Folding:
         if any(find(key.decode("utf-8", "replace")) is None for key in keys):
             await self._follower.catch_up()
 
-    async def _write(self, number: int, one: OwnedPartition, outcome: BatchOutcome) -> None:
+    async def _write(self, number: int, partition: OwnedPartition, outcome: BatchOutcome) -> None:
         try:
-            await self._writer.write(number, one, outcome)
+            await self._writer.write(number, partition, outcome)
         except BaseException:
-            self._ownership.forget(number, one)
+            self._ownership.forget(number, partition)
             raise

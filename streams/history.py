@@ -80,12 +80,12 @@ class _Pending(Generic[R]):
         self.records += 1
         logged_at = from_us(record.timestamp * 1000)
         try:
-            one = self.writer.understand(record.value or b"", logged_at, record.partition, record.offset)
+            published = self.writer.understand(record.value or b"", logged_at, record.partition, record.offset)
         except ParkingError as error:
             log.error("record %d/%d is unreadable and was left out: %s", record.partition, record.offset, error)
             self.unreadable += 1
             return
-        self.published.append(one)
+        self.published.append(published)
 
 
 class _Rolling(Generic[R]):

@@ -28,14 +28,14 @@ class Mending:
         """Which incarnation of Redis was last written to."""
         return self._server
 
-    def owe(self, number: int, one: OwnedPartition, tenant: str | None = None) -> None:
+    def owe(self, number: int, partition: OwnedPartition, tenant: str | None = None) -> None:
         """Redis may lack what this partition knows: of one tenant, or of all."""
-        self._owed |= {(number, name) for name in ([tenant] if tenant is not None else one.state.tenants())}
+        self._owed |= {(number, name) for name in ([tenant] if tenant is not None else partition.state.tenants())}
 
-    async def mend(self, number: int, one: OwnedPartition) -> None:
+    async def mend(self, number: int, partition: OwnedPartition) -> None:
         """Write everything that is owed of this partition, then mark it. Nothing is owed nearly always."""
         for owed, tenant in sorted(self._owed):
-            if owed == number and await self._write_all(number, one, tenant):
+            if owed == number and await self._write_all(number, partition, tenant):
                 self._owed.discard((owed, tenant))
 
     async def check(self) -> None:
@@ -47,16 +47,16 @@ class Mending:
             server = await self._live.server()
             if self._server not in (None, server):
                 log.warning("Redis is another one than before: everything is written to it again")
-                for number, one in owned.items():
-                    self.owe(number, one)
+                for number, partition in owned.items():
+                    self.owe(number, partition)
             self._server = server
-            for number, one in owned.items():
-                for tenant in one.state.tenants():
+            for number, partition in owned.items():
+                for tenant in partition.state.tenants():
                     if not await self._live.write(number, tenant, [], None):
-                        self.owe(number, one, tenant)
-                await self.mend(number, one)
+                        self.owe(number, partition, tenant)
+                await self.mend(number, partition)
 
-    async def _write_all(self, number: int, one: OwnedPartition, tenant: str) -> bool:
+    async def _write_all(self, number: int, partition: OwnedPartition, tenant: str) -> bool:
         """Whether Redis has it all now: one that lost something on the way is written again at the next look."""
         if self._server is None:
             self._server = await self._live.server()
@@ -64,10 +64,10 @@ class Mending:
         await self._live.catalogue(tenant, self._entries(number, tenant), self._live.give_up)
         changes = [
             Change(tenant, key.partition("/")[2], held.state.published)
-            for key, held in one.state.places.items()
+            for key, held in partition.state.places.items()
             if held.state.published is not None and key.startswith(tenant + "/")
         ]
-        marked = await self._live.write(number, tenant, changes, one.state.clocks.get(tenant), token)
+        marked = await self._live.write(number, tenant, changes, partition.state.clocks.get(tenant), token)
         log.info("partition %d, tenant %s: %d places written to Redis again", number, tenant, len(changes))
         return marked
 

@@ -93,15 +93,15 @@ class Ownership:
         """Hold nothing in memory while partitions are being loaded."""
         self._partitions.clear()
 
-    def forget(self, number: int, one: OwnedPartition) -> None:
+    def forget(self, number: int, partition: OwnedPartition) -> None:
         """Forget a partition whose batch could not be written; one that was loaded anew meanwhile stays."""
-        if self._partitions.get(number) is one:
+        if self._partitions.get(number) is partition:
             del self._partitions[number]
 
-    def require_ours(self, number: int, one: OwnedPartition) -> None:
+    def require_ours(self, number: int, partition: OwnedPartition) -> None:
         """Raise AbandonedError where the partition is not this one any more.
 
         Asked between two writes: whoever waited for a slow server may have lost the partition meanwhile.
         """
-        if self._partitions.get(number) is not one:
+        if self._partitions.get(number) is not partition:
             raise AbandonedError(f"partition {number}")

@@ -69,7 +69,7 @@ class TopicReader:
     async def offsets_at(self, logged_ms: int) -> dict[int, int]:
         """Of each partition the first offset that Kafka took then or later; where there is none, its end."""
         found = await self._consumer.offsets_for_times({self._tp(number): logged_ms for number in self.ends})
-        return {tp.partition: one.offset if one else self.ends[tp.partition] for tp, one in found.items()}
+        return {tp.partition: at.offset if at else self.ends[tp.partition] for tp, at in found.items()}
 
     async def first_at(self, partition: int, offset: int) -> Any:
         """The record at this offset or, where it was compacted away, the next one. There must be one."""

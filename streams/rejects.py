@@ -62,11 +62,11 @@ class _Seen:
             if (reject.reject_id, reject.found_at) in self._said:
                 return
             self._said.add((reject.reject_id, reject.found_at))
-        one = self._kept.setdefault(reject.reject_id, Kept(reject))
-        one.times, one.logged_ms = one.times + 1, max(one.logged_ms, record.timestamp)
+        kept = self._kept.setdefault(reject.reject_id, Kept(reject))
+        kept.times, kept.logged_ms = kept.times + 1, max(kept.logged_ms, record.timestamp)
 
     def kept(self) -> list[Kept]:
         """All of them, each with how far its occurrences have been sent again."""
-        for reject_id, one in self._kept.items():
-            one.redriven_ms = self._redriven.get(reject_id, 0)
+        for reject_id, kept in self._kept.items():
+            kept.redriven_ms = self._redriven.get(reject_id, 0)
         return list(self._kept.values())

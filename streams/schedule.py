@@ -91,7 +91,7 @@ def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
     @app.timer(COMMIT_S, name="commit")  # type: ignore[untyped-decorator]
     async def commit() -> None:
         """What Kafka's own tools see of the worker's progress."""
-        reached = {number: one.durable_offset for number, one in parts.ownership.partitions.items()}
+        reached = {number: partition.durable_offset for number, partition in parts.ownership.partitions.items()}
         if reached and not app.must_yield():
             await parts.source.commit(reached)
 
@@ -126,7 +126,7 @@ async def _take_over(parts: Parts, assignment: int) -> None:
 
 async def _tell_the_time(parts: Parts, now: datetime) -> None:
     """Every partition that this worker owns hears the time of each tenant that lives by the wall clock."""
-    live = [one.id for one in parts.follower.known.tenants.values() if one.clock is ClockBasis.WALL]
+    live = [city.id for city in parts.follower.known.tenants.values() if city.clock is ClockBasis.WALL]
     ticks: list[Row] = [(None, encode_event(make_tick(tenant, now, ClockBasis.WALL))) for tenant in live]
     for number in list(parts.ownership.partitions) if ticks else ():
         await parts.kafka.tick(number, ticks)

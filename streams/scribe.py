@@ -108,9 +108,9 @@ class Scribe:
             LoggedEntry(draft.entry, draft.value, self._partition, placed.first + number, at)
             for number, draft in enumerate(drafts)
         ]
-        for draft, one in zip(drafts, logged, strict=True):
+        for draft, entry in zip(drafts, logged, strict=True):
             if not draft.future.done():
-                draft.future.set_result(Recorded(one.partition, one.offset, at))
+                draft.future.set_result(Recorded(entry.partition, entry.offset, at))
         if self._shelf is not None:
             self._shelf.show(logged)
 

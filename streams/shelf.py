@@ -59,8 +59,8 @@ class RedisShelf:
 
     def show(self, logged: Sequence[LoggedEntry]) -> None:
         """Show these soon; of two about one subject the later."""
-        for one in logged:
-            self._owed[one.event.tenant][one.event.subject, type(one.event).__name__] = one
+        for entry in logged:
+            self._owed[entry.event.tenant][entry.event.subject, type(entry.event).__name__] = entry
         self._is_shown.clear()
         self._bell.set()
 
@@ -103,8 +103,8 @@ async def fill_again(
             await keep_latest(client, tenant, epoch, rows)
         chunk.clear()
 
-    async for one in read_decided(bootstrap, namespace, since=since):
-        chunk[one.event.tenant].append(one)
+    async for entry in read_decided(bootstrap, namespace, since=since):
+        chunk[entry.event.tenant].append(entry)
         count += 1
         if count % CHUNK == 0:
             await write()

@@ -77,7 +77,7 @@ class FaustSource:
         await self._consumer.seek_wait({TP(self._topic, number): offset for number, offset in offsets.items()})
         self._inbox.forget(offsets)
         topics: Any = self._app.topics
-        for channel in {one for number in offsets for one in topics._tp_index[TP(self._topic, number)]}:
+        for channel in {fed for number in offsets for fed in topics._tp_index[TP(self._topic, number)]}:
             # Stock Faust's records, which come again. Of ours it holds a bell at most; one that is lost rings again.
             while not channel.queue.empty():
                 channel.queue.get_nowait()

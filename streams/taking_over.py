@@ -61,9 +61,9 @@ class TakeOver:
                 )
                 for number in numbers
             }
-            await self._source.rewind({number: one.next_offset for number, one in loaded.items()})
+            await self._source.rewind({number: partition.next_offset for number, partition in loaded.items()})
             self._ownership.require(assignment)
             self._ownership.settle(loaded)
-            for number, one in loaded.items():
-                self._mending.owe(number, one)
+            for number, partition in loaded.items():
+                self._mending.owe(number, partition)
         self._meters.recovery.set(perf_counter() - started)

@@ -39,7 +39,7 @@ class BatchWriter:
         self._ownership, self._kafka, self._live = ownership, kafka, live
         self._mending, self._table, self._source, self._epoch = mending, table, source, epoch
 
-    async def write(self, number: int, one: OwnedPartition, outcome: BatchOutcome) -> None:
+    async def write(self, number: int, partition: OwnedPartition, outcome: BatchOutcome) -> None:
         """Write what came of a batch; afterwards the Table says that the partition is folded up to ``next_offset``.
 
         Raises AbandonedError where the partition was moved meanwhile, and then the Table does not say so.
@@ -47,51 +47,51 @@ class BatchWriter:
         passing("fold->changes")
         await self._kafka.history(number, outcome.changes, outcome.rejects)
         passing("changes->redis")
-        self._ownership.require_ours(number, one)
-        await self._write_live(number, one, outcome)
-        await self._mending.mend(number, one)
+        self._ownership.require_ours(number, partition)
+        await self._write_live(number, partition, outcome)
+        await self._mending.mend(number, partition)
         passing("redis->table")
-        rows = {key.encode(): encode_state(one.state.places[key].state) for key in outcome.touched}
-        rows |= {clock_key(tenant, number): encode_clock(one.state.clocks[tenant]) for tenant in outcome.ticked}
-        await self._write_table(number, one, rows)
+        rows = {key.encode(): encode_state(partition.state.places[key].state) for key in outcome.touched}
+        rows |= {clock_key(tenant, number): encode_clock(partition.state.clocks[tenant]) for tenant in outcome.ticked}
+        await self._write_table(number, partition, rows)
         passing("table->commit")
 
-    async def _write_live(self, number: int, one: OwnedPartition, outcome: BatchOutcome) -> None:
+    async def _write_live(self, number: int, partition: OwnedPartition, outcome: BatchOutcome) -> None:
         """The last change of each place, and the clocks that moved."""
         latest = {place_key(change.tenant, change.place_id): change for change in outcome.changes}
         by_tenant: dict[str, list[Change]] = defaultdict(list)
         for change in latest.values():
             by_tenant[change.tenant].append(change)
         for tenant in outcome.ticked | by_tenant.keys():
-            clock = one.state.clocks.get(tenant)
+            clock = partition.state.clocks.get(tenant)
             if not await self._live.write(number, tenant, by_tenant[tenant], clock):
-                self._mending.owe(number, one, tenant)
+                self._mending.owe(number, partition, tenant)
 
-    async def _write_table(self, number: int, one: OwnedPartition, rows: dict[bytes, bytes]) -> None:
+    async def _write_table(self, number: int, partition: OwnedPartition, rows: dict[bytes, bytes]) -> None:
         """Rows into the Table, and last how far it is folded by them.
 
         Where the changelog has grown by rows that are not ours (a worker that was stopped in the middle of a write and
         woke up after it had lost the partition), all of ours are written once more, over them.
         """
-        placed = await self._append(number, one, rows)
-        if placed.first != one.table_end:
-            await self._write_over(number, one, placed.first)
+        placed = await self._append(number, partition, rows)
+        if placed.first != partition.table_end:
+            await self._write_over(number, partition, placed.first)
         else:
-            one.table_end = placed.end
-        one.durable_offset = one.next_offset
+            partition.table_end = placed.end
+        partition.durable_offset = partition.next_offset
 
-    async def _write_over(self, number: int, one: OwnedPartition, found: int) -> None:
+    async def _write_over(self, number: int, partition: OwnedPartition, found: int) -> None:
         log.warning("partition %d: the changelog was at %d, not %d: somebody else wrote; all rows are written again",
-                    number, found, one.table_end)  # fmt: skip
-        if not await self._source.commit({number: one.durable_offset}):
+                    number, found, partition.table_end)  # fmt: skip
+        if not await self._source.commit({number: partition.durable_offset}):
             raise AbandonedError(f"partition {number} belongs to somebody else")
-        rows = {key.encode(): encode_state(held.state) for key, held in one.state.places.items()}
-        rows |= {clock_key(tenant, number): encode_clock(clock) for tenant, clock in one.state.clocks.items()}
-        one.table_end = (await self._append(number, one, rows)).end
+        rows = {key.encode(): encode_state(held.state) for key, held in partition.state.places.items()}
+        rows |= {clock_key(tenant, number): encode_clock(clock) for tenant, clock in partition.state.clocks.items()}
+        partition.table_end = (await self._append(number, partition, rows)).end
 
-    async def _append(self, number: int, one: OwnedPartition, rows: dict[bytes, bytes]) -> Appended:
-        rows[folded_key(number)] = encode_position(self._epoch, one.next_offset)
-        self._ownership.require_ours(number, one)
+    async def _append(self, number: int, partition: OwnedPartition, rows: dict[bytes, bytes]) -> Appended:
+        rows[folded_key(number)] = encode_position(self._epoch, partition.next_offset)
+        self._ownership.require_ours(number, partition)
         placed = await self._kafka.table(number, rows)
         self._table.keep(rows)
         return placed

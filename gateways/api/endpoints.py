@@ -122,7 +122,7 @@ class Gateway:
         more = msgspec.json.encode(
             {
                 "now": now,
-                "areas": [{"kind": one.kind, "id": one.id, "name": one.name} for one in found],
+                "areas": [{"kind": area.kind, "id": area.id, "name": area.name} for area in found],
                 "spaces": space_documents(place, self.city.availability(site_id)),
             }
         )
@@ -137,10 +137,10 @@ class Gateway:
         features = [
             {
                 "type": "Feature",
-                "properties": {"id": one.id, "name": one.name, "kind": one.kind},
-                "geometry": shapely.geometry.mapping(one.polygon),
+                "properties": {"id": area.id, "name": area.name, "kind": area.kind},
+                "geometry": shapely.geometry.mapping(area.polygon),
             }
-            for one in found
+            for area in found
         ]
         return _lasting(request, msgspec.json.encode({"type": "FeatureCollection", "features": features}))
 
@@ -159,8 +159,10 @@ class Gateway:
                     "zone": about.zone,
                     "pace": about.pace,
                     "languages": [
-                        {"code": one.code, "name": one.name, "reviewed": one.reviewed}
-                        for one in sorted(_LANGUAGES, key=lambda one: place_in(about.languages, one.code))
+                        {"code": language.code, "name": language.name, "reviewed": language.reviewed}
+                        for language in sorted(
+                            _LANGUAGES, key=lambda language: place_in(about.languages, language.code)
+                        )
                     ],
                     "licence": about.licence,
                     "view": about.view,
@@ -222,7 +224,7 @@ class Gateway:
         shown: list[Availability] = [self.city.availability(place_id) for place_id in self.city.places]
         self.meters.listeners.set(len(self.hub))
         self.meters.places.set(len(shown))
-        self.meters.unknown.set(sum(one.basis is None for one in shown))
+        self.meters.unknown.set(sum(availability.basis is None for availability in shown))
         self.meters.redis_up.set(self.follower.trouble is None)
         return exposition(self.meters.registry)
 

@@ -67,7 +67,7 @@ class Hub:
     def publish(self, event: str, data: bytes, position: ChangesPosition | None = None) -> None:
         """Send an event to everyone."""
         message = EncodedEvent(event, encode(event, data, position), position)
-        for listener in [one for one in self._listeners if not one.give(message)]:
+        for listener in [heard for heard in self._listeners if not heard.give(message)]:
             self.leave(listener)
 
     def close(self) -> None:

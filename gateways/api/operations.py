@@ -78,8 +78,8 @@ def get(
     if tagged:
         responses["304"] = _answer("NotModified")
     responses |= {"429": _answer("TooManyRequests"), "503": _answer("NotReady"), "default": _answer("Problem")}
-    in_query = [one for one in parameters or [] if one["in"] != "path"]
-    in_path = [one for one in parameters or [] if one["in"] == "path"]
+    in_query = [parameter for parameter in parameters or [] if parameter["in"] != "path"]
+    in_path = [parameter for parameter in parameters or [] if parameter["in"] == "path"]
     responses["400"] = _answer("BadRequest")
     if in_path:
         responses["404"] = _answer("NotFound")

@@ -122,9 +122,9 @@ def _hours(axes: Axes, curve: Curve) -> None:
     """Local hours, also on the days that have 23 or 25 of them."""
     hours = int((curve.end - curve.start).total_seconds()) // 3600
     local = [(curve.start + timedelta(hours=hour)).astimezone(curve.zone) for hour in range(hours + 1)]
-    axes.set_xticks([_x(one) for one in local], minor=True)
-    major = [one for one in local if one.hour % 3 == 0]
-    axes.set_xticks([_x(one) for one in major], [f"{one:%H:%M}" for one in major])
+    axes.set_xticks([_x(instant) for instant in local], minor=True)
+    major = [instant for instant in local if instant.hour % 3 == 0]
+    axes.set_xticks([_x(instant) for instant in major], [f"{instant:%H:%M}" for instant in major])
 
 
 def _words(figure: Figure, curve: Curve, language: Language) -> None:

@@ -20,23 +20,23 @@ def repairs_document(found: Sequence[Finding], now: datetime, names: Mapping[str
     return [
         {
             "rank": rank,
-            "place_id": one.place_id,
-            "place": names.get(one.place_id),
-            "source": one.source,
-            "device_id": one.device_id,
-            "slot": one.slot,
-            "problem": one.problem.value,
-            "certainty": one.certainty,
-            "urgency": round(one.urgency, 3),
-            "weight": one.weight,
-            "since": one.since and in_text(one.since),
-            "heard_at": one.heard_at and in_text(one.heard_at),
-            "silent_s": None if one.heard_at is None else max(0, round((now - one.heard_at).total_seconds())),
-            "seen_at": in_text(one.seen_at),
-            "battery_v": one.battery_v,
-            "beside": one.beside,
+            "place_id": finding.place_id,
+            "place": names.get(finding.place_id),
+            "source": finding.source,
+            "device_id": finding.device_id,
+            "slot": finding.slot,
+            "problem": finding.problem.value,
+            "certainty": finding.certainty,
+            "urgency": round(finding.urgency, 3),
+            "weight": finding.weight,
+            "since": finding.since and in_text(finding.since),
+            "heard_at": finding.heard_at and in_text(finding.heard_at),
+            "silent_s": None if finding.heard_at is None else max(0, round((now - finding.heard_at).total_seconds())),
+            "seen_at": in_text(finding.seen_at),
+            "battery_v": finding.battery_v,
+            "beside": finding.beside,
         }
-        for rank, one in enumerate(found, start=1)
+        for rank, finding in enumerate(found, start=1)
     ]
 
 
@@ -44,7 +44,7 @@ def repairs_table(
     language: Language, clock: CityClock, found: Sequence[Finding], now: datetime, names: Mapping[str, str], limit: int
 ) -> Table:
     """The first ``limit`` findings for people."""
-    as_of = max((one.seen_at for one in found), default=now)
+    as_of = max((finding.seen_at for finding in found), default=now)
     caption = language.say("devices.to_look_at", count=len(found), time=clock.tell(language, as_of))
     if len(found) > limit:
         caption += "   " + language.say("devices.more", count=len(found) - limit)
@@ -53,12 +53,15 @@ def repairs_table(
         table.add_column(language.say(f"devices.{name}"))
     for name in ("since", "certainty", "weight"):
         table.add_column(language.say(f"devices.{name}"), justify="right")
-    for one in found[:limit]:
-        since = None if one.since is None else max(0, round((now - one.since).total_seconds()))
-        where = names.get(one.place_id, one.place_id) + ("" if one.slot is None else f" / {one.slot + 1}")
+    for finding in found[:limit]:
+        since = None if finding.since is None else max(0, round((now - finding.since).total_seconds()))
+        where = names.get(finding.place_id, finding.place_id) + (
+            "" if finding.slot is None else f" / {finding.slot + 1}"
+        )
         table.add_row(
-            where, f"{one.source}\n{one.device_id}", language.word(one.problem), words_for_age(language, since),
-            language.share(one.certainty), str(one.weight),
+            where, f"{finding.source}\n{finding.device_id}", language.word(finding.problem),
+            words_for_age(language, since),
+            language.share(finding.certainty), str(finding.weight),
         )  # fmt: skip
     return table
 
@@ -66,6 +69,6 @@ def repairs_table(
 def count_problems(found: Iterable[Finding]) -> dict[Problem, int]:
     """How many findings there are of each kind, the commonest first."""
     counts: dict[Problem, int] = {}
-    for one in found:
-        counts[one.problem] = counts.get(one.problem, 0) + 1
+    for finding in found:
+        counts[finding.problem] = counts.get(finding.problem, 0) + 1
     return dict(sorted(counts.items(), key=lambda pair: -pair[1]))

@@ -22,20 +22,22 @@ def score_view(
 def _shares(language: Language, sites: Shares, zones: Shares) -> Table:
     columns = ("places", "mean_error", "range", "outside", "far_off", "unknown", "bays_wrong", "bays_unknown")
     table = _table("", *(language.say(f"score.{name}") for name in columns))
-    for name, one in (("car_parks", sites), ("streets", zones)):
-        shares = (one.wrong_share, one.far_share, one.unknown_share, one.bays_wrong_share, one.bays_unknown_share)
+    for name, card in (("car_parks", sites), ("streets", zones)):
+        shares = (card.wrong_share, card.far_share, card.unknown_share, card.bays_wrong_share, card.bays_unknown_share)
         table.add_row(
-            language.say(f"score.{name}"), str(one.places), _number(language, one.mean_error),
-            _number(language, one.mean_width), *(_share(language, share) for share in shares),
+            language.say(f"score.{name}"), str(card.places), _number(language, card.mean_error),
+            _number(language, card.mean_width), *(_share(language, share) for share in shares),
         )  # fmt: skip
     return table
 
 
 def _worst(language: Language, places: Sequence[PlaceScore]) -> Table:
     table = _table(*(language.say(f"score.{name}") for name in ("worst", "mean_error", "far_off", "unknown")))
-    for one in sorted(places, key=lambda place: -(place.far_s + place.unknown_s))[:WORST]:
-        shares = (_share(language, part / one.seconds if one.seconds else None) for part in (one.far_s, one.unknown_s))
-        table.add_row(one.place_id, _number(language, one.mean_error), *shares)
+    for score in sorted(places, key=lambda place: -(place.far_s + place.unknown_s))[:WORST]:
+        shares = (
+            _share(language, part / score.seconds if score.seconds else None) for part in (score.far_s, score.unknown_s)
+        )
+        table.add_row(score.place_id, _number(language, score.mean_error), *shares)
     return table
 
 

@@ -133,4 +133,4 @@ def _hex(reject: Reject) -> str:
 
 def _plain(text: str) -> str:
     """Nothing from a wire moves the cursor or sets a colour."""
-    return escape("".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text))
+    return escape("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text))

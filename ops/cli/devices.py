@@ -34,7 +34,7 @@ def devices(
     """
     settings = settings_of(context)
     snapshot, found = run(_read(settings, tenant))
-    mine = ranked(one for one in found if problem is None or one.problem is problem)
+    mine = ranked(finding for finding in found if problem is None or finding.problem is problem)
     names = {row.place.id: row.place.name for row in snapshot.places}
     if health or problem:
         if as_json:
@@ -55,12 +55,12 @@ async def _read(settings: Settings, tenant: str | None) -> tuple[Snapshot, list[
     snapshot = await snapshot_of(settings, tenant)
     async with live_state(settings) as client:
         found = await read_repairs(client, snapshot.tenant)
-    return snapshot, [one for of_place in found.values() for one in of_place]
+    return snapshot, [finding for of_place in found.values() for finding in of_place]
 
 
 def _list_all(language: Language, snapshot: Snapshot, found: list[Finding], as_json: bool) -> None:
     clock = clock_of(snapshot.tenant, snapshot.city)
-    problems = {(one.place_id, one.source, one.device_id): one.problem.value for one in found}
+    problems = {(finding.place_id, finding.source, finding.device_id): finding.problem.value for finding in found}
     rows = [
         {
             "place_id": row.place.id,

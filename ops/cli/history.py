@@ -135,8 +135,8 @@ def at(
     rows = [PlaceNow(past.place(s.change.place_id), as_of(s.change.availability, asked.instant)) for s in standing]
     documents = [
         aged_document(row.place, row.availability, asked.instant)
-        | {"id": one.change.place_id, "published_at": in_text(one.at)}
-        for one, row in zip(standing, rows, strict=True)
+        | {"id": stood.change.place_id, "published_at": in_text(stood.at)}
+        for stood, row in zip(standing, rows, strict=True)
     ]
     if as_json:
         of_all = {"tenant": past.tenant, "history": _bounds(past.bounds), "places": documents}

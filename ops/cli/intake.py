@@ -88,10 +88,10 @@ def _city_of(settings: Settings, tenant: str | None, adapters: Iterable[Adapter]
 
 def _routes(source: str | None, maps: list[str]) -> Routes:
     pairs = []
-    for one in maps:
-        name, equals, wanted = one.rpartition("=")
+    for route in maps:
+        name, equals, wanted = route.rpartition("=")
         if not equals:
-            raise RouteError(f"--map {one}: it must be APPLICATION=SOURCE, PROFILE=SOURCE or TOPIC=SOURCE")
+            raise RouteError(f"--map {route}: it must be APPLICATION=SOURCE, PROFILE=SOURCE or TOPIC=SOURCE")
         pairs.append((name, get_adapter(wanted)))
     return read_routes(get_adapter(source) if source else None, pairs)
 
@@ -126,10 +126,10 @@ def webhook(
     async def work() -> None:
         meters, guard = IntakeMeters("webhook"), FloodGuard(per_second=pace)
         async with answering(_probes_of(meters), settings.metrics_at), follow_catalogue(settings) as producer:
-            one = Webhook(adapters, credentials, producer, tenant, meters, guard, city)
+            taking = Webhook(adapters, credentials, producer, tenant, meters, guard, city)
             where, stop_with = f"http://{settings.webhook_listen}/v1/uplinks/", settings.language.say("live.stop_with")
             say(f"{where} · {', '.join(adapters)} · {stop_with}")
-            await serve_webhook(one, host, port, policy_of(settings, settings.webhook_rate_limit))
+            await serve_webhook(taking, host, port, policy_of(settings, settings.webhook_rate_limit))
 
     run(work())
 

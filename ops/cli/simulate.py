@@ -149,10 +149,10 @@ def _weights(given: list[str] | None) -> dict[str, float]:
     if not given:
         return dict.fromkeys(VENDORS, 1.0)
     weights = {}
-    for one in given:
-        name, _, weight = one.partition("=")
+    for vendor in given:
+        name, _, weight = vendor.partition("=")
         try:
             weights[name] = float(weight or 1)
         except ValueError as error:
-            raise ScenarioError(f"--vendor {one}: give SOURCE or SOURCE=WEIGHT, like placepod=2") from error
+            raise ScenarioError(f"--vendor {vendor}: give SOURCE or SOURCE=WEIGHT, like placepod=2") from error
     return weights

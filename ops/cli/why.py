@@ -91,11 +91,11 @@ def _tree(subject: str, document: Link) -> Tree:
         node.add(f"{confirmed['result']} at {confirmed['at']}: {_text(confirmed['said'])}")
     else:
         node.add("nothing was confirmed: whether it was acted on, only the other side can tell")
-    for one in decision["inputs"]:
-        name = one.get("place_id") or one.get("thing")
-        branch = node.add(f"[bold]from[/bold] {escape(str(name))}, using {_text(one.get('limits', {}))}")
-        if "published" in one:
-            _add_published(branch, one)
+    for used in decision["inputs"]:
+        name = used.get("place_id") or used.get("thing")
+        branch = node.add(f"[bold]from[/bold] {escape(str(name))}, using {_text(used.get('limits', {}))}")
+        if "published" in used:
+            _add_published(branch, used)
     return tree
 
 
@@ -128,7 +128,7 @@ def _add_heard(tree: Tree, words: str, record: Link) -> None:
 
 def _text(value: Any) -> str:
     if isinstance(value, dict):
-        return escape(", ".join(f"{name} {_text(one)}" for name, one in value.items())) or "nothing"
+        return escape(", ".join(f"{name} {_text(part)}" for name, part in value.items())) or "nothing"
     if isinstance(value, list):
         return escape(", ".join(map(_text, value))) or "none"
     return escape("".join(c if c.isprintable() else "�" for c in str(value)))

@@ -44,8 +44,11 @@ def assignments_of(places: Iterable[Place]) -> Iterator[Assignment]:
 
 def list_double(assignments: Iterable[Assignment]) -> list[tuple[Assignment, Assignment]]:
     """Pairs that hold at the same time, of one device or on one slot, by place and device."""
-    pairs = [pair for pair in _rivals(assignments) if _overlap(*(one.device for one in pair))]
-    return sorted(pairs, key=lambda pair: [(one.place, one.device.source, one.device.id) for one in pair])
+    pairs = [pair for pair in _rivals(assignments) if _overlap(*(assignment.device for assignment in pair))]
+    return sorted(
+        pairs,
+        key=lambda pair: [(assignment.place, assignment.device.source, assignment.device.id) for assignment in pair],
+    )
 
 
 NO_CONTRACTS: Mapping[str, int] = MappingProxyType({})
@@ -61,30 +64,30 @@ def settle(
     A stated one replaces a known one of the same identity. Known ones end where a stated rival begins. Two stated ones
     that overlap are both refused; so is one that overlaps a known one that begins at the same time or later.
     """
-    before = {one.identity: one for one in known}
+    before = {assignment.identity: assignment for assignment in known}
     said, refusals = _agreed(stated)
-    latest = {one.identity[:2]: one.device for one in sorted(before.values(), key=_seniority)}
-    merged = before | {key: _with_contract(one, before.get(key), latest, contracts) for key, one in said.items()}
+    latest = {assignment.identity[:2]: assignment.device for assignment in sorted(before.values(), key=_seniority)}
+    merged = before | {key: _with_contract(row, before.get(key), latest, contracts) for key, row in said.items()}
     accused: dict[Identity, Assignment] = {}
     for one, other in _rivals(merged.values()):
         earlier, later = sorted((one, other), key=lambda a: _start(a.device))
         if not _contradict(earlier, later):
             continue
-        for this, that in ((one, other), (other, one)):
-            if this.where is not None and this.identity not in accused:
-                accused[this.identity] = this
-                refusals.append(_overlaps(this.where, that))
-    kept = {key: one for key, one in merged.items() if key not in accused} | {
-        key: before[key] for key in accused if key in before
-    }
+        # Only a row can be refused, so of a row and the catalogue the row is; of two rows nobody knows which is right.
+        for row, rival in ((one, other), (other, one)):
+            if row.where is not None and row.identity not in accused:
+                accused[row.identity] = row
+                refusals.append(_overlaps(row.where, rival))
+    kept = {key: assignment for key, assignment in merged.items() if key not in accused}
+    kept |= {key: before[key] for key in accused if key in before}
     return _closed(kept), refusals
 
 
 def _agreed(stated: Iterable[Assignment]) -> tuple[dict[Identity, Assignment], list[RowRefusal]]:
     """One assignment an identity; rows that say different things about one are all refused."""
     said: dict[Identity, list[Assignment]] = defaultdict(list)
-    for one in sorted(stated, key=lambda a: str(a.where)):
-        said[one.identity].append(one)
+    for assignment in sorted(stated, key=lambda a: str(a.where)):
+        said[assignment.identity].append(assignment)
     refusals = []
     for key, rows in list(said.items()):
         if len({(row.device.valid_to, row.valid_for_s) for row in rows}) > 1:
@@ -94,24 +97,24 @@ def _agreed(stated: Iterable[Assignment]) -> tuple[dict[Identity, Assignment], l
 
 
 def _with_contract(
-    one: Assignment, same: Assignment | None, latest: dict[tuple[str, str], Device], contracts: Mapping[str, int]
+    assignment: Assignment, same: Assignment | None, latest: dict[tuple[str, str], Device], contracts: Mapping[str, int]
 ) -> Assignment:
     """With the contract that the row states, else that of the same assignment, the device's latest, or its source's."""
-    seconds = one.valid_for_s
+    seconds = assignment.valid_for_s
     if seconds is None:
-        before = same.device if same else latest.get(one.identity[:2])
-        usual = contracts.get(one.device.source, DEFAULT_VALID_FOR_S)
+        before = same.device if same else latest.get(assignment.identity[:2])
+        usual = contracts.get(assignment.device.source, DEFAULT_VALID_FOR_S)
         seconds = before.valid_for_s if before else usual
-    return one._replace(device=_changed(one.device, valid_for_s=seconds))
+    return assignment._replace(device=_changed(assignment.device, valid_for_s=seconds))
 
 
-def _seniority(one: Assignment) -> tuple[float, int]:
-    return _start(one.device), one.device.valid_for_s
+def _seniority(assignment: Assignment) -> tuple[float, int]:
+    return _start(assignment.device), assignment.device.valid_for_s
 
 
 def _closed(kept: dict[Identity, Assignment]) -> list[Assignment]:
     """Each ends where its next rival begins; two that the catalogue had already are left to its audit."""
-    ends = {key: one.device.valid_to for key, one in kept.items()}
+    ends = {key: assignment.device.valid_to for key, assignment in kept.items()}
     for pair in _rivals(kept.values()):
         earlier, later = sorted(pair, key=lambda a: _start(a.device))
         start, end = later.device.valid_from, ends[earlier.identity]
@@ -119,16 +122,19 @@ def _closed(kept: dict[Identity, Assignment]) -> list[Assignment]:
             continue
         if _start(earlier.device) < _start(later.device) and (end is None or start < end):
             ends[earlier.identity] = start
-    return [one._replace(device=_changed(one.device, valid_to=ends[key])) for key, one in kept.items()]
+    return [
+        assignment._replace(device=_changed(assignment.device, valid_to=ends[key])) for key, assignment in kept.items()
+    ]
 
 
 def _rivals(assignments: Iterable[Assignment]) -> Iterator[tuple[Assignment, Assignment]]:
     """Pairs of one device, or on one slot; each pair once."""
     groups: dict[tuple[str, ...], list[Assignment]] = defaultdict(list)
-    for one in assignments:
-        groups["device", one.device.source, one.device.id].append(one)
-        if one.device.slot is not None:
-            groups["slot", one.place, str(one.device.slot)].append(one)
+    for assignment in assignments:
+        device = assignment.device
+        groups["device", device.source, device.id].append(assignment)
+        if device.slot is not None:
+            groups["slot", assignment.place, str(device.slot)].append(assignment)
     for key, members in groups.items():
         for one, other in combinations(members, 2):
             same_device = (one.device.source, one.device.id) == (other.device.source, other.device.id)
@@ -144,9 +150,9 @@ def _contradict(earlier: Assignment, later: Assignment) -> bool:
     return earlier.where is not None and earlier.device.valid_to is not None and _overlap(earlier.device, later.device)
 
 
-def _overlap(one: Device, other: Device) -> bool:
+def _overlap(device: Device, other: Device) -> bool:
     return all(a.valid_to is None or b.valid_from is None or b.valid_from < a.valid_to
-               for a, b in ((one, other), (other, one)))  # fmt: skip
+               for a, b in ((device, other), (other, device)))  # fmt: skip
 
 
 def _overlaps(where: Where | None, other: Assignment) -> RowRefusal:

@@ -85,10 +85,10 @@ def audit(
     return Audit(
         never_observed=[place.id for place in ordered if heard[place.id].observed_at is None],
         unheard=[
-            one
+            finding
             for place in ordered
-            for one in _unheard(place, heard[place.id], now)
-            if (one.source, one.device) not in named
+            for finding in _unheard(place, heard[place.id], now)
+            if (finding.source, finding.device) not in named
         ],
         unknown=_strangers(refused, catalogued),
         double=_doubles(ordered),
@@ -129,10 +129,10 @@ def _doubles(places: Iterable[Place]) -> list[Double]:
     by_id = {place.id: place for place in places}
     return [
         Double(
-            one.device.source, (one.device.id, other.device.id), (one.place, other.place),
-            _space(by_id[one.place], one.device), f"{one} and {other} hold at the same time",
+            first.device.source, (first.device.id, other.device.id), (first.place, other.place),
+            _space(by_id[first.place], first.device), f"{first} and {other} hold at the same time",
         )
-        for one, other in list_double(assignments_of(by_id.values()))
+        for first, other in list_double(assignments_of(by_id.values()))
     ]  # fmt: skip
 
 

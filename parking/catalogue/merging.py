@@ -88,7 +88,7 @@ def _agreed(rows: Sequence[PlaceRow] | Sequence[SpaceRow], refusals: list[RowRef
         stated[name] = telling[0].stated[name]
         if any(row.stated[name] != stated[name] for row in telling):
             for row in ordered:
-                other = next(one for one in telling + ordered if one is not row)
+                other = next(rival for rival in telling + ordered if rival is not row)
                 detail = f"{row.id} is also in {other.where}, with another {name}: keep one of them"
                 refusals.append(RowRefusal(row.where, "id", detail))
             return None
@@ -129,8 +129,8 @@ def _merge_devices(
     held, refused = settle(assignments_of(draft.values()), stated, contracts)
     refusals += refused
     by_place: dict[str, list[Device]] = defaultdict(list)
-    for one in held:
-        by_place[one.place].append(one.device)
+    for assignment in held:
+        by_place[assignment.place].append(assignment.device)
     for id_, place in draft.items():
         devices = by_place.get(id_, [])
         if len(devices) != len(place.devices) or set(devices) != set(place.devices):

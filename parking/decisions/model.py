@@ -90,7 +90,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
             raise InvalidDecisionError(f"valid_until {self.valid_until} lies before decided_at {self.decided_at}")
         if not self.inputs and not self.reason:
             raise InvalidDecisionError("a decision without inputs needs a reason")
-        if len({(one.place_id, one.thing) for one in self.inputs}) < len(self.inputs):
+        if len({(given.place_id, given.thing) for given in self.inputs}) < len(self.inputs):
             raise InvalidDecisionError("an input is named twice")
         require_words(self.author, self.reason)
         require_json(self.output, "output")

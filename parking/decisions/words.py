@@ -31,13 +31,13 @@ def require_json(value: object, name: str, nesting: int = 0) -> None:
     if nesting > MAX_NESTING:
         raise InvalidDecisionError(f"{name} is nested more than {MAX_NESTING} deep")
     if isinstance(value, Mapping):
-        for key, one in value.items():
+        for key, part in value.items():
             if not isinstance(key, str):
                 raise InvalidDecisionError(f"{name} has a key that is no text: {key!r}")
-            require_json(one, name, nesting + 1)
+            require_json(part, name, nesting + 1)
     elif isinstance(value, list | tuple):
-        for one in value:
-            require_json(one, name, nesting + 1)
+        for part in value:
+            require_json(part, name, nesting + 1)
     elif isinstance(value, float):
         if not math.isfinite(value):
             raise InvalidDecisionError(f"{name} holds {value}: leave out what is unknown")

@@ -119,9 +119,9 @@ def _with_word(ledger: LaneLedger, audience: Audience, lane: str, at: int) -> La
 def rebase(ledger: LaneLedger, audience: Audience) -> LaneLedger:
     """The ledger after a count of ``audience`` from a later instant: what was closed came before it."""
     closed = {name: getattr(ledger, name) for name in ("base", "gross", "gaps")}
-    if not any(audience in one for one in closed.values()):
+    if not any(audience in sums for sums in closed.values()):
         return ledger
-    kept = {name: {a: value for a, value in one.items() if a is not audience} for name, one in closed.items()}
+    kept = {name: {a: value for a, value in sums.items() if a is not audience} for name, sums in closed.items()}
     return msgspec.structs.replace(ledger, **kept)
 
 

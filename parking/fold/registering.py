@@ -87,10 +87,10 @@ def _put_range(state: PlaceState, seen: SiteCounted) -> PlaceState:
     if seen.category is not Audience.PUBLIC:
         return state
     device, day = f"{seen.source}/{seen.device_id}", to_us(seen.observed_at) // _DAY_US
-    held = {one.day: one for one in state.ranges.get(device, ())}
+    held = {known.day: known for known in state.ranges.get(device, ())}
     old = held.get(day, DayRange(day, seen.vacant, seen.vacant))
     held[day] = DayRange(day, min(old.least, seen.vacant), max(old.most, seen.vacant))
-    kept = tuple(held[one] for one in sorted(held)[-DAYS_KEPT:])
+    kept = tuple(held[number] for number in sorted(held)[-DAYS_KEPT:])
     if kept == state.ranges.get(device):
         return state
     return msgspec.structs.replace(state, ranges=dict(sorted({**state.ranges, device: kept}.items())))

@@ -44,7 +44,7 @@ def remember(words: Words, second: int, state: int) -> Words:
 def count_changes(words: Words) -> int:
     """How often the state changes from word to word; what says nothing of the space is passed over."""
     states = [word & 3 for word in words if word & 3]
-    return sum(one != other for one, other in pairwise(states))
+    return sum(earlier != later for earlier, later in pairwise(states))
 
 
 def settles_at(words: Words) -> int:

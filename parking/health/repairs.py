@@ -59,13 +59,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def ranked(findings: Iterable[Finding]) -> list[Finding]:
     """Those worth a visit, the most urgent first; of a device with several troubles, the surest stands for it."""
     surest: dict[tuple[str, str, str], Finding] = {}
-    for one in findings:
-        if one.certainty < LISTED:
+    for finding in findings:
+        if finding.certainty < LISTED:
             continue
-        name = (one.place_id, one.source, one.device_id)
-        if name not in surest or surest[name].certainty < one.certainty:
-            surest[name] = one
-    return sorted(surest.values(), key=lambda one: (-one.urgency, one.place_id, one.device_id))
+        name = (finding.place_id, finding.source, finding.device_id)
+        if name not in surest or surest[name].certainty < finding.certainty:
+            surest[name] = finding
+    return sorted(surest.values(), key=lambda finding: (-finding.urgency, finding.place_id, finding.device_id))
 
 
 def keep(before: Iterable[Finding], now: Iterable[Finding], place: Place, clock: datetime) -> list[Finding]:
@@ -74,18 +74,18 @@ def keep(before: Iterable[Finding], now: Iterable[Finding], place: Place, clock:
     A sensor that has not changed since it was most suspicious is still as suspicious: by night all streets are quiet.
     A device that was taken out leaves with its troubles.
     """
-    found = {(one.source, one.device_id, one.problem): one for one in now}
-    for one in before:
-        name = (one.source, one.device_id, one.problem)
+    found = {(finding.source, finding.device_id, finding.problem): finding for finding in now}
+    for finding in before:
+        name = (finding.source, finding.device_id, finding.problem)
         again = found.get(name)
-        if again is not None and again.certainty >= one.certainty:
+        if again is not None and again.certainty >= finding.certainty:
             continue
-        if one.problem in _PASSING:
-            is_there = place.find_device(one.source, one.device_id, clock) is not None
-            if is_there and clock - one.seen_at < REMEMBERED:
-                found[name] = one
-        elif again is not None and _is_same_spell(one, again):
-            found[name] = msgspec.structs.replace(again, certainty=one.certainty)
+        if finding.problem in _PASSING:
+            is_there = place.find_device(finding.source, finding.device_id, clock) is not None
+            if is_there and clock - finding.seen_at < REMEMBERED:
+                found[name] = finding
+        elif again is not None and _is_same_spell(finding, again):
+            found[name] = msgspec.structs.replace(again, certainty=finding.certainty)
     return [found[name] for name in sorted(found)]
 
 
@@ -98,11 +98,12 @@ def find_repairs(state: PlaceState, place: Place, clock: datetime) -> list[Findi
     if place.spaces:
         return [
             Finding(
-                place_id=place.id, source=one.device.source, device_id=one.device.id, problem=one.problem,
-                certainty=one.certainty, seen_at=clock, slot=one.device.slot, since=one.since, heard_at=one.heard_at,
-                weight=_weight(place, one.device), battery_v=one.battery_v, beside=one.beside,
+                place_id=place.id, source=suspect.device.source, device_id=suspect.device.id, problem=suspect.problem,
+                certainty=suspect.certainty, seen_at=clock, slot=suspect.device.slot, since=suspect.since,
+                heard_at=suspect.heard_at, weight=_weight(place, suspect.device), battery_v=suspect.battery_v,
+                beside=suspect.beside,
             )
-            for one in suspect_spaces(state.spaces, place, clock)
+            for suspect in suspect_spaces(state.spaces, place, clock)
         ]  # fmt: skip
     return list(_counters(state, place, clock))
 
@@ -172,7 +173,7 @@ def _never_moves(days: Sequence[DayRange]) -> bool:
     return (
         len(days) == DAYS_KEPT
         and days[-1].day - days[0].day == DAYS_KEPT - 1
-        and len({count for one in days for count in (one.least, one.most)}) == 1
+        and len({count for range_ in days for count in (range_.least, range_.most)}) == 1
     )
 
 

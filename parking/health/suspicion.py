@@ -85,15 +85,15 @@ def suspect_spaces(spaces: bytes, place: Place, clock: datetime) -> Iterator[Sus
         if device.slot is not None and device.observes_at(clock) and not _is_retired(records[device.slot])
     ]
     now_s = to_us(clock) // 1_000_000 - BEGAN_S
-    half_life_s = _half_life_s([now_s - one.since_s for one in sensors if one.since_s])
-    somebody = any(one.record.alive_s for one in sensors)
-    for one in sensors:
-        for problem, certainty, since in _alone(one, now_s, somebody):
-            yield _suspect(one, problem, certainty, since)
-        if one.since_s and half_life_s is not None:
-            certainty = _never_changes(one, now_s - one.since_s, half_life_s)
+    half_life_s = _half_life_s([now_s - sensor.since_s for sensor in sensors if sensor.since_s])
+    somebody = any(sensor.record.alive_s for sensor in sensors)
+    for sensor in sensors:
+        for problem, certainty, since in _alone(sensor, now_s, somebody):
+            yield _suspect(sensor, problem, certainty, since)
+        if sensor.since_s and half_life_s is not None:
+            certainty = _never_changes(sensor, now_s - sensor.since_s, half_life_s)
             if certainty >= CONSIDERED:
-                yield _suspect(one, Problem.UNCHANGED, certainty, one.since_s)
+                yield _suspect(sensor, Problem.UNCHANGED, certainty, sensor.since_s)
     yield from _coupled(sensors)
 
 
@@ -130,16 +130,16 @@ def _sensor(device: Device, record: SlotRecord) -> _Sensor:
     return _Sensor(device, record, began, words, state, since)
 
 
-def _alone(one: _Sensor, now_s: int, somebody: bool) -> Iterator[tuple[Problem, float, int]]:
+def _alone(sensor: _Sensor, now_s: int, somebody: bool) -> Iterator[tuple[Problem, float, int]]:
     """What a sensor's own words tell: (problem, certainty, second since when or 0)."""
-    record, began = one.record, one.began
+    record, began = sensor.record, sensor.began
     if record.alive_s <= began:
-        if somebody and now_s >= began + one.device.valid_for_s:
+        if somebody and now_s >= began + sensor.device.valid_for_s:
             yield Problem.NEVER_HEARD, 0.8, 0
         return
     heard_s = max(record.observed_us // 1_000_000 - BEGAN_S, 0)
     why = WHY[record.why] if record.state is SpaceState.UNKNOWN and heard_s >= began else None
-    if now_s >= max(heard_s, began) + one.device.valid_for_s:
+    if now_s >= max(heard_s, began) + sensor.device.valid_for_s:
         yield Problem.SILENT, 0.95, heard_s
     elif why in (Fault.DEVICE_FAULT, Fault.CALIBRATING):
         yield Problem.FAULT, 0.95, heard_s
@@ -152,19 +152,19 @@ def _alone(one: _Sensor, now_s: int, somebody: bool) -> Iterator[tuple[Problem, 
         yield Problem.LOW_BATTERY, 0.9 if record.battery_mv < EMPTY_BATTERY_MV else 0.6, record.battery_s
 
 
-def _never_changes(one: _Sensor, unchanged_s: int, half_life_s: float) -> float:
+def _never_changes(sensor: _Sensor, unchanged_s: int, half_life_s: float) -> float:
     chance: float = 2.0 ** -min(unchanged_s / max(half_life_s, 60.0), 500.0)
-    if one.state == _OCCUPIED:
+    if sensor.state == _OCCUPIED:
         chance = max(chance, LONG_STAYS * min(1.0, (LONG_STAY_S / max(unchanged_s, 1)) ** 2))
     return COMMON / (COMMON + chance)
 
 
 def _coupled(sensors: Sequence[_Sensor]) -> Iterator[Suspect]:
-    by_slot = {one.device.slot: one for one in sensors if one.device.slot is not None}
-    changes = {slot: _changes(one.words) for slot, one in by_slot.items()}
+    by_slot = {sensor.device.slot: sensor for sensor in sensors if sensor.device.slot is not None}
+    changes = {slot: _changes(sensor.words) for slot, sensor in by_slot.items()}
     steps = {slot: [_step(*change) for change in mine] for slot, mine in changes.items()}
     about = {slot: {_step(*change, by) for change in mine for by in (-1, 0, 1)} for slot, mine in changes.items()}
-    for slot, one in by_slot.items():
+    for slot, sensor in by_slot.items():
         if len(changes[slot]) < TOGETHER:
             continue
         near = [beside for beside in (slot - 2, slot - 1, slot + 1, slot + 2) if beside in by_slot]
@@ -173,9 +173,9 @@ def _coupled(sensors: Sequence[_Sensor]) -> Iterator[Suspect]:
         if not 0 < len(together) <= len(near) // 2:  # else their gateway speaks in batches: no sensor's trouble
             continue
         beside, count = max(together.items(), key=lambda pair: pair[1])
-        if not _is_free_beside(one, by_slot[beside]):
+        if not _is_free_beside(sensor, by_slot[beside]):
             certainty = min(0.95, 0.7 + 0.1 * (count - TOGETHER))
-            yield _suspect(one, Problem.COUPLED, certainty, one.words[0][0])._replace(beside=beside)
+            yield _suspect(sensor, Problem.COUPLED, certainty, sensor.words[0][0])._replace(beside=beside)
 
 
 def _changes(words: Sequence[Moment]) -> list[Moment]:
@@ -187,12 +187,12 @@ def _step(second: int, state: int, later: int = 0) -> Moment:
     return second // SAME_MOMENT_S + later, state
 
 
-def _is_free_beside(one: _Sensor, other: _Sensor) -> bool:
+def _is_free_beside(sensor: _Sensor, other: _Sensor) -> bool:
     """Whether this sensor was ever free while the other was occupied: then it does not hear the other's cars."""
-    begin = max(one.words[0][0], other.words[0][0])
-    for second, _ in sorted({*one.words, *other.words}):
+    begin = max(sensor.words[0][0], other.words[0][0])
+    for second, _ in sorted({*sensor.words, *other.words}):
         at = second + 2 * SAME_MOMENT_S
-        if at >= begin and _state_at(one.words, at) == _FREE and _state_at(other.words, at) == _OCCUPIED:
+        if at >= begin and _state_at(sensor.words, at) == _FREE and _state_at(other.words, at) == _OCCUPIED:
             return True
     return False
 
@@ -201,10 +201,10 @@ def _state_at(words: Sequence[Moment], second: int) -> int:
     return next((state for when, state in reversed(words) if when <= second), 0)
 
 
-def _suspect(one: _Sensor, problem: Problem, certainty: float, since_s: int) -> Suspect:
-    record = one.record
+def _suspect(sensor: _Sensor, problem: Problem, certainty: float, since_s: int) -> Suspect:
+    record = sensor.record
     return Suspect(
-        one.device,
+        sensor.device,
         problem,
         round(certainty, 3),
         from_us(instant_us(since_s)) if since_s else None,

@@ -53,13 +53,13 @@ def list_spans(published: Iterable[Published], start: datetime, end: datetime) -
     spans: list[Span] = []
     standing: Published | None = None
     since = start
-    for one in sorted(published, key=lambda one: (one.at, one.revision)):
-        if standing is not None and one.revision <= standing.revision:
+    for change in sorted(published, key=lambda change: (change.at, change.revision)):
+        if standing is not None and change.revision <= standing.revision:
             continue
-        if one.at >= end:
+        if change.at >= end:
             break
-        spans += _aged(standing, since, max(one.at, start))
-        standing, since = one, max(one.at, start)
+        spans += _aged(standing, since, max(change.at, start))
+        standing, since = change, max(change.at, start)
     return spans + _aged(standing, since, end)
 
 

@@ -89,11 +89,11 @@ def _middle(ring: Outline) -> Point:
     """The centroid of a ring, or the mean of its corners where it encloses nothing."""
     x0, y0 = ring[0].lon, ring[0].lat
     twice_area = x = y = 0.0
-    for one, other in zip(ring, (*ring[1:], ring[0]), strict=True):
-        cross = (one.lon - x0) * (other.lat - y0) - (other.lon - x0) * (one.lat - y0)
+    for corner, other in zip(ring, (*ring[1:], ring[0]), strict=True):
+        cross = (corner.lon - x0) * (other.lat - y0) - (other.lon - x0) * (corner.lat - y0)
         twice_area += cross
-        x += (one.lon + other.lon - 2 * x0) * cross
-        y += (one.lat + other.lat - 2 * y0) * cross
+        x += (corner.lon + other.lon - 2 * x0) * cross
+        y += (corner.lat + other.lat - 2 * y0) * cross
     if abs(twice_area) > 1e-14:
         lon, lat = x0 + x / (3 * twice_area), y0 + y / (3 * twice_area)
         if abs(lon) <= 180 and abs(lat) <= 90:

@@ -21,7 +21,9 @@ def write_tables(places: Iterable[Place]) -> dict[str, str]:
     return {
         "sites.csv": _table(SITE_COLUMNS, map(_place_row, ordered)),
         "spaces.csv": _table(SPACE_COLUMNS, (_space_row(place, space) for place in ordered for space in place.spaces)),
-        "devices.csv": _table(DEVICE_COLUMNS, (_device_row(place, one) for place in ordered for one in place.devices)),
+        "devices.csv": _table(
+            DEVICE_COLUMNS, (_device_row(place, device) for place in ordered for device in place.devices)
+        ),
     }
 
 

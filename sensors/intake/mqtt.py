@@ -124,8 +124,8 @@ def _connect(broker: Broker, reader: Reader) -> aiomqtt.Client:
 
 async def _subscribe(client: aiomqtt.Client, filters: Sequence[str]) -> None:
     """Ask for each filter alone: a broker may refuse another server's topics."""
-    answers = {one: await client.subscribe(one, qos=1) for one in filters}
-    refused = [one for one, codes in answers.items() if all(_value(code) >= REFUSED for code in codes)]
+    answers = {topic: await client.subscribe(topic, qos=1) for topic in filters}
+    refused = [topic for topic, codes in answers.items() if all(_value(code) >= REFUSED for code in codes)]
     if len(refused) == len(filters):
         raise BrokerError(
             f"the broker does not let this user read {', '.join(refused)}: check the user's rights on the broker"
@@ -145,16 +145,16 @@ async def _bring_in(
     """Outputs first: only when Kafka has what a batch said are its messages acknowledged, in their order."""
     for part, tick in _until_ticks(batch, reader.clock):
         now = (reader.clock.now if reader.clock else None) or datetime.now(UTC)
-        readings = [reader.read_message(str(one.topic), one.payload, one.retain, now) for one in part]
+        readings = [reader.read_message(str(message.topic), message.payload, message.retain, now) for message in part]
         observations = [seen for decoded in readings for seen in decoded.observations]
         rejects = [reject for decoded in readings for reject in decoded.rejects]
         if observations or rejects:
             await producer.send(observations, rejects)
         if tick is not None and reader.clock is not None and (later := reader.clock.advance(tick)) is not None:
             await producer.tick(reader.clock.tenant, later, ClockBasis.EVENT)
-    for one in batch:
-        if one.qos:
-            client._client.ack(one.mid, one.qos)
+    for message in batch:
+        if message.qos:
+            client._client.ack(message.mid, message.qos)
 
 
 def _until_ticks(
@@ -162,10 +162,10 @@ def _until_ticks(
 ) -> Iterator[tuple[list[aiomqtt.Message], bytes | None]]:
     """The messages up to each word of the clock, with that word; the last without one."""
     part: list[aiomqtt.Message] = []
-    for one in batch:
-        if clock is None or str(one.topic) != clock.topic:
-            part.append(one)
+    for message in batch:
+        if clock is None or str(message.topic) != clock.topic:
+            part.append(message)
             continue
-        yield part, one.payload
+        yield part, message.payload
         part = []
     yield part, None

@@ -149,7 +149,7 @@ class Newcomers:
 
     async def declare(self, decoded: Decoded, producer: ObservationProducer) -> None:
         """Declare those that this is about; a word that was refused is one, too."""
-        said = {(one.source, one.device_id) for one in (*decoded.observations, *decoded.rejects)}
+        said = {(record.source, record.device_id) for record in (*decoded.observations, *decoded.rejects)}
         named = said & self._by_device.keys()
         places = {place.id: place for name in named for place in self._by_device[name]}
         if places:

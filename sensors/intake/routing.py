@@ -79,7 +79,7 @@ class Routes:
     def filters(self, server: Server) -> list[str]:
         """What to subscribe to: the server's topics where anything could be of them, and those mapped themselves."""
         servers = _FILTERS if server is Server.BOTH else (server,)
-        theirs = [one for name in servers for one in _FILTERS[name]] if self.default or self.by_name else []
+        theirs = [topic for name in servers for topic in _FILTERS[name]] if self.default or self.by_name else []
         return [*theirs, *self.by_topic]
 
     def find(self, topic: str, body: bytes) -> Adapter | None:
@@ -147,7 +147,7 @@ def _names_of(topic: str, body: bytes) -> Iterator[str]:
         names = _names.decode(body)
     except JSON_ERRORS:
         return
-    if one := names.chirpstack:
-        yield from (one.application_id, one.application_name, one.profile_id, one.profile_name)
+    if device := names.chirpstack:
+        yield from (device.application_id, device.application_name, device.profile_id, device.profile_name)
     if names.things_stack:
         yield names.things_stack.application_ids.application_id

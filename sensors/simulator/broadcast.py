@@ -48,8 +48,8 @@ async def broadcast(
                 began = (loop.time(), tick_us - CLOCK_EVERY_US)
                 await _say_time(client, tenant, tick_us - CLOCK_EVERY_US)
             waiting: deque[asyncio.Task[None]] = deque()
-            for one in group:
-                waiting.append(loop.create_task(client.publish(one.topic, one.payload, qos=1)))
+            for message in group:
+                waiting.append(loop.create_task(client.publish(message.topic, message.payload, qos=1)))
                 told += 1
                 if len(waiting) >= ON_THE_WAY:
                     await waiting.popleft()
@@ -66,7 +66,7 @@ async def broadcast(
 def quarters(messages: Iterable[SimulatedMessage], until_us: int) -> Iterator[tuple[int, Iterator[SimulatedMessage]]]:
     """Messages by quarters of a minute, each with the moment at which it ends; quiet ones too, to ``until_us``."""
     following: int | None = None
-    for number, group in groupby(messages, key=lambda one: one.delivered_us // CLOCK_EVERY_US):
+    for number, group in groupby(messages, key=lambda message: message.delivered_us // CLOCK_EVERY_US):
         for quiet in range(number if following is None else following, number):
             yield (quiet + 1) * CLOCK_EVERY_US, iter(())
         yield (number + 1) * CLOCK_EVERY_US, group

@@ -108,9 +108,9 @@ class CarParks:
         truths.append(ParkTruth(park, minutes[moved] + _PASSED_BY_US, vacant[moved, park]))
         return (
             Reports(
-                np.concatenate([one.lane for one in reports]),
-                np.concatenate([one.us for one in reports]),
-                [what for one in reports for what in one.what],
+                np.concatenate([report.lane for report in reports]),
+                np.concatenate([report.us for report in reports]),
+                [what for report in reports for what in report.what],
             ),
             ParkTruth(*(np.concatenate(columns) for columns in zip(*truths, strict=True))),
         )

@@ -50,12 +50,12 @@ class ChirpStack:
         fields = (
             as_list(self._names(bay, f_cnt)),
             as_list(instants(uplinks.heard_us, "+00:00")),
-            [self._profiles[one] for one in vendor.tolist()],
+            [self._profiles[number] for number in vendor.tolist()],
             euis,
             f_cnt.tolist(),
             port.tolist(),
             as_list(data),
-            [self._gateways[one] for one in gateway.tolist()],
+            [self._gateways[number] for number in gateway.tolist()],
             rssi.tolist(),
         )
         bodies = list(map(_FULL.__mod__, zip(*fields, strict=True)))

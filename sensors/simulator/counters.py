@@ -39,13 +39,13 @@ class Counters:
         order = order[is_here[order]]
         lanes = lane[order].tolist()
         fields = (
-            [self._ids[one] for one in lanes],
+            [self._ids[number] for number in lanes],
             as_list(instants(us[order], "Z")),
             seq[order].tolist(),
             [what[row] for row in order.tolist()],
         )
         bodies = map(_BODY.__mod__, zip(*fields, strict=True))
-        return list(zip(delivered[order].tolist(), [self._topics[one] for one in lanes], bodies, strict=True))
+        return list(zip(delivered[order].tolist(), [self._topics[number] for number in lanes], bodies, strict=True))
 
     def _number(self, reports: Reports) -> Integers:
         """The sequence number of each report: each lane counts its own, from 1."""

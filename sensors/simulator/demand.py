@@ -48,8 +48,8 @@ class LocalHours:
         self.begin_us = start_us // HOUR_US * HOUR_US
         self.count = -(-(end_us - self.begin_us) // HOUR_US) + _BEYOND_HOURS
         shown = [from_us(self.begin_us + hour * HOUR_US).astimezone(PARIS) for hour in range(self.count)]
-        self.weekday = np.array([one.weekday() for one in shown])
-        self.hour = np.array([one.hour for one in shown])
+        self.weekday = np.array([instant.weekday() for instant in shown])
+        self.hour = np.array([instant.hour for instant in shown])
 
     def index(self, us: Integers) -> Integers:
         """Which of the hours a moment lies in; the last for whatever lies beyond."""

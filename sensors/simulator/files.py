@@ -65,7 +65,8 @@ class SimulatedRun(NamedTuple):
     def messages(self) -> Iterator[SimulatedMessage]:
         """All messages, in the order of delivery."""
         return (
-            SimulatedMessage(one.at_us, one.topic, bytes(one.payload)) for one in _read(self.folder / MESSAGES, _Line)
+            SimulatedMessage(line.at_us, line.topic, bytes(line.payload))
+            for line in _read(self.folder / MESSAGES, _Line)
         )
 
     def faults(self) -> Iterator[SimulatedFault]:
@@ -102,8 +103,9 @@ def write_run(
         kinds.update(_write_faults(faults.write, simulation.faults))
         for window in simulation.windows():
             messages.writelines(
-                b'{"at_us":%d,"topic":"%b","payload":%b}\n' % (one.delivered_us, one.topic.encode(), one.payload)
-                for one in window.messages
+                b'{"at_us":%d,"topic":"%b","payload":%b}\n'
+                % (message.delivered_us, message.topic.encode(), message.payload)
+                for message in window.messages
             )
             kinds.update(_write_faults(faults.write, window.faults))
             truth.writelines(_true_lines(window.truth, simulation.city.place_ids))

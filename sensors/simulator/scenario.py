@@ -109,7 +109,7 @@ def local_day(day: date) -> tuple[datetime, int]:
     Raises ScenarioError for a day that no scenario may begin on.
     """
     _require(FIRST.date() < day < LAST.date(), "the day", f"from {FIRST:%Y} to {LAST:%Y}")
-    begin, end = (datetime.combine(one, time(), PARIS).astimezone(UTC) for one in (day, day + timedelta(days=1)))
+    begin, end = (datetime.combine(date_, time(), PARIS).astimezone(UTC) for date_ in (day, day + timedelta(days=1)))
     return begin, round((end - begin) / timedelta(hours=1))
 
 

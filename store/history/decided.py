@@ -65,19 +65,19 @@ class DecidedWriter(FolderWriter[LoggedEntry]):
         """A file of decisions."""
         return read_file(path, version=DECISIONS_VERSION)
 
-    def revision_of(self, one: LoggedEntry) -> Revision:
+    def revision_of(self, entry: LoggedEntry) -> Revision:
         """Where it stood: a record is a row of its own, so nothing is looked up by it."""
-        return (0, one.offset)
+        return (0, entry.offset)
 
-    def _is_storable(self, one: LoggedEntry) -> bool:
+    def _is_storable(self, entry: LoggedEntry) -> bool:
         return True  # its type has refused whatever could not be
 
     def _unknown(self, storable: Iterable[LoggedEntry]) -> list[LoggedEntry]:
         return list(storable)  # each offset is read once, since the position says how far it was
 
 
-def _to_row(one: LoggedEntry) -> dict[str, Any]:
-    event, link = one.event, one.entry.link
+def _to_row(entry: LoggedEntry) -> dict[str, Any]:
+    event, link = entry.event, entry.entry.link
     is_decision = isinstance(event, Decision)
     _, subject, decision, decided_at = event.occasion
     return {
@@ -86,15 +86,15 @@ def _to_row(one: LoggedEntry) -> dict[str, Any]:
         "kind": "decision" if is_decision else "confirmation",
         "decision": decision,
         "decided_at": decided_at,
-        "at": one.at,
-        "logged_at": one.logged_at,
+        "at": entry.at,
+        "logged_at": entry.logged_at,
         "rule": event.rule if isinstance(event, Decision) else None,
         "result": None if isinstance(event, Decision) else event.result.value,
         "chain": link.chain,
         "number": link.number,
-        "log_partition": one.partition,
-        "log_offset": one.offset,
-        "record": one.value,
+        "log_partition": entry.partition,
+        "log_offset": entry.offset,
+        "record": entry.value,
     }
 
 
@@ -110,18 +110,18 @@ class DecidedReader:
     def list_decided(self, tenant: str, subject: str, start: datetime, end: datetime) -> list[DecisionNow]:
         """Every occasion about a subject decided from ``start`` to before ``end``, with its last confirmation."""
         entries = self.list_entries(tenant, subject)
-        return [one for one in pair(e.event for e in entries) if start <= one.decision.decided_at < end]
+        return [known for known in pair(e.event for e in entries) if start <= known.decision.decided_at < end]
 
     def find_standing(self, tenant: str, subject: str, at: datetime) -> DecisionNow | None:
         """The last decision about a subject up to ``at``, or None."""
-        found = pair(one.event for one in self.list_entries(tenant, subject))
-        return next((one for one in reversed(found) if one.decision.decided_at <= at), None)
+        found = pair(entry.event for entry in self.list_entries(tenant, subject))
+        return next((known for known in reversed(found) if known.decision.decided_at <= at), None)
 
     def list_entries(self, tenant: str, subject: str | None = None) -> list[LoggedEntry]:
         """Every record of a city (about one subject, or all) as Kafka had it, in the order of the log."""
         for _ in range(20):
             with suppress(FileNotFoundError, files.MovedOnError):
-                return sorted(self._read(tenant, subject), key=lambda one: (one.partition, one.offset))
+                return sorted(self._read(tenant, subject), key=lambda entry: (entry.partition, entry.offset))
         raise HistoryError(f"the files in {self._folder} change faster than they can be read: try again")
 
     def _read(self, tenant: str, subject: str | None) -> Iterator[LoggedEntry]:

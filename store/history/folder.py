@@ -100,7 +100,7 @@ class FolderWriter(ABC, Generic[R]):
         """A file of this kind."""
 
     @abstractmethod
-    def _is_storable(self, one: R) -> bool:
+    def _is_storable(self, published: R) -> bool:
         """Whether it can be a row; where not, that is logged."""
 
     @abstractmethod
@@ -108,7 +108,7 @@ class FolderWriter(ABC, Generic[R]):
         """Those that have no row yet."""
 
     @abstractmethod
-    def revision_of(self, one: R) -> Revision:
+    def revision_of(self, published: R) -> Revision:
         """What grows within a partition; of the greatest is kept account."""
 
     def __init__(self, folder: Path, topic: str) -> None:
@@ -178,12 +178,12 @@ class FolderWriter(ABC, Generic[R]):
         for partition, stretch in batch.stretches.items():
             if stretch.start < self._reached(partition).next:
                 raise HistoryError(f"partition {partition} is rolled up to {self._reached(partition).next} already")
-        storable = [one for one in batch.published if self._is_storable(one)]
+        storable = [published for published in batch.published if self._is_storable(published)]
         refused = len(batch.published) - len(storable)
         fresh = self._unknown(storable)
         groups: dict[tuple[str, date, int], list[R]] = defaultdict(list)
-        for one in fresh:
-            groups[one.tenant, one.at.date(), one.partition].append(one)
+        for published in fresh:
+            groups[published.tenant, published.at.date(), published.partition].append(published)
         beginning = {tenant for tenant, day, _ in groups if not self._day(tenant, day).is_dir()}
         for (tenant, day, partition), rows in groups.items():
             stretch = batch.stretches[partition]
@@ -197,8 +197,8 @@ class FolderWriter(ABC, Generic[R]):
     def _moved(self, batch: Batch[R], storable: Iterable[R], rolled: Rolled) -> RolledPosition:
         """The position after this batch."""
         greatest = {number: self._reached(number).greatest for number in batch.stretches}
-        for one in storable:
-            greatest[one.partition] = max(greatest[one.partition], self.revision_of(one))
+        for published in storable:
+            greatest[published.partition] = max(greatest[published.partition], self.revision_of(published))
         reached = {
             number: Reached(stretch.end, stretch.last_logged_ms, greatest[number])
             for number, stretch in batch.stretches.items()

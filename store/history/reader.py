@@ -69,10 +69,15 @@ class HistoryReader:
 
         def read(position: RolledPosition) -> list[Published]:
             days = [day for day in self._list_days(tenant, position) if start.date() <= day <= end.date()]
-            rows = [one for day in days for one in from_table(self._read_day(tenant, day, position, place_id))]
-            return sorted((one for one in rows if start <= one.at < end), key=lambda one: one.revision)
+            rows = [
+                published for day in days for published in from_table(self._read_day(tenant, day, position, place_id))
+            ]
+            return sorted(
+                (published for published in rows if start <= published.at < end),
+                key=lambda published: published.revision,
+            )
 
-        before = [one for one in self.list_standing(tenant, start, place_id) if one.at < start]
+        before = [published for published in self.list_standing(tenant, start, place_id) if published.at < start]
         return before + self._steadily(read)
 
     def read_day(self, tenant: str, day: date) -> list[Published]:

@@ -39,20 +39,22 @@ class HistoryWriter(FolderWriter[Published]):
         """A file of changes."""
         return read_file(path)
 
-    def revision_of(self, one: Published) -> Revision:
+    def revision_of(self, published: Published) -> Revision:
         """The revision of what it says."""
-        return one.revision
+        return published.revision
 
-    def _is_storable(self, one: Published) -> bool:
+    def _is_storable(self, published: Published) -> bool:
         try:
-            require_storable(one)
+            require_storable(published)
         except MalformedEventError as error:
-            log.error("change at %d/%d cannot be kept and was left out: %s", one.partition, one.offset, error)
+            log.error(
+                "change at %d/%d cannot be kept and was left out: %s", published.partition, published.offset, error
+            )
             return False
-        if one.revision[0] <= self.position.epoch_above:
+        if published.revision[0] <= self.position.epoch_above:
             raise HistoryError(
                 f"topic {self.topic} is not the one that {self._folder} was rolled from (it was made again, or has "
-                f"lost records), and its changes are of epoch {one.revision[0]}, as those were: raise "
+                f"lost records), and its changes are of epoch {published.revision[0]}, as those were: raise "
                 f"PLACELIBRE_STREAM_EPOCH above {self.position.epoch_above} for the workers, or choose another "
                 f"PLACELIBRE_HISTORY_DIR"
             )
@@ -64,24 +66,25 @@ class HistoryWriter(FolderWriter[Published]):
         Only what is not above the greatest revision of its partition can have one, and that is looked up.
         """
         distinct: dict[Key, Published] = {}
-        for one in sorted(storable, key=lambda one: (one.partition, one.offset)):
-            distinct.setdefault(_key(one), one)
+        for published in sorted(storable, key=lambda published: (published.partition, published.offset)):
+            distinct.setdefault(_key(published), published)
         suspects: dict[tuple[str, date | None], set[str]] = defaultdict(set)
-        for (tenant, place_id, revision), one in distinct.items():
-            if revision <= self._reached(one.partition).greatest:  # without a clock, its twin may lie on another day
-                suspects[tenant, one.at.date() if one.change.concluded_at else None].add(place_id)
+        for (tenant, place_id, revision), published in distinct.items():
+            # Without a clock, its twin may lie on another day.
+            if revision <= self._reached(published.partition).greatest:
+                suspects[tenant, published.at.date() if published.change.concluded_at else None].add(place_id)
         known = {key for (tenant, day), places in suspects.items() for key in self._find_keys(tenant, day, places)}
-        return [one for key, one in distinct.items() if key not in known]
+        return [published for key, published in distinct.items() if key not in known]
 
     def _find_keys(self, tenant: str, day: date | None, places: set[str]) -> Iterable[Key]:
         """The revisions of these places that have a row: of a day, or of any."""
         wanted = pa.array(sorted(places))
-        for one in [day] if day else files.list_days(self._folder, tenant):
-            for part in files.list_parts(self._day(tenant, one), self.position):
-                table = read_file(self._day(tenant, one) / part.name, _KEYS)
+        for listed in [day] if day else files.list_days(self._folder, tenant):
+            for part in files.list_parts(self._day(tenant, listed), self.position):
+                table = read_file(self._day(tenant, listed) / part.name, _KEYS)
                 for row in table.filter(pc.is_in(table["place_id"], wanted)).to_pylist():
                     yield tenant, row["place_id"], (row["revision_epoch"], row["revision_offset"])
 
 
-def _key(one: Published) -> Key:
-    return one.change.tenant, one.change.place_id, one.revision
+def _key(published: Published) -> Key:
+    return published.change.tenant, published.change.place_id, published.revision

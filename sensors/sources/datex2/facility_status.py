@@ -11,7 +11,7 @@ from sensors.sources.datex2.words import ASSIGNED, LEVELS, OPENINGS, Count, Stat
 
 def read_facility(facility: Element, device_id: str) -> Status:
     """One parkingFacilityStatus. Its status element is called like the record itself, and may come twice."""
-    words = [(one.text or "").strip() for one in children(facility, "parkingFacilityStatus")]
+    words = [(status.text or "").strip() for status in children(facility, "parkingFacilityStatus")]
     openings = {
         translate(word, OPENINGS, "parkingFacilityStatus", device_id)
         for word in words

@@ -46,7 +46,7 @@ def _opening_of_site(site: Element, device_id: str) -> Opening | None:
 
 def _fault_of_site(site: Element, device_id: str) -> Fault | None:
     """Its first fault that touches the number; a status of ``unknown`` is one: Aachen sends it with 0 of 0."""
-    words = [(one.text or "").strip() for one in children(site, "parkingFault")]
+    words = [(element.text or "").strip() for element in children(site, "parkingFault")]
     faults = [fault for word in words if (fault := translate(word, FAULTS, "parkingFault", device_id)) is not None]
     level = text(site, "parkingSiteStatus")
     if level == "unknown":

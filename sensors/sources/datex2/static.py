@@ -83,7 +83,7 @@ def _name(multilingual: Element | None, site_id: str) -> str:
 
 def _audiences(site: Element) -> frozenset[Audience] | None:
     assignments = children(site, "onlyAssignedParking") + children(site, "assignedParkingAmongOthers")
-    users = [text(user) or "" for one in assignments for user in children(one, "applicableForUser")]
+    users = [text(user) or "" for assignment in assignments for user in children(assignment, "applicableForUser")]
     return frozenset(USERS[user] for user in users if user in USERS) if users else None
 
 
@@ -99,7 +99,9 @@ def _height_cm(facility: Element, site_id: str) -> int | None:
 
 def _point(location: Element | None, site_id: str, publisher: str) -> Point | None:
     """The first pair of coordinates in a location: degrees, or the metres of a publisher known to state them."""
-    holders = [] if location is None else [one for one in location.iter() if child(one, "latitude") is not None]
+    holders = (
+        [] if location is None else [holder for holder in location.iter() if child(holder, "latitude") is not None]
+    )
     lon, lat = (text(holders[0], name) if holders else None for name in ("longitude", "latitude"))
     if lon is None or lat is None:
         return None

@@ -105,12 +105,14 @@ def _records(payload: bytes) -> Iterator[Datex2Record]:
     if not any(local(element) in _LISTS for element in root.iter()):
         raise malformed("XML without a parking status or table publication of DATEX II 2.x")
     supplier = _publisher(root, "supplierIdentification")
-    for body in [one for one in root.iter() if local(one) == "payloadPublication"] or [root]:
+    for body in [found for found in root.iter() if local(found) == "payloadPublication"] or [root]:
         publication = Publication(_publisher(body, "publicationCreator") or supplier, text(body, "publicationTime"))
         for holder in body.iter():
             if (parent := local(holder)) in _STATUS_LISTS + _TABLES:
                 yield from (
-                    Datex2Record(one, parent, publication) for one in holder if local(one) not in _BESIDE_RECORDS
+                    Datex2Record(record, parent, publication)
+                    for record in holder
+                    if local(record) not in _BESIDE_RECORDS
                 )
 
 
@@ -127,7 +129,7 @@ def local(element: Element) -> str:
 
 def children(element: Element | None, name: str) -> list[Element]:
     """Its children of that local name."""
-    return [] if element is None else [one for one in element if local(one) == name]
+    return [] if element is None else [found for found in element if local(found) == name]
 
 
 def child(element: Element | None, *path: str) -> Element | None:

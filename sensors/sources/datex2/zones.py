@@ -40,7 +40,7 @@ def group_bays(bays: Sequence[Site]) -> Iterator[Zone]:
     so that a new bay comes last.
     """
     segments: dict[tuple[str, str], list[Site]] = {}
-    for bay in sorted(bays, key=lambda one: (len(one.id), one.id)):
+    for bay in sorted(bays, key=lambda listed: (len(listed.id), listed.id)):
         if bay.street is None:
             yield Zone(bay.id, bay.name, [bay])
         else:
@@ -72,4 +72,4 @@ def zone_place(zone: Zone, tenant: str, source: str, valid_for_s: int) -> Place:
 
 
 def _middle(points: Sequence[Point]) -> Point:
-    return Point(sum(one.lon for one in points) / len(points), sum(one.lat for one in points) / len(points))
+    return Point(sum(point.lon for point in points) / len(points), sum(point.lat for point in points) / len(points))

@@ -40,9 +40,13 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         return ledger.decoded()
     arrival = received_at
     if recorded:
-        times = sound_times(features, lambda one: _read_time(one, None) if one.is_count else None, received_at)
+        times = sound_times(
+            features, lambda feature: _read_time(feature, None) if feature.is_count else None, received_at
+        )
         arrival = typical_arrival(times, timedelta(seconds=INFO.valid_for_s)) or received_at
-    ledger.read_each(features, payload, lambda one: [(_count if one.is_count else _see)(one, ledger, arrival)])
+    ledger.read_each(
+        features, payload, lambda feature: [(_count if feature.is_count else _see)(feature, ledger, arrival)]
+    )
     return ledger.decoded(arrival)
 
 

@@ -37,9 +37,9 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         return ledger.decoded()
     arrival = received_at
     if recorded:
-        times = sound_times(lines, lambda one: _read_time(one.fields["EventTime_UTC"]), received_at)
+        times = sound_times(lines, lambda line: _read_time(line.fields["EventTime_UTC"]), received_at)
         arrival = typical_arrival(times, timedelta(seconds=INFO.valid_for_s)) or received_at
-    ledger.read_each(lines, payload, lambda one: [_observe(one.fields, ledger, arrival)])
+    ledger.read_each(lines, payload, lambda line: [_observe(line.fields, ledger, arrival)])
     return ledger.decoded(arrival)
 
 

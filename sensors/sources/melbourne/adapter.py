@@ -132,7 +132,7 @@ def _state(word: str | None, name: str, bay: str) -> SpaceState:
 def _visit_time(row: Mapping[str, str], name: str, bay: str, received_at: datetime) -> Stamp:
     """Melbourne's wall clock, month before day."""
     text = required_text(row, name, bay)
-    return read_stamp(text, name, ZONE, received_at, bay, lambda one: datetime.strptime(one, VISIT_TIME))  # noqa: DTZ007
+    return read_stamp(text, name, ZONE, received_at, bay, lambda written: datetime.strptime(written, VISIT_TIME))  # noqa: DTZ007
 
 
 def _published_at(row: Mapping[str, str], now: datetime) -> datetime | None:

@@ -114,7 +114,7 @@ def _zone(bay: str, row: Mapping[str, str], point: Point | None, streets: Mappin
     if number:
         return f"zone-{number}", streets.get(number, f"Parking zone {number}"[:_LONGEST_NAME])
     if point is not None:
-        lat, lon = (math.floor(one / SQUARE) * SQUARE for one in (point.lat, point.lon))
+        lat, lon = (math.floor(degrees / SQUARE) * SQUARE for degrees in (point.lat, point.lon))
         return f"square{lat:+.3f}{lon:+.3f}", f"Bays around {lat + SQUARE / 2:.3f}, {lon + SQUARE / 2:.3f}"
     if street:
         return f"street-{street.casefold()}", street.title()[:_LONGEST_NAME]

@@ -153,9 +153,9 @@ def _typical_arrival(records: list[NantesRecord | RecordRefusedError], now: date
 
     The newest time within a quarter of an hour after the middle one: one record from the future moves nobody's clock.
     """
-    published = sound_times(records, lambda one: _read_time(one.record_timestamp, "", None).at, now)
+    published = sound_times(records, lambda record: _read_time(record.record_timestamp, "", None).at, now)
     times = published or sound_times(
-        records, lambda one: _read_time(one.fields.get("grp_horodatage"), "", None).at, now
+        records, lambda record: _read_time(record.fields.get("grp_horodatage"), "", None).at, now
     )
     return typical_arrival(times, timedelta(seconds=INFO.valid_for_s))
 

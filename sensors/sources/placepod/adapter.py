@@ -57,7 +57,7 @@ def _state(values: Mapping[bytes, int]) -> tuple[SpaceState | None, str]:
         return None, ""
     if said in (0, 1) and alive in (None, said):
         return space_state(said == 1), ""
-    both = sorted({one for one in (status, alive) if one is not None})
+    both = sorted({state for state in (status, alive) if state is not None})
     return None, f"its status is {' and '.join(map(str, both))}, neither 0 nor 1"
 
 

@@ -55,9 +55,9 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         return ledger.decoded()
     arrival = received_at
     if recorded:
-        times = sound_times(records, lambda one: _read_time(one, None), received_at)
+        times = sound_times(records, lambda record: _read_time(record, None), received_at)
         arrival = commonest_arrival(times, timedelta(seconds=INFO.valid_for_s)) or received_at
-    ledger.read_each(records, payload, lambda one: _observe(one, ledger, arrival))
+    ledger.read_each(records, payload, lambda record: _observe(record, ledger, arrival))
     return ledger.decoded(arrival)
 
 

@@ -60,7 +60,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         ledger.refuse(error, payload)
         return ledger.decoded()
     arrival = _arrival(snapshot, received_at) if recorded and city.tells_arrival else received_at
-    ledger.read_each(snapshot.records, payload, lambda one: _observe(snapshot.city, one, ledger, arrival))
+    ledger.read_each(snapshot.records, payload, lambda record: _observe(snapshot.city, record, ledger, arrival))
     return ledger.decoded(arrival)
 
 

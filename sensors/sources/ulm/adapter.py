@@ -38,9 +38,9 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         return ledger.decoded()
     arrival = received_at
     if recorded:
-        times = sound_times(records, lambda one: _read_time(one.fields, ""), received_at)
+        times = sound_times(records, lambda record: _read_time(record.fields, ""), received_at)
         arrival = typical_arrival(times, timedelta(seconds=INFO.valid_for_s)) or received_at
-    ledger.read_each(records, payload, lambda one: [_observe(one.fields, ledger, arrival)])
+    ledger.read_each(records, payload, lambda record: [_observe(record.fields, ledger, arrival)])
     return ledger.decoded(arrival)
 
 

@@ -65,9 +65,13 @@ def _restricted(restrictions: object) -> frozenset[Audience]:
     """Whom every restriction lets in; a kind that is not known lets nobody in."""
     if restrictions is None:
         return _OF_RESTRICTION[None]
-    if not isinstance(restrictions, list) or not all(isinstance(one, dict) for one in restrictions):
+    if not isinstance(restrictions, list) or not all(isinstance(restriction, dict) for restriction in restrictions):
         return _NOBODY
-    kinds = {repr(kind) if not isinstance(kind, str) else kind for one in restrictions if (kind := one.get("type"))}
+    kinds = {
+        repr(kind) if not isinstance(kind, str) else kind
+        for restriction in restrictions
+        if (kind := restriction.get("type"))
+    }
     return _OF_RESTRICTION.get(min(kinds, default=None), _NOBODY) if len(kinds) < 2 else _NOBODY
 
 
