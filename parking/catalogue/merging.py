@@ -44,6 +44,7 @@ def _refuse_swapped(
     before: Mapping[str, Place], imported: Imported, refusals: list[RowRefusal]
 ) -> tuple[list[PlaceRow], list[SpaceRow]]:
     stated: list[PlaceRow | SpaceRow] = [*imported.places, *imported.spaces]
+    # The old position of a place that a row puts elsewhere is no witness: it may be the very one that is corrected.
     named = {row.id for row in imported.places if "point" in row.stated}
     points = [place.point for id_, place in before.items() if place.point is not None and id_ not in named]
     swapped = find_swapped([*points, *points_of(stated)])

@@ -25,6 +25,7 @@ def find_swapped(points: Collection[Point]) -> set[Point]:
     distinct = set(points)
     if not distinct:
         return set()
+    # A middle one and no mean: a mean would lie between the city and its mirror image, where nothing is.
     lon, lat = median_low(sorted(p.lon for p in distinct)), median_low(sorted(p.lat for p in distinct))
     rest = [p for p in distinct if abs(p.lon - lon) <= FAR_DEG and abs(p.lat - lat) <= FAR_DEG]
     if len(rest) < MIN_WITNESSES:

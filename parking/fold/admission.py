@@ -26,6 +26,7 @@ class Refusal(NamedTuple):
 
 
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
+"""A clock that was never set says the day before."""
 
 
 def find_refusal(observation: Observation, place: Place | None, logged_at: datetime) -> Refusal | None:
@@ -33,6 +34,7 @@ def find_refusal(observation: Observation, place: Place | None, logged_at: datet
 
     ``logged_at`` is when the log took it: nothing can have arrived later than that.
     """
+    # Times first: devices are looked up by the day, and a day that cannot be would put the blame on the catalogue.
     if (refusal := find_time_refusal(observation, logged_at)) is not None:
         return refusal
     if place is None or place.tenant != observation.tenant:
@@ -112,6 +114,7 @@ def find_lateness(observation: Observation, has_lanes: bool, clock: datetime | N
 def _refusal_of_count(observation: Observation, place: Place) -> Refusal | None:
     if not isinstance(observation, SiteCounted | SiteRecounted):
         return None
+    # What a count says of its own capacity goes before the catalogue: it knows of the level that is closed for works.
     capacity = observation.capacity if isinstance(observation, SiteCounted) else None
     if capacity is None and observation.category is Audience.PUBLIC:
         capacity = place.capacity

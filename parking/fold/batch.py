@@ -155,6 +155,7 @@ class _Batch:
         at = 0
         while at < len(records):
             at = self._kernel.observe(records, at, self._partition.zones, self._touched)
+            # It stopped at a record that is not plain, or whose zone it has not got; given that, it goes on by itself.
             if at == len(records) or self._hold(records[at]):
                 continue
             self._fold_or_reject(records[at])
@@ -199,7 +200,7 @@ class _Batch:
                 beyond = old.spaces[size:]  # of slots that the catalogue no longer has
                 spaces = zone.records().ljust(size, b"\0") + beyond if beyond else zone.records()
                 state = msgspec.structs.replace(old, spaces=spaces)
-                self._partition.places[place.key] = Held(state, ALWAYS_DUE)
+                self._partition.places[place.key] = Held(state, ALWAYS_DUE)  # when it expires is concluded in settle
                 self._unsettled[place.key] = (place, (self._epoch, zone.changed_at))
             zone.settle()
         self._touched.clear()
@@ -210,7 +211,7 @@ class _Batch:
     def _fold_or_reject(self, record: LogRecord) -> None:
         try:
             self._fold(record, (self._epoch, record.offset))
-        except (ParkingError, ValueError, ArithmeticError) as error:
+        except (ParkingError, ValueError, ArithmeticError) as error:  # a time from outside may overflow
             self.outcome.rejects.append(_unreadable(record, error, self._epoch))
 
     def _fold(self, record: LogRecord, revision: Revision) -> None:
@@ -280,7 +281,7 @@ class _Batch:
         self.outcome.ticked.add(tick.tenant)
         prefix = tick.tenant + "/"
         self._close_lanes(prefix, tick.observed_at)
-        due = [
+        due = [  # listed before the first is concluded about, which puts another Held in its place
             key
             for key, held in self._partition.places.items()
             if held.next_expiry is not None and held.next_expiry <= tick.observed_at and key.startswith(prefix)

@@ -98,7 +98,7 @@ class PythonKernel:
                 heard, newest, last = heard + 1, max(newest, record.observed_us), max(last, until)
                 simulated = simulated or record.simulated
             if not record.observed_us or (clock_us >= 0 and until <= clock_us):
-                why |= 1
+                why |= 1  # silence, the first of WHY
             elif record.state is SpaceState.UNKNOWN:
                 why |= 1 << record.why
                 turns = min(turns, until) if turns else until

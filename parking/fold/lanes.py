@@ -72,6 +72,8 @@ def window_start(clock: datetime | None) -> int:
     """The microsecond before which nothing is put in any more at ``clock``; 0 before the first tick."""
     if clock is None:
         return 0
+    # By whole minutes: a clock ticks every few seconds, and each step of the window rewrites the state of every place
+    # with lanes.
     return max(0, to_us(clock - LATENESS) // _MINUTE_US * _MINUTE_US)
 
 
@@ -85,7 +87,7 @@ def put(ledger: LaneLedger | None, seen: LaneCounted, clock: datetime | None) ->
     if ledger is None:
         ledger = LaneLedger(window_start(clock))
     at = to_us(seen.observed_at)
-    if at < ledger.start_us:
+    if at < ledger.start_us:  # admission refuses what is so late: this one was in before, and is read again
         return ledger
     lane = f"{seen.source}/{seen.device_id}"
     held = ledger.heard.get(seen.category, {})
@@ -95,8 +97,9 @@ def put(ledger: LaneLedger | None, seen: LaneCounted, clock: datetime | None) ->
         ledger = msgspec.structs.replace(ledger, heard=dict(sorted({**ledger.heard, seen.category: mine}.items())))
     if seen.simulated and not ledger.simulated:
         ledger = msgspec.structs.replace(ledger, simulated=True)
-    if not seen.entries and not seen.exits:
+    if not seen.entries and not seen.exits:  # that nobody passed was news of the lane, and adds nothing to a sum
         return ledger
+    # Sorted by time and id: a duplicate is found where it would go in, and equal sets are equal bytes.
     pulses = list(_PULSE.iter_unpack(ledger.pulses))
     new: Pulse = (at, int(seen.event_id, 16), seen.entries, seen.exits, AUDIENCES.index(seen.category))
     where = bisect_left(pulses, new[:2], key=lambda pulse: pulse[:2])
@@ -146,6 +149,7 @@ def close(ledger: LaneLedger, clock: datetime, counts: dict[Audience, datetime],
         late = [at for at in _after_silence(ledger, audience, counted_us, contract) if (counted_us or 0) < at < start]
         if late:
             gaps[audience] = max(*late, gaps.get(audience, 0))
+        # The last word before the window stays: the next silence is measured from it.
         spoke[audience] = {lane: times[max(0, bisect_left(times, start) - 1) :] for lane, times in lanes.items()}
     return LaneLedger(
         start, base, ledger.heard, _pack(pulses[cut:]), ledger.simulated, passed, spoke, dict(sorted(gaps.items()))
@@ -166,9 +170,11 @@ def _after_silence(ledger: LaneLedger, audience: Audience, counted_us: int | Non
         for place, at in enumerate(times):
             if at < ledger.start_us:
                 continue
+            # A lane's first word has none before it. With a count to go on from, it should have spoken since it was put
+            # in; without a count there is no sum that cars could be missing from.
             before = times[place - 1] if place else contract.began(lane, at) if counted_us is not None else 0
             if counted_us is not None and before < counted_us < at:
-                before = counted_us
+                before = counted_us  # what passed before the count is in it, heard or not
             if before and at > contract.holds_until(lane, before):
                 yield at
 

@@ -72,19 +72,20 @@ def _put(state: PlaceState, registers: str, key: str, new: R) -> PlaceState:
 
 
 def _put_count(state: PlaceState, category: Audience, count: Counted) -> PlaceState:
+    # By device, whatever it counted: any number shows that it works again, and that is what ends a fault.
     last = state.last_counts.get(count.device)
     if last is None or count.observed_at > last:
         lasts = dict(sorted({**state.last_counts, count.device: count.observed_at}.items()))
         state = msgspec.structs.replace(state, last_counts=lasts)
     new = _put(state, "counts", category, count)
-    if new is state or new.lanes is None:
+    if new is state or new.lanes is None:  # a count that is older than the one held moves no sum
         return new
     return msgspec.structs.replace(new, lanes=lanes.rebase(new.lanes, category))
 
 
 def _put_range(state: PlaceState, seen: SiteCounted) -> PlaceState:
     """What a counter said on its last days: one that never moves is found by it."""
-    if seen.category is not Audience.PUBLIC:
+    if seen.category is not Audience.PUBLIC:  # three bays for badge holders may rightly stand still for days
         return state
     device, day = f"{seen.source}/{seen.device_id}", to_us(seen.observed_at) // _DAY_US
     held = {known.day: known for known in state.ranges.get(device, ())}

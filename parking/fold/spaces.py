@@ -85,6 +85,8 @@ def put(spaces: bytes, slot: int, observation: Envelope, state: SpaceState) -> b
     """The records with this observation in ``slot``; equal bytes where it says nothing new."""
     at = slot * SLOT_BYTES
     padded = spaces.ljust(at + SLOT_BYTES, b"\0")
+    # The vitals whatever comes of the rest: a word that is too late to say anything of the space may still be the last
+    # one about the battery.
     record = _with_vitals(_unpack(padded[at : at + SLOT_BYTES]), observation, state)
     new = (to_us(observation.observed_at), observation.seq, int(observation.event_id, 16))
     if not isinstance(observation, DeviceHeartbeat) and new > (record.observed_us, record.seq, record.event):
@@ -104,6 +106,7 @@ def _with_vitals(record: SlotRecord, observation: Envelope, state: SpaceState) -
     if not isinstance(observation, DeviceHeartbeat):
         words = remember(words, second, index)
     said = battery_mv(observation.diagnostics.battery_v) if observation.diagnostics else None
+    # The greatest pair and not the last to arrive: of two voltages in one second the higher stays, in any order.
     heard = (second, said) if said is not None else (0, 0)
     battery_s, battery = max(heard, (record.battery_s, record.battery_mv))
     return record._replace(

@@ -35,7 +35,7 @@ def instant_us(second: int) -> int:
 
 def remember(words: Words, second: int, state: int) -> Words:
     """The eight greatest of these words and a new one."""
-    word = second << 2 | state
+    word = second << 2 | state  # so words of one second have an order too, and which eight are kept is never chance
     if not second or word in words or word < words[-1]:
         return words
     return tuple(sorted((*words, word), reverse=True)[:WORDS])

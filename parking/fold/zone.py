@@ -38,6 +38,7 @@ def _limits_us(spaces: bytes, place: Place) -> bytes:
         held = [device for device in place.devices if device.slot == slot]
         if len(held) > 1:
             held = [device for device in held if device.observes_at(from_us(record.observed_us))]
+        # Several may have spoken then, and the record does not say which: the strictest of their contracts holds.
         contracts = (_contract_us(device, record.observed_us) for device in held)
         limits.append(min(contracts, default=DEFAULT_VALID_FOR_S * 1_000_000))
     return limits.tobytes()
@@ -110,6 +111,7 @@ class _Horizon(NamedTuple):
 
 
 def _limits(seen: Look, opening_until: datetime | None, clock: datetime | None) -> _Horizon:
+    # We conclude the moment a space falls silent; readers wait a little longer, since by then they have heard from us.
     silence = from_us(seen.next_expiry_us) if seen.next_expiry_us else None
     reason = from_us(seen.turns_us) if seen.turns_us else None
     gate = None if is_stale(opening_until, clock) else opening_until

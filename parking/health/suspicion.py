@@ -85,6 +85,7 @@ def suspect_spaces(spaces: bytes, place: Place, clock: datetime) -> Iterator[Sus
         if device.slot is not None and device.observes_at(clock) and not _is_retired(records[device.slot])
     ]
     now_s = to_us(clock) // 1_000_000 - BEGAN_S
+    # Where nobody ever spoke there is no radio yet, or its gateway is down: that is no sensor's trouble.
     half_life_s = _half_life_s([now_s - sensor.since_s for sensor in sensors if sensor.since_s])
     somebody = any(sensor.record.alive_s for sensor in sensors)
     for sensor in sensors:
@@ -141,7 +142,7 @@ def _alone(sensor: _Sensor, now_s: int, somebody: bool) -> Iterator[tuple[Proble
     why = WHY[record.why] if record.state is SpaceState.UNKNOWN and heard_s >= began else None
     if now_s >= max(heard_s, began) + sensor.device.valid_for_s:
         yield Problem.SILENT, 0.95, heard_s
-    elif why in (Fault.DEVICE_FAULT, Fault.CALIBRATING):
+    elif why in (Fault.DEVICE_FAULT, Fault.CALIBRATING):  # of a silent one that is old news
         yield Problem.FAULT, 0.95, heard_s
     if settles_at(record.words) and record.words[-1] >> 2 >= began:
         yield Problem.FLAPPING, 0.95, record.words[-1] >> 2
@@ -153,10 +154,12 @@ def _alone(sensor: _Sensor, now_s: int, somebody: bool) -> Iterator[tuple[Proble
 
 
 def _never_changes(sensor: _Sensor, unchanged_s: int, half_life_s: float) -> float:
+    # At least a minute: all of a street that was just switched on has changed a moment ago. And 2^-500 is no chance at
+    # all, where a larger power would be no float.
     chance: float = 2.0 ** -min(unchanged_s / max(half_life_s, 60.0), 500.0)
     if sensor.state == _OCCUPIED:
         chance = max(chance, LONG_STAYS * min(1.0, (LONG_STAY_S / max(unchanged_s, 1)) ** 2))
-    return COMMON / (COMMON + chance)
+    return COMMON / (COMMON + chance)  # Bayes: it is stuck, or it is well and all this happened by chance
 
 
 def _coupled(sensors: Sequence[_Sensor]) -> Iterator[Suspect]:

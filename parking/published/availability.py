@@ -28,7 +28,7 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     ``observed_at`` is the time of the newest observation in the number; past ``valid_until`` a reader must treat the
     numbers as unknown by itself (``freshness.as_of`` does it). ``confidence`` stays None until it is measured.
     ``simulated`` numbers are labelled so wherever they show. ``space_states`` is what is known of a zone's single
-    spaces, two bits a slot (``parking.fold.spaces``); empty where there are none or nothing may be said.
+    spaces, two bits a slot (``parking.published.space_states``); empty where there are none or nothing may be said.
     """
 
     vacant: int | None = None

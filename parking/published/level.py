@@ -27,7 +27,7 @@ def fill_level(
     almost = almost_full_at
     if almost is None:
         almost = full if capacity is None else max(full, math.floor(capacity * ALMOST_FULL_SHARE))
-    levels = {_one_level(vacant, full, almost) for vacant in (low, high)}
+    levels = {_one_level(vacant, full, almost) for vacant in (low, high)}  # what holds at both ends holds between
     return levels.pop() if len(levels) == 1 else FillLevel.UNKNOWN
 
 

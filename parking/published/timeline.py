@@ -55,7 +55,7 @@ def list_spans(published: Iterable[Published], start: datetime, end: datetime) -
     since = start
     for change in sorted(published, key=lambda change: (change.at, change.revision)):
         if standing is not None and change.revision <= standing.revision:
-            continue
+            continue  # a worker that died published it before, or publishes it again
         if change.at >= end:
             break
         spans += _aged(standing, since, max(change.at, start))
