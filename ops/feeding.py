@@ -23,7 +23,7 @@ from streams.producer import ObservationProducer
 from streams.topics import create_topics, names_of
 
 PROBE_S = 4.0
-PATIENCE_S = 20.0
+HTTP_PATIENCE_S = 20.0
 SIMULATED_EVERY_S = 2.0
 SIMULATED_SPEED = 60
 
@@ -60,7 +60,7 @@ async def _ignore(_: list[Entry]) -> None:
     return None
 
 
-def open_client(settings: Settings, patience_s: float = PATIENCE_S) -> httpx.AsyncClient:
+def open_client(settings: Settings, patience_s: float = HTTP_PATIENCE_S) -> httpx.AsyncClient:
     """A client for other people's servers, who see which program asks, and where to write if it asks too much."""
     contact = f" (+{settings.contact})" if settings.contact else ""
     return httpx.AsyncClient(timeout=patience_s, headers={"User-Agent": f"placelibre/{version('placelibre')}{contact}"})

@@ -24,6 +24,7 @@ from sensors.intake.mqtt_messages import Reader
 from sensors.intake.routing import Routes, read_routes
 from sensors.registry import get_adapter
 from sensors.simulator.broadcast import quarters
+from sensors.simulator.city import COUNTER
 from sensors.simulator.files import SimulatedRun
 from sensors.simulator.running import SimulatedMessage
 from sensors.simulator.scenario import VENDORS
@@ -35,7 +36,7 @@ from streams.topics import names_of
 
 EXAMINED_EVERY = timedelta(minutes=10)
 COUNTER_TOPICS = "counters/+/events"
-COUNTER = "counter"
+
 ILL = ("stuck", "dead", "flapping", "coupled")
 OnProgress = Callable[[int, int], None]
 

@@ -27,7 +27,7 @@ from streams.known import find_tenant
 from streams.topics import create_topics
 
 OnProgress = Callable[[int, int], None]
-PATIENCE_S = 120.0
+JUDGED_PATIENCE_S = 120.0
 LAST_LOOK_S, PLACES_LOOKED_AT_A_SECOND = 8.0, 300
 """So long a worker takes to go round its devices once more."""
 
@@ -88,7 +88,7 @@ async def await_published(settings: Settings, run: SimulatedRun, tenant: str) ->
     """
     end = from_us(run.scenario.end_us)
     try:
-        async with asyncio.timeout(PATIENCE_S), live_state(settings) as client:
+        async with asyncio.timeout(JUDGED_PATIENCE_S), live_state(settings) as client:
             while not await _has_reached(client, tenant, end, settings.partitions):  # noqa: ASYNC110 - Redis tells nobody
                 await asyncio.sleep(0.5)
     except TimeoutError as error:

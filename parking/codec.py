@@ -9,7 +9,7 @@ import msgspec
 from parking.catalogue.model import Place, Tenant
 from parking.decoding import decode
 from parking.errors import UnknownSchemaVersionError
-from parking.observations import SCHEMA_VERSION, Observation, SpaceObserved
+from parking.observations import OBSERVATION_VERSION, Observation, SpaceObserved
 from parking.published.availability import Availability, Change
 from parking.rejects import Redriven, Reject
 
@@ -58,8 +58,8 @@ def decode_observation(data: bytes) -> Observation:
     Raises MalformedEventError where they are none, UnknownSchemaVersionError where a newer version wrote them.
     """
     observation: Observation = decode(_observation, data, "an observation")
-    if observation.schema_version != SCHEMA_VERSION:
-        raise UnknownSchemaVersionError("observation", observation.schema_version, SCHEMA_VERSION)
+    if observation.schema_version != OBSERVATION_VERSION:
+        raise UnknownSchemaVersionError("observation", observation.schema_version, OBSERVATION_VERSION)
     return observation
 
 

@@ -10,8 +10,8 @@ from parking.errors import InvalidObservationError
 from parking.instants import require_utc
 from parking.words import Audience, Basis, ClockBasis, Fault, Opening, SpaceState, TimeBasis
 
-SCHEMA_VERSION = 1
-MAX_NAME = 512
+OBSERVATION_VERSION = 1
+MAX_NAMED = 512
 
 Order: TypeAlias = tuple[datetime, int, str]
 """The total order of snapshots: observed_at, then the device's sequence, then the event's id."""
@@ -62,15 +62,15 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit
     time_shift_s: int = 0
     simulated: bool = False
     diagnostics: Diagnostics | None = None
-    schema_version: int = SCHEMA_VERSION
+    schema_version: int = OBSERVATION_VERSION
 
     def __post_init__(self) -> None:
         require_utc(self.observed_at, "observed_at")
         require_utc(self.received_at, "received_at")
         if len(self.event_id) != 16 or self.event_id.strip("0123456789abcdef"):
             raise InvalidObservationError(f"event_id must be 16 lower-case hex digits, got {self.event_id!r}")
-        if max(len(self.tenant), len(self.source), len(self.device_id)) > MAX_NAME:
-            raise InvalidObservationError(f"tenant, source and device_id must be at most {MAX_NAME} characters")
+        if max(len(self.tenant), len(self.source), len(self.device_id)) > MAX_NAMED:
+            raise InvalidObservationError(f"tenant, source and device_id must be at most {MAX_NAMED} characters")
         if not 0 <= self.seq < 2**32:
             raise InvalidObservationError(f"seq must be 0..2^32-1, got {self.seq}")
 

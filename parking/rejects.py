@@ -11,7 +11,7 @@ from parking.words import RejectReason
 MAX_RAW_BYTES = 256 * 1024
 """Longer bodies are cut, and say so by ``raw_length``: a Kafka record holds 1 MB."""
 
-MAX_TEXT = 600
+MAX_REJECT_TEXT = 600
 
 
 class Reject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,14 +60,14 @@ def make_reject(
         digest.update(len(part).to_bytes(8) + part)
     return Reject(
         reject_id=digest.hexdigest(),
-        tenant=tenant[:MAX_TEXT],
-        source=source[:MAX_TEXT],
+        tenant=tenant[:MAX_REJECT_TEXT],
+        source=source[:MAX_REJECT_TEXT],
         reason=reason,
-        detail=detail[:MAX_TEXT],
+        detail=detail[:MAX_REJECT_TEXT],
         raw=raw[:MAX_RAW_BYTES],
         raw_length=len(raw),
         rejected_at=rejected_at,
-        device_id=device_id and device_id[:MAX_TEXT],
-        place_id=place_id and place_id[:MAX_TEXT],
+        device_id=device_id and device_id[:MAX_REJECT_TEXT],
+        place_id=place_id and place_id[:MAX_REJECT_TEXT],
         found_at=found_at,
     )

@@ -26,7 +26,7 @@ from store.mirror import Loaded, Mirror
 from store.reader import read_stored
 
 log = logging.getLogger(__name__)
-PATIENCE_MS = 1_000
+WAIT_MS = 1_000
 PACE_S = 0.1
 """Changes are passed on at most ten times a second, together."""
 
@@ -152,7 +152,7 @@ class Following:
                 return
             self._take(found)
             if found.is_complete:
-                await wait_for_change(self._client, mirror.tenant, mirror.position, PATIENCE_MS)
+                await wait_for_change(self._client, mirror.tenant, mirror.position, WAIT_MS)
                 await asyncio.sleep(PACE_S)
 
     def _take(self, found: NewChanges) -> None:

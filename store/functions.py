@@ -7,12 +7,12 @@ from typing import Any
 import redis.asyncio as aioredis
 from redis.exceptions import ResponseError
 
-SOURCE = (files("store") / "functions.lua").read_text(encoding="utf-8")
+LIBRARY = (files("store") / "functions.lua").read_text(encoding="utf-8")
 
 
 async def load(client: "aioredis.Redis") -> None:
     """Put this version of the functions into the server, in place of any other."""
-    await client.function_load(SOURCE, replace=True)
+    await client.function_load(LIBRARY, replace=True)
 
 
 async def call(

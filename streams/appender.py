@@ -21,7 +21,7 @@ from streams.connection import ProducerConnection
 MAX_BATCH_BYTES = 900_000
 """Below the megabyte that a broker takes by default."""
 
-NEVER = (MessageSizeTooLargeError, InvalidTopicError, CorruptRecordException, UnsupportedForMessageFormatError)
+NEVER_TAKEN = (MessageSizeTooLargeError, InvalidTopicError, CorruptRecordException, UnsupportedForMessageFormatError)
 Row = tuple[bytes | None, bytes]
 
 
@@ -61,7 +61,7 @@ class Appender:
                 placed = await (await producer.send_batch(batch, topic, partition=partition))
                 first, end = (placed.offset if first < 0 else first), placed.offset + count
                 logged_ms = placed.timestamp
-        except NEVER as error:
+        except NEVER_TAKEN as error:
             raise RowRefusedError(f"Kafka refuses a row of {topic} for good: {error}") from error
         except Exception:
             await self._connection.drop(producer)

@@ -4,7 +4,7 @@ from serving.probes import Probes, Wellbeing, exposition
 from streams.meters import WorkerMeters
 from streams.ownership import Ownership
 
-PATIENCE_S = 60.0
+REBALANCE_PATIENCE_S = 60.0
 
 
 def worker_probes(ownership: Ownership, meters: WorkerMeters) -> Probes:
@@ -12,7 +12,7 @@ def worker_probes(ownership: Ownership, meters: WorkerMeters) -> Probes:
 
     def health() -> Wellbeing:
         owned = {str(number): partition.durable_offset for number, partition in sorted(ownership.partitions.items())}
-        waits = ownership.waiting_s > PATIENCE_S
+        waits = ownership.waiting_s > REBALANCE_PATIENCE_S
         return Wellbeing(not waits, {"status": "waiting for partitions" if waits else "ok", "next_offsets": owned})
 
     def readiness() -> Wellbeing:

@@ -22,7 +22,7 @@ from streams.ownership import Ownership
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 0.25
+EXAMINE_EVERY_S = 0.25
 BUDGET_S = 0.008
 """So long one look may examine: 3 % of the worker's time. Writing what was found comes on top."""
 

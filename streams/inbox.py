@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from parking.fold.batch import LogRecord
 
-MAX_WAITING = 10_000
+MAX_RECORDS_WAITING = 10_000
 """Records of one partition that may wait; beyond, the partition is not fetched until somebody takes them."""
 
 Arrived = dict[int, list[LogRecord]]
@@ -40,7 +40,7 @@ class Inbox:
 
     def is_full(self, partition: int) -> bool:
         """Whether no more should be fetched for this partition."""
-        return len(self._waiting.get(partition, ())) >= MAX_WAITING
+        return len(self._waiting.get(partition, ())) >= MAX_RECORDS_WAITING
 
     def forget(self, partitions: Iterable[int]) -> None:
         """Forget what waits of these: it will be read again."""

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from parking.fold.admission import EARLIEST
-from parking.fold.kernel import FLAPPING, PYTHON, Kernel
+from parking.fold.kernel import PYTHON, WHY_FLAPPING, Kernel
 from parking.fold.spaces import SLOT_BYTES
 from parking.fold.vitals import FLAP_S, FLAPS, SETTLED_S, WORDS
 from parking.instants import AHEAD_TOLERANCE, to_us
@@ -22,7 +22,7 @@ else:
         flaps=FLAPS,
         flap_s=FLAP_S,
         settled_s=SETTLED_S,
-        flapping=FLAPPING,
+        flapping=WHY_FLAPPING,
     )
 
 KERNEL: Kernel = NATIVE or PYTHON

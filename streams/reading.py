@@ -14,9 +14,9 @@ from aiokafka.errors import KafkaTimeoutError
 from parking.errors import ParkingError
 from streams.topics import count_partitions
 
-PATIENCE_MS = 30_000
+SILENCE_MS = 30_000
 """How long Kafka may say nothing although it holds records that were not read yet."""
-CHUNK = 2_000
+READ_AT_ONCE = 2_000
 """Records that are taken from the consumer at once, so that a long topic is never in memory whole."""
 
 
@@ -59,7 +59,7 @@ class TopicReader:
             if start < self.ends[number]:
                 unread.add(self._tp(number))
         while unread:
-            for tp, records in (await self._fetch(*unread, at_most=CHUNK)).items():
+            for tp, records in (await self._fetch(*unread, at_most=READ_AT_ONCE)).items():
                 for record in records:
                     yield record
                 # Not the last record's offset: what was compacted away or aborted leaves no record at the end.
@@ -77,7 +77,7 @@ class TopicReader:
         return (await self._fetch(self._tp(partition), at_most=1))[self._tp(partition)][0]
 
     async def _fetch(self, *partitions: TopicPartition, at_most: int) -> dict[TopicPartition, list[Any]]:
-        fetched = await self._consumer.getmany(*partitions, timeout_ms=PATIENCE_MS, max_records=at_most)
+        fetched = await self._consumer.getmany(*partitions, timeout_ms=SILENCE_MS, max_records=at_most)
         if not fetched:
             raise KafkaTimeoutError("Kafka has gone silent")
         return dict(fetched)

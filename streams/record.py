@@ -17,7 +17,7 @@ from streams.scribe import DecisionShelf, Event, RowAppender, Scribe
 from streams.topics import names_of
 
 log = logging.getLogger(__name__)
-PATIENCE_S = 5.0
+RECORD_PATIENCE_S = 5.0
 MAX_EVENT_BYTES = 64 * 1024
 
 
@@ -30,7 +30,7 @@ class Recorder:
         namespace: str,
         partitions: int,
         shelf: DecisionShelf | None = None,
-        patience_s: float = PATIENCE_S,
+        patience_s: float = RECORD_PATIENCE_S,
     ) -> None:
         topic = names_of(namespace).decisions
         self._appender = appender

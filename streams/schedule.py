@@ -20,7 +20,7 @@ from serving.probes import answering
 from streams.appender import Row
 from streams.catalogue_follower import CatalogueFollower
 from streams.endpoint import worker_probes
-from streams.examining import LOOK_EVERY_S, Examiner
+from streams.examining import EXAMINE_EVERY_S, Examiner
 from streams.folding import Folding
 from streams.gauging import StillnessLog, gauge, silent_s
 from streams.mending import Mending
@@ -79,7 +79,7 @@ def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
     @app.task  # type: ignore[untyped-decorator]
     async def examine_devices() -> None:
         while not app.should_stop:
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(EXAMINE_EVERY_S)
             if parts.ownership.is_settled:
                 await app.or_end(parts.examiner.look())
 

@@ -20,7 +20,7 @@ from streams.outputs import KAFKA_AWAY
 from streams.retry import until_done
 
 log = logging.getLogger(__name__)
-CHUNK = 5_000
+FILLED_AT_ONCE = 5_000
 CLOSING_S = 2.0
 """How long a recorder that is closed waits for Redis to show its last decisions."""
 
@@ -106,7 +106,7 @@ async def fill_again(
     async for entry in read_decided(bootstrap, namespace, since=since):
         chunk[entry.event.tenant].append(entry)
         count += 1
-        if count % CHUNK == 0:
+        if count % FILLED_AT_ONCE == 0:
             await write()
     await write()
     return count

@@ -5,7 +5,7 @@ moment. So somebody looks from outside: not settled, and nothing has moved for t
 """
 
 STUCK_S = 120.0
-LOOK_EVERY_S = 5.0
+WATCH_EVERY_S = 5.0
 
 
 class Watch:

@@ -16,7 +16,7 @@ from streams.outputs import PlacesTable
 from streams.ownership import Ownership
 from streams.retry import AbandonedError
 from streams.transport import BatchTransport
-from streams.watching import LOOK_EVERY_S, STUCK_S, Watch
+from streams.watching import STUCK_S, WATCH_EVERY_S, Watch
 
 log = logging.getLogger(__name__)
 EXIT_BROKEN = 70
@@ -114,7 +114,7 @@ class WorkerApp(faust.App):
     async def _watch(self) -> None:
         watch, tables = Watch(), cast(Any, self.tables)
         while not self.should_stop:
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(WATCH_EVERY_S)
             progress = self._ownership.assignment, dict(tables.recovery.active_offsets)
             if watch.is_stuck(self._ownership.is_settled, progress, asyncio.get_running_loop().time()):
                 log.critical("partitions were waited for %.0f s and nothing moved: ending, to be started anew", STUCK_S)

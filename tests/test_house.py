@@ -47,3 +47,23 @@ def test_every_public_name_says_what_it_promises(path: Path) -> None:
 
 def test_every_package_says_that_it_is_typed() -> None:
     assert [room for room in ROOMS if not (HOUSE / room / "py.typed").exists()] == []
+
+
+def constants_of(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        for target in targets:
+            for name in target.elts if isinstance(target, ast.Tuple) else [target]:
+                if isinstance(name, ast.Name) and name.id.isupper() and len(name.id) > 1 and name.id[0] != "_":
+                    yield name.id
+
+
+def test_a_public_constant_means_one_thing() -> None:
+    """But for sources, each of which has an INFO, a ZONE and a PAYLOAD of its own: there the same name is the rule."""
+    where = defaultdict(list)
+    for path, tree in MODULES.items():
+        if not path.is_relative_to(HOUSE / "sensors/sources"):
+            for name in constants_of(tree):
+                where[name].append(name_of(path))
+    assert {name: places for name, places in where.items() if len(places) > 1} == {}
+    assert len(where) > 150, "the house was not read"

@@ -14,12 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.rivals.stream_rival import HERE, Job, Say
-from ops.local.kafka import OLDEST_JAVA, VERSION
+from ops.local.kafka import KAFKA_VERSION, OLDEST_JAVA
 from ops.settings import load_settings
 
 COORDINATES = (
-    f"org.apache.kafka:kafka-streams:{VERSION}",
-    f"org.apache.kafka:kafka-clients:{VERSION}",  # jgo 3.2 would resolve another, through a transitive pom
+    f"org.apache.kafka:kafka-streams:{KAFKA_VERSION}",
+    f"org.apache.kafka:kafka-clients:{KAFKA_VERSION}",  # jgo 3.2 would resolve another, through a transitive pom
     "io.lettuce:lettuce-core:6.8.1.RELEASE",
     "org.slf4j:slf4j-simple:1.7.36",
 )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from store.changes import ChangesPosition
 
-MAX_WAITING = 64
+MAX_EVENTS_WAITING = 64
 """A listener who is this many messages behind is let go; it comes back with its last id and misses nothing."""
 
 
@@ -27,7 +27,7 @@ class Subscriber:
     """One queue of messages; ``None`` in it means that it has fallen behind, or that we are stopping."""
 
     def __init__(self) -> None:
-        self.queue: asyncio.Queue[EncodedEvent | None] = asyncio.Queue(MAX_WAITING)
+        self.queue: asyncio.Queue[EncodedEvent | None] = asyncio.Queue(MAX_EVENTS_WAITING)
 
     def give(self, message: EncodedEvent) -> bool:
         """Put a message into the queue; where there is no room, tell the listener to come again and return False."""

@@ -17,7 +17,7 @@ from serving.assets import Assets, unchanged
 from serving.headers import PAGE
 
 WEB = Path(__file__).parent / "web"
-MAX_NAME = 100
+MAX_FILE_NAME = 100
 _VENDORED = {"maplibre-gl": "maplibre-gl/dist", "swagger-ui": "swagger-ui-dist"}
 _SUFFIXES = (".mjs", ".js", ".css", ".map")
 
@@ -100,4 +100,4 @@ def page_routes(basemap: str | None, located: Callable[[], str]) -> list[BaseRou
 
 def _is_plain(name: str) -> bool:
     """Whether this is a file's name and no way to another folder; the path parameter itself holds no slash."""
-    return len(name) <= MAX_NAME and not name.startswith(".") and not set(name) & set("/\\\0")
+    return len(name) <= MAX_FILE_NAME and not name.startswith(".") and not set(name) & set("/\\\0")

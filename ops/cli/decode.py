@@ -19,8 +19,8 @@ from sensors.registry import FRAME_ADAPTERS, get_adapter
 from sensors.samples import read_samples
 from sensors.uplink import MAX_PAYLOAD_BYTES, Uplink
 
-SHOWN = 50
-SHOWN_RAW = 80
+MAX_LISTED = 50
+SHOWN_INPUT = 80
 NOBODY = "0" * 16
 EXAMPLE_CITY = "example"
 """Of sources that tell of no city of their own: nothing of this goes anywhere."""
@@ -91,7 +91,7 @@ def _is_file(path: Path) -> bool:
 def _from_hex(text: str) -> bytes:
     digits = "".join(text.split()).lower().removeprefix("0x").replace(":", "")
     if digits.strip("0123456789abcdef"):
-        raise NothingToDecodeError(f"{text[:SHOWN_RAW]!r} is neither a file nor hex digits")
+        raise NothingToDecodeError(f"{text[:SHOWN_INPUT]!r} is neither a file nor hex digits")
     if len(digits) % 2:
         raise NothingToDecodeError(
             f"{len(digits)} hex digits do not make whole bytes: one is missing, or there is one too many"
@@ -106,16 +106,16 @@ def _print(language: Language, source: str, decoded: Decoded) -> None:
     if observations:
         heads = (language.say(f"decode.{name}") for name in ("what", "device", "observed", "said"))
         table = Table(*heads, title=escape(source))
-        for seen in observations[:SHOWN]:
+        for seen in observations[:MAX_LISTED]:
             table.add_row(*map(_plain, _row(msgspec.to_builtins(seen))))
         out.print(table)
     if rejects:
         heads = (language.say(f"decode.{name}") for name in ("reason", "detail", "bytes"))
         table = Table(*heads, title=language.say("decode.refused"))
-        for reject in rejects[:SHOWN]:
+        for reject in rejects[:MAX_LISTED]:
             table.add_row(*map(_plain, (reject.reason, reject.detail, _hex(reject))))
         out.print(table)
-    summary = language.say("decode.summary", observations=len(observations), rejects=len(rejects), shown=SHOWN)
+    summary = language.say("decode.summary", observations=len(observations), rejects=len(rejects), shown=MAX_LISTED)
     out.print(summary, highlight=False, soft_wrap=True)
 
 
@@ -128,7 +128,7 @@ def _row(seen: dict[str, Any]) -> tuple[str, str, str, str]:
 
 
 def _hex(reject: Reject) -> str:
-    return reject.raw[: SHOWN_RAW // 2].hex() + ("…" if reject.raw_length > SHOWN_RAW // 2 else "")
+    return reject.raw[: SHOWN_INPUT // 2].hex() + ("…" if reject.raw_length > SHOWN_INPUT // 2 else "")
 
 
 def _plain(text: str) -> str:

@@ -17,7 +17,7 @@ from parking.instants import in_text
 from parking.words import RejectReason
 from streams.rejects import Kept, read_rejects
 
-SHOWN_RAW = 120
+SHOWN_REJECT = 120
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
 OfTenant = Annotated[str | None, typer.Option("--tenant", help="only this city; default: all")]
@@ -69,7 +69,7 @@ def list_rejects(
         print_json([_row(kept) for kept in found])
         return
     for kept in found:
-        out.print(f"{kept.reject.reject_id}  {kept.reject.detail}\n    {_text(kept)[:SHOWN_RAW]}", markup=False)
+        out.print(f"{kept.reject.reject_id}  {kept.reject.detail}\n    {_text(kept)[:SHOWN_REJECT]}", markup=False)
     err.print(settings.language.say("rejects.refused", count=len(found)))
 
 

@@ -14,7 +14,17 @@ from ops.settings import Settings
 from ops.times import Understood, understand
 from ops.why import Link, WhyError, find_decided, trace_decision, trace_place, trace_published
 
-SHOWN = ("vacant", "vacant_low", "vacant_high", "capacity", "level", "opening", "observed_at", "valid_until", "faults")
+SHOWN_VALUES = (
+    "vacant",
+    "vacant_low",
+    "vacant_high",
+    "capacity",
+    "level",
+    "opening",
+    "observed_at",
+    "valid_until",
+    "faults",
+)
 
 
 def why(
@@ -105,7 +115,7 @@ def _add_published(tree: Tree, link: Link) -> None:
     if said is None:
         node = tree.add(f"what was published at revision {epoch}/{offset} is no longer kept")
     else:
-        shown = ", ".join(f"{name} {_text(said[name])}" for name in SHOWN if name in said)
+        shown = ", ".join(f"{name} {_text(said[name])}" for name in SHOWN_VALUES if name in said)
         node = tree.add(
             f"[bold]published[/bold] {shown}  [dim]revision {epoch}/{offset}, in {link['published_in']}[/dim]"
         )

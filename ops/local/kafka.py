@@ -14,14 +14,14 @@ from pathlib import Path
 from ops.local.process import LocalError, find, refuse_foreign, start, wait_until_open
 from ops.settings import Settings
 
-VERSION = "4.1.1"
+KAFKA_VERSION = "4.1.1"
 COORDINATES = (
-    f"org.apache.kafka:kafka_2.13:{VERSION}",
-    f"org.apache.kafka:kafka-clients:{VERSION}",  # jgo 3.2 would resolve 3.8.0, through a transitive pom
+    f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}",
+    f"org.apache.kafka:kafka-clients:{KAFKA_VERSION}",  # jgo 3.2 would resolve 3.8.0, through a transitive pom
     "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3",  # without it Kafka logs nothing
 )
 OLDEST_JAVA = 17
-PATIENCE_S = 60
+KAFKA_PATIENCE_S = 60
 Say = Callable[[str], None]
 
 _PROPERTIES = """\
@@ -86,7 +86,7 @@ def _java_version(java: str) -> int:
 
 def jars_dir(settings: Settings) -> Path:
     """Where Kafka's jars are kept, outside the checkout, by version."""
-    return settings.cache_dir / f"kafka-{VERSION}"
+    return settings.cache_dir / f"kafka-{KAFKA_VERSION}"
 
 
 def fetch_jars(settings: Settings, say: Say) -> Path:
@@ -94,7 +94,7 @@ def fetch_jars(settings: Settings, say: Say) -> Path:
     target = jars_dir(settings)
     if target.is_dir():
         return target
-    say(f"downloading Apache Kafka {VERSION} from Maven Central (44 MB, once)")
+    say(f"downloading Apache Kafka {KAFKA_VERSION} from Maven Central (44 MB, once)")
     settings.cache_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.cache_dir, prefix="fetching-") as scratch:
         whole = Path(scratch) / "jars"
@@ -143,7 +143,7 @@ def up(settings: Settings, say: Say, attached: bool = False) -> bool:
     say("starting Kafka")
     heap = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC"]
     start("kafka", [java, *heap, *classpath, "kafka.Kafka", config], data_dir, attached)
-    wait_until_open("kafka", host, port, data_dir, PATIENCE_S)
+    wait_until_open("kafka", host, port, data_dir, KAFKA_PATIENCE_S)
     return True
 
 

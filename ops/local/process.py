@@ -21,7 +21,7 @@ import psutil
 from parking.errors import ParkingError
 
 _PR_SET_PDEATHSIG = 1
-STOP_PATIENCE_S = 15
+KILLED_AFTER_S = 15
 _ours: list["subprocess.Popen[bytes]"] = []  # kept, so that a child's end is noticed and not warned about
 
 
@@ -79,10 +79,10 @@ def stop(name: str, data_dir: Path) -> bool:
     try:
         process.terminate()
         try:
-            process.wait(STOP_PATIENCE_S)
+            process.wait(KILLED_AFTER_S)
         except psutil.TimeoutExpired:
             process.kill()
-            process.wait(STOP_PATIENCE_S)
+            process.wait(KILLED_AFTER_S)
     except psutil.NoSuchProcess:
         pass
     _ours[:] = [child for child in _ours if child.poll() is None]

@@ -32,7 +32,7 @@ async def _topics(settings: Settings) -> None:
     async def create() -> list[str]:
         return await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
 
-    async with asyncio.timeout(kafka.PATIENCE_S):
+    async with asyncio.timeout(kafka.KAFKA_PATIENCE_S):
         await until_done(create, KafkaError, "creating topics")
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlparse
 from ops.local.process import LocalError, find, refuse_foreign, start, wait_until_open
 from ops.settings import Settings
 
-PATIENCE_S = 15
+VALKEY_PATIENCE_S = 15
 
 
 def address(settings: Settings) -> tuple[str, int]:
@@ -51,5 +51,5 @@ def up(settings: Settings, attached: bool = False) -> bool:
     }
     command = [str(find_server(settings)), *(str(part) for pair in options.items() for part in pair)]
     start("valkey", command, data_dir, attached)
-    wait_until_open("valkey", host, port, data_dir, PATIENCE_S)
+    wait_until_open("valkey", host, port, data_dir, VALKEY_PATIENCE_S)
     return True

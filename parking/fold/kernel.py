@@ -13,7 +13,7 @@ from parking.published.eligibility import AUDIENCES
 from parking.published.space_states import pack_states
 from parking.words import Fault, SpaceState
 
-FLAPPING = WHY.index(Fault.FLAPPING)
+WHY_FLAPPING = WHY.index(Fault.FLAPPING)
 
 
 class Look(NamedTuple):
@@ -103,7 +103,7 @@ class PythonKernel:
                 why |= 1 << record.why
                 turns = min(turns, until) if turns else until
             elif quiet_from and (clock_us < 0 or clock_us < quiet_from):
-                why |= 1 << FLAPPING
+                why |= 1 << WHY_FLAPPING
                 turns = min(turns or until, quiet_from, until)
             else:
                 state, known = record.state, known + 1

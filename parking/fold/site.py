@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 from parking.catalogue.model import Place
 from parking.fold.state import Faulted, PlaceState, Register
-from parking.fold.tally import NOTHING, Tally, capacity_for, heard_by_lanes, is_silenced, tally
+from parking.fold.tally import NEVER_COUNTED, Tally, capacity_for, heard_by_lanes, is_silenced, tally
 from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
 from parking.published.freshness import is_stale
 from parking.published.level import fill_level
@@ -45,7 +45,7 @@ def conclude(
     if not registers and state.lanes is None:
         return NEVER_OBSERVED, None
     tallies = {audience: tally(audience, count, state, place, clock) for audience, count in state.counts.items()}
-    shown = tallies.get(Audience.PUBLIC, NOTHING)
+    shown = tallies.get(Audience.PUBLIC, NEVER_COUNTED)
     capacity, full_at = _measures(state, place)
     limits = _limits(tallies, opening_until, clock)
     availability = Availability(

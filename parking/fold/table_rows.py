@@ -16,7 +16,7 @@ _state = msgspec.msgpack.Decoder(PlaceState)
 _fields = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _version = msgspec.msgpack.Decoder(int)
 _numbers = msgspec.msgpack.Decoder(list[int])
-POSITION_VERSION = 1
+FOLDED_VERSION = 1
 READABLE_STATES = (1, 2, STATE_VERSION)
 _BEFORE_VITALS = (1, 2)
 
@@ -43,14 +43,14 @@ def decode_state(data: bytes) -> PlaceState:
 
 def encode_position(epoch: int, offset: int) -> bytes:
     """How far a partition is folded: the stream epoch, and the offset to fold next."""
-    return _pack.encode((POSITION_VERSION, epoch, offset))
+    return _pack.encode((FOLDED_VERSION, epoch, offset))
 
 
 def decode_position(data: bytes) -> tuple[int, int]:
     """Epoch and next offset; UnknownSchemaVersionError where another version wrote it."""
     version, *rest = decode(_numbers, data, "a position") or [0]
-    if version != POSITION_VERSION or len(rest) != 2:
-        raise UnknownSchemaVersionError("position", version, POSITION_VERSION)
+    if version != FOLDED_VERSION or len(rest) != 2:
+        raise UnknownSchemaVersionError("position", version, FOLDED_VERSION)
     return rest[0], rest[1]
 
 

@@ -29,7 +29,7 @@ class Tally(NamedTuple):
     drifted: bool = False
 
 
-NOTHING = Tally()
+NEVER_COUNTED = Tally()
 """Of an audience that was never counted."""
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from parking.catalogue.model import MAX_TEXT, MAX_VALID_FOR_S, PlaceKind
 from parking.catalogue.rows import DeviceRow, PlaceRow, SpaceRow
-from sensors.catalogue.cells import SHOWN, Cells
+from sensors.catalogue.cells import SHOWN_CELL, Cells
 from sensors.registry import FRAME_ADAPTERS
 
 KIND_WORDS = {kind.value: kind for kind in PlaceKind}
@@ -35,7 +35,7 @@ def site_row(cells: Cells) -> PlaceRow:
     if cells.has("kind"):
         word = cells.text("kind")
         if word is not None and word not in KIND_WORDS:
-            cells.refuse("kind", f"{word[:SHOWN]!r} must be site or zone")
+            cells.refuse("kind", f"{word[:SHOWN_CELL]!r} must be site or zone")
         stated["kind"] = KIND_WORDS.get(word or "", PlaceKind.SITE)
     if cells.has("lon") or cells.has("lat"):
         stated["point"] = cells.point()

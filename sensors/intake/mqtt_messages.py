@@ -9,7 +9,7 @@ from sensors.intake.deduplication import Deduplicator
 from sensors.intake.event_clock import EventClock
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.meters import IntakeMeters, IntakeOutcome
-from sensors.intake.receiving import NOTHING, hear, outcome_of, refuse
+from sensors.intake.receiving import SAYS_NOTHING, hear, outcome_of, refuse
 from sensors.intake.routing import Routes, kind_of
 
 NO_SOURCE = "mqtt"
@@ -39,14 +39,14 @@ class Reader:
 
         A retained message is ignored: the broker keeps it for whoever subscribes, and nobody knows how old it is.
         """
-        outcome, decoded = (IntakeOutcome.RETAINED, NOTHING) if is_retained else self._route(topic, body, now)
+        outcome, decoded = (IntakeOutcome.RETAINED, SAYS_NOTHING) if is_retained else self._route(topic, body, now)
         self.meters.count(outcome)
         return decoded
 
     def _route(self, topic: str, body: bytes, now: datetime) -> tuple[IntakeOutcome, Decoded]:
         admission = self.guard.admit(topic, now)
         if admission is Admission.REFUSED:
-            return IntakeOutcome.FLOODED, NOTHING
+            return IntakeOutcome.FLOODED, SAYS_NOTHING
         adapter = self.routes.find(topic, body)
         tenant = self.tenant or (adapter and adapter.INFO.tenant) or self.city
         if admission is Admission.FIRST_REFUSED:

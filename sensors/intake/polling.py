@@ -26,7 +26,7 @@ from streams.producer import ObservationProducer
 log = logging.getLogger(__name__)
 
 MAX_PAGES = 100
-MAX_BODY_BYTES = 8 * 1024 * 1024
+MAX_POLLED_BYTES = 8 * 1024 * 1024
 FEED_PAUSES_S = (2.0, 300.0)
 LONGEST_RETRY_AFTER_S = 3600.0
 USUAL_PACE_S = 60
@@ -105,8 +105,8 @@ async def _read(response: httpx.Response) -> bytes:
     parts, size = [], 0
     async for part in response.aiter_bytes():
         size += len(part)
-        if size > MAX_BODY_BYTES:
-            raise httpx.DecodingError(f"the body is larger than {MAX_BODY_BYTES} bytes")
+        if size > MAX_POLLED_BYTES:
+            raise httpx.DecodingError(f"the body is larger than {MAX_POLLED_BYTES} bytes")
         parts.append(part)
     return b"".join(parts)
 

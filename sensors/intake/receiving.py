@@ -16,7 +16,7 @@ from sensors.intake.routing import MessageKind, is_frame_adapter
 from sensors.uplink import MAX_UPLINK_BYTES, Uplink, read_uplink
 
 _EUI = re.compile(rb'"(?:devEui|dev_eui)"\s*:\s*"([0-9A-Fa-f]{16})"')
-NOTHING = Decoded((), ())
+SAYS_NOTHING = Decoded((), ())
 MAX_MESSAGE_BYTES = 1024 * 1024
 """Of a source that is no LoRaWAN device; larger ones are files, and are replayed."""
 
@@ -84,7 +84,7 @@ def hear(
         return Hearing(known, Reading(adapter.decode_frame(uplink, tenant=tenant, received_at=now)))
     verdict = known.judge(tenant, uplink, now)
     if not verdict.is_new:
-        return Hearing(known, Reading(NOTHING, is_duplicate=True))
+        return Hearing(known, Reading(SAYS_NOTHING, is_duplicate=True))
     heard = uplink._replace(missed=verdict.missed) if verdict.missed else uplink
     decoded = adapter.decode_frame(heard, tenant=tenant, received_at=now)
     return Hearing(known, Reading(decoded, False, verdict.missed), heard, tenant, now)

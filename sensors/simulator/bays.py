@@ -18,7 +18,7 @@ from sensors.simulator.nantes_day import occupied_share
 
 SOURCE = "simulated_bays"
 SPACES = 3_000
-VALID_FOR_S = 3_600
+BAY_VALID_FOR_S = 3_600
 _SEED = 44109
 _BAY_M = 5.5
 _HALF_STREET_M = 6.0
@@ -58,7 +58,8 @@ def make_zones(tenant: str, car_parks: Sequence[Place], spaces: int = SPACES) ->
 
 def _make_zone(tenant: str, number: int, size: int, near: Point, draw: random.Random) -> Place:
     devices = tuple(
-        Device(source=SOURCE, id=f"sim-{number:02}-{slot}", slot=slot, valid_for_s=VALID_FOR_S) for slot in range(size)
+        Device(source=SOURCE, id=f"sim-{number:02}-{slot}", slot=slot, valid_for_s=BAY_VALID_FOR_S)
+        for slot in range(size)
     )
     return make_zone(tenant, f"sim-{number:02}", f"Rue simulée {number}", near, devices, draw)
 

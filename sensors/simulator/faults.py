@@ -12,7 +12,7 @@ from sensors.simulator.scenario import SECOND_US, VENDORS
 STUCK, DEAD, FLAPPING, COUPLED = range(1, 5)
 KINDS = ("", "stuck", "dead", "flapping", "coupled")
 STREETS_A_GATEWAY = 8
-GATEWAY = "gateway"
+GATEWAY_SOURCE = "gateway"
 _MAX_SKEW_S = 120
 
 
@@ -72,7 +72,7 @@ class Illnesses:
             yield fault_of_bay(self._city, KINDS[self.of_bay[bay]], bay, since, end)
         for gateway in np.flatnonzero(self.skew_us).tolist():
             ahead = int(self.skew_us[gateway]) / SECOND_US
-            yield SimulatedFault("skew", GATEWAY, gateway_id(gateway), None, None, start, end, ahead)
+            yield SimulatedFault("skew", GATEWAY_SOURCE, gateway_id(gateway), None, None, start, end, ahead)
         for number in np.flatnonzero(self.lane_miss).tolist():
             lane = self._city.lanes[number]
             park = self._city.car_parks[lane.car_park].id

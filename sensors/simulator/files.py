@@ -16,7 +16,7 @@ from sensors.simulator.faults import SimulatedFault
 from sensors.simulator.running import SimulatedMessage, Simulation, Truth
 from sensors.simulator.scenario import Scenario, ScenarioError
 
-CITY = "nantes"
+DEFAULT_CITY = "nantes"
 """The simulated city: its car parks are real ones."""
 
 SETTINGS, PLACES, MESSAGES, FAULTS, TRUTH = (
@@ -83,7 +83,7 @@ class SimulatedRun(NamedTuple):
 def write_run(
     scenario: Scenario,
     folder: Path,
-    tenant: str = CITY,
+    tenant: str = DEFAULT_CITY,
     on_progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Summary:
     """Play a scenario into a folder, which is made; ``on_progress`` gets simulated minutes, done and in all."""

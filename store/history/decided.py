@@ -29,11 +29,11 @@ from parking.decisions.model import Decision
 from parking.published.availability import Revision
 from store.history import HistoryError, files
 from store.history.folder import FolderWriter
-from store.history.rows import TIME, VERSION, read_file
+from store.history.rows import TIME, VERSION_KEY, read_file
 
 FOLDER = "decisions"
 _TEXTS = ("tenant", "subject", "kind", "decision")
-SCHEMA = pa.schema(
+DECISIONS_SCHEMA = pa.schema(
     [
         *(pa.field(name, pa.string(), nullable=False) for name in _TEXTS),
         *(pa.field(name, TIME, nullable=False) for name in ("decided_at", "at", "logged_at")),
@@ -43,7 +43,7 @@ SCHEMA = pa.schema(
         *(pa.field(name, pa.int64(), nullable=False) for name in ("number", "log_partition", "log_offset")),
         pa.field("record", pa.binary(), nullable=False),
     ],
-    metadata={VERSION: str(DECISIONS_VERSION).encode()},
+    metadata={VERSION_KEY: str(DECISIONS_VERSION).encode()},
 )
 BY_SUBJECT = [("subject", "ascending"), ("log_partition", "ascending"), ("log_offset", "ascending")]
 
@@ -59,7 +59,7 @@ class DecidedWriter(FolderWriter[LoggedEntry]):
 
     def to_table(self, rows: Iterable[LoggedEntry]) -> pa.Table:
         """Entries as rows, by subject and in the order of the log."""
-        return pa.Table.from_pylist(list(map(_to_row, rows)), schema=SCHEMA).sort_by(BY_SUBJECT)
+        return pa.Table.from_pylist(list(map(_to_row, rows)), schema=DECISIONS_SCHEMA).sort_by(BY_SUBJECT)
 
     def read_file(self, path: Path) -> pa.Table:
         """A file of decisions."""

@@ -15,7 +15,7 @@ from parking.published.availability import NO_REVISION, Revision
 from store.history import HistoryError
 
 POSITION = "position.json"
-POSITION_VERSION = 1
+ROLLED_VERSION = 1
 _NAME = re.compile(r"([0-9]+)-([0-9]+)-([0-9]{12,})-([0-9]{12,})\.parquet")
 
 
@@ -65,7 +65,7 @@ class RolledPosition(msgspec.Struct, frozen=True, kw_only=True):
     their revisions could be those of others. ``unreadable`` and ``lost`` count records that have no row.
     """
 
-    version: int = POSITION_VERSION
+    version: int = ROLLED_VERSION
     topic: str
     incarnation: int = 1
     epoch_above: int = -1
@@ -97,8 +97,8 @@ def find_position(folder: Path) -> RolledPosition | None:
         return None
     except (msgspec.MsgspecError, UnicodeDecodeError, OSError) as error:
         raise HistoryError(f"{path} cannot be read ({error}): restore it, or choose another folder") from error
-    if position.version != POSITION_VERSION:
-        raise UnknownSchemaVersionError(str(path), position.version, POSITION_VERSION)
+    if position.version != ROLLED_VERSION:
+        raise UnknownSchemaVersionError(str(path), position.version, ROLLED_VERSION)
     return position
 
 

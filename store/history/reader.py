@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from parking.published.timeline import Published
 from store.history import HistoryError, files
 from store.history.files import RolledPosition
-from store.history.rows import BY_REVISION, SCHEMA, TIME, from_table, read_file
+from store.history.rows import BY_REVISION, CHANGES_SCHEMA, TIME, from_table, read_file
 
 T = TypeVar("T")
 _TRIES = 20
@@ -54,7 +54,7 @@ class HistoryReader:
         """
 
         def read(position: RolledPosition) -> list[Published]:
-            standing = SCHEMA.empty_table()
+            standing = CHANGES_SCHEMA.empty_table()
             for day in self._list_days(tenant, position):
                 if day <= time.date():
                     table = self._read_day(tenant, day, position, place_id)
@@ -121,7 +121,7 @@ class HistoryReader:
     def _read_day(self, tenant: str, day: date, position: RolledPosition, place_id: str | None) -> pa.Table:
         folder = files.day_folder(self._folder, tenant, day)
         tables = [read_file(folder / part.name) for part in files.list_parts(folder, position)]
-        table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
+        table = pa.concat_tables(tables) if tables else CHANGES_SCHEMA.empty_table()
         return table if place_id is None else table.filter(pc.equal(table["place_id"], place_id))
 
 

@@ -35,8 +35,8 @@ from parking.published.timeline import Published
 from parking.words import Audience, Basis, ClockBasis, Fault, FillLevel, Opening
 from store.history import HistoryError
 
-SCHEMA_VERSION = 1
-VERSION = b"placelibre.schema_version"
+CHANGES_VERSION = 1
+VERSION_KEY = b"placelibre.schema_version"
 TIME = pa.timestamp("us", tz="UTC")
 _COUNT = pa.struct([("vacant", pa.int64()), ("capacity", pa.int64())])
 _TIMES = ("concluded_at", "logged_at", "observed_at", "valid_until")
@@ -44,7 +44,7 @@ _NUMBERS = ("vacant", "vacant_low", "vacant_high", "capacity", "out_of_service")
 _PLAIN = (*_NUMBERS, "reporting_share", "confidence", "simulated", "space_states")
 _LONGEST = 2**63
 
-SCHEMA = pa.schema(
+CHANGES_SCHEMA = pa.schema(
     [
         pa.field("tenant", pa.string(), nullable=False),
         pa.field("place_id", pa.string(), nullable=False),
@@ -64,7 +64,7 @@ SCHEMA = pa.schema(
             for name in ("revision_epoch", "revision_offset", "log_partition", "log_offset")
         ),
     ],
-    metadata={VERSION: str(SCHEMA_VERSION).encode()},
+    metadata={VERSION_KEY: str(CHANGES_VERSION).encode()},
 )
 BY_REVISION = [("place_id", "ascending"), ("revision_epoch", "ascending"), ("revision_offset", "ascending")]
 
@@ -90,7 +90,7 @@ def require_storable(published: Published) -> None:
 
 def to_table(published: Iterable[Published]) -> pa.Table:
     """Storable changes as a table, ordered by place and revision, so that one place lies together."""
-    return pa.Table.from_pylist(list(map(_to_row, published)), schema=SCHEMA).sort_by(BY_REVISION)
+    return pa.Table.from_pylist(list(map(_to_row, published)), schema=CHANGES_SCHEMA).sort_by(BY_REVISION)
 
 
 def _to_row(published: Published) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def write_file(path: Path, table: pa.Table) -> None:
     pq.write_table(table, path, compression="zstd", row_group_size=65_536, store_schema=True)
 
 
-def read_file(path: Path, columns: list[str] | None = None, version: int = SCHEMA_VERSION) -> pa.Table:
+def read_file(path: Path, columns: list[str] | None = None, version: int = CHANGES_VERSION) -> pa.Table:
     """Read one Parquet file, or some columns of it.
 
     Raises FileNotFoundError where it is gone, UnknownSchemaVersionError where another version wrote it, and
@@ -157,7 +157,7 @@ def read_file(path: Path, columns: list[str] | None = None, version: int = SCHEM
     """
     try:
         with pq.ParquetFile(path) as file:
-            found = int((file.schema_arrow.metadata or {}).get(VERSION, 0))
+            found = int((file.schema_arrow.metadata or {}).get(VERSION_KEY, 0))
             if found != version:
                 raise UnknownSchemaVersionError(f"history file {path}", found, version)
             return file.read(columns=columns)

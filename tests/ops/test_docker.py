@@ -192,7 +192,7 @@ def test_every_setting_in_compose_and_image_is_one_and_their_values_are_taken(mo
 
 
 def test_the_images_run_the_servers_that_the_tests_run() -> None:
-    assert services()["kafka"]["image"] == f"apache/kafka:{kafka.VERSION}"
+    assert services()["kafka"]["image"] == f"apache/kafka:{kafka.KAFKA_VERSION}"
     version = run(valkey.find_server(load_settings()), "--version")
     assert f"v={services()['valkey']['image'].partition(':')[2]} " in version
 

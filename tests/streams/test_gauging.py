@@ -83,7 +83,7 @@ async def test_a_worker_is_well_but_not_ready_until_its_partitions_are_loaded(mo
     probes = worker_probes(worker.ownership, worker.meters)
     assert probes.health().is_well
     assert not probes.readiness().is_well
-    monkeypatch.setattr(endpoint, "PATIENCE_S", -1.0)
+    monkeypatch.setattr(endpoint, "REBALANCE_PATIENCE_S", -1.0)
     assert probes.health().document["status"] == "waiting for partitions"
     await worker.start()
     monkeypatch.undo()

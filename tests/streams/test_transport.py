@@ -117,7 +117,7 @@ async def test_a_partition_whose_inbox_is_full_is_not_fetched(told: Told, monkey
     async def wait(*_: object, **__: object) -> None:
         asked.append(set())
 
-    monkeypatch.setattr(inbox_module, "MAX_WAITING", 2)
+    monkeypatch.setattr(inbox_module, "MAX_RECORDS_WAITING", 2)
     monkeypatch.setattr(driver.Consumer, "_getmany", fetch)
     monkeypatch.setattr(told.consumer, "wait", lambda waiting, timeout: (waiting.close(), wait())[1])
     told.inbox.put(0, [Record(n, None, b"", 0) for n in range(2)])
@@ -162,7 +162,7 @@ async def test_nobody_seeks_while_records_are_on_their_way(told: Told, monkeypat
 async def test_who_waits_for_room_hears_of_it_when_records_are_taken_or_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(inbox_module, "MAX_WAITING", 1)
+    monkeypatch.setattr(inbox_module, "MAX_RECORDS_WAITING", 1)
     inbox = Inbox()
     for make_room in (inbox.take, lambda: inbox.forget([0])):
         inbox.put(0, [Record(0, None, b"", 0)])
