@@ -21,7 +21,6 @@ from parking.instants import in_text
 from parking.published.availability import Change
 from parking.words import ClockBasis
 from store.changes import NewChanges, StreamResetError, read_changes, wait_for_change
-from store.ending import end
 from store.mirror import Loaded, Mirror
 from store.reader import read_stored
 
@@ -97,14 +96,9 @@ class Following:
 
     async def run(self) -> None:
         """Follow, and let what is past its limit expire, for ever; ends when cancelled, or by a mistake of ours."""
-        tasks = [asyncio.create_task(work) for work in (self._follow_for_ever(), self._age_for_ever())]
-        try:  # no TaskGroup: it cancels its tasks once, and that may be lost (store.ending)
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-            for task in tasks:
-                if task.done():
-                    task.result()
-        finally:
-            await end(*tasks)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow_for_ever())
+            tasks.create_task(self._age_for_ever())
 
     async def _follow_for_ever(self) -> None:
         while True:

@@ -23,7 +23,6 @@ import redis.asyncio as aioredis
 from redis.exceptions import RedisError
 
 from parking.errors import ParkingError
-from store.ending import end, heed
 from store.functions import call
 from store.keys import lease_key
 
@@ -164,7 +163,6 @@ async def await_lease(
         if isinstance(found, Lease):
             log.info("lease %s is ours, fence %d", job, found.fence)
             return found
-        heed()
         await asyncio.sleep(min(found, ttl_s / RENEWALS) + 0.01)
 
 
@@ -176,10 +174,10 @@ async def hold_lease(
     lease = await await_lease(client, job, holder, ttl_s, above)
     keeping = asyncio.create_task(lease.keep())
     try:
-        heed()
         yield lease
     finally:
-        await end(keeping)
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
         await lease.release()
 
 
@@ -202,7 +200,9 @@ async def work_under_lease(
                     with suppress(LeaseLostError):
                         return await working
             finally:
-                await end(working, losing, again_after_s=ttl_s)
+                working.cancel()
+                losing.cancel()
+                await asyncio.gather(working, losing, return_exceptions=True)
 
 
 def _ms(seconds: float) -> int:

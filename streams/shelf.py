@@ -14,7 +14,6 @@ from redis.exceptions import RedisError
 
 from parking.decisions.chain import LoggedEntry
 from store.decisions import keep_latest
-from store.ending import end
 from streams.decided import read_decided
 from streams.outputs import KAFKA_AWAY
 from streams.retry import until_done
@@ -55,7 +54,8 @@ class RedisShelf:
             with suppress(TimeoutError):  # Redis is away: it is filled when it is back
                 async with asyncio.timeout(CLOSING_S):
                     await self._is_shown.wait()
-            await end(self._task)
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
 
     def show(self, logged: Sequence[LoggedEntry]) -> None:
         """Show these soon; of two about one subject the later."""

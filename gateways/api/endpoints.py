@@ -33,7 +33,6 @@ from serving.headers import ANY_ORIGIN, raw
 from serving.probes import WELL, Probes, Wellbeing, answering, exposition
 from serving.problems import ProblemDocument
 from store.changes import ChangesPosition
-from store.ending import end
 
 log = logging.getLogger(__name__)
 _LANGUAGES = [get_language(code) for code in CODES]
@@ -71,7 +70,8 @@ class Gateway:
                 yield
             finally:
                 self.hub.close()
-                await end(following)
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
 
     def _note_a_bug(self, task: "asyncio.Task[Any]") -> None:
         """A gateway that no longer follows must not go on as if it did."""

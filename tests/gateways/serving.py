@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import httpx
-import redis.asyncio as aioredis
 import uvicorn
 
 from gateways.api.serve import create_app
 from parking.published.availability import Availability, CategoryCount, Change
 from parking.words import Audience, Basis, FillLevel, Opening
 from serving.policy import NO_POLICY, ServingPolicy
+from store.connecting import open_redis
 from tests.support import TENANT, free_ports
 
 PROBES = "X-Test-Probes"
@@ -36,7 +36,7 @@ async def serving(
     redis_url: str, tenant: str = TENANT, timeout_s: float = 3, policy: ServingPolicy = NO_POLICY
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A gateway in this loop, and a client of it."""
-    live = aioredis.from_url(redis_url, socket_connect_timeout=1, socket_timeout=timeout_s)
+    live = open_redis(redis_url, 1, timeout_s)
     port, probes = free_ports(), free_ports()
     app = create_app(live, tenant, probes_at=("127.0.0.1", probes), policy=policy)
     config = uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1)

@@ -19,6 +19,7 @@ from parking.catalogue.model import Area, Place, PlaceKind, Point, Space, Tenant
 from parking.clock import Clock
 from parking.published.space_states import pack_states
 from parking.words import Audience, ClockBasis, SpaceState
+from store.connecting import open_redis
 from store.writer import LiveWriter
 from tests.gateways.serving import counted, serving, told, until_ready
 from tests.support import TENANT, at, site
@@ -66,7 +67,7 @@ async def fill(client: aioredis.Redis) -> LiveWriter:
 
 @pytest.fixture
 async def api(servers: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    live = aioredis.from_url(servers.redis)
+    live = open_redis(servers.redis, 5, 10)
     await fill(live)
     async with serving(servers.redis) as client:
         await until_ready(client)
@@ -292,7 +293,7 @@ async def test_strange_requests_cost_nothing(api: httpx.AsyncClient) -> None:
 
 
 async def test_before_anything_is_known_that_is_what_is_said(servers: Settings) -> None:
-    live = aioredis.from_url(servers.redis)
+    live = open_redis(servers.redis, 5, 10)
     await live.flushall()
     async with serving(servers.redis) as client:
         for path in ("/readyz", "/v1/sites", "/v1/nearest?lon=0&lat=0", "/v1/changes"):
@@ -305,7 +306,7 @@ async def test_before_anything_is_known_that_is_what_is_said(servers: Settings) 
 
 
 async def test_a_replay_is_judged_by_its_own_clock(servers: Settings) -> None:
-    live = aioredis.from_url(servers.redis)
+    live = open_redis(servers.redis, 5, 10)
     await live.flushall()
     writer = LiveWriter(live, 1)
     await writer.apply_catalogue(TENANT, [(site(id="p1"), (1, 0))])

@@ -15,6 +15,7 @@ from gateways.api.hub import MAX_EVENTS_WAITING, Hub
 from gateways.api.openapi import describe
 from ops.local import process, valkey
 from ops.settings import Settings
+from store.connecting import open_redis
 from store.keys import keys_of
 from store.writer import LiveWriter
 from tests.gateways.serving import counted, eventually, listening, serving, take, until_ready
@@ -31,7 +32,7 @@ async def own(tmp_path: Path) -> AsyncIterator[Settings]:
 
 
 async def begin(settings: Settings) -> tuple[aioredis.Redis, LiveWriter]:
-    live = aioredis.from_url(settings.redis)
+    live = open_redis(settings.redis, 5, 10)
     await live.flushall()
     writer = LiveWriter(live, 1)
     await writer.apply_catalogue(TENANT, [(site(id="a"), (1, 0)), (site(id="b"), (1, 1))])

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-import redis.asyncio as aioredis
 
 from gateways.api.city import ServedCity
 from gateways.api.follower import Follower
@@ -24,6 +23,7 @@ from ops.settings import Settings
 from serving.policy import ServingPolicy
 from serving.probes import Wellbeing
 from serving.rate_limits import read_limits
+from store.connecting import open_redis
 from store.writer import LiveWriter
 from tests.gateways.serving import counted, serving, told, until_ready
 from tests.support import TENANT, site
@@ -43,7 +43,7 @@ PATHS = [
 
 
 async def fill(settings: Settings, places: int = 60) -> LiveWriter:
-    live = aioredis.from_url(settings.redis)
+    live = open_redis(settings.redis, 5, 10)
     await live.flushall()
     writer = LiveWriter(live, 1)
     rows = [(site(id=f"p{number}", name=f"Parking {number}"), (1, number)) for number in range(places)]
@@ -104,7 +104,7 @@ async def test_who_holds_it_already_gets_304_in_whatever_coding(api: httpx.Async
 
 async def test_a_304_of_the_city_ends_with_the_next_change(api: httpx.AsyncClient, servers: Settings) -> None:
     held = (await api.get("/v1/sites")).headers["etag"]
-    live = aioredis.from_url(servers.redis)
+    live = open_redis(servers.redis, 5, 10)
     await LiveWriter(live, 1).apply_changes(TENANT, 0, [counted("p7", 99, 1_000)], None)
     await live.aclose()
     until = time.monotonic() + HELD_S - 1
@@ -193,7 +193,7 @@ async def test_a_gateway_that_can_no_longer_follow_says_so_and_by_which_mistake(
         raise KeyError("a mistake of ours")
 
     monkeypatch.setattr(Follower, "run", break_down)
-    live = aioredis.from_url(servers.redis)
+    live = open_redis(servers.redis, 5, 10)
     app = create_app(live, TENANT)
     gateway = app.state.gateway
     transport = httpx.ASGITransport(app)

@@ -15,6 +15,7 @@ from ops.settings import Settings
 from parking.clock import Clock
 from parking.published.availability import Availability, Change
 from parking.words import Basis, ClockBasis
+from store.connecting import open_redis
 from store.writer import LiveWriter
 from tests.support import TENANT, at, site
 
@@ -47,7 +48,7 @@ def counted(vacant: int, observed_at: datetime, offset: int) -> Change:
 
 
 async def test_a_replay_is_not_shown_as_live_and_live_numbers_are(servers: Settings) -> None:
-    client = aioredis.from_url(servers.redis)
+    client = open_redis(servers.redis, 5, 10)
     await client.flushall()
     writer = LiveWriter(client, 1)
     assert "waiting for the first numbers" in await shown(client)

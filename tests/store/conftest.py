@@ -8,12 +8,13 @@ import pytest
 import redis.asyncio as aioredis
 
 from ops.settings import Settings
+from store.connecting import open_redis
 
 
 @pytest.fixture
 async def client(servers: Settings) -> AsyncIterator[aioredis.Redis]:
     """A client of the session's Valkey, emptied."""
-    one = aioredis.from_url(servers.redis)
+    one = open_redis(servers.redis, 5, 10)
     await one.flushall()
     yield one
     await one.aclose()

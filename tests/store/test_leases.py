@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from ops.local import process, valkey
 from ops.settings import Settings
+from store.connecting import open_redis
 from store.keys import lease_key
 from store.leases import Lease, LeaseLostError, acquire_lease, await_lease, hold_lease, work_under_lease
 from tests.support import ROOT, free_ports, wait_for
@@ -29,12 +30,12 @@ TTL_S = 0.6
 
 OWNER = """
 import asyncio, sys
-import redis.asyncio as aioredis
+from store.connecting import open_redis
 from store.leases import LeaseLostError, hold_lease
 url, name, ttl_s = sys.argv[1], sys.argv[2], float(sys.argv[3])
 
 async def main():
-    client = aioredis.from_url(url)
+    client = open_redis(url, 1, 5)
     while True:
         async with hold_lease(client, "signs:testville", name, ttl_s) as lease:
             try:
@@ -84,7 +85,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 async def client(server: Server) -> AsyncIterator[aioredis.Redis]:
-    one = aioredis.from_url(server.settings.redis, socket_timeout=1, socket_connect_timeout=1)
+    one = open_redis(server.settings.redis, 1, 1)
     yield one
     await one.aclose()
 
