@@ -13,7 +13,8 @@ from ops.console import live_state
 from ops.settings import Settings
 from parking.catalogue.model import Catalogue, Place
 from parking.codec import decode_change, encode_event
-from parking.fold.batch import LogRecord, Partition, Record, fold_batch
+from parking.fold.batch import Partition, fold_batch
+from parking.fold.records import LogRecord, Record
 from parking.health.repairs import Finding, find_repairs, keep, ranked
 from parking.instants import from_us
 from parking.published.availability import Change
@@ -136,7 +137,7 @@ async def read_published(settings: Settings, tenant: str) -> RunOutput:
     async with open_topic(settings.kafka, names_of(settings.namespace).changes) as topic:
         async for record in topic.read():
             if (record.key or b"").startswith(tenant.encode() + b"/"):
-                change = decode_change(record.value)
+                change = decode_change(record.value or b"")
                 changes[change.place_id][change.availability.revision] = change
     async with live_state(settings) as client:
         found = await read_repairs(client, tenant)

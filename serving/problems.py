@@ -1,6 +1,6 @@
 """Errors as application/problem+json (RFC 9457): each names the field at fault and what is allowed there, if one is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 from serving.headers import fixed_headers
 
 MEDIA_TYPE = "application/problem+json"
-Handlers = dict[Any, Callable[[Request, Exception], Any]]
+Handlers = dict[Any, Callable[[Request, Exception], Awaitable[Response]]]
 
 
 class ProblemDocument(Exception):  # noqa: N818 - the RFC's word, and an answer rather than a mistake
@@ -31,9 +31,9 @@ class ProblemDocument(Exception):  # noqa: N818 - the RFC's word, and an answer 
         self.headers = dict(headers or {})
         super().__init__(detail)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """The members of RFC 9457, and ``field`` and ``allowed`` where the request is to blame."""
-        document: dict[str, Any] = {
+        document: dict[str, object] = {
             "type": "about:blank",
             "title": self.title,
             "status": self.status,

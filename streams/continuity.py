@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from aiokafka.errors import KafkaError
 
-from parking.fold.batch import LogRecord
+from parking.fold.records import LogRecord
 from streams.meters import WorkerMeters
 from streams.ownership import OwnedPartition
 from streams.retry import until_done

@@ -3,14 +3,13 @@
 import logging
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any
 
 from parking.decisions.chain import LoggedEntry
 from parking.decisions.codec import decode_entry
 from parking.errors import ParkingError
 from parking.instants import from_ms, to_us
 from streams.partitions import partition_of
-from streams.reading import open_topic
+from streams.reading import TopicRecord, open_topic
 from streams.topics import names_of
 
 log = logging.getLogger(__name__)
@@ -35,11 +34,12 @@ async def read_decided(
                 yield entry
 
 
-def find_logged(record: Any) -> LoggedEntry | None:
+def find_logged(record: TopicRecord) -> LoggedEntry | None:
     """The entry that a record of Kafka's is, or None where it cannot be read."""
     try:
-        entry = decode_entry(record.value or b"")
+        value = record.value or b""
+        entry = decode_entry(value)
     except ParkingError as error:
         log.error("entry %d/%d of the decisions is unusable: %s", record.partition, record.offset, error)
         return None
-    return LoggedEntry(entry, record.value, record.partition, record.offset, from_ms(record.timestamp))
+    return LoggedEntry(entry, value, record.partition, record.offset, from_ms(record.timestamp))

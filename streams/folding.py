@@ -13,8 +13,9 @@ import asyncio
 from collections.abc import Iterable
 from time import perf_counter
 
-from parking.fold.batch import BatchOutcome, LogRecord, fold_batch
+from parking.fold.batch import BatchOutcome, fold_batch
 from parking.fold.kernel import Kernel
+from parking.fold.records import LogRecord
 from streams.catalogue_follower import LatestCatalogue
 from streams.continuity import Continuity
 from streams.inbox import Arrived

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from aiokafka.errors import KafkaError
 
@@ -13,7 +13,7 @@ from parking.errors import ParkingError
 from parking.instants import from_us
 from store.history.files import Reached
 from store.history.folder import Batch, FolderWriter, LoggedRow, Stretch
-from streams.reading import TopicReader, open_topic
+from streams.reading import TopicReader, TopicRecord, open_topic
 from streams.retry import until_done
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class _Pending(Generic[R]):
     records: int = 0
     unreadable: int = 0
 
-    def take(self, record: Any) -> None:
+    def take(self, record: TopicRecord) -> None:
         """One more record of the log."""
         start = self.stretches[record.partition].start if record.partition in self.stretches else record.offset
         self.stretches[record.partition] = Stretch(start, record.offset + 1, record.timestamp)

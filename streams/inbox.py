@@ -7,7 +7,7 @@ it demands, and nothing queues up behind a batch that was cut too early.
 import asyncio
 from collections.abc import Iterable, Sequence
 
-from parking.fold.batch import LogRecord
+from parking.fold.records import LogRecord
 
 MAX_RECORDS_WAITING = 10_000
 """Records of one partition that may wait; beyond, the partition is not fetched until somebody takes them."""

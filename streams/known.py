@@ -4,11 +4,11 @@ It is filled by whoever reads the topic: once (``read_catalogue``), or for ever 
 """
 
 import logging
-from typing import Any
 
 from parking.catalogue.model import Catalogue, Place, Tenant, merge_tenant
 from parking.codec import decode_place, decode_tenant
 from parking.errors import ParkingError
+from parking.fold.records import LogRecord
 from parking.published.availability import Revision
 from streams.reading import open_topic
 from streams.topics import names_of
@@ -45,7 +45,7 @@ class KnownCatalogue:
         keys = [key for key in (tenant, f"{tenant}/") if key in self._tenants]
         return [(self._tenants[key], self.revisions[key]) for key in keys]
 
-    def take(self, record: Any) -> Entry | None:
+    def take(self, record: LogRecord) -> Entry | None:
         """One more record of the topic; None where it removes an entry, or is unusable and was left out."""
         revision = (self._epoch, record.offset)
         try:

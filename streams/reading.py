@@ -5,13 +5,14 @@ The consumer belongs to no group and commits nothing: whoever reads keeps its ow
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.conn import collect_hosts
 from aiokafka.errors import KafkaTimeoutError
 
 from parking.errors import ParkingError
+from parking.fold.records import LogRecord
 from streams.topics import count_partitions
 
 SILENCE_MS = 30_000
@@ -36,6 +37,14 @@ def new_consumer(bootstrap: str, **options: Any) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **options)
 
 
+class TopicRecord(LogRecord, Protocol):
+    """A record as Kafka's consumer hands it over."""
+
+    @property
+    def partition(self) -> int:
+        """Where it stands."""
+
+
 class TopicReader:
     """All partitions of one topic, as they were when it was opened: ``begins`` and ``ends`` are offsets by partition.
 
@@ -46,7 +55,7 @@ class TopicReader:
         self.begins, self.ends = begins, ends
         self._consumer, self._topic = consumer, topic
 
-    async def read(self, starts: Mapping[int, int] | None = None) -> AsyncIterator[Any]:
+    async def read(self, starts: Mapping[int, int] | None = None) -> AsyncIterator[TopicRecord]:
         """Every record from ``starts`` (by default: from the beginning) on, in the order of each partition.
 
         A record that was appended after the topic was opened may be among them. Raises KafkaTimeoutError where Kafka
@@ -71,12 +80,12 @@ class TopicReader:
         found = await self._consumer.offsets_for_times({self._tp(number): logged_ms for number in self.ends})
         return {tp.partition: at.offset if at else self.ends[tp.partition] for tp, at in found.items()}
 
-    async def first_at(self, partition: int, offset: int) -> Any:
+    async def first_at(self, partition: int, offset: int) -> TopicRecord:
         """The record at this offset or, where it was compacted away, the next one. There must be one."""
         self._consumer.seek(self._tp(partition), offset)
         return (await self._fetch(self._tp(partition), at_most=1))[self._tp(partition)][0]
 
-    async def _fetch(self, *partitions: TopicPartition, at_most: int) -> dict[TopicPartition, list[Any]]:
+    async def _fetch(self, *partitions: TopicPartition, at_most: int) -> dict[TopicPartition, list[TopicRecord]]:
         fetched = await self._consumer.getmany(*partitions, timeout_ms=SILENCE_MS, max_records=at_most)
         if not fetched:
             raise KafkaTimeoutError("Kafka has gone silent")

@@ -1,12 +1,11 @@
 """Reading the rejects topic back: what was refused, why, with which bytes, and whether it was sent again since."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from parking.codec import decode_redriven, decode_reject
 from parking.errors import MalformedEventError
 from parking.rejects import Reject
-from streams.reading import open_topic
+from streams.reading import TopicRecord, open_topic
 from streams.topics import names_of
 
 
@@ -48,13 +47,14 @@ class _Seen:
         self._redriven: dict[str, int] = {}
         self._said: set[tuple[str, tuple[int, int]]] = set()
 
-    def take(self, record: Any) -> None:
+    def take(self, record: TopicRecord) -> None:
         """One more record of the topic: a reject, or the note that one was sent again."""
-        if (note := decode_redriven(record.value)) is not None:
+        value = record.value or b""  # nobody writes a record of nothing, but an operator's tool can
+        if (note := decode_redriven(value)) is not None:
             self._redriven[note.redriven] = max(note.up_to_ms, self._redriven.get(note.redriven, 0))
             return
         try:
-            reject = decode_reject(record.value)
+            reject = decode_reject(value)
         except MalformedEventError:
             return
         if reject.found_at is not None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import faust
 from faust.types import TP, EventT
 
-from parking.fold.batch import Record
+from parking.fold.records import Record
 from streams.inbox import Arrived, Inbox
 
 MAX_STOCK_BATCH = 1_000

@@ -1,7 +1,7 @@
 """Going back from a published number to what was heard: the records at a revision, as far as Kafka still keeps them."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from parking.codec import decode_change, decode_observation
 from parking.errors import MalformedEventError, ParkingError
@@ -10,7 +10,7 @@ from parking.observations import ClockTicked, Observation
 from parking.published.availability import Change, Revision
 from parking.published.timeline import Published
 from streams.partitions import partition_of
-from streams.reading import TopicReader, open_topic
+from streams.reading import TopicReader, TopicRecord, open_topic
 from streams.topics import names_of
 
 SEARCH_BACK = 5_000
@@ -76,7 +76,7 @@ async def _find_before(topic: TopicReader, partition: int, start: int, offset: i
     return _heard(found) if found is not None else None
 
 
-def _heard(record: Any) -> HeardRecord:
+def _heard(record: TopicRecord) -> HeardRecord:
     try:
         observation = decode_observation(record.value or b"")
     except ParkingError:
@@ -95,7 +95,7 @@ async def find_change(
         count = 0
         async for record in topic.read(starts):
             count += 1
-            if record.key == key and (change := _change(record.value)) is not None and _is_at(change, revision):
+            if record.key == key and (change := _change(record.value or b"")) is not None and _is_at(change, revision):
                 return Published(change, from_ms(record.timestamp), record.partition, record.offset)
             if count >= SEARCH_ON:
                 break

@@ -10,7 +10,6 @@ was cut.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -22,6 +21,7 @@ from parking.fold.admission import Refusal, find_lateness, find_refusal, find_ti
 from parking.fold.kernel import PYTHON, HeldZone, Kernel
 from parking.fold.layout import layout_of
 from parking.fold.occupancy import publish
+from parking.fold.records import LogRecord
 from parking.fold.registering import close_lanes, register
 from parking.fold.spaces import SLOT_BYTES
 from parking.fold.state import EMPTY, PlaceState
@@ -32,35 +32,6 @@ from parking.rejects import Reject, make_reject
 from parking.words import RejectReason
 
 ALWAYS_DUE = datetime.min.replace(tzinfo=UTC)
-
-
-class LogRecord(Protocol):
-    """One record as a log holds it."""
-
-    @property
-    def offset(self) -> int:
-        """Where it stands in its partition."""
-
-    @property
-    def key(self) -> bytes | None:
-        """``tenant/place``."""
-
-    @property
-    def value(self) -> bytes | None:
-        """The observation, as the codec wrote it."""
-
-    @property
-    def timestamp(self) -> int:
-        """The log's own append time, in milliseconds since 1970."""
-
-
-class Record(NamedTuple):
-    """A LogRecord of our own; aiokafka's are others."""
-
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    timestamp: int
 
 
 @dataclass

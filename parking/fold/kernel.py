@@ -5,8 +5,9 @@ decides nothing. The Python one puts none in: every record is then read the long
 """
 
 from array import array
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
+from parking.fold.records import LogRecord
 from parking.fold.spaces import WHY, slots
 from parking.fold.vitals import instant_us, settles_at
 from parking.published.eligibility import AUDIENCES
@@ -14,6 +15,10 @@ from parking.published.space_states import pack_states
 from parking.words import Fault, SpaceState
 
 WHY_FLAPPING = WHY.index(Fault.FLAPPING)
+
+
+LookFields: TypeAlias = tuple[int, int, int, int, int, bool, int, int, bytes, dict[int, tuple[int, int, int, int]]]
+"""The fields of Look, in their order."""
 
 
 class Look(NamedTuple):
@@ -67,10 +72,12 @@ class Kernel(Protocol):
     def hold(self, key: bytes, tenant: bytes, devices: dict[bytes, int], count: int, slots: bytes) -> HeldZone | None:
         """Hold a zone for ``observe``, or None where this kernel observes nothing."""
 
-    def observe(self, records: list[Any], start: int, zones: dict[bytes, Any], touched: list[Any]) -> int:
+    def observe(
+        self, records: list[LogRecord], start: int, zones: dict[bytes, HeldZone], touched: list[HeldZone]
+    ) -> int:
         """Put plain records from ``start`` on into their zones; the index of the first to read the long way."""
 
-    def look(self, slots: bytes, limits_us: bytes, masks: bytes, clock_us: int) -> tuple[Any, ...]:
+    def look(self, slots: bytes, limits_us: bytes, masks: bytes, clock_us: int) -> LookFields:
         """What stands in the slots at ``clock_us`` (-1: before the first tick), as the fields of Look."""
 
 
@@ -80,7 +87,9 @@ class PythonKernel:
     def hold(self, key: bytes, tenant: bytes, devices: dict[bytes, int], count: int, slots: bytes) -> None:
         """See Kernel: nothing is held."""
 
-    def observe(self, records: list[Any], start: int, zones: dict[bytes, Any], touched: list[Any]) -> int:
+    def observe(
+        self, records: list[LogRecord], start: int, zones: dict[bytes, HeldZone], touched: list[HeldZone]
+    ) -> int:
         """See Kernel: every record is read the long way."""
         return start
 

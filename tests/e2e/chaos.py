@@ -32,7 +32,8 @@ from ops.local import process, stack
 from ops.settings import Settings
 from parking.catalogue.model import Catalogue
 from parking.codec import encode_event
-from parking.fold.batch import Partition, Record, fold_batch
+from parking.fold.batch import Partition, fold_batch
+from parking.fold.records import Record
 from parking.fold.table_rows import encode_state
 from parking.words import ClockBasis
 from streams.producer import make_tick

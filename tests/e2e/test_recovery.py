@@ -10,7 +10,8 @@ import redis
 from ops.feeding import open_producer
 from parking.catalogue.model import Catalogue, Device, Place, Tenant
 from parking.codec import encode_event
-from parking.fold.batch import Partition, Record, fold_batch
+from parking.fold.batch import Partition, fold_batch
+from parking.fold.records import Record
 from parking.fold.table_rows import encode_position, encode_state
 from parking.observations import SiteCounted
 from parking.words import ClockBasis

@@ -10,8 +10,8 @@ from redis.exceptions import ConnectionError as RedisAwayError
 from parking.catalogue.model import Place, Tenant
 from parking.clock import Clock
 from parking.codec import encode_event
-from parking.fold.batch import Record
 from parking.fold.kernel import PYTHON, Kernel
+from parking.fold.records import Record
 from parking.fold.table_rows import encode_state
 from parking.observations import Observation
 from parking.published.availability import Availability, Change

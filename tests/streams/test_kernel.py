@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from parking import codec
 from parking.catalogue.model import Catalogue, Device
 from parking.fold import table_rows
-from parking.fold.batch import BatchOutcome, Partition, Record, fold_batch
+from parking.fold.batch import BatchOutcome, Partition, fold_batch
 from parking.fold.kernel import PYTHON, Kernel, Look
 from parking.fold.layout import layout_of
+from parking.fold.records import Record
 from parking.fold.spaces import put
 from parking.instants import to_us
 from parking.observations import DeviceFault, DeviceHeartbeat, Diagnostics, SpaceObserved

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parking.fold.batch import LogRecord, Record
+from parking.fold.records import LogRecord, Record
 from parking.fold.table_rows import encode_position
 from streams.continuity import contiguous
 from streams.loading import OldEpochError, TopicRecreatedError, load_partition

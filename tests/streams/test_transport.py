@@ -12,7 +12,7 @@ import pytest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from parking.fold.batch import Record
+from parking.fold.records import Record
 from streams import inbox as inbox_module
 from streams.inbox import Inbox
 from streams.ownership import Ownership

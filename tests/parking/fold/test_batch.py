@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from parking import codec
 from parking.catalogue.model import Catalogue, Device
 from parking.fold import table_rows
-from parking.fold.batch import Partition, Record, fold_batch
+from parking.fold.batch import Partition, fold_batch
+from parking.fold.records import Record
 from parking.observations import DeviceFault, DeviceStarted, OpeningChanged, SiteCounted, SpaceObserved
 from parking.words import Audience, Opening, RejectReason, SpaceState
 from tests.support import TENANT, at, envelope, site, tick, zone

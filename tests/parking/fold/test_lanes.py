@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from parking import codec
 from parking.catalogue.model import Catalogue, Device, Place
 from parking.fold import lanes, table_rows
-from parking.fold.batch import BatchOutcome, Partition, Record, fold_batch
+from parking.fold.batch import BatchOutcome, Partition, fold_batch
 from parking.fold.lanes import LaneLedger
+from parking.fold.records import Record
 from parking.observations import DeviceFault, LaneCounted, Observation, SiteCounted, SiteRecounted
 from parking.published.availability import Availability
 from parking.words import Audience, Basis, Fault, FillLevel, RejectReason
