@@ -2,18 +2,14 @@
 
 import asyncio
 from collections.abc import Collection
-from zoneinfo import ZoneInfo
 
 from ops.console import live_state
 from ops.settings import Settings
-from parking.catalogue.model import Tenant
 from parking.errors import ParkingError
 from sensors.contract import SourceInfo
 from store.reader import list_tenants
 from streams.known import read_catalogue
 from streams.topics import TopicsError
-
-UTC_ZONE = ZoneInfo("UTC")
 
 
 class WhichCityError(ParkingError):
@@ -60,8 +56,3 @@ async def only_city(settings: Settings) -> str:
         while not (known := await list_tenants(client)):  # noqa: ASYNC110  another process writes it
             await asyncio.sleep(1)
     return choose_known(None, known)
-
-
-def zone_of(city: Tenant | None) -> ZoneInfo:
-    """A city's local time; UTC where nobody has said which it is."""
-    return ZoneInfo(city.zone) if city and city.zone else UTC_ZONE

@@ -4,11 +4,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import redis.asyncio as aioredis
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from ops.settings import Settings
 from store.connecting import open_redis
@@ -16,6 +17,10 @@ from store.connecting import open_redis
 T = TypeVar("T")
 out = Console()
 err = Console(stderr=True)
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, and nothing else")]
+TenantOption = Annotated[
+    str | None, typer.Option(help="the city; default: the setting `tenant`, or the only one there is")
+]
 
 
 def settings_of(context: typer.Context) -> Settings:
@@ -23,6 +28,11 @@ def settings_of(context: typer.Context) -> Settings:
     settings = context.find_root().obj
     assert isinstance(settings, Settings)
     return settings
+
+
+def say(line: str) -> None:
+    """A step of something long, for whoever waits."""
+    err.print(f"· {escape(line)}")
 
 
 def print_json(document: object) -> None:
@@ -43,3 +53,16 @@ async def live_state(settings: Settings) -> AsyncIterator["aioredis.Redis"]:
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end."""
     return asyncio.run(work)
+
+
+def read_speed(text: str) -> float | None:
+    """How many times faster than it happened; None for "max"."""
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed <= 1e6:
+        raise typer.BadParameter(f"{text!r} must be a number above 0 (60 is an hour a minute), or max")
+    return speed

@@ -10,8 +10,7 @@ from rich.markup import escape
 from gateways.words.language import CODES
 from geo.areas import footprint
 from ops.cities import find_city
-from ops.cli.query import AsJson, TenantOption
-from ops.console import out, print_json, run, settings_of
+from ops.console import AsJson, TenantOption, out, print_json, run, settings_of
 from ops.feeding import open_producer
 from ops.settings import Settings
 from parking.catalogue.model import Tenant

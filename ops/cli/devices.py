@@ -7,8 +7,8 @@ import typer
 from gateways.terminal.repairs import count_problems, repairs_document, repairs_table
 from gateways.words.city_clock import clock_of
 from gateways.words.language import Language
-from ops.cli.query import AsJson, TenantOption, snapshot_of
-from ops.console import live_state, out, print_json, run, settings_of
+from ops.cli.query import snapshot_of
+from ops.console import AsJson, TenantOption, live_state, out, print_json, run, settings_of
 from ops.settings import Settings
 from parking.health.repairs import Finding, ranked
 from parking.words import Problem

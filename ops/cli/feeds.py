@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ops.cities import find_city
-from ops.console import err, live_state, out, run, settings_of
+from ops.console import err, live_state, out, read_speed, run, settings_of
 from ops.feeding import follow_catalogue, open_client, open_producer
 from ops.settings import Settings
 from parking.errors import ParkingError
@@ -56,19 +56,6 @@ def poll(
 
     if not run(work()):
         raise FeedError("a feed did not answer; the log above says which and why")
-
-
-def read_speed(text: str) -> float | None:
-    """How many times faster than it happened; None for "max"."""
-    if text == "max":
-        return None
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if not 0 < speed <= 1e6:
-        raise typer.BadParameter(f"{text!r} must be a number above 0 (60 is an hour a minute), or max")
-    return speed
 
 
 def replay(

@@ -7,8 +7,7 @@ import typer
 
 from ops.addresses import refuse_taken, refuse_taken_probes
 from ops.cities import find_city
-from ops.cli.local import say
-from ops.console import run, settings_of
+from ops.console import run, say, settings_of
 from ops.feeding import follow_catalogue
 from ops.settings import Settings, load_settings, revealed
 from parking.errors import ParkingError

@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from ops.console import err, out, print_json, settings_of
+from ops.console import err, out, print_json, say, settings_of
 from ops.local import stack
 
 app = typer.Typer(
@@ -14,11 +13,6 @@ app = typer.Typer(
     help="A real Kafka and a real Valkey on this machine, "
     "without Docker or root.\n\n[bold]Example[/bold]: placelibre local up",
 )
-
-
-def say(line: str) -> None:
-    """A step of something long, for whoever waits."""
-    err.print(f"· {escape(line)}")
 
 
 @app.command()

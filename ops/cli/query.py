@@ -16,18 +16,13 @@ from gateways.words.city_clock import CityClock, clock_of
 from gateways.words.language import Language
 from geo.nearest import MAX_K, MAX_RADIUS_M
 from ops.cities import choose_known
-from ops.console import live_state, out, print_json, run, settings_of
+from ops.console import AsJson, TenantOption, live_state, out, print_json, run, settings_of
 from ops.settings import Settings
 from parking.errors import ParkingError
 from parking.words import Audience
 from store.mirror import Mirror
 from store.reader import list_tenants, read_stored
 from store.snapshots import PlaceNow, Snapshot, Stored
-
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, and nothing else")]
-TenantOption = Annotated[
-    str | None, typer.Option(help="the city; default: the setting `tenant`, or the only one there is")
-]
 
 
 class QueryError(ParkingError):

@@ -8,8 +8,7 @@ import typer
 
 from ops.addresses import refuse_taken, refuse_taken_probes
 from ops.cities import only_city
-from ops.cli.local import say
-from ops.console import err, live_state, out, print_json, settings_of
+from ops.console import err, live_state, out, print_json, say, settings_of
 from ops.console import run as run_coroutine
 from ops.health import examine
 from ops.running import Stack, choose_city, run_until_stopped

@@ -7,8 +7,8 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from ops.cities import find_city
-from ops.cli.query import AsJson, TenantOption, snapshot_of
-from ops.console import out, print_json, run, settings_of
+from ops.cli.query import snapshot_of
+from ops.console import AsJson, TenantOption, out, print_json, run, settings_of
 from ops.past import find_clock, open_past
 from ops.settings import Settings
 from ops.times import Understood, understand

@@ -55,7 +55,7 @@ class CarParks:
 
     def __init__(self, city: SimulatedCity, hours: LocalHours, lane_miss: Floats) -> None:
         scenario = city.scenario
-        self._hours, self._miss, self._seed = hours, lane_miss, scenario.seed
+        self._hours, self._miss = hours, lane_miss
         self.capacity = np.array([park.capacity or UNKNOWN_CAPACITY for park in city.car_parks], np.int64)
         parks = np.arange(len(self.capacity))
         self._parks = parks

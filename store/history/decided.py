@@ -107,11 +107,6 @@ class DecidedReader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def list_decided(self, tenant: str, subject: str, start: datetime, end: datetime) -> list[DecisionNow]:
-        """Every occasion about a subject decided from ``start`` to before ``end``, with its last confirmation."""
-        entries = self.list_entries(tenant, subject)
-        return [known for known in pair(e.event for e in entries) if start <= known.decision.decided_at < end]
-
     def find_standing(self, tenant: str, subject: str, at: datetime) -> DecisionNow | None:
         """The last decision about a subject up to ``at``, or None."""
         found = pair(entry.event for entry in self.list_entries(tenant, subject))
@@ -125,7 +120,7 @@ class DecidedReader:
         raise HistoryError(f"the files in {self._folder} change faster than they can be read: try again")
 
     def _read(self, tenant: str, subject: str | None) -> Iterator[LoggedEntry]:
-        position = files.find_position(self._folder)
+        position = files.find_rolled(self._folder)
         if position is None:
             raise HistoryError(f"there is no history of decisions in {self._folder}: `placelibre history` writes it")
         for day in files.list_days(self._folder, tenant):

@@ -88,7 +88,7 @@ class RolledPosition(msgspec.Struct, frozen=True, kw_only=True):
 _position = msgspec.json.Decoder(RolledPosition)
 
 
-def find_position(folder: Path) -> RolledPosition | None:
+def find_rolled(folder: Path) -> RolledPosition | None:
     """The position, or None where nothing was ever rolled. Raises HistoryError where it cannot be read."""
     path = folder / POSITION
     try:

@@ -140,7 +140,7 @@ class FolderWriter(ABC, Generic[R]):
             self._lock.close()
 
     def _find_position(self) -> RolledPosition:
-        position = files.find_position(self._folder)
+        position = files.find_rolled(self._folder)
         if position is None:
             if files.list_tenants(self._folder):
                 raise HistoryError(f"{self._folder} has files but no {files.POSITION}: restore it, or choose another "

@@ -93,7 +93,7 @@ class HistoryReader:
     def _steadily(self, read: Callable[[RolledPosition], T]) -> T:
         """Read again where the writer has merged files in the meantime; what it adds does not count for us yet."""
         for _ in range(_TRIES):
-            position = files.find_position(self._folder)
+            position = files.find_rolled(self._folder)
             if position is None:
                 raise HistoryError(f"there is no history in {self._folder} yet: `placelibre history` writes it")
             with suppress(FileNotFoundError, files.MovedOnError):

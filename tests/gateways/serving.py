@@ -108,9 +108,7 @@ async def take(events: AsyncIterator[Event], name: str, patience_s: float = 15) 
     raise AssertionError(f"the stream ended without {name}")
 
 
-def counted(
-    place: str, vacant: int, offset: int, valid_for: timedelta = timedelta(minutes=15), epoch: int = 1
-) -> Change:
+def counted(place: str, vacant: int, offset: int, valid_for: timedelta = timedelta(minutes=15)) -> Change:
     """A count of now."""
     now = datetime.now(UTC)
     availability = Availability(

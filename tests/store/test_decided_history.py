@@ -47,9 +47,8 @@ def test_what_was_rolled_is_read_back_byte_for_byte_and_the_chain_holds(tmp_path
     reader = DecidedReader(tmp_path)
     assert reader.list_entries(TENANT) == log
     assert check_chains((one.entry.link, one.value) for one in reader.list_entries(TENANT)) == []
-    found = reader.list_decided(TENANT, "sign:A12/1", at(0), at(2 * 24 * 60))
-    assert [(one.decision, one.state) for one in found] == [(first, "acted"), (second, "open")]
-    assert [one.decision for one in reader.list_decided(TENANT, "sign:A12/1", at(1), at(24 * 60))] == []
+    found = [reader.find_standing(TENANT, "sign:A12/1", when) for when in (at(1), at(24 * 60))]
+    assert [one and (one.decision, one.state) for one in found] == [(first, "acted"), (second, "open")]
 
 
 def test_what_stood_then_is_the_last_decision_up_to_then(tmp_path: Path) -> None:

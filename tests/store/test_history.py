@@ -240,7 +240,7 @@ def test_what_cannot_be_a_row_is_counted_and_left_out(tmp_path: Path, caplog: py
         said(3, (1, 3), concluded=NOON.replace(tzinfo=None), observed_at=None, valid_until=None),
     ]
     assert append(tmp_path, [*wrong, said(4, (1, 4))])[:] == (1, 0, 4)
-    position = files.find_position(tmp_path)
+    position = files.find_rolled(tmp_path)
     assert position is not None
     assert position.unreadable == 4
     assert caplog.text.count("was left out") == 4
