@@ -176,12 +176,14 @@ async def test_a_body_over_the_limit_is_not_read_whether_or_not_it_says_so() -> 
 
 async def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_bodies, "BODY_WITHIN_S", 0.1)
+    webhook = make_webhook()
 
     async def stall() -> AsyncIterator[bytes]:
         yield b"{"
-        await asyncio.sleep(0.5)
+        while not webhook.meters.read(IntakeOutcome.REFUSED):  # as long as anybody waits for more
+            await asyncio.sleep(0.01)
 
-    async with serving(make_webhook()) as client:
+    async with serving(webhook) as client:
         answer = await client.post("/bays", content=stall(), headers=GOOD)
     assert answer.status_code == 408
 
