@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
-from ops.cli import main
 from ops.console import out
 from sensors.registry import ADAPTERS, FRAME_ADAPTERS
+from tests.ops.in_process import Command, command_in
 from tests.ops.test_cli import NOWHERE
 from tests.sensors.uplinks import chirpstack
-
-
-class Done(NamedTuple):
-    code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.stdout)
-
-
-Command = Callable[..., Done]
 
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """``placelibre`` in this process."""
-    for name, value in NOWHERE.items():
-        monkeypatch.setenv(name, value)
-
-    def run(*args: str | Path) -> Done:
-        monkeypatch.setattr(sys, "argv", ["placelibre", *map(str, args)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        shown = capsys.readouterr()
-        return Done(int(ended.value.code or 0), shown.out, " ".join(shown.err.split()))
-
-    return run
+    return command_in(NOWHERE, monkeypatch, capsys)
 
 
 def test_a_frame_becomes_observations_as_json(command: Command) -> None:

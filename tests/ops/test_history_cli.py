@@ -5,30 +5,19 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 pytest.importorskip("pyarrow", reason="pip install 'placelibre[history]'")
 
-from ops.cli import main
+from tests.ops.in_process import Command, Done, command_in
 from tests.ops.test_cli import NOWHERE
 from tests.store.history_logs import append, said
 from tests.support import NOON
 
 HOURS = 60
-
-
-class Done(NamedTuple):
-    code: int
-    stdout: str
-    stderr: str
-
-
-Command = Callable[..., Done]
 
 
 @pytest.fixture(scope="module")
@@ -47,18 +36,8 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def command(past: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """``placelibre`` in this process: a process for each question would take a second."""
-    for name, value in (NOWHERE | {"PLACELIBRE_HISTORY_DIR": str(past)}).items():
-        monkeypatch.setenv(name, value)
-
-    def run(*args: str | Path) -> Done:
-        monkeypatch.setattr(sys, "argv", ["placelibre", *map(str, args)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        shown = capsys.readouterr()
-        return Done(int(ended.value.code or 0), shown.out, " ".join(shown.err.split()))
-
-    return run
+    """``placelibre`` over that history."""
+    return command_in(NOWHERE | {"PLACELIBRE_HISTORY_DIR": str(past)}, monkeypatch, capsys)
 
 
 def asked(command: Command, *args: str) -> dict:

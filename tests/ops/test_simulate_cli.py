@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
 
-from ops.cli import main
 from sensors.simulator.files import read_run
+from tests.ops.in_process import command_in
 from tests.ops.test_cli import NOWHERE
 
 
 @pytest.fixture
 def simulate(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """The command in this process: its exit code, what it printed, and its complaints."""
-    for name, value in NOWHERE.items():
-        monkeypatch.setenv(name, value)
-
-    def run(*args: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["placelibre", "simulate", *map(str, args)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        shown = capsys.readouterr()
-        return int(ended.value.code or 0), shown.out, " ".join(shown.err.split())
-
-    return run
+    """``placelibre simulate`` in this process: its exit code, what it printed, and its complaints."""
+    return partial(command_in(NOWHERE, monkeypatch, capsys), "simulate")
 
 
 def test_a_city_is_written_and_counted(simulate, tmp_path) -> None:
