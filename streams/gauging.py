@@ -26,17 +26,17 @@ def gauge(
     for metric in (meters.lag_records, meters.lag_seconds, meters.clock_age, meters.oldest, meters.places):
         metric.clear()
     shown = _Shown(inhabited)
-    for number, one in ownership.partitions.items():
+    for number, owned in ownership.partitions.items():
         if (end := source.find_end(number)) is None:
             continue  # it is being moved
-        behind = max(0, end - one.durable_offset)
+        behind = max(0, end - owned.durable_offset)
         meters.lag_records.labels(number).set(behind)
-        waited = now.timestamp() - one.logged_ms / 1000 if behind and one.logged_ms else 0.0
+        waited = now.timestamp() - owned.logged_ms / 1000 if behind and owned.logged_ms else 0.0
         meters.lag_seconds.labels(number).set(max(0.0, waited))
-        for tenant, clock in one.state.clocks.items():
+        for tenant, clock in owned.state.clocks.items():
             if clock.basis is ClockBasis.WALL:
                 meters.clock_age.labels(tenant, number).set((now - clock.at).total_seconds())
-        shown.look(one)
+        shown.look(owned)
     for (tenant, state), count in shown.known.items():
         meters.places.labels(tenant, state).set(count)
     for tenant, age in shown.oldest.items():
@@ -79,11 +79,11 @@ class _Shown:
         self.known: dict[tuple[str, str], int] = defaultdict(int, {(tenant, "known"): 0 for tenant in inhabited})
         self.oldest: dict[str, float] = {}
 
-    def look(self, one: OwnedPartition) -> None:
+    def look(self, owned: OwnedPartition) -> None:
         """The places of one partition, by their tenants' clocks."""
-        for key, held in one.state.places.items():
+        for key, held in owned.state.places.items():
             tenant = key.partition("/")[0]
-            seen, at = held.state.published, one.state.clock_of(tenant)
+            seen, at = held.state.published, owned.state.clock_of(tenant)
             shown = seen is not None and seen.vacant is not None and not is_stale(seen.valid_until, at)
             self.known[tenant, "known" if shown else "unknown"] += 1
             if shown and seen is not None and seen.observed_at is not None and at is not None:

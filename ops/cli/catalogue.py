@@ -10,8 +10,7 @@ from rich.markup import escape
 from gateways.words.language import Language
 from ops.cataloguing import CatalogueFileError, ImportOutcome, audit_tenant, export_places, import_files, read_files
 from ops.cities import find_city
-from ops.cli.query import AsJson, TenantOption
-from ops.console import err, out, print_json, run, settings_of
+from ops.console import AsJson, TenantOption, err, out, print_json, run, settings_of
 from parking.catalogue.audit import Audit, Silence
 from parking.catalogue.rows import RowRefusal
 from parking.instants import in_text
@@ -136,9 +135,9 @@ def audit(context: typer.Context, tenant: TenantOption = None, as_json: AsJson =
 def _audit(found: Audit) -> dict[str, Any]:
     return {
         "never_observed": found.never_observed,
-        "unheard": [one._asdict() for one in found.unheard],
-        "unknown": [one._asdict() | {"last_at": in_text(one.last_at)} for one in found.unknown],
-        "double": [one._asdict() for one in found.double],
+        "unheard": [row._asdict() for row in found.unheard],
+        "unknown": [row._asdict() | {"last_at": in_text(row.last_at)} for row in found.unknown],
+        "double": [row._asdict() for row in found.double],
     }
 
 
@@ -147,9 +146,9 @@ _WHY = {Silence.NEVER_OBSERVED: "catalogue.no_number", Silence.NO_LIVE_VALUE: "c
 
 def _print_audit(language: Language, found: Audit) -> None:
     lines = [language.say("catalogue.never_observed", what=id_) for id_ in found.never_observed]
-    for one in found.unheard:
-        where = f"{one.source}/{one.device} → {one.place}" + (f"/{one.space}" if one.space else "")
-        lines.append(language.say("catalogue.unheard", what=where, why=language.say(_WHY[one.why])))
+    for silent in found.unheard:
+        where = f"{silent.source}/{silent.device} → {silent.place}" + (f"/{silent.space}" if silent.space else "")
+        lines.append(language.say("catalogue.unheard", what=where, why=language.say(_WHY[silent.why])))
     lines += [language.say("catalogue.unknown", what=f"{o.detail} ({o.times} ×)") for o in found.unknown]
     lines += [language.say("catalogue.double", what=o.detail) for o in found.double]
     for line in lines or [language.say("catalogue.clean")]:

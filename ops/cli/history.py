@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gateways.documents import Document, aged_document
 from gateways.terminal.render import snapshot_table
 from ops.addresses import refuse_taken_probes
-from ops.cli.query import AsJson, TenantOption, print_place
-from ops.console import err, out, print_json, run, settings_of
+from ops.cli.query import print_place
+from ops.console import AsJson, TenantOption, err, out, print_json, run, settings_of
 from ops.past import PastError, open_past
 from ops.settings import Settings
 from ops.times import Understood, local_day, understand

@@ -77,9 +77,9 @@ def worker(context: typer.Context) -> None:
     run_coroutine(_prepare(settings))
     live = open_redis(settings.redis, connect_s=5, reply_s=30)
     app = create_app(plan_of(settings), live, WorkerMeters())
-    one = faust.Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False)
-    one.spinner = None  # it writes to terminals only, and into every log
-    raise SystemExit(one.execute_from_commandline())
+    process = faust.Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False)
+    process.spinner = None  # it writes to terminals only, and into every log
+    raise SystemExit(process.execute_from_commandline())
 
 
 def serve(

@@ -18,7 +18,7 @@ _WORDS = {audience.value for audience in Audience}
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
 """The unbreakable and thin spaces of French typography."""
 
-SHOWN = 40
+SHOWN_CELL = 40
 
 
 def is_one_line(text: str) -> bool:
@@ -45,7 +45,7 @@ class Cells:
         """A short text of one line."""
         text = self._cells.get(column, "")
         if len(text) > longest or not is_one_line(text):
-            self.refuse(column, f"{text[:SHOWN]!r} is not one line of at most {longest} characters: shorten it")
+            self.refuse(column, f"{text[:SHOWN_CELL]!r} is not one line of at most {longest} characters: shorten it")
             return None
         return text or None
 
@@ -75,7 +75,7 @@ class Cells:
         matched = _WHOLE.fullmatch(text)
         if matched is None or int(matched[1]) < at_least:
             self.refuse(
-                column, f"{text[:SHOWN]!r} is not a whole number, {at_least} or more: leave it empty if unknown"
+                column, f"{text[:SHOWN_CELL]!r} is not a whole number, {at_least} or more: leave it empty if unknown"
             )
             return None
         return int(matched[1])
@@ -88,7 +88,7 @@ class Cells:
         for column, text in texts.items():
             if not _NUMBER.fullmatch(text):
                 self.refuse(
-                    column, f"{text[:SHOWN]!r} is not a number of degrees: correct it, or leave lon and lat empty"
+                    column, f"{text[:SHOWN_CELL]!r} is not a number of degrees: correct it, or leave lon and lat empty"
                 )
                 return None
         x, y = (float(text.replace(",", ".")) for text in texts.values())
@@ -115,14 +115,16 @@ class Cells:
                 return None
             return instant.astimezone(UTC)
         except (ValueError, OverflowError):
-            self.refuse(column, f"{text[:SHOWN]!r} is not a time: write it like 2026-05-04T08:00:00+02:00")
+            self.refuse(column, f"{text[:SHOWN_CELL]!r} is not a time: write it like 2026-05-04T08:00:00+02:00")
             return None
 
     def audiences(self, column: str = "audiences") -> frozenset[Audience] | None:
         """Whom a space is for: words between spaces, bars, commas or semicolons; None where it is empty."""
         words = set(re.split(r"[\s|,;]+", self._cells.get(column, ""))) - {""}
         if strangers := words - _WORDS:
-            self.refuse(column, f"{min(strangers)[:SHOWN]!r} is not an audience: write {', '.join(sorted(_WORDS))}")
+            self.refuse(
+                column, f"{min(strangers)[:SHOWN_CELL]!r} is not an audience: write {', '.join(sorted(_WORDS))}"
+            )
             return None
         if {Audience.DISABLED, Audience.PUBLIC} <= words:
             self.refuse(column, "a disabled bay is not public: leave out one of the two")
