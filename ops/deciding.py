@@ -32,14 +32,15 @@ async def open_record(settings: Settings) -> AsyncIterator[Recorder]:
     await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
     async with live_state(settings) as client:
 
-        async def fill(since: datetime | None = None) -> int:
+        async def fill(has_lost: bool) -> int:
+            tenant = settings.tenant or await only_city(settings)
+            is_held = not has_lost and await client.exists(decision_keys(tenant).decided)
+            since = datetime.now(UTC) - LOOK_BACK if is_held else None
             return await fill_again(settings.kafka, settings.namespace, client, settings.stream_epoch, since)
 
         is_behind = False
         try:
-            tenant = settings.tenant or await only_city(settings)
-            is_held = await client.exists(decision_keys(tenant).decided)
-            await fill(datetime.now(UTC) - LOOK_BACK if is_held else None)
+            await fill(has_lost=False)
         except RedisError as error:
             log.warning("Redis is away, so it does not show the latest decisions until it is back (%s)", error)
             is_behind = True

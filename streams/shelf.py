@@ -23,7 +23,8 @@ FILLED_AT_ONCE = 5_000
 CLOSING_S = 2.0
 """How long a recorder that is closed waits for Redis to show its last decisions."""
 
-Refill = Callable[[], Awaitable[int]]
+Refill = Callable[[bool], Awaitable[int]]
+"""Fills Redis from the topic, whole where it ``has_lost`` everything, and says how many entries were read."""
 
 
 class RedisShelf:
@@ -34,7 +35,8 @@ class RedisShelf:
     """
 
     def __init__(self, client: "aioredis.Redis", epoch: int, refill: Refill, is_behind: bool = False) -> None:
-        self._client, self._epoch, self._refill, self._is_behind = client, epoch, refill, is_behind
+        self._client, self._epoch, self._refill = client, epoch, refill
+        self._is_behind, self._has_lost = is_behind, False
         self._owed: dict[str, dict[tuple[str, str], LoggedEntry]] = defaultdict(dict)
         self._bell = asyncio.Event()
         self._is_shown = asyncio.Event()
@@ -80,10 +82,11 @@ class RedisShelf:
             keep = partial(keep_latest, self._client, tenant, self._epoch, rows.values())
             held = await until_done(keep, RedisError, "showing decisions in Redis")
             if not held:  # new, or restarted empty: what was decided before is in the topic
-                self._is_behind = True
-        if self._is_behind:
-            count = await until_done(self._refill, (RedisError, *KAFKA_AWAY), "filling Redis with decisions")
-            self._is_behind = False
+                self._has_lost = True
+        if self._is_behind or self._has_lost:
+            fill = partial(self._refill, self._has_lost)
+            count = await until_done(fill, (RedisError, *KAFKA_AWAY), "filling Redis with decisions")
+            self._is_behind = self._has_lost = False
             log.info("Redis had lost decisions, or missed some: %d entries of the topic were read again", count)
 
 

@@ -23,7 +23,8 @@ class FakeRedis:
 
     def __init__(self) -> None:
         self.kept: list[LoggedEntry] = []
-        self.away, self.holds, self.filled, self.broken = 0, True, 0, False
+        self.away, self.holds, self.broken = 0, True, False
+        self.filled: list[bool] = []
 
     async def keep(self, client: object, tenant: str, epoch: int, rows: Iterable[LoggedEntry]) -> bool:
         if self.away:
@@ -32,10 +33,10 @@ class FakeRedis:
         self.kept += rows
         return self.holds
 
-    async def fill(self) -> int:
+    async def fill(self, has_lost: bool) -> int:
         if self.broken:
             raise TopicsError("the topic is not there")
-        self.filled += 1
+        self.filled.append(has_lost)
         return 7
 
 
@@ -63,7 +64,7 @@ async def test_what_was_recorded_is_shown_before_it_closes_also_after_redis_was_
     async with shelf_of(fake) as shown:
         shown.show(rows)
     assert fake.kept == rows
-    assert fake.filled == 0
+    assert fake.filled == []
 
 
 async def test_of_two_about_one_subject_only_the_later_is_shown(fake: FakeRedis) -> None:
@@ -78,12 +79,12 @@ async def test_a_redis_that_lost_everything_is_filled_from_the_topic(fake: FakeR
     fake.holds = False
     async with shelf_of(fake) as shown:
         shown.show(logged(decided()))
-    assert fake.filled == 1
+    assert fake.filled == [True], "all of it"
 
 
 async def test_a_redis_that_was_away_at_the_start_is_filled_when_it_is_back(fake: FakeRedis) -> None:
     async with shelf_of(fake, is_behind=True):
-        await until(lambda: fake.filled == 1)
+        await until(lambda: fake.filled == [False])
     assert fake.kept == [], "nobody had to record anything for it"
 
 
@@ -95,7 +96,7 @@ async def test_a_mistake_does_not_end_the_showing_of_what_comes_later(fake: Fake
         fake.holds, fake.broken = True, False
         shown.show(logged(decided(decided_at=at(1)), first=1))
     assert len(fake.kept) == 2
-    assert fake.filled == 1, "and what could not be filled was not forgotten"
+    assert fake.filled == [True], "and what could not be filled was not forgotten"
 
 
 async def test_a_redis_that_stays_away_does_not_keep_it_from_closing(
