@@ -45,8 +45,8 @@ def gauge(
 
 def silent_s(ownership: Ownership, now: datetime) -> float:
     """For how long a city that lives by the wall clock has not heard the time, at worst; seconds."""
-    clocks = (clock for one in ownership.partitions.values() for clock in one.state.clocks.values())
-    return max(((now - one.at).total_seconds() for one in clocks if one.basis is ClockBasis.WALL), default=0.0)
+    clocks = (clock for owned in ownership.partitions.values() for clock in owned.state.clocks.values())
+    return max(((now - clock.at).total_seconds() for clock in clocks if clock.basis is ClockBasis.WALL), default=0.0)
 
 
 class StillnessLog:

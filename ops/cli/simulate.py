@@ -11,8 +11,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from gateways.terminal.score import score_view
-from ops.cli.feeds import read_speed
-from ops.console import err, out, print_json, run, settings_of
+from ops.console import err, out, print_json, read_speed, run, settings_of
 from sensors.simulator.scenario import VENDORS, Scenario, ScenarioError, local_day, with_faulty
 
 T = TypeVar("T")
@@ -82,7 +81,7 @@ def simulate(
     from ops import simulating  # here: nobody else needs it, and a worker would carry 20 MB of it
     from ops.scoring import card_document, fold_here, score_run
     from sensors.intake.mqtt import read_broker
-    from sensors.simulator.files import CITY, read_run
+    from sensors.simulator.files import DEFAULT_CITY, read_run
 
     begin, of_day = local_day(date.date())
     scenario = Scenario(
@@ -95,7 +94,7 @@ def simulate(
         raise ScenarioError("nothing to do: give --out FOLDER, --score or --mqtt URL")
     if score and skip >= scenario.hours:
         raise ScenarioError(f"--skip {skip:g} leaves nothing of the {scenario.hours:g} hours to score")
-    name = tenant or (f"simulated-{date:%Y-%m-%d}" if mqtt else settings.tenant or CITY)
+    name = tenant or (f"simulated-{date:%Y-%m-%d}" if mqtt else settings.tenant or DEFAULT_CITY)
     password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else None
     broker = read_broker(mqtt, f"placelibre-{settings.namespace}-simulation", password) if mqtt else None
     with ExitStack() as stack:
