@@ -113,6 +113,7 @@ def test_security_names_every_address_that_something_listens_on() -> None:
 ROOMS = ("parking", "_accel", "geo", "store", "serving", "streams", "sensors", "gateways", "ops")
 PAGES = [HOUSE / name for name in ("CHANGELOG.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "README.md")]
 PAGES += [HOUSE / "ARCHITECTURE.md", *sorted((HOUSE / "docs").rglob("*.md")), HOUSE / "docker/README.md"]
+PAGES += [HOUSE / "samples/README.md"]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(HOUSE)))

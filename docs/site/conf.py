@@ -19,8 +19,8 @@ project, author, version = "placelibre", "the authors of placelibre", installed(
 copyright = "the authors of placelibre, EUPL 1.2"  # noqa: A001 - Sphinx' own name for it
 extensions = ["myst_parser"]
 root_doc = "docs/index"
-include_patterns = ["docs/**", "docker/README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md",
-                    "CONTRIBUTING.md", "SECURITY.md"]  # fmt: skip
+include_patterns = ["docs/**", "docker/README.md", "samples/README.md", "ARCHITECTURE.md", "CHANGELOG.md",
+                    "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md"]  # fmt: skip
 exclude_patterns = [".venv", "**/node_modules", "docs/site", "build", ".placelibre"]
 language = "en"
 highlight_language = "none"
@@ -51,8 +51,22 @@ def licences() -> str:
     return "\n".join(["| source | whose | licence |", "|---|---|---|", *rows])
 
 
+def to_pages(name: str, text: str) -> str:
+    """Links to folders, which a forge shows and a site has not, as links to their READMEs, or else as no links."""
+
+    def to_page(link: re.Match[str]) -> str:
+        words, folder = link.groups()
+        readme = (HOUSE / name).parent / folder / "README.md"
+        known = readme.resolve().relative_to(HOUSE).as_posix()
+        is_page = readme.exists() and (known.startswith("docs/") or known in include_patterns)
+        return f"[{words}]({folder}README.md)" if is_page else words
+
+    return re.sub(r"\[([^\]]+)\]\(([^):]+/)\)", to_page, text)
+
+
 def complete(app: Sphinx, name: str, source: list[str]) -> None:
     """Give a page what only the site has: the pages below it, the licences, French spaces that do not break."""
+    source[0] = to_pages(name, source[0])
     if name == "ARCHITECTURE":  # its diagram needs the room
         source[0] = "---\nhide-toc: true\n---\n" + source[0]
     if name.endswith(".fr"):
