@@ -27,15 +27,14 @@ from serving.policy import NO_POLICY, ServingPolicy
 from serving.problems import ProblemDocument, forbidden, problem_handlers, unauthorized
 from serving.request_bodies import read_body, require_type
 from serving.server import make_server
-from streams.producer import ObservationProducer
+from streams.producer import ObservationProducer, Sent
 
 LOCKS = 256
 MAX_CONNECTIONS = 1_000
 _OTHER_TYPES = ("application/x-ndjson", "application/xml", "text/xml", "text/csv", "application/octet-stream")
 _NOT_YOURS = "this token or signature is not one of that source's"
-
-
 NO_CITY = "webhook"
+_NOTHING_SENT = Sent(0, ())
 
 
 @dataclass
@@ -103,7 +102,7 @@ class Webhook:
             decoded = reading.decoded
             sent = await self.producer.send(decoded.observations, decoded.rejects) if any(decoded[:2]) else None
         self.meters.count(outcome_of(reading))
-        return _answer(reading, len(sent.rejects) if sent else 0)
+        return _answer(reading, sent or _NOTHING_SENT)
 
 
 def _types_of(adapter: Adapter) -> tuple[str, ...]:
@@ -115,13 +114,13 @@ def _refusal(request: Request, error: HTTPException) -> str:
     return "POST an uplink to /v1/uplinks/SOURCE; there is nothing else here"
 
 
-def _answer(reading: Reading, rejects: int) -> Response:
+def _answer(reading: Reading, sent: Sent) -> Response:
     """202, or 422 where nothing of a message could be read. Kafka has it either way: to send it again helps nobody."""
     decoded = reading.decoded
     if decoded.rejects and not decoded.observations:
         first = decoded.rejects[0]
         raise ProblemDocument(422, "Unprocessable content", f"kept as a reject: {first.reason}: {first.detail}")
-    taken = {"observations": len(decoded.observations), "rejects": rejects}
+    taken = {"observations": sent.observations, "rejects": len(sent.rejects)}
     return JSONResponse(taken | ({"duplicate": True} if reading.is_duplicate else {}), 202)
 
 

@@ -6,18 +6,21 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
 
-from parking.observations import DeviceHeartbeat
+from parking.observations import DeviceHeartbeat, Observation
+from parking.rejects import Reject
 from parking.words import RejectReason
 from sensors.intake.flood import FloodGuard
 from sensors.intake.meters import IntakeOutcome
+from sensors.intake.receiving import refuse
 from sensors.intake.webhook import Webhook, create_app
 from sensors.sources.counter import adapter as counter
 from sensors.uplink import MAX_UPLINK_BYTES
@@ -25,6 +28,7 @@ from serving import request_bodies
 from serving.credentials import Credentials
 from serving.policy import NO_POLICY, ServingPolicy
 from serving.rate_limits import read_limits
+from streams.producer import Sent
 from tests.sensors.listening import EUI, FakeProducer, FakeSensor, chirpstack, plain_adapter, things_stack
 from tests.support import free_ports
 
@@ -217,6 +221,21 @@ async def test_a_device_that_floods_is_told_to_wait_and_nobody_else_is() -> None
     assert mine[-1].headers["retry-after"] == "60"
     assert other.status_code == 202
     assert [reject.reason for reject in sent(webhook).rejects] == [RejectReason.FLOODED]
+
+
+async def test_what_is_refused_on_its_way_is_not_said_to_be_taken() -> None:
+    """A device that no place knows is refused by the producer, after it was read."""
+
+    class KnowsNobody(FakeProducer):
+        async def send(self, observations: Iterable[Observation], rejects: Iterable[Reject] = ()) -> Sent:
+            detail = "no place has this device"
+            return Sent(0, refuse("bays", RejectReason.UNKNOWN_SITE, detail, b"{}", "x", datetime.now(UTC)).rejects)
+
+    webhook = make_webhook()
+    webhook.producer = KnowsNobody()  # type: ignore[assignment]
+    async with serving(webhook) as client:
+        answer = await client.post("/bays", content=chirpstack(), headers=GOOD)
+    assert (answer.status_code, answer.json()) == (202, {"observations": 0, "rejects": 1})
 
 
 async def test_events_of_chirpstack_are_told_apart_by_its_query() -> None:
