@@ -107,7 +107,7 @@ class Following:
                     await self._start()
                 await self._follow()
             except REDIS_AWAY as error:
-                self._set_trouble(f"Redis does not answer: {error}")
+                self._set_trouble("Redis does not answer", f": {error}")
             await asyncio.sleep(next(self._pauses))
 
     async def _age_for_ever(self) -> None:
