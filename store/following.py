@@ -161,10 +161,11 @@ class Following:
         self._reached_at = _now()
         self._pauses = delays(*REDIS_PAUSES_S, random.random)
 
-    def _set_trouble(self, trouble: str | None) -> None:
+    def _set_trouble(self, trouble: str | None, inside: str = "") -> None:
+        """``trouble`` is shown to the public; ``inside``, which may name a server's address, is for the log alone."""
         was, self._trouble = self._trouble, trouble
         if was != trouble:
-            log.log(WARNING if trouble else INFO, "%s", trouble or f"following {self._mirror.tenant}")
+            log.log(WARNING if trouble else INFO, "%s%s", trouble or f"following {self._mirror.tenant}", inside)
         if (was is None) != (trouble is None):
             self.since = _now()
             self._listener.status()
