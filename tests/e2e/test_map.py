@@ -264,7 +264,7 @@ def test_everything_can_be_done_with_the_keyboard(city: City, browser: Browser) 
 def test_a_tap_on_the_map_gives_the_nearest_with_their_distance(city: City, browser: Browser) -> None:
     page = open_page(browser, city, 390, 844)
     map_shows(page, "677", "283")
-    page.click("#map canvas", position={"x": 60, "y": 300})
+    page.click("#map canvas", position={"x": 30, "y": 200})
     page.wait_for_selector("#nearest li")
     text = page.inner_text("#nearest")
     assert "Commerce" in text
