@@ -119,7 +119,7 @@ def test_the_audit_finds_the_silent_and_the_strangers(house: House, files: dict[
     assert found["double"] == []
     shown = house.run("catalogue", "audit", "--tenant", TENANT, check=False)
     assert shown.returncode == 1
-    assert "unheard: src/mute at 44109-P-902" in shown.stdout
+    assert "unheard: src/mute → 44109-P-902, its place never had a number" in shown.stdout
 
 
 def test_an_outline_that_crosses_itself_costs_its_place(tmp_path: Path) -> None:
