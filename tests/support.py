@@ -88,16 +88,25 @@ def zone(count: int = 4, disabled: int = 0, **more: Any) -> Place:
     return Place(**fields | more)
 
 
+_given_ports: set[int] = set()
+
+
 def free_ports() -> int:
-    """A port that is free together with the next two, below those that the system hands to outgoing connections."""
+    """A port that is free together with the next two, below those that the system hands to outgoing connections.
+
+    None is given twice: two servers that are asked for one after the other are not there yet to be met.
+    """
     while True:
         port = random.randrange(20_000, 32_000, 4)
+        if port in _given_ports:
+            continue
         with ExitStack() as probes:
             try:
                 for near in range(port, port + 3):
                     probes.enter_context(socket.socket()).bind(("127.0.0.1", near))
             except OSError:
                 continue
+        _given_ports.add(port)
         return port
 
 

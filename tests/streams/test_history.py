@@ -182,5 +182,6 @@ async def test_decisions_are_rolled_beside_the_changes_as_they_stand_in_kafka(ho
         key=lambda one: (one.partition, one.offset),
     )
     assert check_chains((one.entry.link, one.value) for one in rolled) == []
-    (found,) = DecidedReader(folder).list_decided(TENANT, "sign:A12/1", at(0), at(1))
+    found = DecidedReader(folder).find_standing(TENANT, "sign:A12/1", at(1))
+    assert found
     assert (found.decision, found.state) == (first, "acted")
