@@ -13,6 +13,8 @@ from sensors.registry import ADAPTERS, UnknownSourceError, get_adapter
 from sensors.samples import read_samples
 from tests.support import ROOT
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 

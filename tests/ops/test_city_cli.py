@@ -20,6 +20,8 @@ from tests.conftest import House
 from tests.ops.test_cli import refused
 from tests.support import TENANT, envelope, site, wait_for
 
+pytestmark = pytest.mark.slow
+
 LE_MANS = """
 name = "Le Mans"
 zone = "Indian/Reunion"   # far from Paris, so that nothing is right by luck

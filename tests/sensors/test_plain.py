@@ -19,6 +19,8 @@ from sensors.samples import UPLINKS
 from sensors.uplink import Uplink, read_uplink
 from tests.support import ROOT, shared
 
+pytestmark = pytest.mark.slow
+
 native = pytest.mark.skipif(NATIVE is None, reason="the native reader was not built here")
 
 CHIRPSTACK = {

@@ -15,6 +15,8 @@ from sensors.intake.paging import PAGERS
 from sensors.intake.polling import FEED_PAUSES_S, FeedState, Polled, fetch, pause_after
 from tests.stand_in import StandIn
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 

@@ -17,6 +17,8 @@ from sensors.simulator.files import read_run, write_run
 from sensors.simulator.scenario import VENDORS, Scenario, ScenarioError, with_faulty
 from tests.sensors.simulated import SMALL, changes, hear, play
 
+pytestmark = pytest.mark.slow
+
 ALL_FAULTS = with_faulty(
     msgspec.structs.replace(SMALL, lost=0.05, duplicated=0.05, delayed=0.05, disorder=0.05, skew=0.5, miss=0.05), 0.2
 )

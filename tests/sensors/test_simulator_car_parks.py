@@ -13,6 +13,8 @@ import pytest
 from sensors.simulator.running import NO_SLOT
 from tests.sensors.simulated import SMALL, Played, play
 
+pytestmark = pytest.mark.slow
+
 DAY = msgspec.structs.replace(SMALL, bays=0, car_parks=28, hours=24)
 
 

@@ -14,6 +14,8 @@ import pytest
 from sensors.simulator.scenario import Scenario, with_faulty
 from tests.sensors.simulated import SMALL, changes, hear, play
 
+pytestmark = pytest.mark.slow
+
 DAY = msgspec.structs.replace(SMALL, bays=1_000, hours=12)
 
 

@@ -97,6 +97,7 @@ others = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(st.one_of(seen, seen, seen, others), max_size=40), st.integers(1, 41))
 @settings(max_examples=400, deadline=None)
 def test_any_history_ends_the_same(history: list, cut: int) -> None:
@@ -104,6 +105,7 @@ def test_any_history_ends_the_same(history: list, cut: int) -> None:
     same(rows, cut)
 
 
+@pytest.mark.slow
 @given(seen.map(lambda pair: pair[1]), st.data())
 @settings(max_examples=600, deadline=None)
 def test_bytes_that_were_tampered_with_are_judged_the_same(one: SpaceObserved, data: st.DataObject) -> None:

@@ -3,6 +3,7 @@
 import random
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -316,6 +317,7 @@ def judged(day: list[Observation]) -> tuple[int | None, int | None, int | None, 
     return nearest, possible[0], possible[-1], nearest != total
 
 
+@pytest.mark.slow
 @given(days, st.randoms(use_true_random=False), st.integers(1, 30))
 @settings(max_examples=300, deadline=None)
 def test_late_permuted_and_duplicated_the_state_is_the_same_bytes(day: list, chance: random.Random, cut: int) -> None:
@@ -381,6 +383,7 @@ spoken = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(spoken, max_size=14, unique_by=lambda seen: seen.order), st.randoms(use_true_random=False))
 @settings(max_examples=400, deadline=None)
 def test_silences_and_faults_do_not_depend_on_arrival_either(day: list, chance: random.Random) -> None:
