@@ -383,7 +383,6 @@ spoken = st.one_of(
 )  # fmt: skip
 
 
-@pytest.mark.slow
 @given(st.lists(spoken, max_size=14, unique_by=lambda seen: seen.order), st.randoms(use_true_random=False))
 @settings(max_examples=400, deadline=None)
 def test_silences_and_faults_do_not_depend_on_arrival_either(day: list, chance: random.Random) -> None:
