@@ -18,7 +18,7 @@ from streams.topics import create_topics
 log = logging.getLogger(__name__)
 LOOK_BACK = timedelta(days=1)
 """A process that was killed may have recorded decisions that it did not show in Redis any more, of as long as Redis had
-been away for it. A day of a city's signs is read in seconds."""
+been away for it."""
 
 
 @asynccontextmanager

@@ -34,21 +34,32 @@ def unchanged(body: bytes) -> bytes:
     return body
 
 
-class Asset(NamedTuple):
-    """A file's content by coding ("" is as it is), as it was at ``stamp``."""
+class Stamp(NamedTuple):
+    """Of what an asset was made: the file as it then was, and what was done to it."""
 
-    stamp: tuple[int, int]
+    changed_ns: int
+    size: int
+    prepare: Prepare
+
+
+class Asset(NamedTuple):
+    """A file's content by coding ("" is as it is), made of what ``stamp`` says."""
+
+    stamp: Stamp
     media_type: str
     tag: str
     bodies: Mapping[str, bytes]
 
 
 class Assets:
-    """Files by path, each kept in memory once somebody asked for it. Only what the caller names is ever opened."""
+    """Files by path, each kept in memory once somebody asked for it, as it was last prepared.
+
+    Only what the caller names is ever opened.
+    """
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._headers = dict(headers)
-        self._kept: dict[tuple[Path, Prepare], Asset] = {}
+        self._kept: dict[Path, Asset] = {}
         self._making = asyncio.Lock()
 
     async def respond(self, request: Request, file: Path, prepare: Prepare = unchanged) -> Response:
@@ -65,20 +76,19 @@ class Assets:
 
     async def _find(self, file: Path, prepare: Prepare) -> Asset:
         found = file.stat()
-        stamp = (found.st_mtime_ns, found.st_size)
-        key = (file, prepare)
-        asset = self._kept.get(key)
+        stamp = Stamp(found.st_mtime_ns, found.st_size, prepare)
+        asset = self._kept.get(file)
         if asset is None or asset.stamp != stamp:
             async with self._making:  # who comes meanwhile waits for it rather than making it too
-                asset = self._kept.get(key)
+                asset = self._kept.get(file)
                 if asset is None or asset.stamp != stamp:
-                    asset = self._kept[key] = await asyncio.to_thread(read_asset, file, stamp, prepare)
+                    asset = self._kept[file] = await asyncio.to_thread(read_asset, file, stamp)
         return asset
 
 
-def read_asset(file: Path, stamp: tuple[int, int], prepare: Prepare = unchanged) -> Asset:
+def read_asset(file: Path, stamp: Stamp) -> Asset:
     """Read, prepare and compress a file; a coding that saves nothing is left out."""
-    body = prepare(file.read_bytes())
+    body = stamp.prepare(file.read_bytes())
     bodies = {"": body}
     if len(body) >= LEAST and file.suffix not in _ALREADY_SMALL:
         coded = {coding: encode_file(coding, body) for coding in (BROTLI, GZIP)}

@@ -73,7 +73,8 @@ class RedisShelf:
             try:
                 await self._catch_up()
             except Exception:  # whatever it is, it must not be the end of showing: nobody would notice for weeks
-                log.exception("decisions could not be shown in Redis; what is missing is tried with the next ones")
+                log.exception("decisions could not be shown in Redis; what is missing is read again with the next ones")
+                self._is_behind = True  # those in hand are in the topic alone now
             self._is_shown.set()
 
     async def _catch_up(self) -> None:

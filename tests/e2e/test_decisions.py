@@ -111,6 +111,16 @@ def test_redis_that_was_emptied_is_filled_again_from_the_topic(house: House, tmp
         assert client.zcard(keys.decided_until) == 1
 
 
+def test_redis_that_missed_what_was_recorded_last_is_told_it_by_the_next_gateway(house: House, tmp_path: Path) -> None:
+    street = Street(house, tmp_path)
+    assert street.gateway(11).returncode == 0
+    with redis.Redis.from_url(house.settings.redis) as client:
+        kept = wait_for("the latest decision", lambda: _both(client))
+        client.hdel(decision_keys(TENANT).confirmed, SUBJECT)  # as after a kill, before Redis was told
+        assert street.gateway(11).returncode == 0
+        assert _both(client) == kept
+
+
 def _both(client: redis.Redis) -> tuple[bytes, bytes] | None:
     """The latest decision and its confirmation, once both are there."""
     keys = decision_keys(TENANT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import NamedTuple
 
 import brotli
 import httpx
@@ -67,3 +68,27 @@ async def test_head_says_what_get_would(client: httpx.AsyncClient) -> None:
     head = await client.head("/main.js", headers={"Accept-Encoding": "br"})
     assert dict(head.headers) == dict(got.headers)
     assert int(head.headers["content-length"]) == len(brotli.compress(TEXT.encode(), quality=11))
+
+
+async def test_a_file_prepared_otherwise_is_another_answer_and_the_last_alone_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("in {city}")
+    assets = Assets({})
+
+    async def serve(request: Request) -> Response:
+        return await assets.respond(request, tmp_path / "page.html", Named(request.query_params["city"]))
+
+    transport = httpx.ASGITransport(Starlette(routes=[Route("/", serve)]))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as asking:
+        replies = [await asking.get("/", params={"city": city}) for city in ("Rennes", "Le Mans", "Le Mans")]
+    assert [reply.text for reply in replies] == ["in Rennes", "in Le Mans", "in Le Mans"]
+    assert len({reply.headers["etag"] for reply in replies}) == 2
+    assert len(assets._kept) == 1, "a city may be called anew as often as it likes"
+
+
+class Named(NamedTuple):
+    """Writes a city's name into a page."""
+
+    city: str
+
+    def __call__(self, page: bytes) -> bytes:
+        return page.replace(b"{city}", self.city.encode())

@@ -23,13 +23,15 @@ class FakeRedis:
 
     def __init__(self) -> None:
         self.kept: list[LoggedEntry] = []
-        self.away, self.holds, self.broken = 0, True, False
+        self.away, self.holds, self.broken, self.confused = 0, True, False, False
         self.filled: list[bool] = []
 
     async def keep(self, client: object, tenant: str, epoch: int, rows: Iterable[LoggedEntry]) -> bool:
         if self.away:
             self.away -= 1
             raise RedisAwayError("away")
+        if self.confused:
+            raise ValueError("a mistake of ours")
         self.kept += rows
         return self.holds
 
@@ -97,6 +99,17 @@ async def test_a_mistake_does_not_end_the_showing_of_what_comes_later(fake: Fake
         shown.show(logged(decided(decided_at=at(1)), first=1))
     assert len(fake.kept) == 2
     assert fake.filled == [True], "and what could not be filled was not forgotten"
+
+
+async def test_what_a_mistake_kept_from_being_shown_is_read_again_with_the_next_ones(fake: FakeRedis) -> None:
+    fake.confused = True
+    async with shelf_of(fake) as shown:
+        shown.show(logged(decided()))
+        await until(shown._is_shown.is_set)
+        assert fake.kept == []
+        fake.confused = False
+        shown.show(logged(decided(subject="sign:B1/1"), first=1))
+    assert fake.filled == [False], "what was in hand is in the topic"
 
 
 async def test_a_redis_that_stays_away_does_not_keep_it_from_closing(
