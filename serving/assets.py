@@ -34,7 +34,7 @@ def unchanged(body: bytes) -> bytes:
     return body
 
 
-class Stamp(NamedTuple):
+class AssetStamp(NamedTuple):
     """Of what an asset was made: the file as it then was, and what was done to it."""
 
     changed_ns: int
@@ -45,7 +45,7 @@ class Stamp(NamedTuple):
 class Asset(NamedTuple):
     """A file's content by coding ("" is as it is), made of what ``stamp`` says."""
 
-    stamp: Stamp
+    stamp: AssetStamp
     media_type: str
     tag: str
     bodies: Mapping[str, bytes]
@@ -76,7 +76,7 @@ class Assets:
 
     async def _find(self, file: Path, prepare: Prepare) -> Asset:
         found = file.stat()
-        stamp = Stamp(found.st_mtime_ns, found.st_size, prepare)
+        stamp = AssetStamp(found.st_mtime_ns, found.st_size, prepare)
         asset = self._kept.get(file)
         if asset is None or asset.stamp != stamp:
             async with self._making:  # who comes meanwhile waits for it rather than making it too
@@ -86,7 +86,7 @@ class Assets:
         return asset
 
 
-def read_asset(file: Path, stamp: Stamp) -> Asset:
+def read_asset(file: Path, stamp: AssetStamp) -> Asset:
     """Read, prepare and compress a file; a coding that saves nothing is left out."""
     body = stamp.prepare(file.read_bytes())
     bodies = {"": body}

@@ -172,3 +172,10 @@ class Mirror:
             for place_id, place in sorted(self.places.items())
         ]
         return Snapshot(self.tenant, self.now(wall), self.basis, self.position, rows, self.about)
+
+
+def shown_at(stored: Stored, wall: datetime) -> Snapshot:
+    """What may be said at that time of what was read once; whoever reads again keeps a mirror."""
+    mirror = Mirror(stored.tenant)
+    mirror.take_snapshot(stored, wall)
+    return mirror.snapshot(wall)

@@ -13,7 +13,7 @@ from parking.published.availability import NEVER_OBSERVED, Availability
 from store.changes import ChangesPosition, clocks_of, decode_live, latest_clock, pairs
 from store.functions import call
 from store.keys import CITY, OWN_WORDS, REVISION, TENANTS, keys_of
-from store.mirror import Mirror
+from store.mirror import shown_at
 from store.snapshots import Snapshot, Stored
 
 log = logging.getLogger(__name__)
@@ -46,9 +46,7 @@ async def read_snapshot(client: "aioredis.Redis", tenant: str, wall: datetime) -
 
     For a question asked once; whoever asks again keeps a mirror. See ``read_stored`` for what it holds and raises.
     """
-    mirror = Mirror(tenant)
-    mirror.take_snapshot(await read_stored(client, tenant), wall)
-    return mirror.snapshot(wall)
+    return shown_at(await read_stored(client, tenant), wall)
 
 
 def _city(value: bytes | None) -> Tenant | None:

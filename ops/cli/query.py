@@ -20,7 +20,7 @@ from ops.console import AsJson, TenantOption, live_state, out, print_json, run, 
 from ops.settings import Settings
 from parking.errors import ParkingError
 from parking.words import Audience
-from store.mirror import Mirror
+from store.mirror import shown_at
 from store.reader import list_tenants, read_stored
 from store.snapshots import PlaceNow, Snapshot, Stored
 
@@ -31,10 +31,7 @@ class QueryError(ParkingError):
 
 async def snapshot_of(settings: Settings, tenant: str | None) -> Snapshot:
     """What may be said now of the city asked about; by default of the only one there is. Raises as ``stored_of``."""
-    stored, now = await stored_of(settings, tenant), datetime.now(UTC)
-    mirror = Mirror(stored.tenant)
-    mirror.take_snapshot(stored, now)
-    return mirror.snapshot(now)
+    return shown_at(await stored_of(settings, tenant), datetime.now(UTC))
 
 
 async def stored_of(settings: Settings, tenant: str | None) -> Stored:
