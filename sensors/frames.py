@@ -4,7 +4,7 @@ A sensor's ``wire`` reads bytes, its ``adapter`` says what they mean (``FrameCon
 that into its envelope.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
@@ -73,6 +73,19 @@ def observe(
 def unreadable(detail: str) -> RecordRefusedError:
     """The error that refuses a frame whose layout is not the sensor's."""
     return RecordRefusedError(RejectReason.MALFORMED_RECORD, f"{detail}: compare it with the sensor's firmware")
+
+
+def require_length(port: int, payload: bytes, lengths: Collection[int]) -> None:
+    """Raise RecordRefusedError unless the frame is as long as the sensor's frames on this port are."""
+    if len(payload) not in lengths:
+        known = " or ".join(map(str, lengths))
+        raise foreign(f"{len(payload)} bytes on fPort {port}, where this sensor sends {known}")
+
+
+def foreign(detail: str) -> RecordRefusedError:
+    """The error that refuses a frame that is torn, or of another make: nothing of it is believed."""
+    advice = "nothing of it was read; it is torn or of another make, so compare the device with the catalogue"
+    return RecordRefusedError(RejectReason.MALFORMED_RECORD, f"{detail}: {advice}")
 
 
 def unknown_port(port: int, known: str) -> RecordRefusedError:

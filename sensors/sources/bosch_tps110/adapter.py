@@ -25,7 +25,6 @@ def _say(uplink: Uplink) -> FrameContent:
             more=_more(frame, uplink.f_port),
         ),
         started=uplink.f_port == STARTUP,
-        left_over=f"{len(frame.tail)} bytes more than the layout has" if frame.tail else "",
     )
 
 

@@ -2,16 +2,16 @@
 
 import msgspec
 
-from sensors.frames import signed, unknown_port, unreadable
+from sensors.frames import foreign, require_length, signed, unknown_port
 
 STATUS, HEARTBEAT, STARTUP = 1, 2, 3
 OPAQUE = {4: "device_information", 5: "device_usage", 6: "debug"}
 RESET_CAUSES = {1: "watchdog", 2: "power on", 3: "system request", 4: "other"}
-_STARTUP_BYTES = 17
+_LENGTHS = {STATUS: (1,), HEARTBEAT: (1, 2), STARTUP: (17,)}
 
 
 class BoschFrame(msgspec.Struct, frozen=True):
-    """One frame. ``opaque`` are the bytes of a port that is not read further; ``tail`` those beyond the layout."""
+    """One frame. ``opaque`` are the bytes of a port that is not read further."""
 
     occupied: bool | None = None
     reserved_bits: int = 0
@@ -20,7 +20,6 @@ class BoschFrame(msgspec.Struct, frozen=True):
     firmware: str | None = None
     reset_cause: str | None = None
     opaque: bytes = b""
-    tail: bytes = b""
 
     @property
     def debug_codes(self) -> tuple[int, ...]:
@@ -30,27 +29,25 @@ class BoschFrame(msgspec.Struct, frozen=True):
 
 
 def read_frame(port: int, payload: bytes) -> BoschFrame:
-    """One frame; RecordRefusedError where its port is not the sensor's, or it is too short."""
+    """One frame; RecordRefusedError where its port, its length or a start's unused bits are not the sensor's."""
     if port in OPAQUE:
         return BoschFrame(opaque=payload)
-    if port not in (STATUS, HEARTBEAT, STARTUP):
+    if port not in _LENGTHS:
         raise unknown_port(port, "1..6")
-    if len(payload) < (_STARTUP_BYTES if port == STARTUP else 1):
-        raise unreadable(f"{len(payload)} bytes on fPort {port} are too few")
+    require_length(port, payload, _LENGTHS[port])
     if port == STARTUP:
         return _read_startup(payload)
-    size = min(len(payload), 2) if port == HEARTBEAT else 1
-    temperature = signed(payload[1]) if size == 2 else None
-    return BoschFrame(bool(payload[0] & 1), payload[0] >> 1, temperature, tail=payload[size:])
+    temperature = signed(payload[1]) if len(payload) > 1 else None
+    return BoschFrame(bool(payload[0] & 1), payload[0] >> 1, temperature)
 
 
 def _read_startup(payload: bytes) -> BoschFrame:
     state, cause = payload[16], payload[15]
+    if state > 1:
+        raise foreign(f"the state of a start is {state}, neither 0 nor 1")
     return BoschFrame(
-        bool(state & 1),
-        state >> 1,
+        bool(state),
         debug=payload[:12],
         firmware=".".join(map(str, payload[12:15])),
         reset_cause=RESET_CAUSES.get(cause, f"code {cause}"),
-        tail=payload[_STARTUP_BYTES:],
     )

@@ -5,7 +5,7 @@ Only what is the same in all firmwares is named; the rest of a frame is kept as 
 
 import msgspec
 
-from sensors.frames import signed, unreadable
+from sensors.frames import foreign, signed, unreadable
 
 FRAME_BYTES = 11
 INFO, KEEP_ALIVE, DAILY, ERROR, START_1, START_2, SERVICE, DOWNLINK, RSSI = range(9)
@@ -28,9 +28,11 @@ class LibeliumFrame(msgspec.Struct, frozen=True):
 
 
 def read_frame(payload: bytes) -> LibeliumFrame:
-    """One frame, whatever its port; RecordRefusedError where it is not 11 bytes (the layout of v1 was another)."""
+    """One frame, whatever its port; RecordRefusedError where it is text or not 11 bytes (v1 had other ones)."""
     if len(payload) != FRAME_BYTES:
         raise unreadable(f"{len(payload)} bytes; a frame of v3 has {FRAME_BYTES}")
+    if all(0x20 <= byte < 0x7F for byte in payload):
+        raise foreign("it is text, and this sensor sends none")
     first, kind = payload[0], payload[0] & 0x0F
     head = (bool(first & 0x80), bool(first & 0x40), bool(first & 0x20), bool(first & 0x10), kind, payload[1])
     if kind in (INFO, KEEP_ALIVE):

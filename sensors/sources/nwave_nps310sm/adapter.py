@@ -17,12 +17,12 @@ INFO = sensor_info(
 def _say(uplink: Uplink) -> FrameContent:
     frame = read_frame(uplink.f_port, uplink.payload)
     return FrameContent(
-        state=None if frame.occupied is None else space_state(frame.occupied),
+        state=None if frame.occupied is None or frame.other_model else space_state(frame.occupied),
         diagnostics=Diagnostics(
             firmware=frame.firmware, reset_cause=frame.reset_cause, more=_more(frame, uplink.f_port)
         ),
         started=uplink.f_port == STARTUP,
-        left_over=f"{len(frame.tail)} bytes more than the layout has" if frame.tail else "",
+        left_over=f"firmware {frame.firmware} is an NPS405's, so its state was left out" if frame.other_model else "",
     )
 
 

@@ -19,7 +19,7 @@ EXACT_ENOUGH_MIN = 4
 def _say(uplink: Uplink) -> FrameContent:
     frame = read_frame(uplink.f_port, uplink.payload)
     return FrameContent(
-        state=None if frame.occupied is None else space_state(frame.occupied),
+        state=None if frame.occupied is None or frame.other_model else space_state(frame.occupied),
         diagnostics=Diagnostics(
             battery_v=None if frame.battery_mv is None else frame.battery_mv / 1000,
             temperature_c=frame.temperature_c,
@@ -30,7 +30,7 @@ def _say(uplink: Uplink) -> FrameContent:
         ),
         started=uplink.f_port == STARTUP,
         lasted_min=_lasted_min(frame) if uplink.f_port == STATUS else None,
-        left_over=f"{len(frame.tail)} bytes more than the layout has" if frame.tail else "",
+        left_over=f"firmware {frame.firmware} is an NPS310SM's, so its state was left out" if frame.other_model else "",
     )
 
 

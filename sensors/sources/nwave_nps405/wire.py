@@ -2,7 +2,7 @@
 
 import msgspec
 
-from sensors.frames import signed, unknown_port, unreadable
+from sensors.frames import foreign, require_length, signed, unknown_port
 
 STATUS, HEARTBEAT, STARTUP, DEBUG, USER_TAG = 1, 2, 3, 6, 10
 RESET_CAUSES = {
@@ -14,7 +14,10 @@ RESET_CAUSES = {
     7: "other",
 }
 OVERFLOW = 127
-_SIZES = {STATUS: 1, HEARTBEAT: 3, STARTUP: 5, USER_TAG: 5}
+FIRST_FIRMWARE = 2
+"""The major number of this sensor's firmware. The NPS310SM has 1.13, and its starts are laid out alike."""
+
+_LENGTHS = {STATUS: (1,), HEARTBEAT: (6,), STARTUP: (5,), USER_TAG: (5, 6)}
 _TAG_WITH_BATTERY = 6
 
 
@@ -28,7 +31,8 @@ class PreviousState(msgspec.Struct, frozen=True):
 class Nps405Frame(msgspec.Struct, frozen=True):
     """One frame. ``upper_bits`` are bits 7..1 beside the occupancy, where the port gives them no meaning of their own.
 
-    ``undocumented`` are bytes that the heartbeat has and nobody explains; ``tail`` those beyond the layout.
+    ``undocumented`` are bytes that the heartbeat has and nobody explains; ``other_model`` is a start that is not this
+    sensor's.
     """
 
     occupied: bool | None = None
@@ -42,7 +46,7 @@ class Nps405Frame(msgspec.Struct, frozen=True):
     tag_id: str | None = None
     tag_battery_v: float | None = None
     undocumented: bytes = b""
-    tail: bytes = b""
+    other_model: bool = False
 
     @property
     def battery_health(self) -> str | None:
@@ -54,20 +58,19 @@ class Nps405Frame(msgspec.Struct, frozen=True):
 
 
 def read_frame(port: int, payload: bytes) -> Nps405Frame:
-    """One frame; RecordRefusedError where its port is not the sensor's, or it is too short."""
+    """One frame; RecordRefusedError where its port, its length or a start's unused bits are not the sensor's."""
     if port == DEBUG:
         return Nps405Frame(undocumented=payload)
-    if port not in _SIZES:
+    if port not in _LENGTHS:
         raise unknown_port(port, "1, 2, 3, 6 and 10")
-    if len(payload) < _SIZES[port]:
-        raise unreadable(f"{len(payload)} bytes on fPort {port} are too few")
+    require_length(port, payload, _LENGTHS[port])
     if port == HEARTBEAT:
         return _read_heartbeat(payload)
     if port == STARTUP:
         return _read_startup(payload)
     if port == USER_TAG:
         return _read_user_tag(payload)
-    return Nps405Frame(bool(payload[0] & 1), previous=read_minutes(payload[0] >> 1), tail=payload[1:])
+    return Nps405Frame(bool(payload[0] & 1), previous=read_minutes(payload[0] >> 1))
 
 
 def read_minutes(code: int) -> PreviousState:
@@ -90,13 +93,14 @@ def _read_heartbeat(payload: bytes) -> Nps405Frame:
 
 
 def _read_startup(payload: bytes) -> Nps405Frame:
-    cause, state = payload[3], payload[4]
+    major, cause, state = payload[0], payload[3], payload[4]
+    if state > 1:
+        raise foreign(f"the state of a start is {state}, neither 0 nor 1")
     return Nps405Frame(
-        bool(state & 1),
-        state >> 1,
+        bool(state),
         firmware=".".join(map(str, payload[:3])),
         reset_cause=RESET_CAUSES.get(cause, f"code {cause}"),
-        tail=payload[5:],
+        other_model=major < FIRST_FIRMWARE,
     )
 
 
@@ -114,5 +118,4 @@ def _read_user_tag(payload: bytes) -> Nps405Frame:
         read_minutes(payload[0] >> 1) if occupied else None,
         tag_id=payload[start : start + 4].hex().upper(),
         tag_battery_v=battery,
-        tail=payload[start + 4 :],
     )

@@ -3,7 +3,7 @@
 from parking.observations import Diagnostics
 from sensors.frame_source import FrameSource, sensor_info
 from sensors.frames import FrameContent, space_state
-from sensors.sources.tekzipark.wire import MEASURED, TekziparkFrame, TekziparkMeasurement, read_frame
+from sensors.sources.tekzipark.wire import TekziparkFrame, TekziparkMeasurement, read_frame
 from sensors.uplink import Uplink
 
 INFO = sensor_info(
@@ -16,20 +16,12 @@ INFO = sensor_info(
 
 def _say(uplink: Uplink) -> FrameContent:
     frame = read_frame(uplink.f_port, uplink.payload)
-    torn = uplink.f_port == MEASURED and frame.measured is None
     return FrameContent(
         state=space_state(frame.occupied),
         diagnostics=Diagnostics(temperature_c=frame.temperature_c, more=_more(frame)),
         started=frame.reset,
         faulty=frame.measured is not None and frame.measured.fault_code != 0,
-        left_over=_left_over(frame, torn),
     )
-
-
-def _left_over(frame: TekziparkFrame, torn: bool) -> str:
-    if torn:
-        return f"what it measured is torn: {len(frame.tail)} bytes of it"
-    return f"{len(frame.tail)} bytes more than the layout has" if frame.tail else ""
 
 
 def _more(frame: TekziparkFrame) -> dict[str, int | float | str | bool]:
@@ -43,8 +35,6 @@ def _more(frame: TekziparkFrame) -> dict[str, int | float | str | bool]:
         "keep_alive": frame.keep_alive,
         "parking_id": frame.parking_id,
     }
-    if frame.reserved:
-        more["reserved_bit"] = True
     if frame.beacon_rssi_dbm is not None:
         more["beacon_rssi_dbm"] = frame.beacon_rssi_dbm
         more["beacons"] = " ".join(f"{beacon:04x}" for beacon in frame.beacons)

@@ -7,10 +7,13 @@ from struct import Struct
 
 import msgspec
 
-from sensors.frames import signed, unknown_port, unreadable
+from sensors.frames import foreign, require_length, signed, unknown_port
 
 STATUS, MEASURED = 1, 2
 HEAD_BYTES, MEASURED_BYTES = 3, 12
+COLDEST_C, HOTTEST_C = -40, 85
+"""What electronics in a street endure; a frame that says more is none of this sensor's."""
+
 _MEASURED = Struct(">6b3B")
 
 
@@ -25,10 +28,9 @@ class TekziparkMeasurement(msgspec.Struct, frozen=True):
 
 
 class TekziparkFrame(msgspec.Struct, frozen=True):
-    """One frame. ``reserved`` is bit 6 of the first byte; ``tail`` are the bytes beyond the layout."""
+    """One frame."""
 
     occupied: bool
-    reserved: bool
     battery_good: bool
     obstruction: bool
     radar: bool
@@ -40,38 +42,42 @@ class TekziparkFrame(msgspec.Struct, frozen=True):
     beacon_rssi_dbm: int | None = None
     beacons: tuple[int, ...] = ()
     measured: TekziparkMeasurement | None = None
-    tail: bytes = b""
 
 
 def read_frame(port: int, payload: bytes) -> TekziparkFrame:
-    """One frame; RecordRefusedError where its port is not the sensor's, or its head is torn."""
+    """One frame; RecordRefusedError where its port, its length or its head is not the sensor's."""
     if port not in (STATUS, MEASURED):
         raise unknown_port(port, "1 and 2")
-    if len(payload) < HEAD_BYTES:
-        raise unreadable(f"{len(payload)} bytes; a frame has at least {HEAD_BYTES}")
-    frame = _read_head(payload)
-    rest = payload[HEAD_BYTES:]
-    if port == MEASURED and len(payload) >= MEASURED_BYTES:
-        return msgspec.structs.replace(frame, measured=_read_measured(payload), tail=payload[MEASURED_BYTES:])
-    if port == MEASURED or not rest:
-        return msgspec.structs.replace(frame, tail=rest)
-    pairs = rest[1 : 1 + (len(rest) - 1) // 2 * 2]
-    beacons = tuple(int.from_bytes(pairs[at : at + 2], "big") for at in range(0, len(pairs), 2))
-    return msgspec.structs.replace(frame, beacon_rssi_dbm=signed(rest[0]), beacons=beacons, tail=rest[1 + len(pairs) :])
+    if port == MEASURED:
+        require_length(port, payload, (MEASURED_BYTES,))
+        return msgspec.structs.replace(_read_head(payload), measured=_read_measured(payload))
+    if len(payload) < HEAD_BYTES or (len(payload) > HEAD_BYTES and len(payload) % 2):
+        raise foreign(f"{len(payload)} bytes on fPort {port}, where this sensor sends 3, or an even number above")
+    frame, rest = _read_head(payload), payload[HEAD_BYTES:]
+    if not rest:
+        return frame
+    rssi_dbm = signed(rest[0])
+    if rssi_dbm > 0:
+        raise foreign(f"a beacon of {rssi_dbm} dBm, which no radio hears")
+    beacons = tuple(int.from_bytes(rest[at : at + 2], "big") for at in range(1, len(rest), 2))
+    return msgspec.structs.replace(frame, beacon_rssi_dbm=rssi_dbm, beacons=beacons)
 
 
 def _read_head(payload: bytes) -> TekziparkFrame:
-    first = payload[0]
+    first, temperature_c = payload[0], signed(payload[1])
+    if first & 0x40:
+        raise foreign("bit 6 of its first byte is set, which this sensor does not use")
+    if not COLDEST_C <= temperature_c <= HOTTEST_C:
+        raise foreign(f"{temperature_c} °C, not {COLDEST_C}..{HOTTEST_C}")
     return TekziparkFrame(
         occupied=bool(first & 0x80),
-        reserved=bool(first & 0x40),
         battery_good=bool(first & 0x20),
         obstruction=bool(first & 0x10),
         radar=bool(first & 0x08),
         no_beacon=bool(first & 0x04),
         reset=bool(first & 0x02),
         keep_alive=bool(first & 0x01),
-        temperature_c=signed(payload[1]),
+        temperature_c=temperature_c,
         parking_id=payload[2],
     )
 

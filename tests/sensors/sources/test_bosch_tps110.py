@@ -37,19 +37,15 @@ def test_bits_without_a_meaning_are_kept() -> None:
     assert told(hear(INFO.id, "81")) == {"reserved_bits": 64}
 
 
-def test_a_frame_too_long_is_read_and_reported() -> None:
-    decoded = hear(INFO.id, "0102FF", 2)
-    assert state(decoded) == "occupied"
-    assert [(reject.reason, reject.raw) for reject in decoded.rejects] == [
-        (RejectReason.MALFORMED_RECORD, b"\x01\x02\xff")
-    ]
-
-
 @pytest.mark.parametrize(
     ("port", "frame", "why"),
     [
         (1, "", RejectReason.MALFORMED_RECORD),
+        (1, "0102", RejectReason.MALFORMED_RECORD),
+        (2, "0102FF", RejectReason.MALFORMED_RECORD),
         (3, START[:-2], RejectReason.MALFORMED_RECORD),
+        (3, START + "00", RejectReason.MALFORMED_RECORD),
+        (3, START[:-2] + "81", RejectReason.MALFORMED_RECORD),
         (0, "01", RejectReason.UNKNOWN_STATUS),
         (7, "01", RejectReason.UNKNOWN_STATUS),
     ],

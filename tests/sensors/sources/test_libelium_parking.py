@@ -59,6 +59,14 @@ def test_another_length_is_another_version(size: int) -> None:
     assert not decoded.observations
 
 
+def test_eleven_letters_are_no_frame_of_it() -> None:
+    decoded = hear(INFO.id, b"K13.55+22.0")
+    assert (list(decoded.observations), [reject.reason for reject in decoded.rejects]) == (
+        [],
+        [RejectReason.MALFORMED_RECORD],
+    )
+
+
 def test_all_vectors_say_the_same() -> None:
     rows = vectors("libelium_smart_parking_v3")
     assert len(rows) == 8

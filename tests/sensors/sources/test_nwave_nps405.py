@@ -46,18 +46,20 @@ def test_a_tag_at_a_space_that_is_not_occupied_says_nothing_of_the_space() -> No
 )  # fmt: skip
 def test_a_battery_may_be_weaker_in_the_cold(battery: str, temperature: str, health: str) -> None:
     """E2 is -5 °C, E1 half a degree less; 7D is 3.0 V, 64 is 2.9 V, 4A is 2.796 V."""
-    assert told(hear(INFO.id, f"00{battery}{temperature}", 2))["battery_health"] == health
+    assert told(hear(INFO.id, f"00{battery}{temperature}000000", 2))["battery_health"] == health
 
 
 def test_a_weak_battery_is_no_fault() -> None:
-    assert kinds(hear(INFO.id, "010000", 2)) == ["SpaceObserved"]
+    assert kinds(hear(INFO.id, "010000000000", 2)) == ["SpaceObserved"]
 
 
 @pytest.mark.parametrize(
     ("port", "frame", "why"),
     [
         (1, "", RejectReason.MALFORMED_RECORD),
-        (2, "0001", RejectReason.MALFORMED_RECORD),
+        (1, "9500", RejectReason.MALFORMED_RECORD),
+        (2, "A86661", RejectReason.MALFORMED_RECORD),
+        (3, "0204090202", RejectReason.MALFORMED_RECORD),
         (10, "D11F3456", RejectReason.MALFORMED_RECORD),
         (9, "01", RejectReason.UNKNOWN_STATUS),
     ],

@@ -47,9 +47,9 @@ def test_what_the_device_says_of_itself(frame: str, port: int, becomes: list[str
 @pytest.mark.parametrize(
     ("frame", "port"), [("A01502B0123456", 1), (MEASURED[:-2], 2), (MEASURED + "00", 2), ("A01502", 2)]
 )
-def test_a_torn_frame_keeps_its_occupancy_and_is_reported(frame: str, port: int) -> None:
+def test_of_a_torn_frame_nothing_is_believed(frame: str, port: int) -> None:
     decoded = hear(INFO.id, frame, port)
-    assert state(decoded) == "occupied"
+    assert not decoded.observations
     assert [reject.raw.hex() for reject in decoded.rejects] == [frame.lower()]
 
 
@@ -58,10 +58,13 @@ def test_a_torn_frame_keeps_its_occupancy_and_is_reported(frame: str, port: int)
     [
         ("", 1, RejectReason.MALFORMED_RECORD),
         ("A015", 1, RejectReason.MALFORMED_RECORD),
+        ("E01502", 1, RejectReason.MALFORMED_RECORD),  # bit 6, which is not used
+        ("A06602", 1, RejectReason.MALFORMED_RECORD),  # 102 °C
+        ("A01502211234", 1, RejectReason.MALFORMED_RECORD),  # a beacon of +33 dBm
         ("A01502", 3, RejectReason.UNKNOWN_STATUS),
         ("A01502", 0, RejectReason.UNKNOWN_STATUS),
     ],
 )
-def test_without_a_head_or_on_another_port_it_is_refused(frame: str, port: int, why: RejectReason) -> None:
+def test_what_is_no_frame_of_it_is_refused(frame: str, port: int, why: RejectReason) -> None:
     decoded = hear(INFO.id, frame, port)
     assert (list(decoded.observations), [reject.reason for reject in decoded.rejects]) == ([], [why])
