@@ -7,4 +7,4 @@ from serving.rate_limits import read_limits
 
 def policy_of(settings: Settings, limit: str) -> ServingPolicy:
     """The policy of a server whose clients are held to ``limit``."""
-    return ServingPolicy(read_limits(limit), settings.proxies, settings.hsts_s)
+    return ServingPolicy(read_limits(limit), settings.proxies, settings.hsts_s, settings.address_connections)

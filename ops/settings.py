@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     metrics: str | None = Field(None, description="where this process serves /metrics, /healthz and /readyz")
     rate_limit: str = Field("6000/minute", description="requests of one client address to the gateway; 0: no limit")
     webhook_rate_limit: str = Field("60000/minute", description="the same to the webhook, where one sends for many")
+    address_connections: int = Field(500, description="connections that one client address may hold; 0: any", ge=0)
     trusted_proxies: str = Field(
         "127.0.0.1,::1", description="addresses and networks whose X-Forwarded-For or Forwarded is believed"
     )

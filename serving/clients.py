@@ -43,6 +43,10 @@ class ClientFinder:
 
         self._look = look
 
+    def peer(self, host: str) -> tuple[str, bool]:
+        """The name of who holds a connection from that address, and whether that is a trusted proxy."""
+        return self._look(host)
+
     def find(self, scope: Scope) -> str:
         """The client's name; empty where nobody can say, as over a Unix socket."""
         client = scope.get("client")

@@ -8,16 +8,21 @@ from starlette.middleware import Middleware
 
 from serving.clients import ClientFinder, Network
 from serving.compression import Compressed
+from serving.connections import MAX_CONNECTIONS, PER_ADDRESS, Doors
 from serving.headers import OpenToAnyOrigin, WithHeaders, fixed_headers
 from serving.rate_limits import ClientWindows, RateLimited
 
 
 class ServingPolicy(NamedTuple):
-    """``limits`` of one client (none: unlimited), the ``proxies`` it is believed to come by, and HSTS in seconds."""
+    """``limits`` of one client (none: unlimited), the ``proxies`` it is believed to come by, and HSTS in seconds.
+
+    ``per_address`` is how many connections one address may hold; 0: as many as there are.
+    """
 
     limits: tuple[RateLimitItem, ...] = ()
     proxies: tuple[Network, ...] = ()
     hsts_s: int = 0
+    per_address: int = PER_ADDRESS
 
     def for_readers(self, prefixes: tuple[str, ...], on_refusal: Mapping[str, str]) -> list[Middleware]:
         """Around an app that anyone may read. ``prefixes`` are the paths that scripts of other origins may ask."""
@@ -31,6 +36,10 @@ class ServingPolicy(NamedTuple):
     def for_senders(self) -> list[Middleware]:
         """Around an app that known senders POST to: no browser is meant, and answers are a line."""
         return [Middleware(WithHeaders, fixed=fixed_headers(self.hsts_s, varies=False)), *self._limited({})]
+
+    def doors(self, most: int = MAX_CONNECTIONS) -> Doors:
+        """Who may connect to a server under this policy."""
+        return Doors(self.proxies, self.per_address, most)
 
     def _limited(self, on_refusal: Mapping[str, str]) -> list[Middleware]:
         if not self.limits:

@@ -17,6 +17,8 @@ import uvicorn
 from prometheus_client import CollectorRegistry, generate_latest
 from starlette.types import Receive, Scope, Send
 
+from serving.connections import Doors, GuardedConfig, GuardedProtocol
+
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _JSON = "application/json"
 
@@ -85,10 +87,11 @@ async def answering(probes: Probes, at: tuple[str, int] | None) -> AsyncIterator
         return
     family = socket.AF_INET6 if ":" in at[0] else socket.AF_INET
     listener = socket.create_server(at, family=family)
-    config = uvicorn.Config(
-        probes, lifespan="off", ws="none", log_config=None, log_level="warning", access_log=False, server_header=False,
-        proxy_headers=False, timeout_graceful_shutdown=1,
+    config = GuardedConfig(
+        probes, http=GuardedProtocol, lifespan="off", ws="none", log_config=None, log_level="warning",
+        access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=1,
     )  # fmt: skip
+    config.doors = Doors(per_address=0)
     server = _ProbeServer(config)
     serving = asyncio.create_task(server.serve([listener]))
     try:

@@ -3,17 +3,39 @@
 Nothing in here ends the process by itself: a service that must not go on is failed, stops serving, and raises.
 """
 
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from serving.connections import Doors, GuardedConfig, GuardedProtocol
 from serving.errors import BrokenServiceError
-from serving.gathering import GatheringProtocol
 
 GRACE_S = 3
 """What is under way has so long to end."""
+
+
+OPEN_FILES = 65_536
+SPARE_FILES = 100
+"""What a process opens besides connections to its server: Redis, Kafka, logs, files of the page."""
+
+
+def raise_open_files() -> int:
+    """Let this process have as many open files as it may, up to OPEN_FILES: a shell's default is often 1,024."""
+    if sys.platform == "win32":
+        return OPEN_FILES
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):  # a system may know a limit of its own
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return OPEN_FILES if soft == resource.RLIM_INFINITY else soft
 
 
 FindFailure = Callable[[], BaseException | None]
@@ -62,22 +84,26 @@ def make_server(
     port: int,
     on_stopping: Callable[[], None] | None = None,
     find_failure: FindFailure = no_failure,
-    concurrency: int | None = None,
+    doors: Doors | None = None,
 ) -> GracefulServer:
-    """A server of ``app``, to be run or served. ``concurrency`` is how many connections it takes before it says 503.
+    """A server of ``app``, to be run or served. ``doors`` are who may hold how many connections.
 
-    uvicorn's own proxy headers stay off: who asks is found by ``serving.clients``, which also knows Forwarded.
+    uvicorn's own proxy headers stay off: who asks is found by ``serving.clients``, which also knows Forwarded. Its
+    messages go where all others go, in the same form.
     """
-    config = uvicorn.Config(
+    config = GuardedConfig(
         app,
         host=host,
         port=port,
-        http=GatheringProtocol,
+        http=GuardedProtocol,
+        ws="none",
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=concurrency,
         timeout_graceful_shutdown=GRACE_S,
     )
+    config.doors = Doors() if doors is None else doors
+    config.doors.most = min(config.doors.most, raise_open_files() - SPARE_FILES)
     return GracefulServer(config, on_stopping, find_failure)

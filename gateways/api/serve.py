@@ -14,6 +14,7 @@ from gateways.api.endpoints import Gateway
 from gateways.api.meters import MeteredApp
 from gateways.api.pages import page_routes
 from gateways.api.problems import HANDLERS
+from serving.connections import Doors
 from serving.headers import ANY_ORIGIN
 from serving.policy import NO_POLICY, ServingPolicy
 from serving.server import make_server
@@ -33,10 +34,10 @@ class Direct:
         await self._app(scope, receive, send)
 
 
-def run_server(app: Starlette, host: str, port: int) -> None:
+def run_server(app: Starlette, host: str, port: int, doors: Doors) -> None:
     """Serve until a signal. Raises BrokenServiceError where the gateway can no longer follow its city."""
     gateway: Gateway = app.state.gateway
-    make_server(app, host, port, gateway.hub.close, find_failure=lambda: gateway.broken).run()
+    make_server(app, host, port, gateway.hub.close, lambda: gateway.broken, doors).run()
 
 
 def create_app(

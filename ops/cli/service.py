@@ -106,7 +106,7 @@ def serve(
     say(f"http://{settings.listen}/ · {tenant} · {settings.language.say('live.stop_with')}")
     policy = policy_of(settings, settings.rate_limit)
     app = create_gateway(client, tenant, settings.basemap_url, settings.metrics_at, policy)
-    run_server(app, host, port)
+    run_server(app, host, port, policy.doors())
 
 
 def doctor(

@@ -30,7 +30,7 @@ from serving.server import make_server
 from streams.producer import ObservationProducer, Sent
 
 LOCKS = 256
-MAX_CONNECTIONS = 1_000
+SENDERS_AT_ONCE = 1_000
 _OTHER_TYPES = ("application/x-ndjson", "application/xml", "text/xml", "text/csv", "application/octet-stream")
 _NOT_YOURS = "this token or signature is not one of that source's"
 NO_CITY = "webhook"
@@ -142,4 +142,4 @@ def create_app(webhook: Webhook, policy: ServingPolicy = NO_POLICY) -> Starlette
 
 async def serve_webhook(webhook: Webhook, host: str, port: int, policy: ServingPolicy = NO_POLICY) -> None:
     """Serve until a signal; what is under way has three seconds to end."""
-    await make_server(create_app(webhook, policy), host, port, concurrency=MAX_CONNECTIONS).serve()
+    await make_server(create_app(webhook, policy), host, port, doors=policy.doors(SENDERS_AT_ONCE)).serve()

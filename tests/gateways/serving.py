@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import httpx
-import uvicorn
 
 from gateways.api.serve import create_app
 from parking.published.availability import Availability, CategoryCount, Change
 from parking.words import Audience, Basis, FillLevel, Opening
 from serving.policy import NO_POLICY, ServingPolicy
+from serving.server import make_server
 from store.connecting import open_redis
 from tests.support import TENANT, free_ports
 
@@ -39,9 +39,7 @@ async def serving(
     live = open_redis(redis_url, 1, timeout_s)
     port, probes = free_ports(), free_ports()
     app = create_app(live, tenant, probes_at=("127.0.0.1", probes), policy=policy)
-    config = uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None
+    server = make_server(app, "127.0.0.1", port, doors=policy.doors())
     running = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from parking.observations import DeviceHeartbeat, Observation
 from parking.rejects import Reject
@@ -28,6 +27,7 @@ from serving import request_bodies
 from serving.credentials import Credentials
 from serving.policy import NO_POLICY, ServingPolicy
 from serving.rate_limits import read_limits
+from serving.server import make_server
 from streams.producer import Sent
 from tests.sensors.listening import EUI, FakeProducer, FakeSensor, chirpstack, plain_adapter, things_stack
 from tests.support import free_ports
@@ -46,9 +46,7 @@ def make_webhook(**more: Any) -> Webhook:
 @asynccontextmanager
 async def serving(webhook: Webhook, policy: ServingPolicy = NO_POLICY) -> AsyncIterator[httpx.AsyncClient]:
     port = free_ports()
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(webhook, policy), host="127.0.0.1", port=port, log_level="critical")
-    )
+    server = make_server(create_app(webhook, policy), "127.0.0.1", port, doors=policy.doors())
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
