@@ -12,7 +12,7 @@ cdef extern from *:
     enum { MAX_DEPTH = 32, MAX_PAYLOAD = 242, MAX_ID = 64, NO_RSSI = 1000 };
     enum { MESSAGE, DEVICE, END_DEVICE, UPLINK, GATEWAY, LABELS };
     enum { NOTHING, EUI, PORT, COUNT, DATA, TIME, NAME, THEIR_EUI, THEIR_PORT, THEIR_COUNT, THEIR_DATA, THEIR_TIME,
-           ARRIVAL, SESSION, LABEL, TEXTS, CHIRPSTACK, THINGS, UPLINK_MESSAGE, HEARD_BY, THEIR_HEARD_BY, IDS, SIMULATED, TAGS, RSSI };
+           ARRIVAL, LABEL, TEXTS, CHIRPSTACK, THINGS, UPLINK_MESSAGE, HEARD_BY, THEIR_HEARD_BY, IDS, SIMULATED, TAGS, KEY, RSSI };
     typedef struct { int room; int field; int size; const char *name; } Known;
     static const Known KNOWN[] = {
         {MESSAGE, CHIRPSTACK, 10, "deviceInfo"}, {DEVICE, EUI, 6, "devEui"}, {MESSAGE, PORT, 5, "fPort"},
@@ -22,7 +22,7 @@ cdef extern from *:
         {MESSAGE, UPLINK_MESSAGE, 14, "uplink_message"}, {UPLINK, THEIR_PORT, 6, "f_port"},
         {UPLINK, THEIR_COUNT, 5, "f_cnt"}, {UPLINK, THEIR_DATA, 11, "frm_payload"},
         {UPLINK, THEIR_TIME, 11, "received_at"}, {MESSAGE, ARRIVAL, 11, "received_at"},
-        {UPLINK, SESSION, 14, "session_key_id"}, {UPLINK, THEIR_HEARD_BY, 11, "rx_metadata"},
+        {UPLINK, KEY, 9, "app_s_key"}, {UPLINK, THEIR_HEARD_BY, 11, "rx_metadata"},
         {MESSAGE, IDS, 15, "correlation_ids"}, {MESSAGE, SIMULATED, 9, "simulated"},
         {DEVICE, TAGS, 4, "tags"}, {LABELS, LABEL, 9, "simulated"},
     };
@@ -52,7 +52,6 @@ cdef extern from *:
         THEIR_DATA
         THEIR_TIME
         ARRIVAL
-        SESSION
         LABEL
         TEXTS
         CHIRPSTACK
@@ -63,6 +62,7 @@ cdef extern from *:
         IDS
         SIMULATED
         TAGS
+        KEY
         RSSI
         KNOWN_FIELDS
     ctypedef struct Known:
@@ -81,7 +81,7 @@ cdef struct Text:
 cdef struct Found:
     uint32_t seen  # one bit a field
     bint is_ascii
-    Text texts[15]  # by field, below TEXTS
+    Text texts[14]  # by field, below TEXTS
     Text uplink_id
     uint32_t port
     uint32_t count

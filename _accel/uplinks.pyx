@@ -1,11 +1,11 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """One uplink out of a network server's message, in one pass and without objects of what nobody reads.
 
-``read`` knows the messages of ChirpStack v4 and The Things Stack v3 (``sensors.uplink``). It checks the whole of one as
+``read`` knows the uplinks of ChirpStack v4 and The Things Stack v3 (``sensors.networks``). It checks the whole of one as
 JSON and keeps a dozen fields of it: strings of plain ASCII, small numbers, each of the type that the servers write. At
-anything else (an escape in such a field, a field that stands twice, null, an exponent, a value out of its range, bytes
-that are no JSON) it says None, and whoever called reads that message the long way. So it decides nothing: what is refused,
-and why, is said in Python alone; what is read is read the same.
+anything else (no payload on a sensor's port, an escape in such a field, a field that stands twice, null, an exponent, a value
+out of its range, bytes that are no JSON) it says None, and whoever called reads that message the long way. So it decides
+nothing: what is refused, and why, is said in Python alone; what is read is read the same.
 
 The twin is ``sensors.uplink``'s long way.
 """
@@ -16,11 +16,14 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp, memset
 
 from _accel.messages cimport (
-    ARRIVAL, CHIRPSTACK, COUNT, DATA, DEVICE, END_DEVICE, EUI, GATEWAY, HEARD_BY, IDS, KNOWN, KNOWN_FIELDS,
-    LABEL, LABELS, MAX_DEPTH, MAX_ID, MAX_PAYLOAD, MESSAGE, NAME, NO_RSSI, NOTHING, PORT, RSSI, SESSION,
-    SIMULATED, TAGS, TEXTS, THEIR_COUNT, THEIR_DATA, THEIR_EUI, THEIR_PORT, THEIR_TIME, THINGS, TIME, UPLINK,
-    UPLINK_MESSAGE, Found, integer, mark, natural, space, string, Text, value, word,
+    ARRIVAL, CHIRPSTACK, COUNT, DATA, DEVICE, END_DEVICE, EUI, GATEWAY, HEARD_BY, IDS, KEY, KNOWN, KNOWN_FIELDS, LABEL,
+    LABELS, MAX_DEPTH, MAX_ID, MAX_PAYLOAD, MESSAGE, NAME, NO_RSSI, NOTHING, PORT, RSSI, SIMULATED, TAGS, TEXTS,
+    THEIR_COUNT, THEIR_DATA, THEIR_EUI, THEIR_PORT, THEIR_TIME, THINGS, TIME, UPLINK, UPLINK_MESSAGE, Found, integer,
+    mark, natural, space, string, Text, value, word,
 )
+
+cdef enum:
+    PORTS_END = 224
 
 
 cdef int field_of(int room, const Text *key) noexcept nogil:
@@ -92,6 +95,8 @@ cdef const char *kept(const char *at, const char *end, int field, int depth, Fou
         if field == THEIR_COUNT:
             return natural(at, end, 0xFFFFFFFF, &found.their_count)
         return string(at, end, found, &found.texts[field])
+    if field == KEY:  # its payload is still encrypted
+        return NULL
     if field == CHIRPSTACK:
         return members(at, end, DEVICE, NULL, depth, found)
     if field == THINGS:
@@ -188,18 +193,14 @@ cdef tuple made_of(const Found *found, bint of_things, const Text *eui, const Te
     cdef uint8_t payload[256]
     cdef str dev_eui = eui_of(eui)
     cdef int size = decoded(data, payload) if data.at != NULL else 0
-    if dev_eui is None or size < 0:
+    cdef uint32_t port = found.their_port if of_things else found.port
+    if dev_eui is None or size <= 0 or not 0 < port < PORTS_END:
         return None
-    if not of_things:
-        name = text_of(&found.texts[NAME], MAX_ID) or ""
-    elif found.uplink_id.at != NULL:
-        name = text_of(&found.uplink_id, MAX_ID)
-    else:
-        name = f"{text_of(&found.texts[SESSION], MAX_ID) or ''}:{found.their_count}"[:MAX_ID]
+    name = text_of(&found.uplink_id if of_things else &found.texts[NAME], MAX_ID) or ""
     rssi = found.their_rssi if of_things else found.rssi
     return (
         dev_eui,
-        found.their_port if of_things else found.port,
+        port,
         found.their_count if of_things else found.count,
         PyBytes_FromStringAndSize(<const char*>payload, size),
         text_of(time, time.size),

@@ -23,13 +23,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
-from unittest import mock
 
 from rich.console import Console
 from rich.table import Table
 
-from sensors.intake import receiving
 from sensors.intake.deduplication import Deduplicator
+from sensors.intake.receiving import hear
 from sensors.plain import NATIVE, decline
 from sensors.registry import FRAME_ADAPTERS
 from sensors.samples import read_samples
@@ -124,10 +123,9 @@ def _read_alone(bodies: list[bytes], read: Read) -> None:
 def _read_messages(adapter: FrameAdapter, bodies: list[bytes], read: Read) -> None:
     """As the intake does it, each message judged against what this device sent before."""
     known = Deduplicator()
-    with mock.patch.object(receiving, "read_uplink", read):
-        for body in bodies:
-            with receiving.hear(adapter, body, known, "nantes", ARRIVED):
-                pass
+    for body in bodies:
+        with hear(adapter, body, known, "nantes", ARRIVED, looked=read(body)):
+            pass
 
 
 def works(source: str, count: int) -> dict[str, Work]:

@@ -111,7 +111,12 @@ class Adapter(Protocol):
 
 
 class RecordRefusedError(ParkingError):
-    """This one record cannot be used; the adapter's loop turns it into a reject."""
+    """This one record cannot be used; the adapter's loop turns it into a reject.
+
+    ``names`` are those of the application and the profile that an unreadable uplink names.
+    """
+
+    names: tuple[str, ...] = ()
 
     def __init__(
         self, reason: RejectReason, detail: str, device_id: str | None = None, raw: bytes | None = None

@@ -52,14 +52,20 @@ class FrameContent(msgspec.Struct, frozen=True):
     left_over: str = ""
 
 
+_NO_WORD = FrameContent()
+
+
 def observe(
     info: SourceInfo, uplink: Uplink, read: Callable[[Uplink], FrameContent], tenant: str, received_at: datetime
 ) -> Decoded:
-    """One frame as observations, and a reject with ``uplink.raw`` for whatever ``read`` refuses or leaves over."""
+    """One frame as observations, and a reject with ``uplink.raw`` for whatever ``read`` refuses or leaves over.
+
+    What is of the network itself is never shown to ``read``: it is a heartbeat of the device, whoever made it.
+    """
     observations: list[Observation] = []
     try:
         heard_at = _heard_at(uplink, received_at)
-        said = read(uplink)
+        said = _NO_WORD if uplink.is_of_network else read(uplink)
         observations = _Frame(info.id, tenant, uplink, heard_at, received_at).observations(said)
         refused = unreadable(said.left_over) if said.left_over else None
     except RecordRefusedError as error:

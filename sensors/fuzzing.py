@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from parking.observations import Observation
+from parking.observations import DeviceHeartbeat, Observation
 from parking.rejects import MAX_RAW_BYTES
 from sensors.contract import Adapter, Decoded
 from sensors.registry import ADAPTERS, FRAME_ADAPTERS
@@ -62,7 +62,12 @@ def fuzz(frames: int, seed: int = 0, show: Callable[[int], None] = lambda done: 
 def is_accounted_for(
     adapter: FrameAdapter, uplink: Uplink, decoded: Decoded, bit: int, received_at: datetime = ARRIVED
 ) -> bool:
-    """Whether that bit of the payload left a trace: in a reject with the bytes, or in what is said."""
+    """Whether that bit of the payload left a trace: in a reject with the bytes, or in what is said.
+
+    What is of the network itself says only that the device lives.
+    """
+    if uplink.is_of_network:
+        return not decoded.rejects and all(isinstance(seen, DeviceHeartbeat) for seen in decoded.observations)
     if decoded.rejects:
         return all(reject.raw == uplink.payload for reject in decoded.rejects)
     changed = bytearray(uplink.payload)

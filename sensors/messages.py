@@ -5,10 +5,12 @@ from typing import Protocol
 
 import msgspec
 
+from parking.words import RejectReason
 from sensors.bodies import JSON_ERRORS, require_size
 from sensors.contract import Decoded, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
-from sensors.uplink import MAX_UPLINK_BYTES, Uplink, read_uplink
+from sensors.lifesigns import heartbeat_of
+from sensors.uplink import MAX_UPLINK_BYTES, Aside, LifeSign, Uplink, read_message
 
 _object = msgspec.json.Decoder(dict[str, object])
 
@@ -31,13 +33,19 @@ def decode_messages(
     heard: list[datetime] = []
     for message in ledger.split(body, _split) or ():
         try:
-            uplink = read_uplink(message)
+            told = read_message(message)
+            if isinstance(told, Aside):
+                raise RecordRefusedError(RejectReason.UNKNOWN_STATUS, f"{told.what} says nothing of a sensor: left out")
         except RecordRefusedError as error:
             ledger.refuse(error, message)
             continue
-        arrived_at = (uplink.heard_at if recorded else None) or received_at
+        arrived_at = (told.heard_at if recorded else None) or received_at
         heard.append(arrived_at)
-        decoded = decode_frame(uplink, tenant=tenant, received_at=arrived_at)
+        if isinstance(told, LifeSign):
+            beat = heartbeat_of(told, source=info.id, tenant=tenant, received_at=arrived_at)
+            ledger.observations.append(beat)
+            continue
+        decoded = decode_frame(told, tenant=tenant, received_at=arrived_at)
         ledger.observations.extend(decoded.observations)
         ledger.rejects.extend(decoded.rejects)
     return ledger.decoded(max(heard, default=None))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 Picked: TypeAlias = tuple[str, int, int, bytes, str | None, str, int | None, bool, bool]
-"""As ``Uplink``'s fields, without ``missed``, and the network's time as it is written."""
+"""As ``Uplink``'s fields, without ``missed`` and ``names``, and the network's time as it is written."""
 
 ReadPlain: TypeAlias = Callable[[bytes], Picked | None]
 

@@ -42,7 +42,7 @@ def decode(
 ) -> None:  # fmt: skip
     """Show what is read from one radio message of a LoRaWAN sensor, or from a file, and what of it is refused.
 
-    A file of a LoRaWAN source holds uplink messages of ChirpStack v4 or The Things Stack v3: one, or one a line. A
+    A file of a LoRaWAN source holds messages of a network server (docs/intake.md): one, or one a line. A
     frame is taken as heard now, from the device 0000000000000000.
 
     [bold]Examples[/bold]: placelibre decode nwave_nps405 95 --port 1 ·

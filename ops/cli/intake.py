@@ -49,7 +49,7 @@ def mqtt(
         ClockBasis, typer.Option(help="event: follow the clock that a simulation of --tenant publishes on the broker")
     ] = ClockBasis.WALL,
 ) -> None:
-    """Listen to an MQTT broker: LoRaWAN sensors by ChirpStack v4 or The Things Stack v3, and car-park counters.
+    """Listen to an MQTT broker: LoRaWAN sensors by their network's server, and car-park counters.
 
     A message (of QoS 1) is acknowledged only after Kafka has it: docs/intake.md. Run one process per session: two with
     the same --client-id disconnect each other. The password is PLACELIBRE_MQTT_PASSWORD.

@@ -1,9 +1,13 @@
 """Which uplink is news: the same one comes through several gateways, and again when a broker or a server repeats it.
 
-A device counts its uplinks (``f_cnt``). Two messages with one count and one ``deduplication_id`` are one uplink
-whenever they come; so are two with one count and one payload shortly after each other, for two network servers may hear
-a device. The count also tells how many uplinks were lost just before. It begins anew after a reset or a rejoin, and at
-2^16 or 2^32; nothing is known to be missing across that.
+A device counts its uplinks (``f_cnt``), but a count may come again: after a reset, and where it is never kept. Of
+two messages with one count the first evidence decides. Where both have a ``deduplication_id`` they are one uplink if
+that is the same, whenever they come, and two if not. Else they are two if port or payload differ; and if both have the
+network's time, one if that is the same. Only where nothing else tells are they one if they come shortly after each
+other. Two networks that hear one device thus bring its uplink twice; it is one event of one id all the same.
+
+The count also tells how many uplinks were lost just before. It begins anew after a reset or a rejoin, and at 2^16 or
+2^32; nothing is known to be missing across that.
 
 Memory is bounded: the last few uplinks of at most ``max_devices`` devices, under 2 kB each; the device not heard for
 longest is forgotten first. Not promised: after that, or after a restart, a repeated uplink is news again.
@@ -40,6 +44,7 @@ class _Heard(NamedTuple):
     prints: bytes
     """Eight bytes that stand for the deduplication id, zero where it has none, and eight for port and payload."""
     at: datetime
+    heard_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -70,7 +75,7 @@ class Deduplicator:
             return Verdict(True)
         if alike := [heard for heard in counter.recent if heard.f_cnt == uplink.f_cnt]:
             prints = _prints(uplink)
-            if any(self._is_same(heard, prints, now) for heard in alike):
+            if any(self._is_same(heard, uplink, prints, now) for heard in alike):
                 return Verdict(False)
         return Verdict(True, _missed(counter.last, uplink.f_cnt))
 
@@ -81,7 +86,7 @@ class Deduplicator:
         self._counters.move_to_end(key)
         if counter.last is None or not self._is_overtaken(counter, uplink.f_cnt, now):
             counter.last = uplink.f_cnt
-        counter.recent = (*counter.recent[1 - RECENT :], _Heard(uplink.f_cnt, _prints(uplink), now))
+        counter.recent = (*counter.recent[1 - RECENT :], _heard(uplink, now))
         while len(self._counters) > self._max_devices:
             self._counters.popitem(last=False)
 
@@ -91,15 +96,23 @@ class Deduplicator:
         if counter is not None:
             counter.last = None
 
-    def _is_same(self, heard: _Heard, prints: bytes, now: datetime) -> bool:
-        if heard.prints[:8] == prints[:8] != _NAMELESS:
-            return True
-        return heard.prints[8:] == prints[8:] and abs(now - heard.at) <= self._window
+    def _is_same(self, heard: _Heard, uplink: Uplink, prints: bytes, now: datetime) -> bool:
+        if heard.prints[:8] != _NAMELESS and prints[:8] != _NAMELESS:
+            return heard.prints[:8] == prints[:8]
+        if heard.prints[8:] != prints[8:]:
+            return False
+        if heard.heard_at is not None and uplink.heard_at is not None:
+            return heard.heard_at == uplink.heard_at
+        return abs(now - heard.at) <= self._window
 
     def _is_overtaken(self, counter: _Counter, f_cnt: int, now: datetime) -> bool:
         behind = (counter.last or 0) - f_cnt
         lately = bool(counter.recent) and abs(now - counter.recent[-1].at) <= self._window
         return 0 < behind <= MAX_DISORDER and lately
+
+
+def _heard(uplink: Uplink, at: datetime) -> _Heard:
+    return _Heard(uplink.f_cnt, _prints(uplink), at, uplink.heard_at)
 
 
 def _missed(last: int | None, f_cnt: int) -> int:

@@ -1,4 +1,4 @@
-"""MQTT: uplinks of ChirpStack v4 and The Things Stack v3, and counters with topics of their own, into Kafka.
+"""MQTT: uplinks as network servers pass them on, and counters with topics of their own, into Kafka.
 
 A message of QoS 1 is acknowledged to the broker only after Kafka has it, and the session is persistent: what was
 published with QoS 1 while we, Kafka or the broker were away is delivered later, as far as the broker keeps it. May

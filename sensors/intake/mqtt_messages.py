@@ -9,8 +9,10 @@ from sensors.intake.deduplication import Deduplicator
 from sensors.intake.event_clock import EventClock
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.meters import IntakeMeters, IntakeOutcome
-from sensors.intake.receiving import SAYS_NOTHING, hear, outcome_of, refuse
+from sensors.intake.receiving import SAYS_NOTHING, Looked, hear, look_at, look_into, outcome_of, refuse
 from sensors.intake.routing import Routes, kind_of
+from sensors.plain import decline
+from sensors.uplink import LifeSign, Uplink
 
 NO_SOURCE = "mqtt"
 """Stands as the source of a message that no route leads anywhere."""
@@ -44,17 +46,28 @@ class Reader:
         return decoded
 
     def _route(self, topic: str, body: bytes, now: datetime) -> tuple[IntakeOutcome, Decoded]:
-        admission = self.guard.admit(topic, now)
+        kind = kind_of(topic)
+        adapter = self.routes.find_by_topic(topic)
+        looked: Looked = None
+        if adapter is None and self.routes.by_name:
+            looked = look_into(body, kind, decline)
+            adapter = self.routes.find_by_names(looked.names)
+        elif adapter is None:
+            adapter = self.routes.default
+        if adapter is not None and looked is None:
+            looked = look_at(adapter, body, kind)
+        tenant = self.tenant or (adapter and adapter.INFO.tenant) or self.city
+        source = adapter.INFO.id if adapter else NO_SOURCE
+        # A device is held to its pace, whatever topics it uses; what names none, its topic.
+        sender = f"{source}/{looked.dev_eui}" if isinstance(looked, Uplink | LifeSign) else topic
+        admission = self.guard.admit(sender, now)
         if admission is Admission.REFUSED:
             return IntakeOutcome.FLOODED, SAYS_NOTHING
-        adapter = self.routes.find(topic, body)
-        tenant = self.tenant or (adapter and adapter.INFO.tenant) or self.city
         if admission is Admission.FIRST_REFUSED:
             detail = f"{topic:.{MAX_TOPIC}} sends more than it may: only this message is kept; look at that device"
-            source = adapter.INFO.id if adapter else NO_SOURCE
             return IntakeOutcome.FLOODED, refuse(source, RejectReason.FLOODED, detail, body, tenant, now)
         if adapter is None:
             detail = f"no source is given for {topic:.{MAX_TOPIC}}: add --map APPLICATION=SOURCE"
             return IntakeOutcome.UNROUTED, refuse(NO_SOURCE, RejectReason.UNKNOWN_DEVICE, detail, body, tenant, now)
-        with hear(adapter, body, self.known, tenant, now, kind_of(topic)) as reading:
+        with hear(adapter, body, self.known, tenant, now, looked=looked) as reading:
             return outcome_of(reading), reading.decoded

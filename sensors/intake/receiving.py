@@ -1,8 +1,8 @@
 """One message that came by MQTT or a webhook: read once, however often it comes. No IO; time arrives as an argument."""
 
-import re
 from datetime import datetime
 from types import TracebackType
+from typing import TypeAlias
 
 import msgspec
 
@@ -10,23 +10,37 @@ from parking.rejects import make_reject
 from parking.words import RejectReason
 from sensors.contract import Adapter, Decoded, RecordRefusedError
 from sensors.intake.deduplication import Deduplicator
-from sensors.intake.lifesigns import read_life_sign
 from sensors.intake.meters import IntakeOutcome
-from sensors.intake.routing import MessageKind, is_frame_adapter
-from sensors.uplink import MAX_UPLINK_BYTES, Uplink, read_uplink
+from sensors.intake.routing import is_frame_adapter
+from sensors.lifesigns import heartbeat_of
+from sensors.plain import PLAIN, ReadPlain
+from sensors.uplink import (
+    MAX_UPLINK_BYTES,
+    Aside,
+    FrameAdapter,
+    Heard,
+    LifeSign,
+    MessageKind,
+    Uplink,
+    read_message,
+)
 
-_EUI = re.compile(rb'"(?:devEui|dev_eui)"\s*:\s*"([0-9A-Fa-f]{16})"')
+Looked: TypeAlias = Heard | RecordRefusedError | None
 SAYS_NOTHING = Decoded((), ())
 MAX_MESSAGE_BYTES = 1024 * 1024
 """Of a source that is no LoRaWAN device; larger ones are files, and are replayed."""
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What a message said, and how many uplinks of its device were lost before it. A duplicate says nothing."""
+    """What a message said, and how many uplinks of its device were lost before it. A duplicate says nothing.
+
+    ``aside`` names a message that tells of no sensor, as an acknowledgement does.
+    """
 
     decoded: Decoded
     is_duplicate: bool = False
     missed: int = 0
+    aside: str = ""
 
 
 class Hearing(msgspec.Struct, frozen=True):  # structs: one of each is made a message
@@ -57,10 +71,46 @@ def size_limit(adapter: Adapter) -> int:
     return MAX_UPLINK_BYTES if is_frame_adapter(adapter) else MAX_MESSAGE_BYTES
 
 
+def look_at(adapter: Adapter, body: bytes, kind: MessageKind = MessageKind.UP) -> Looked:
+    """A network server's message, read once; None of a source that reads bodies of its own, or of a body too large.
+
+    ``kind`` is what its topic or address say that it is. What cannot be read is the error that says why.
+    """
+    return look_into(body, kind) if is_frame_adapter(adapter) and len(body) <= MAX_UPLINK_BYTES else None
+
+
+def look_into(body: bytes, kind: MessageKind, read_plain: ReadPlain = PLAIN) -> Heard | RecordRefusedError:
+    """The same of a message that is a network server's; ``read_plain`` is declined by whoever needs its names."""
+    try:
+        return read_message(body, read_plain, kind)
+    except RecordRefusedError as error:
+        return error
+
+
+def sender_of(source: str, looked: Looked) -> str:
+    """Who sends: the device that was read, so that no other can be named beside it; else the source as a whole."""
+    match looked:
+        case Uplink() | LifeSign():
+            return looked.dev_eui
+        case RecordRefusedError():
+            return looked.device_id or "unknown"
+        case Aside():
+            return "unknown"
+        case _:
+            return source
+
+
 def hear(
-    adapter: Adapter, body: bytes, known: Deduplicator, tenant: str, now: datetime, kind: MessageKind = MessageKind.UP
+    adapter: Adapter,
+    body: bytes,
+    known: Deduplicator,
+    tenant: str,
+    now: datetime,
+    kind: MessageKind = MessageKind.UP,
+    looked: Looked = None,
 ) -> Hearing:
-    """One message of a source, read. Total: what cannot be read is a reject with its bytes.
+    """One message of a source, read; ``looked`` is what ``look_at`` made of it already. Total: what cannot be read is
+    a reject.
 
     A join or a status is a heartbeat: it confirms that the device lives, and nothing about its space. A join also
     begins a new count of uplinks.
@@ -71,15 +121,22 @@ def hear(
     if not is_frame_adapter(adapter):
         return Hearing(known, Reading(adapter.decode(body, tenant=tenant, received_at=now, recorded=False)))
     source = adapter.INFO.id
-    try:
-        if kind is not MessageKind.UP:
-            sign = read_life_sign(body, source=source, tenant=tenant, received_at=now, kind=kind)
-            if kind is MessageKind.JOIN:
-                known.rejoined(tenant, sign.device_id)
-            return Hearing(known, Reading(Decoded([sign], ())))
-        uplink = read_uplink(body)
-    except RecordRefusedError as error:
-        return Hearing(known, Reading(refuse(source, error.reason, error.detail, body, tenant, now, error.device_id)))
+    match looked or look_at(adapter, body, kind):
+        case Uplink() as uplink:
+            return _hear_uplink(adapter, uplink, known, tenant, now)
+        case LifeSign() as sign:
+            if sign.kind is MessageKind.JOIN:
+                known.rejoined(tenant, sign.dev_eui)
+            beat = heartbeat_of(sign, source=source, tenant=tenant, received_at=now)
+            return Hearing(known, Reading(Decoded([beat], ())))
+        case RecordRefusedError() as error:
+            decoded = refuse(source, error.reason, error.detail, body, tenant, now, error.device_id)
+            return Hearing(known, Reading(decoded))
+        case aside:
+            return Hearing(known, Reading(SAYS_NOTHING, aside=aside.what if aside else "nothing"))
+
+
+def _hear_uplink(adapter: FrameAdapter, uplink: Uplink, known: Deduplicator, tenant: str, now: datetime) -> Hearing:
     if not uplink.has_counter:  # no frame of the device's, so it tells nothing of its counter
         return Hearing(known, Reading(adapter.decode_frame(uplink, tenant=tenant, received_at=now)))
     verdict = known.judge(tenant, uplink, now)
@@ -90,18 +147,12 @@ def hear(
     return Hearing(known, Reading(decoded, False, verdict.missed), heard, tenant, now)
 
 
-def sender_of(adapter: Adapter, body: bytes) -> str:
-    """Which device sends, as far as a body says that was not read yet; a source that is no LoRaWAN device is one."""
-    if not is_frame_adapter(adapter):
-        return adapter.INFO.id
-    found = _EUI.search(body)
-    return found[1].decode().lower() if found else "unknown"
-
-
 def outcome_of(reading: Reading) -> IntakeOutcome:
     """How a message that was read is counted."""
     if reading.is_duplicate:
         return IntakeOutcome.DUPLICATE
+    if reading.aside:
+        return IntakeOutcome.IGNORED
     return (
         IntakeOutcome.REFUSED if reading.decoded.rejects and not reading.decoded.observations else IntakeOutcome.TAKEN
     )

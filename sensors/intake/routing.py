@@ -1,29 +1,19 @@
 """Whose message it is: from its topic, its application or its device profile to the adapter that reads it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeGuard
 
-import msgspec
 from aiomqtt import Topic, Wildcard
 
 from parking.errors import ParkingError
-from sensors.bodies import JSON_ERRORS
 from sensors.contract import Adapter
-from sensors.uplink import FrameAdapter
+from sensors.uplink import FrameAdapter, MessageKind
 
 
 class RouteError(ParkingError):
     """A --map cannot be used; the message says what one looks like."""
-
-
-class MessageKind(StrEnum):
-    """What a network server tells of: an uplink, a device that joined, or its battery and margin."""
-
-    UP = "up"
-    JOIN = "join"
-    STATUS = "status"
 
 
 class Server(StrEnum):
@@ -35,32 +25,12 @@ class Server(StrEnum):
 
 
 _FILTERS = {
-    Server.CHIRPSTACK: tuple(f"application/+/device/+/event/{kind}" for kind in MessageKind),
+    Server.CHIRPSTACK: (
+        *(f"application/+/device/+/event/{kind}" for kind in MessageKind),
+        *(f"application/+/device/+/{kind}" for kind in ("rx", "join", "status")),  # v3 in gateways
+    ),
     Server.THINGS_STACK: ("v3/+/devices/+/up", "v3/+/devices/+/join"),
 }
-
-
-class _ChirpStackDevice(msgspec.Struct):
-    application_id: str = msgspec.field(name="applicationId", default="")
-    application_name: str = msgspec.field(name="applicationName", default="")
-    profile_id: str = msgspec.field(name="deviceProfileId", default="")
-    profile_name: str = msgspec.field(name="deviceProfileName", default="")
-
-
-class _ApplicationIds(msgspec.Struct):
-    application_id: str = ""
-
-
-class _ThingsStackDevice(msgspec.Struct):
-    application_ids: _ApplicationIds = msgspec.field(default_factory=_ApplicationIds)
-
-
-class _Names(msgspec.Struct):
-    chirpstack: _ChirpStackDevice | None = msgspec.field(name="deviceInfo", default=None)
-    things_stack: _ThingsStackDevice | None = msgspec.field(name="end_device_ids", default=None)
-
-
-_names = msgspec.json.Decoder(_Names)
 
 
 @dataclass(frozen=True)
@@ -82,18 +52,17 @@ class Routes:
         theirs = [topic for name in servers for topic in _FILTERS[name]] if self.default or self.by_name else []
         return [*theirs, *self.by_topic]
 
-    def find(self, topic: str, body: bytes) -> Adapter | None:
-        """The adapter that reads a message; None where no route leads to one."""
-        if self.by_topic:
-            named = Topic(topic)
-            for pattern, adapter in self.by_topic.items():
-                if named.matches(pattern):
-                    return adapter
-        if self.by_name:
-            for name in _names_of(topic, body):
-                if name in self.by_name:
-                    return self.by_name[name]
-        return self.default
+    def find_by_topic(self, topic: str) -> Adapter | None:
+        """The adapter to which the topic alone leads: mapped itself, or by the application in it."""
+        named = Topic(topic) if self.by_topic else None
+        for pattern, adapter in self.by_topic.items():
+            if named is not None and named.matches(pattern):
+                return adapter
+        return self.by_name.get(_application_of(topic))
+
+    def find_by_names(self, names: Iterable[str]) -> Adapter | None:
+        """The adapter of the first of a message's application and profile that is mapped; else that of all the rest."""
+        return next((self.by_name[name] for name in names if name in self.by_name), self.default)
 
 
 def read_routes(default: Adapter | None, maps: Iterable[tuple[str, Adapter]]) -> Routes:
@@ -138,16 +107,3 @@ def kind_of(topic: str) -> MessageKind:
 def _application_of(topic: str) -> str:
     parts = topic.split("/")
     return parts[1].partition("@")[0] if parts[0] in ("application", "v3") and len(parts) > 3 else ""
-
-
-def _names_of(topic: str, body: bytes) -> Iterator[str]:
-    """The application in the topic first: where that is mapped, the body need not be read for its names."""
-    yield _application_of(topic)
-    try:
-        names = _names.decode(body)
-    except JSON_ERRORS:
-        return
-    if device := names.chirpstack:
-        yield from (device.application_id, device.application_name, device.profile_id, device.profile_name)
-    if names.things_stack:
-        yield names.things_stack.application_ids.application_id

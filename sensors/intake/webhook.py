@@ -16,12 +16,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from parking.words import RejectReason
-from sensors.contract import Adapter
+from sensors.contract import Adapter, RecordRefusedError
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.meters import IntakeMeters, IntakeOutcome
-from sensors.intake.receiving import Reading, hear, outcome_of, refuse, sender_of, size_limit
-from sensors.intake.routing import MessageKind, is_frame_adapter
+from sensors.intake.receiving import Looked, Reading, hear, look_at, outcome_of, refuse, sender_of, size_limit
+from sensors.intake.routing import is_frame_adapter
+from sensors.uplink import Aside, MessageKind
 from serving.credentials import Credentials, Standing, read_claim
 from serving.policy import NO_POLICY, ServingPolicy
 from serving.problems import ProblemDocument, forbidden, problem_handlers, unauthorized
@@ -34,6 +35,8 @@ SENDERS_AT_ONCE = 1_000
 _OTHER_TYPES = ("application/x-ndjson", "application/xml", "text/xml", "text/csv", "application/octet-stream")
 _NOT_YOURS = "this token or signature is not one of that source's"
 NO_CITY = "webhook"
+_KINDS = {str(kind): kind for kind in MessageKind}
+"""What ``?event=`` may say: ChirpStack's HTTP integration adds it. The body says more."""
 _NOTHING_SENT = Sent(0, ())
 
 
@@ -60,15 +63,14 @@ class Webhook:
         except ProblemDocument as refused:
             self.meters.count(IntakeOutcome.UNAUTHORIZED if refused.status in (401, 403) else IntakeOutcome.REFUSED)
             raise
-        # ChirpStack's HTTP integration sends all its events to one address.
-        event = request.query_params.get("event", MessageKind.UP) if is_frame_adapter(adapter) else MessageKind.UP
-        if event not in tuple(MessageKind):
-            self.meters.count(IntakeOutcome.IGNORED)
-            return JSONResponse({"observations": 0, "rejects": 0, "ignored": event[:20]}, 202)
-        sender = sender_of(adapter, body)
+        event = request.query_params.get("event", MessageKind.UP)
+        looked = look_at(adapter, body, _KINDS.get(event, MessageKind.UP))
+        if isinstance(looked, RecordRefusedError) and event not in _KINDS:  # an event of a kind that is not read
+            looked = Aside(event[:20])
+        sender = sender_of(adapter.INFO.id, looked)
         # One device's messages one after the other: a copy over another gateway waits until Kafka has the first.
         async with self._locks[hash(sender) % LOCKS]:
-            return await self._bring_in(adapter, body, sender, MessageKind(event))
+            return await self._bring_in(adapter, body, sender, looked)
 
     async def _admit(self, request: Request) -> tuple[Adapter, bytes]:
         """The adapter and the body of a request that may send; credentials go before everything else."""
@@ -87,7 +89,7 @@ class Webhook:
         require_type(request, _types_of(adapter))
         return adapter, await read_body(request, size_limit(adapter))
 
-    async def _bring_in(self, adapter: Adapter, body: bytes, sender: str, kind: MessageKind) -> Response:
+    async def _bring_in(self, adapter: Adapter, body: bytes, sender: str, looked: Looked) -> Response:
         now, source, tenant = datetime.now(UTC), adapter.INFO.id, self.tenant or adapter.INFO.tenant or self.city
         # Only devices are held to a pace: a counter's sender has proved who it is.
         admission = self.guard.admit(f"{source}/{sender}", now) if is_frame_adapter(adapter) else Admission.ADMITTED
@@ -98,7 +100,9 @@ class Webhook:
                 await self.producer.send((), refuse(source, RejectReason.FLOODED, detail, body, tenant, now).rejects)
             detail = "this device sends more than it may"
             raise ProblemDocument(429, "Too many requests", detail, headers={"Retry-After": "60"})
-        with hear(adapter, body, self.known, tenant, now, kind) as reading:  # known once Kafka has it, and not before
+        with hear(
+            adapter, body, self.known, tenant, now, looked=looked
+        ) as reading:  # known once Kafka has it, and not before
             decoded = reading.decoded
             sent = await self.producer.send(decoded.observations, decoded.rejects) if any(decoded[:2]) else None
         self.meters.count(outcome_of(reading))
@@ -120,8 +124,8 @@ def _answer(reading: Reading, sent: Sent) -> Response:
     if decoded.rejects and not decoded.observations:
         first = decoded.rejects[0]
         raise ProblemDocument(422, "Unprocessable content", f"kept as a reject: {first.reason}: {first.detail}")
-    taken = {"observations": sent.observations, "rejects": len(sent.rejects)}
-    return JSONResponse(taken | ({"duplicate": True} if reading.is_duplicate else {}), 202)
+    more = {"duplicate": True} if reading.is_duplicate else {"ignored": reading.aside} if reading.aside else {}
+    return JSONResponse({"observations": sent.observations, "rejects": len(sent.rejects), **more}, 202)
 
 
 def create_app(webhook: Webhook, policy: ServingPolicy = NO_POLICY) -> Starlette:

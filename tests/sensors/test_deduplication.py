@@ -44,12 +44,20 @@ def test_a_redelivery_hours_later_is_known_by_its_id() -> None:
     assert not hear(known, uplink(7, "a"), 7200).is_new
 
 
-def test_two_network_servers_that_hear_one_device_say_one_thing() -> None:
+def test_the_same_count_and_payload_under_another_id_is_news() -> None:
+    """A device that does not keep its count says the same with the same number, and means it."""
     known = Deduplicator()
-    hear(known, uplink(7, "ours"))
-    assert not hear(known, uplink(7, "theirs"), 5).is_new
-    assert hear(known, uplink(7, "theirs", b"\x02"), 5).is_new
-    assert hear(known, uplink(7, "later"), 100).is_new
+    assert [hear(known, uplink(7, name), n).is_new for n, name in enumerate("abab")] == [True, True, False, False]
+
+
+def test_without_an_id_the_networks_time_tells_and_without_that_only_how_soon_it_comes() -> None:
+    known, later = Deduplicator(), NOON + timedelta(seconds=3)
+    assert hear(known, uplink(7)).is_new
+    assert not hear(known, uplink(7), 7200).is_new, "sent again, with the time at which it was heard"
+    assert hear(known, uplink(7)._replace(heard_at=later), 3).is_new
+    assert not hear(known, uplink(7, "an id")._replace(heard_at=later), 3).is_new, "one network told its id and one not"
+    timeless = uplink(7, payload=b"\x02")._replace(heard_at=None)
+    assert [hear(known, timeless, seconds).is_new for seconds in (4, 5, 34, 35)] == [True, False, False, True]
 
 
 def test_messages_without_an_id_are_not_all_the_same() -> None:

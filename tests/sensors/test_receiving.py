@@ -15,10 +15,11 @@ from parking.words import RejectReason, TimeBasis
 from sensors.contract import Adapter, Decoded
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.flood import Admission, FloodGuard
-from sensors.intake.receiving import MAX_MESSAGE_BYTES, Reading, hear
-from sensors.intake.routing import MessageKind, RouteError, Server, kind_of, read_routes
+from sensors.intake.receiving import MAX_MESSAGE_BYTES, Reading, hear, look_into
+from sensors.intake.routing import RouteError, Server, kind_of, read_routes
+from sensors.plain import decline
 from sensors.sources.counter import adapter as counter
-from sensors.uplink import MAX_UPLINK_BYTES, read_uplink
+from sensors.uplink import MAX_UPLINK_BYTES, MessageKind, read_uplink
 from tests.sensors.listening import EUI, FakeSensor, chirpstack, plain_adapter, things_stack, topic
 from tests.support import NOON, TENANT
 
@@ -161,12 +162,15 @@ def test_the_guard_forgets_who_was_silent_longest() -> None:
 def test_a_message_goes_by_its_topic_its_application_or_its_profile() -> None:
     default, bays, city, lanes = (FakeSensor(name) for name in ("default", "bays", "city", "lanes"))
     routes = read_routes(default, [("bays", bays), ("city", city), ("counters/+", lanes)])
-    assert routes.find(topic(application="x"), chirpstack()) is bays
-    assert routes.find(topic(application="city"), b"no JSON") is city
-    assert routes.find("v3/city@ttn/devices/d1/up", things_stack()) is city
-    assert routes.find("counters/7", b"") is lanes
-    assert routes.find("counters/7/more", b"") is default
-    assert read_routes(None, [("bays", bays)]).find("x", b"[") is None
+    assert routes.find_by_topic(topic(application="x")) is None
+    assert routes.find_by_names(look_into(chirpstack(), MessageKind.UP, decline).names) is bays
+    assert routes.find_by_topic(topic(application="city")) is city
+    assert routes.find_by_topic("v3/city@ttn/devices/d1/up") is city
+    assert routes.find_by_names(look_into(things_stack(), MessageKind.UP, decline).names) is city
+    assert routes.find_by_topic("counters/7") is lanes
+    assert routes.find_by_topic("counters/7/more") is None
+    assert routes.find_by_names(()) is default
+    assert read_routes(None, [("bays", bays)]).find_by_names(("x",)) is None
 
 
 def test_only_what_can_be_routed_is_subscribed_to() -> None:
@@ -192,7 +196,7 @@ def test_what_is_no_topic_filter_is_refused_at_once(pattern: str) -> None:
 
 def test_topics_match_as_mqtt_says() -> None:
     def leads(pattern: str, name: str) -> bool:
-        return read_routes(None, [(pattern, FakeSensor())]).find(name, b"") is not None
+        return read_routes(None, [(pattern, FakeSensor())]).find_by_topic(name) is not None
 
     assert leads("a/+/c", "a/b/c")
     assert leads("a/#", "a/b/c")

@@ -21,6 +21,7 @@ from sensors.intake.flood import FloodGuard
 from sensors.intake.meters import IntakeOutcome
 from sensors.intake.receiving import refuse
 from sensors.intake.webhook import Webhook, create_app
+from sensors.registry import ADAPTERS
 from sensors.sources.counter import adapter as counter
 from sensors.uplink import MAX_UPLINK_BYTES
 from serving import request_bodies
@@ -30,6 +31,18 @@ from serving.rate_limits import read_limits
 from serving.server import make_server
 from streams.producer import Sent
 from tests.sensors.listening import EUI, FakeProducer, FakeSensor, chirpstack, plain_adapter, things_stack
+from tests.sensors.network_messages import (
+    ASIDES,
+    JOINS,
+    PAYLOADS,
+    PORTS,
+    STATUSES,
+    UPLINKS,
+    now_in,
+    with_port,
+    without,
+    written,
+)
 from tests.support import free_ports
 
 TOKEN, SECRET = "a token for bays", "a secret of lanes"
@@ -247,6 +260,23 @@ async def test_events_of_chirpstack_are_told_apart_by_its_query() -> None:
     assert taken.json() == {"observations": 1, "rejects": 0}
     assert ignored.json()["ignored"] == "txack"
     assert [type(seen) for seen in sent(webhook).observations] == [DeviceHeartbeat]
+
+
+async def test_all_that_a_network_sends_to_one_address_is_answered_2xx() -> None:
+    """The Things Stack pauses a webhook that answers 4xx, and what it sends need not say what it is in the address."""
+    webhook = make_webhook()
+    webhook.adapters = {"bays": ADAPTERS["bosch_tps110"]}
+    blank = [without(UPLINKS["things_stack"], PORTS | PAYLOADS), with_port(UPLINKS["chirpstack"], 0)]
+    async with serving(webhook) as client:
+        for aside in ASIDES.values():
+            answer = await client.post("/bays", content=written(aside), headers=GOOD)
+            assert (answer.status_code, answer.json()["observations"], bool(answer.json()["ignored"])) == (202, 0, True)
+        for message in (*JOINS.values(), *STATUSES.values(), *blank):
+            answer = await client.post("/bays?event=up", content=written(now_in(message)), headers=GOOD)
+            assert (answer.status_code, answer.json()) == (202, {"observations": 1, "rejects": 0})
+    assert {type(seen) for seen in sent(webhook).observations} == {DeviceHeartbeat}
+    assert sent(webhook).rejects == []
+    assert webhook.meters.read(IntakeOutcome.IGNORED) == len(ASIDES)
 
 
 async def test_an_address_that_guesses_tokens_is_held_to_a_pace() -> None:

@@ -40,13 +40,11 @@ def test_bits_without_a_meaning_are_kept() -> None:
 @pytest.mark.parametrize(
     ("port", "frame", "why"),
     [
-        (1, "", RejectReason.MALFORMED_RECORD),
         (1, "0102", RejectReason.MALFORMED_RECORD),
         (2, "0102FF", RejectReason.MALFORMED_RECORD),
         (3, START[:-2], RejectReason.MALFORMED_RECORD),
         (3, START + "00", RejectReason.MALFORMED_RECORD),
         (3, START[:-2] + "81", RejectReason.MALFORMED_RECORD),
-        (0, "01", RejectReason.UNKNOWN_STATUS),
         (7, "01", RejectReason.UNKNOWN_STATUS),
     ],
 )

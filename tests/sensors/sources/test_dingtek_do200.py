@@ -40,7 +40,7 @@ def test_the_shorter_parameters_are_read_as_well() -> None:
 
 @pytest.mark.parametrize(
     "frame",
-    ["", "8000", DO200[:-2], DO200[:-2] + "82", "81" + DO200[2:], DO200.replace("0115", "0116"), DO200 + "81",
+    ["8000", DO200[:-2], DO200[:-2] + "82", "81" + DO200[2:], DO200.replace("0115", "0116"), DO200 + "81",
      DO200.replace("0115", "0415"), DO200.replace("0115", "0315")],
 )  # fmt: skip
 def test_a_frame_that_is_not_whole_is_refused(frame: str) -> None:

@@ -56,7 +56,6 @@ def test_a_weak_battery_is_no_fault() -> None:
 @pytest.mark.parametrize(
     ("port", "frame", "why"),
     [
-        (1, "", RejectReason.MALFORMED_RECORD),
         (1, "9500", RejectReason.MALFORMED_RECORD),
         (2, "A86661", RejectReason.MALFORMED_RECORD),
         (3, "0204090202", RejectReason.MALFORMED_RECORD),

@@ -25,7 +25,6 @@ def test_all_channels_of_a_frame_are_read() -> None:
         ("AA376600BB", []),
         ("CAFEBABE", []),
         ("3766", []),
-        ("", []),
     ],
 )
 def test_what_is_sound_is_kept_and_the_rest_is_reported_with_the_bytes(frame: str, kept: list[str]) -> None:

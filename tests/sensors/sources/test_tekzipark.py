@@ -56,13 +56,11 @@ def test_of_a_torn_frame_nothing_is_believed(frame: str, port: int) -> None:
 @pytest.mark.parametrize(
     ("frame", "port", "why"),
     [
-        ("", 1, RejectReason.MALFORMED_RECORD),
         ("A015", 1, RejectReason.MALFORMED_RECORD),
         ("E01502", 1, RejectReason.MALFORMED_RECORD),  # bit 6, which is not used
         ("A06602", 1, RejectReason.MALFORMED_RECORD),  # 102 °C
         ("A01502211234", 1, RejectReason.MALFORMED_RECORD),  # a beacon of +33 dBm
         ("A01502", 3, RejectReason.UNKNOWN_STATUS),
-        ("A01502", 0, RejectReason.UNKNOWN_STATUS),
     ],
 )
 def test_what_is_no_frame_of_it_is_refused(frame: str, port: int, why: RejectReason) -> None:
