@@ -4,9 +4,8 @@ The same uplink heard by several gateways is one message of theirs; one that a s
 ``deduplication_id``, where that network has one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from types import ModuleType
 from typing import Protocol, cast
 
 import msgspec
@@ -44,10 +43,19 @@ __all__ = [
 
 MAX_UPLINK_BYTES = 64 * 1024
 
-_MODULES: Sequence[ModuleType] = (
-    chirpstack, things_stack, actility, live_objects, wanesy, loriot, helium, chirpstack_v3,
-)  # fmt: skip
-NETWORKS: Sequence[Network] = cast(Sequence[Network], _MODULES)
+NETWORKS: Mapping[str, Network] = cast(
+    Mapping[str, Network],
+    {
+        "ChirpStack v4": chirpstack,
+        "The Things Stack v3": things_stack,
+        "Actility ThingPark": actility,
+        "Orange Live Objects": live_objects,
+        "Kerlink Wanesy": wanesy,
+        "LORIOT": loriot,
+        "Helium": helium,
+        "ChirpStack v3": chirpstack_v3,
+    },
+)
 """Asked in this order whose a message is."""
 
 _object = msgspec.json.Decoder(dict[str, object])
@@ -96,11 +104,10 @@ def _read(body: bytes, hint: MessageKind) -> Heard:
         message = {name: value for name, value in _object.decode(body).items() if value is not None}
     except JSON_ERRORS as error:
         raise refused(RejectReason.MALFORMED_BODY, f"not readable as JSON: {error}") from error
-    for network in NETWORKS:
+    for network in NETWORKS.values():
         if network.is_theirs(message):
             return _named(network, message, body, hint)
-    known = ", ".join(network.NAME for network in NETWORKS)
-    raise refused(RejectReason.MALFORMED_BODY, f"a message of none of {known}")
+    raise refused(RejectReason.MALFORMED_BODY, f"a message of none of {', '.join(NETWORKS)}")
 
 
 def _named(network: Network, message: Message, body: bytes, hint: MessageKind) -> Heard:

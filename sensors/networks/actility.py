@@ -21,7 +21,6 @@ from sensors.networks.fields import (
 )
 from sensors.networks.heard import Aside, Heard, LifeSign, Message, MessageKind, Uplink
 
-NAME = "Actility ThingPark"
 _UPLINK, _NOTIFICATION = "DevEUI_uplink", "DevEUI_notification"
 _PREFIX = "DevEUI_"
 _JOINS = ("join", "reset")

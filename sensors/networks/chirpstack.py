@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from sensors.networks.fields import (
     MAX_COUNT,
-    MAX_ID,
     MAX_PORT,
+    MAX_UPLINK_ID,
     best_rssi,
     dev_eui,
     from_base64,
@@ -23,13 +23,12 @@ from sensors.networks.fields import (
 )
 from sensors.networks.heard import Aside, Heard, LifeSign, Message, MessageKind, Uplink
 
-NAME = "ChirpStack v4"
 _ASIDES: Sequence[tuple[str, str]] = (
     ("downlinkId", "txack"), ("queueItemId", "ack"), ("acknowledged", "ack"), ("integrationName", "integration"),
     ("location", "location"), ("description", "log"), ("code", "log"),
 )  # fmt: skip
 _OF_STATUS = ("margin", "batteryLevel", "batteryLevelUnavailable", "externalPowerSource")
-OF_UPLINK = ("fCnt", "fPort", "data", "rxInfo", "txInfo", "dr", "adr", "confirmed", "object")
+_OF_UPLINK = ("fCnt", "fPort", "data", "rxInfo", "txInfo", "dr", "adr", "confirmed", "object")
 
 
 def is_theirs(message: Message) -> bool:
@@ -59,7 +58,7 @@ def read(message: Message, body: bytes, hint: MessageKind) -> Heard:
         number(message, "fCnt", MAX_COUNT, eui),
         from_base64(message.get("data"), eui),
         instant(message.get("time"), eui),
-        text(message.get("deduplicationId"))[:MAX_ID],
+        text(message.get("deduplicationId"))[:MAX_UPLINK_ID],
         best_rssi(heard.get("rssi") for heard in items(message.get("rxInfo"))),
         is_simulated=part(device, "tags").get("simulated") == "true",
         message=body,
@@ -70,6 +69,6 @@ def _kind_of_sign(message: Message, hint: MessageKind) -> MessageKind | None:
     """Of what kind a message is that is no uplink; None for an uplink."""
     if any(field in message for field in _OF_STATUS):
         return MessageKind.STATUS
-    if any(field in message for field in OF_UPLINK):
+    if any(field in message for field in _OF_UPLINK):
         return None
     return MessageKind.JOIN if "devAddr" in message or hint is MessageKind.JOIN else MessageKind.STATUS

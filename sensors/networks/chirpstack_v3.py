@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from sensors.networks.fields import (
     MAX_COUNT,
-    MAX_ID,
     MAX_PORT,
+    MAX_UPLINK_ID,
     best_rssi,
     dev_eui,
     from_base64,
@@ -26,7 +26,6 @@ from sensors.networks.fields import (
 )
 from sensors.networks.heard import Aside, Heard, LifeSign, Message, MessageKind, Uplink
 
-NAME = "ChirpStack v3"
 _ASIDES: Sequence[tuple[str, str]] = (
     ("acknowledged", "ack"), ("error", "error"), ("gatewayID", "txack"), ("integrationName", "integration"),
     ("location", "location"),
@@ -65,7 +64,7 @@ def read(message: Message, body: bytes, hint: MessageKind) -> Heard:
         number(message, "fCnt", MAX_COUNT, eui),
         (from_hex if is_hex else from_base64)(message.get("data"), eui),
         instant(time, eui),
-        next((name for heard in gateways if (name := text(heard.get("uplinkID")))), "")[:MAX_ID],
+        next((name for heard in gateways if (name := text(heard.get("uplinkID")))), "")[:MAX_UPLINK_ID],
         best_rssi(heard.get("rssi") for heard in gateways),
         is_simulated=part(message, "tags").get("simulated") == "true",
         message=body,

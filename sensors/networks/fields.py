@@ -16,7 +16,7 @@ from sensors.networks.heard import Message
 
 MAX_PAYLOAD_BYTES = 242
 """LoRaWAN's own limit at the fastest data rate."""
-MAX_ID = 64
+MAX_UPLINK_ID = 64
 MAX_PORT, MAX_COUNT = 255, 2**32 - 1
 _MILLISECONDS = 10**11
 """From here on a number is milliseconds since 1970 and no seconds: as those it would be the year 5138."""

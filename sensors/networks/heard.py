@@ -76,8 +76,6 @@ Heard: TypeAlias = Uplink | LifeSign | Aside
 class Network(Protocol):
     """A file of this folder."""
 
-    NAME: str
-
     def is_theirs(self, message: Message) -> bool:
         """Whether this network writes such messages."""
 

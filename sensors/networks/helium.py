@@ -2,8 +2,8 @@
 
 from sensors.networks.fields import (
     MAX_COUNT,
-    MAX_ID,
     MAX_PORT,
+    MAX_UPLINK_ID,
     best_rssi,
     dev_eui,
     from_base64,
@@ -17,7 +17,6 @@ from sensors.networks.fields import (
 )
 from sensors.networks.heard import Aside, Heard, LifeSign, Message, MessageKind, Uplink
 
-NAME = "Helium's first console"
 _UPLINK, _JOINS = "uplink", ("join", "join_request", "join_accept")
 
 
@@ -46,7 +45,7 @@ def read(message: Message, body: bytes, hint: MessageKind) -> Heard:
         number(message, "fcnt", MAX_COUNT, eui),
         from_base64(message.get("payload"), eui),
         instant(message.get("reported_at"), eui),
-        text(message.get("uuid"))[:MAX_ID],
+        text(message.get("uuid"))[:MAX_UPLINK_ID],
         best_rssi(heard.get("rssi") for heard in items(message.get("hotspots"))),
         message=body,
     )

@@ -2,8 +2,8 @@
 
 from sensors.networks.fields import (
     MAX_COUNT,
-    MAX_ID,
     MAX_PORT,
+    MAX_UPLINK_ID,
     best_rssi,
     dev_eui,
     from_hex,
@@ -16,7 +16,6 @@ from sensors.networks.fields import (
 )
 from sensors.networks.heard import Aside, Heard, LifeSign, Message, MessageKind, Uplink
 
-NAME = "Orange Live Objects"
 _URN = "urn:lo:nsid:lora:"
 
 
@@ -35,7 +34,7 @@ def read(message: Message, body: bytes, hint: MessageKind) -> Heard:
     """See Network."""
     lora, value = part(message, "metadata", "network", "lora"), part(message, "value")
     if not lora and "payload" not in value:
-        return Aside(text(message.get("type"))[:MAX_ID] or "no LoRa message")
+        return Aside(text(message.get("type"))[:MAX_UPLINK_ID] or "no LoRa message")
     named_by = text(part(message, "metadata").get("source")) or text(message.get("streamId"))
     eui = dev_eui(lora.get("devEUI") or named_by.removeprefix(_URN)[:16])
     if "JOIN" in text(lora.get("messageType")):
@@ -47,7 +46,7 @@ def read(message: Message, body: bytes, hint: MessageKind) -> Heard:
         number(told, "fcnt", MAX_COUNT, eui),
         from_hex(value.get("payload"), eui),
         instant(message.get("timestamp"), eui),
-        text(message.get("id"))[:MAX_ID],
+        text(message.get("id"))[:MAX_UPLINK_ID],
         best_rssi([lora.get("rssi")]),
         message=body,
     )

@@ -15,7 +15,6 @@ from sensors.networks.fields import (
 )
 from sensors.networks.heard import Aside, Heard, LifeSign, Message, MessageKind, Uplink
 
-NAME = "LORIOT"
 _UPLINKS, _JOINS = ("rx", "gw"), ("join", "jreq", "join_request")
 
 

@@ -3,8 +3,8 @@
 from parking.words import RejectReason
 from sensors.networks.fields import (
     MAX_COUNT,
-    MAX_ID,
     MAX_PORT,
+    MAX_UPLINK_ID,
     best_rssi,
     dev_eui,
     encrypted,
@@ -21,7 +21,6 @@ from sensors.networks.fields import (
 )
 from sensors.networks.heard import Aside, Heard, LifeSign, Message, MessageKind, Uplink
 
-NAME = "The Things Stack v3"
 _UPLINK_ID = "gs:uplink:"
 _AROUND = frozenset({"end_device_ids", "correlation_ids", "received_at", "simulated"})
 """What stands around the one field that says what a message tells of."""
@@ -48,7 +47,7 @@ def read(message: Message, body: bytes, hint: MessageKind) -> Heard:
     is_named = bool(text(ids.get("device_id")) or text(ids.get("dev_eui")))
     for name, value in message.items():
         if is_named and name not in _AROUND and isinstance(value, dict):
-            return Aside(name[:MAX_ID])
+            return Aside(name[:MAX_UPLINK_ID])
     raise refused(RejectReason.MISSING_FIELD, "no uplink_message, join_accept or any other event in it")
 
 
@@ -75,5 +74,5 @@ def _id_of(correlations: object) -> str:
     """The correlation id by which the gateway server names an uplink."""
     for name in correlations if isinstance(correlations, list) else ():
         if isinstance(name, str) and name.startswith(_UPLINK_ID):
-            return name[:MAX_ID]
+            return name[:MAX_UPLINK_ID]
     return ""

@@ -2,8 +2,8 @@
 
 from sensors.networks.fields import (
     MAX_COUNT,
-    MAX_ID,
     MAX_PORT,
+    MAX_UPLINK_ID,
     best_rssi,
     dev_eui,
     encrypted,
@@ -20,7 +20,6 @@ from sensors.networks.fields import (
 )
 from sensors.networks.heard import Aside, Heard, LifeSign, Message, MessageKind, Uplink
 
-NAME = "Kerlink Wanesy"
 _OF_UPLINK = ("fCntUp", "fPort", "payload", "encodingType", "gwInfo")
 _OF_DOWNLINK = ("status", "fCntDn", "dataDownId", "gwEui", "contentType")
 
@@ -54,7 +53,7 @@ def read(message: Message, body: bytes, hint: MessageKind) -> Heard:
         number(message, "fCntUp", MAX_COUNT, eui),
         (from_base64 if is_base64 else from_hex)(message.get("payload"), eui),
         instant(time, eui),
-        text(message.get("id"))[:MAX_ID],
+        text(message.get("id"))[:MAX_UPLINK_ID],
         best_rssi(heard.get("rssi") for heard in items(message.get("gwInfo"))),
         message=body,
     )
