@@ -12,10 +12,13 @@ from redis.exceptions import RedisError
 
 from gateways.api.pages import WEB
 from geo.nearest import NATIVE
+from ops.clocks import read_all
 from ops.feeding import is_reachable
 from ops.local import kafka, valkey
 from ops.local.process import LocalError
 from ops.settings import Settings
+from parking.instants import AHEAD_TOLERANCE, in_text
+from parking.wall import LEAP, ahead_of_us
 from sensors.sources.nantes import adapter as nantes
 from store.connecting import open_redis
 from store.reader import list_tenants
@@ -34,7 +37,9 @@ class Checked(NamedTuple):
 
 async def examine(settings: Settings) -> list[Checked]:
     """Look at everything; never raises."""
-    remote = await asyncio.gather(_kafka(settings), _redis(settings), _gateway(settings), _internet(settings))
+    remote = await asyncio.gather(
+        _kafka(settings), _redis(settings), _clocks(settings), _gateway(settings), _internet(settings)
+    )
     return [_python(), _native(), _tool("java", lambda: kafka.find_java(settings)), _jars(settings),
             _tool("valkey", lambda: valkey.find_server(settings)), *remote]  # fmt: skip
 
@@ -95,6 +100,24 @@ async def _redis(settings: Settings) -> Checked:
             "redis", "bad", f"maxmemory-policy is {policy}: set it to noeviction, or places will vanish silently"
         )
     return Checked("redis", "ok", f"{settings.redis} answers; tenants: {', '.join(tenants) or 'none yet'}")
+
+
+async def _clocks(settings: Settings) -> Checked:
+    """This machine's clock against Redis', and against that of each city that lives by the wall clock."""
+    client = open_redis(settings.redis, connect_s=3, reply_s=3)
+    try:
+        clocks = {tenant: await read_all(client, tenant) for tenant in await list_tenants(client)}
+    except RedisError:
+        return Checked("clocks", "note", "Redis does not answer, so no other clock can be compared with this machine's")
+    finally:
+        await client.aclose()
+    for tenant, found in clocks.items():
+        if abs(found.redis_ahead) > LEAP:
+            return Checked("clocks", "bad", f"this machine says {in_text(found.here)}, Redis' says "
+                           f"{in_text(found.redis)}: set right whichever is wrong")  # fmt: skip
+        if found.ahead > AHEAD_TOLERANCE:
+            return Checked("clocks", "bad", ahead_of_us(tenant, found.ahead))
+    return Checked("clocks", "ok", "this machine, Redis and every city agree" if clocks else "no city has one yet")
 
 
 async def _gateway(settings: Settings) -> Checked:

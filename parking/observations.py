@@ -171,9 +171,15 @@ class OperatorOverride(Envelope, frozen=True, kw_only=True, tag="operator_overri
 
 
 class ClockTicked(Envelope, frozen=True, kw_only=True, tag="clock_ticked"):
-    """It is ``observed_at`` now, for this tenant, in this partition: staleness is decided when the fold meets one."""
+    """It is ``observed_at`` now, for this tenant, in this partition: staleness is decided when the fold meets one.
+
+    ``leapt_s``: by so much the wall clock of whoever tells it has leapt, and is not told (``parking.wall``).
+    ``takes_back``: a person says that the tenant's clock is ahead, and that it is ``observed_at`` in truth.
+    """
 
     basis: ClockBasis
+    leapt_s: int = 0
+    takes_back: bool = False
 
 
 Observation: TypeAlias = (

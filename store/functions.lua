@@ -38,7 +38,10 @@ local function apply_changes(keys, args)
   if clock then
     local held = redis.call('HGET', keys[CLOCK], partition)
     local now = tonumber(string.match(clock, '%d+$'))
-    if not held or now > tonumber(string.match(held, '%d+$')) then redis.call('HSET', keys[CLOCK], partition, clock) end
+    -- A wall clock stands as its partition has it: it may have been taken back. A recording's only goes on.
+    if not held or string.match(clock, '^wall') or now > tonumber(string.match(held, '%d+$') or 0) then
+      redis.call('HSET', keys[CLOCK], partition, clock)
+    end
   end
   if token and redis.call('HGET', keys[MARKS], partition) == token then redis.call('HSET', keys[MARKS], partition, epoch) end
   local held = redis.call('HGET', keys[MARKS], partition)

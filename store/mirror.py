@@ -65,6 +65,11 @@ class Mirror:
             return wall
         return self._clock.at if self._clock.basis is ClockBasis.EVENT else max(self._clock.at, wall)
 
+    def ahead_of(self, wall: datetime) -> timedelta:
+        """How far the city's clock is ahead of the reader's own; 0 for a recording, which has a time of its own."""
+        is_wall = self._clock is not None and self._clock.basis is ClockBasis.WALL
+        return max(self._clock.at - wall, timedelta(0)) if self._clock and is_wall else timedelta(0)
+
     @property
     def _is_timeless(self) -> bool:
         """Whether this is a replay whose clock has not been heard yet: nothing in it can be judged by the wall's."""

@@ -30,6 +30,7 @@ from streams.ownership import Ownership
 from streams.schedule import Parts, schedule
 from streams.source import FaustSource
 from streams.taking_over import TakeOver
+from streams.timekeeping import Timekeeper
 from streams.topics import TABLE, names_of
 from streams.worker_app import Plan, WorkerApp
 from streams.writing import BatchWriter
@@ -64,7 +65,9 @@ def create_app(plan: Plan, live: "aioredis.Redis", meters: WorkerMeters) -> faus
     meters.partitions.set(plan.partitions)
     meters.owned.set_function(lambda: len(ownership.partitions))
     meters.native.set(KERNEL is NATIVE)
-    parts = Parts(app, ownership, source, kafka, follower, mending, taking_over, folding, examiner, meters)
+    parts = Parts(
+        app, ownership, source, kafka, follower, mending, taking_over, folding, examiner, meters, Timekeeper()
+    )
     schedule(parts, plan, observations)
     return app
 

@@ -3,11 +3,12 @@
 from serving.probes import Probes, Wellbeing, exposition
 from streams.meters import WorkerMeters
 from streams.ownership import Ownership
+from streams.timekeeping import Timekeeper
 
 REBALANCE_PATIENCE_S = 60.0
 
 
-def worker_probes(ownership: Ownership, meters: WorkerMeters) -> Probes:
+def worker_probes(ownership: Ownership, meters: WorkerMeters, timekeeper: Timekeeper) -> Probes:
     """The probes of the worker that owns these partitions."""
 
     def health() -> Wellbeing:
@@ -16,7 +17,9 @@ def worker_probes(ownership: Ownership, meters: WorkerMeters) -> Probes:
         return Wellbeing(not waits, {"status": "waiting for partitions" if waits else "ok", "next_offsets": owned})
 
     def readiness() -> Wellbeing:
-        settled = ownership.is_settled
-        return Wellbeing(settled, {"status": "ready" if settled else "partitions are moving"})
+        if not ownership.is_settled:
+            return Wellbeing(False, {"status": "partitions are moving"})
+        trouble = timekeeper.find_trouble(ownership)
+        return Wellbeing(trouble is None, {"status": trouble or "ready"})
 
     return Probes(lambda: exposition(meters.registry), health, readiness)

@@ -10,6 +10,7 @@ from parking.words import ClockBasis
 from streams.meters import WorkerMeters
 from streams.ownership import OwnedPartition, Ownership
 from streams.source import Source
+from streams.timekeeping import Timekeeper
 
 log = logging.getLogger(__name__)
 SILENT_AFTER_S = 30.0
@@ -41,6 +42,12 @@ def gauge(
         meters.places.labels(tenant, state).set(count)
     for tenant, age in shown.oldest.items():
         meters.oldest.labels(tenant).set(age)
+
+
+def gauge_clocks(timekeeper: Timekeeper, meters: WorkerMeters) -> None:
+    """Set what is off between the clocks of this machine, of Kafka, and what is told."""
+    meters.clock_leapt.set(timekeeper.leapt.total_seconds())
+    meters.kafka_ahead.set(timekeeper.kafka_ahead.total_seconds())
 
 
 def silent_s(ownership: Ownership, now: datetime) -> float:

@@ -35,6 +35,14 @@ class WorkerMeters:
         self.clock_age = self._gauge(
             "placelibre_clock_age_seconds", "How far a live tenant's clock is behind", "tenant", "partition"
         )
+        self.clock_leapt = self._gauge(
+            "placelibre_clock_leapt_seconds",
+            "How far this machine's clock is off the time that is told; 0 but for a leap",
+        )
+        self.kafka_ahead = self._gauge(
+            "placelibre_kafka_clock_ahead_seconds",
+            "How far Kafka's clock is ahead of this machine's (negative: behind)",
+        )
         self.oldest = self._gauge("placelibre_oldest_number_seconds", "Age of the oldest number shown", "tenant")
         self.places = self._gauge("placelibre_places", "Places by whether a number is shown", "tenant", "state")
         self.repairs = self._gauge(

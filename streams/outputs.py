@@ -64,9 +64,9 @@ class KafkaOutput:
         self._meters.changelog_bytes.inc(placed.size)
         return placed
 
-    async def tick(self, partition: int, ticks: list[Row]) -> None:
+    async def tick(self, partition: int, ticks: list[Row]) -> Appended:
         """Ticks of the wall clock into one partition of the observations."""
-        await self._append("ticks", self._names.observations, partition, ticks)
+        return await self._append("ticks", self._names.observations, partition, ticks)
 
     async def _append(self, to: str, topic: str, partition: int, rows: list[Row]) -> Appended:
         with self._meters.writing(to):

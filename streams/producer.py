@@ -101,6 +101,11 @@ class ObservationProducer:
         """Tell every partition that it is ``at`` now, for this tenant."""
         await self.tick_through(tenant, (at,), basis)
 
+    async def take_back(self, tenant: str, at: datetime) -> None:
+        """Tell every partition that this tenant's clock is ahead, and that it is ``at`` in truth (aware UTC)."""
+        value = encode_event(make_tick(tenant, at, ClockBasis.WALL, takes_back=True))
+        await self._send([_Message(self._topics.observations, None, value, p) for p in range(self._partitions)])
+
     async def tick_through(self, tenant: str, times: Iterable[datetime], basis: ClockBasis) -> None:
         """Tell every partition one time after the other."""
         values = [encode_event(make_tick(tenant, at, basis)) for at in times]
@@ -138,10 +143,11 @@ class ObservationProducer:
         return failed
 
 
-def make_tick(tenant: str, at: datetime, basis: ClockBasis) -> ClockTicked:
+def make_tick(tenant: str, at: datetime, basis: ClockBasis, leapt_s: int = 0, takes_back: bool = False) -> ClockTicked:
     """A tick of a tenant's clock."""
+    told = (tenant, "back") if takes_back else (tenant,)
     return ClockTicked(
-        event_id=make_event_id("clock", basis, at, tenant),
+        event_id=make_event_id("clock", basis, at, *told),
         tenant=tenant,
         source="clock",
         device_id=basis,
@@ -149,6 +155,8 @@ def make_tick(tenant: str, at: datetime, basis: ClockBasis) -> ClockTicked:
         received_at=at,
         time_basis=TimeBasis.ARRIVAL,
         basis=basis,
+        leapt_s=leapt_s,
+        takes_back=takes_back,
     )
 
 

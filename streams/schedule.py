@@ -7,7 +7,7 @@ Everything here runs in Faust's one event loop. A bug in the work of the agent o
 import asyncio
 import gc
 from contextlib import suppress
-from datetime import UTC, datetime
+from time import monotonic
 from typing import NamedTuple, cast
 
 from faust.channels import Channel
@@ -22,7 +22,7 @@ from streams.catalogue_follower import CatalogueFollower
 from streams.endpoint import worker_probes
 from streams.examining import EXAMINE_EVERY_S, Examiner
 from streams.folding import Folding
-from streams.gauging import StillnessLog, gauge, silent_s
+from streams.gauging import StillnessLog, gauge, gauge_clocks, silent_s
 from streams.mending import Mending
 from streams.meters import WorkerMeters
 from streams.outputs import KAFKA_AWAY, KafkaOutput
@@ -31,6 +31,7 @@ from streams.producer import make_tick
 from streams.retry import AbandonedError, until_done
 from streams.source import Source, take_stock
 from streams.taking_over import TakeOver
+from streams.timekeeping import Timekeeper
 from streams.worker_app import Plan, WorkerApp
 
 TICK_S = 5.0
@@ -50,6 +51,7 @@ class Parts(NamedTuple):
     folding: Folding
     examiner: Examiner
     meters: WorkerMeters
+    timekeeper: Timekeeper
 
 
 def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
@@ -85,7 +87,7 @@ def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
 
     @app.task  # type: ignore[untyped-decorator]
     async def answer() -> None:
-        async with answering(worker_probes(parts.ownership, parts.meters), plan.metrics_at):
+        async with answering(worker_probes(parts.ownership, parts.meters, parts.timekeeper), plan.metrics_at):
             await app.wait_until_stopped()
 
     @app.timer(COMMIT_S, name="commit")  # type: ignore[untyped-decorator]
@@ -98,16 +100,20 @@ def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
     @app.timer(TICK_S, name="gauge")  # type: ignore[untyped-decorator]
     async def look() -> None:
         """Set the gauges: by a timer of their own, since a tick waits for a Kafka or Redis that is away."""
-        now = datetime.now(UTC)
+        now = parts.timekeeper.now().at
         gauge(parts.ownership, parts.source, parts.meters, now, parts.follower.known.inhabited)
-        silence.note(silent_s(parts.ownership, now))
+        gauge_clocks(parts.timekeeper, parts.meters)
+        trouble = parts.timekeeper.find_trouble(parts.ownership)
+        parts.timekeeper.note(trouble)
+        if trouble is None:
+            silence.note(silent_s(parts.ownership, now))
 
     @app.timer(TICK_S, name="tick")  # type: ignore[untyped-decorator]
     async def tick() -> None:
         """Look after Redis, tell the time."""
         with suppress(AbandonedError):
             await parts.mending.check()
-            await _tell_the_time(parts, datetime.now(UTC))
+            await _tell_the_time(parts)
 
 
 async def _take_over(parts: Parts, assignment: int) -> None:
@@ -124,9 +130,13 @@ async def _take_over(parts: Parts, assignment: int) -> None:
     gc.freeze()  # what was loaded stays; the collector need not look at it again and again
 
 
-async def _tell_the_time(parts: Parts, now: datetime) -> None:
+async def _tell_the_time(parts: Parts) -> None:
     """Every partition that this worker owns hears the time of each tenant that lives by the wall clock."""
     live = [city.id for city in parts.follower.known.tenants.values() if city.clock is ClockBasis.WALL]
-    ticks: list[Row] = [(None, encode_event(make_tick(tenant, now, ClockBasis.WALL))) for tenant in live]
-    for number in list(parts.ownership.partitions) if ticks else ():
-        await parts.kafka.tick(number, ticks)
+    for number in list(parts.ownership.partitions) if live else ():
+        (now, leapt), asked_s = parts.timekeeper.now(), monotonic()
+        leapt_s = round(leapt.total_seconds())
+        ticks: list[Row] = [(None, encode_event(make_tick(tenant, now, ClockBasis.WALL, leapt_s))) for tenant in live]
+        logged_ms = (await parts.kafka.tick(number, ticks)).logged_ms
+        if monotonic() - asked_s < TICK_S:  # a broker that was away took it late, and says nothing of its clock by that
+            parts.timekeeper.logged(now, logged_ms)

@@ -27,7 +27,9 @@ from gateways.api.timed_tags import find_young, timed_tag
 from gateways.documents import space_documents
 from gateways.words.language import CODES, get_language
 from parking.catalogue.model import Tenant
+from parking.instants import AHEAD_TOLERANCE
 from parking.published.availability import Availability
+from parking.wall import ahead_of_us
 from serving.entity_tags import find_held, strong_tag
 from serving.headers import ANY_ORIGIN, raw
 from serving.probes import WELL, Probes, Wellbeing, answering, exposition
@@ -199,7 +201,14 @@ class Gateway:
     async def readyz(self, request: Request) -> Response:
         """GET /readyz: the city is loaded and Redis answers; else a problem that says what is wrong, and since when."""
         self._require_ready()
-        return _json(b'{"status":"ready"}')
+        return _json(msgspec.json.encode(self._ready()))
+
+    def _ready(self) -> dict[str, str]:
+        """That it may be asked, and what is wrong with its clock or the city's: then it says that all is unknown."""
+        ahead = self.city.ahead_of(datetime.now(UTC))
+        return {"status": "ready"} | (
+            {"clock": ahead_of_us(self.city.tenant, ahead)} if ahead > AHEAD_TOLERANCE else {}
+        )
 
     def _require_ready(self) -> None:
         if (trouble := self.follower.trouble) is not None:
@@ -218,7 +227,7 @@ class Gateway:
             self._require_ready()
         except ProblemDocument as problem:
             return Wellbeing(False, problem.document())
-        return Wellbeing(True, {"status": "ready"})
+        return Wellbeing(True, self._ready())
 
     def _metrics(self) -> bytes:
         shown: list[Availability] = [self.city.availability(place_id) for place_id in self.city.places]

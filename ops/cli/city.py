@@ -9,12 +9,15 @@ from rich.markup import escape
 
 from gateways.words.language import CODES
 from geo.areas import footprint
+from ops import clocks as clocking
 from ops.cities import find_city
 from ops.console import AsJson, TenantOption, out, print_json, run, settings_of
 from ops.feeding import open_producer
 from ops.settings import Settings
 from parking.catalogue.model import Tenant
 from parking.errors import ParkingError
+from parking.instants import AHEAD_TOLERANCE, in_text
+from parking.wall import ahead_of_us
 from sensors.catalogue.city_file import CityFileError, as_own_words, read_city, read_outlines
 from streams.known import read_catalogue
 from streams.topics import create_topics
@@ -71,6 +74,48 @@ def show(
     settings = settings_of(context)
     name = run(find_city(settings, tenant))
     _print(name, run(_get_city(settings, name)), as_json)
+
+
+@app.command("clock")
+def clock(
+    context: typer.Context,
+    tenant: TenantOption = None,
+    take_back: Annotated[
+        bool, typer.Option("--take-back", help="put the city's clock back to this machine's time (see above)")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what time it is here, at Redis and for a city; or put a city's clock back that a wrong clock had set ahead.
+
+    A city's clock never goes back by itself. Where a machine's clock had leapt ahead, all its places are unknown until
+    that time comes. With --take-back the city is told this machine's time, which must be right: what still holds at
+    that time is shown again; what was stamped later is forgotten, and its place is unknown until it speaks again; car
+    parks that are known by sums of cars are unknown until somebody counts. Nothing in the history is changed.
+
+    [bold]Examples[/bold]: placelibre city clock --tenant nantes · placelibre city clock --tenant nantes --take-back
+    """
+    settings = settings_of(context)
+    name = run(find_city(settings, tenant))
+    clocks = run(clocking.take_back(settings, name) if take_back else clocking.look(settings, name))
+    if as_json:
+        print_json(
+            {
+                "tenant": name,
+                "here": in_text(clocks.here),
+                "redis": in_text(clocks.redis),
+                "city": [{"at": in_text(one.at), "basis": one.basis} for one in clocks.city],
+                "ahead_s": round(clocks.ahead.total_seconds()),
+                "taken_back": take_back,
+            }
+        )
+        return
+    out.print(f"  here   {in_text(clocks.here)}\n  Redis  {in_text(clocks.redis)}", highlight=False)
+    for one in clocks.city:
+        out.print(f"  {name}  {in_text(one.at)} ({one.basis})", highlight=False, markup=False, soft_wrap=True)
+    if take_back:
+        out.print(f"{name}'s clock was taken back to this machine's time", highlight=False, soft_wrap=True)
+    elif clocks.ahead > AHEAD_TOLERANCE:
+        out.print(ahead_of_us(name, clocks.ahead), highlight=False, markup=False, soft_wrap=True)
 
 
 def _read(path: Path) -> bytes:

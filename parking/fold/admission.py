@@ -7,6 +7,7 @@ from parking.catalogue.model import Device, Place
 from parking.fold.lanes import LATENESS, is_late
 from parking.instants import AHEAD_TOLERANCE, in_text, is_ahead
 from parking.observations import (
+    ClockTicked,
     Envelope,
     LaneCounted,
     Observation,
@@ -15,7 +16,7 @@ from parking.observations import (
     SiteRecounted,
     SpaceObserved,
 )
-from parking.words import Audience, RejectReason
+from parking.words import Audience, ClockBasis, RejectReason
 
 
 class Refusal(NamedTuple):
@@ -74,6 +75,35 @@ def find_time_refusal(observation: Envelope, logged_at: datetime) -> Refusal | N
             f"check the clock and the zone of {observation.source}/{observation.device_id}",
         )
     return None
+
+
+def find_tick_refusal(tick: ClockTicked, logged_at: datetime) -> Refusal | None:
+    """The reason to refuse a tick: its times; of one that takes a clock back also that it comes late, or twice."""
+    if (refusal := find_time_refusal(tick, logged_at)) is not None:
+        return refusal
+    if not tick.takes_back:
+        return None
+    if tick.basis is not ClockBasis.WALL:
+        return Refusal(RejectReason.BAD_TIME, "the clock of a recording is not taken back: replay it as another city")
+    if is_ahead(logged_at, tick.observed_at):
+        return Refusal(
+            RejectReason.LATE,
+            f"takes the city's clock back to {in_text(tick.observed_at)}, but Kafka took it at {in_text(logged_at)}: "
+            f"look at both clocks, then say it again",
+        )
+    return None
+
+
+def find_ahead_of_city(observation: Envelope, clock: datetime | None) -> Refusal | None:
+    """The reason to refuse what lies ahead of the city's own time while a wall clock is known to have leapt."""
+    if clock is None or not is_ahead(observation.observed_at, clock):
+        return None
+    ahead_s = (observation.observed_at - clock).total_seconds()
+    return Refusal(
+        RejectReason.FUTURE_TIME,
+        f"observed {ahead_s:.0f} s after the city's time ({in_text(clock)}), while a machine's clock has leapt: its "
+        f"stamp cannot be believed; set that clock right",
+    )
 
 
 def _refusal_of_kind(observation: Observation, device: Device, place: Place) -> Refusal | None:

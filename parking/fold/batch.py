@@ -17,7 +17,13 @@ from parking import codec
 from parking.catalogue.model import Place
 from parking.clock import Clock
 from parking.errors import ParkingError
-from parking.fold.admission import Refusal, find_lateness, find_refusal, find_time_refusal
+from parking.fold.admission import (
+    Refusal,
+    find_ahead_of_city,
+    find_lateness,
+    find_refusal,
+    find_tick_refusal,
+)
 from parking.fold.kernel import PYTHON, HeldZone, Kernel
 from parking.fold.layout import layout_of
 from parking.fold.occupancy import publish
@@ -25,6 +31,7 @@ from parking.fold.records import LogRecord
 from parking.fold.registering import close_lanes, register
 from parking.fold.spaces import SLOT_BYTES
 from parking.fold.state import EMPTY, PlaceState
+from parking.fold.taking_back import forget_later
 from parking.instants import from_ms
 from parking.observations import ClockTicked, DeviceHeartbeat, Observation, SpaceObserved
 from parking.published.availability import Change, Revision
@@ -46,13 +53,15 @@ class Held:
 class Partition:
     """Everything one partition knows: places by key, clocks by tenant.
 
-    ``zones`` are held by the kernel beside their states, by record key, for ``zone_places``.
+    ``zones`` are held by the kernel beside their states, by record key, for ``zone_places``. ``leapt`` are the tenants
+    whose last tick said that a wall clock has leapt.
     """
 
     places: dict[str, Held] = field(default_factory=dict)
     clocks: dict[str, Clock] = field(default_factory=dict)
     zones: dict[bytes, HeldZone] = field(default_factory=dict)
     zone_places: dict[bytes, Place] = field(default_factory=dict)
+    leapt: set[str] = field(default_factory=set)
 
     def clock_of(self, tenant: str) -> datetime | None:
         """The tenant's time here, or None before its first tick."""
@@ -146,7 +155,7 @@ class _Batch:
         if key in self._partition.zones:
             return False
         place = self._find_place(_key_of(record))
-        if place is None or not place.spaces:
+        if place is None or not place.spaces or place.tenant in self._partition.leapt:  # the kernel does not ask that
             return False
         held = self._partition.places.get(place.key)
         zone = self._kernel.hold(
@@ -201,6 +210,8 @@ class _Batch:
         old = held.state if held else EMPTY
         clock = self._partition.clock_of(seen.tenant)
         refusal = find_refusal(seen, place, logged_at) or find_lateness(seen, old.lanes is not None, clock)
+        if refusal is None and seen.tenant in self._partition.leapt:
+            refusal = find_ahead_of_city(seen, clock)
         if refusal is not None or place is None:
             self._refuse(record, seen, refusal or Refusal(RejectReason.UNKNOWN_SITE, key))
             return
@@ -214,7 +225,7 @@ class _Batch:
                 zone.load(new.spaces)
 
     def _fold_tick(self, record: LogRecord, tick: ClockTicked, revision: Revision) -> None:
-        refusal = find_time_refusal(tick, from_ms(record.timestamp))
+        refusal = find_tick_refusal(tick, from_ms(record.timestamp))
         if refusal is not None:
             self._refuse(record, tick, refusal)
             return
@@ -244,23 +255,47 @@ class _Batch:
             self.outcome.changes.append(folded.change)
 
     def _tick(self, tick: ClockTicked, revision: Revision) -> None:
-        """Move a tenant's clock forward, never back, and conclude about every place whose time has come."""
-        now = self._partition.clock_of(tick.tenant)
-        if now is not None and tick.observed_at <= now:
+        """Move a tenant's clock, and conclude about every place whose time has come.
+
+        It moves forward, never back, unless a person takes it back (``parking.fold.taking_back``).
+        """
+        now, prefix = self._partition.clock_of(tick.tenant), tick.tenant + "/"
+        is_taken_back = tick.takes_back and now is not None and tick.observed_at < now
+        (self._partition.leapt.add if tick.leapt_s else self._partition.leapt.discard)(tick.tenant)
+        if is_taken_back or tick.leapt_s:
+            self._forget_later(prefix, tick.observed_at, is_taken_back)
+        elif now is not None and tick.observed_at <= now:
             return
-        self._partition.clocks[tick.tenant] = Clock(tick.observed_at, tick.basis)
-        self.outcome.ticked.add(tick.tenant)
-        prefix = tick.tenant + "/"
-        self._close_lanes(prefix, tick.observed_at)
+        if now is None or tick.observed_at > now or is_taken_back:
+            now = tick.observed_at
+            self._partition.clocks[tick.tenant] = Clock(now, tick.basis)
+            self.outcome.ticked.add(tick.tenant)
+        self._close_lanes(prefix, now)
         due = [  # listed before the first is concluded about, which puts another Held in its place
             key
             for key, held in self._partition.places.items()
-            if held.next_expiry is not None and held.next_expiry <= tick.observed_at and key.startswith(prefix)
+            if held.next_expiry is not None and held.next_expiry <= now and key.startswith(prefix)
         ]
         for key in due:
             place = self._find_place(key)
             if place is not None:
                 self._conclude(key, place, revision)
+
+    def _forget_later(self, prefix: str, now: datetime, is_taken_back: bool) -> None:
+        """Forget what was stamped later than ``now`` allows; by a clock that is taken back all is concluded anew."""
+        self._release(prefix)
+        for key, held in self._partition.places.items():
+            if key.startswith(prefix):
+                kept = forget_later(held.state, now, is_taken_back)
+                if kept is held.state and not is_taken_back:
+                    continue
+                held.state, held.next_expiry = kept, ALWAYS_DUE
+                self.outcome.touched.add(key)
+
+    def _release(self, prefix: str) -> None:
+        """Have the kernel hold no zone of a tenant; all that it knew has been taken over (``settle``)."""
+        for key in [key for key in self._partition.zones if key.startswith(prefix.encode())]:
+            del self._partition.zones[key], self._partition.zone_places[key]
 
     def _close_lanes(self, prefix: str, clock: datetime) -> None:
         for key, held in self._partition.places.items():

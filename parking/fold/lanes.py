@@ -205,5 +205,10 @@ def _add_up(pulses: Iterable[Pulse], audience: Audience, counted_at: datetime) -
     return net, gross
 
 
+def before(pulses: bytes, until_us: int) -> bytes:
+    """The pulses observed before that microsecond."""
+    return pulses[: bisect_left(list(_PULSE.iter_unpack(pulses)), (until_us,), key=lambda one: one[:1]) * _PULSE.size]
+
+
 def _pack(pulses: Iterable[Pulse]) -> bytes:
     return b"".join(_PULSE.pack(*pulse) for pulse in pulses)

@@ -146,6 +146,30 @@ def slots(spaces: bytes, count: int) -> Iterator[SlotRecord]:
         yield _unpack(padded[slot * SLOT_BYTES : (slot + 1) * SLOT_BYTES])
 
 
+def without_later(spaces: bytes, limit_us: int) -> bytes:
+    """The records without what claims to be from after ``limit_us``; equal bytes where nothing does."""
+    held = [_unpack(spaces[at : at + SLOT_BYTES]) for at in range(0, len(spaces), SLOT_BYTES)]
+    return b"".join(_pack(_until(record, limit_us)) for record in held)
+
+
+def _until(record: SlotRecord, limit_us: int) -> SlotRecord:
+    last = second_of(limit_us)
+    kept = record if record.observed_us <= limit_us else record._replace(
+        observed_us=0, event=0, seq=0, state=SpaceState.UNKNOWN, simulated=False, why=0,
+    )  # fmt: skip
+    battery_s, battery = (record.battery_s, record.battery_mv) if record.battery_s <= last else (0, 0)
+    alive_s, free_s, occupied_s = (at if at <= last else 0 for at in (record.alive_s, record.free_s, record.occupied_s))
+    words = tuple(word for word in record.words if word >> 2 <= last)
+    return kept._replace(
+        battery_s=battery_s,
+        battery_mv=battery,
+        alive_s=alive_s,
+        free_s=free_s,
+        occupied_s=occupied_s,
+        words=words + (0,) * (WORDS - len(words)),
+    )
+
+
 def widen(spaces: bytes) -> bytes:
     """Records as they were before vitals, 22 bytes each, as records of today, with the vitals of their last word."""
     return b"".join(

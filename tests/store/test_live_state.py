@@ -92,11 +92,20 @@ async def test_a_replay_is_judged_by_its_own_clock(client: aioredis.Redis) -> No
     assert await read_clock(client, TENANT) == Clock(at(2), ClockBasis.EVENT)
 
 
-async def test_a_clock_never_goes_back_in_redis(client: aioredis.Redis) -> None:
+@pytest.mark.parametrize(("basis", "stands"), [(ClockBasis.EVENT, 5), (ClockBasis.WALL, 3)])
+async def test_a_recordings_clock_never_goes_back_in_redis_and_the_walls_is_as_its_partition_has_it(
+    client: aioredis.Redis, basis: ClockBasis, stands: int
+) -> None:
     writer = LiveWriter(client, 1)
     for minute in (5, 3):
-        await writer.apply_changes(TENANT, 0, [], Clock(at(minute), ClockBasis.EVENT))
-    assert await read_clock(client, TENANT) == Clock(at(5), ClockBasis.EVENT)
+        await writer.apply_changes(TENANT, 0, [], Clock(at(minute), basis))
+    assert await read_clock(client, TENANT) == Clock(at(stands), basis)
+
+
+async def test_a_clock_in_redis_that_is_none_is_written_over(client: aioredis.Redis) -> None:
+    await client.hset(keys_of(TENANT).clock, "0", "wall of stone")
+    await LiveWriter(client, 1).apply_changes(TENANT, 0, [], Clock(at(3), ClockBasis.EVENT))
+    assert await read_clock(client, TENANT) == Clock(at(3), ClockBasis.EVENT)
 
 
 async def test_a_catalogued_place_never_heard_is_there_and_unknown(client: aioredis.Redis) -> None:

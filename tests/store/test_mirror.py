@@ -85,6 +85,19 @@ def test_a_clock_that_went_back_makes_known_again_and_says_so() -> None:
     assert mirror.availability("a").vacant == 5
 
 
+def test_how_far_a_citys_clock_is_ahead_is_known_and_of_a_recording_it_is_not() -> None:
+    mirror = loaded(a=counted(5, 0, 1, valid_min=60))
+    assert mirror.ahead_of(at(0)) == timedelta(0), "no clock was heard"
+    assert take(mirror, at(1), clock=Clock(at(1440), ClockBasis.WALL)) == []
+    assert mirror.ahead_of(at(1)) == timedelta(minutes=1439)
+    assert mirror.expire(at(1)) == ["a"]
+    take(mirror, at(2), clock=Clock(at(2), ClockBasis.WALL))
+    assert mirror.expire(at(2)) == ["a"], "it was taken back, and what still holds is shown again"
+    assert mirror.ahead_of(at(3)) == timedelta(0)
+    take(mirror, at(3), clock=Clock(at(1440), ClockBasis.EVENT))
+    assert mirror.ahead_of(at(3)) == timedelta(0)
+
+
 def test_a_replay_is_judged_by_its_own_clock() -> None:
     mirror, decades_later = Mirror(TENANT), at(60 * 24 * 3650)
     mirror.take_snapshot(stored(at(0), ClockBasis.EVENT, a=counted(5, 0, 1)), decades_later)
