@@ -233,6 +233,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=
             named.setdefault((device.source, device.id), []).append(device)
         return named
 
+    @cached_property
+    def shortest_contract_s(self) -> int:
+        """The shortest contract of all its devices, and of one that is not among them."""
+        return min((DEFAULT_VALID_FOR_S, *(device.valid_for_s for device in self.devices)))
+
     def find_device(self, source: str, device_id: str, instant: datetime) -> Device | None:
         """The device of that name that observes this place at ``instant``, or None."""
         for device in self._by_name.get((source, device_id), ()):

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from parking.catalogue.model import Device, Place
-from parking.fold.lanes import LATENESS, is_late
-from parking.instants import AHEAD_TOLERANCE, in_text, is_ahead
+from parking.fold.lanes import LATENESS, MAX_A_MINUTE, LaneLedger, is_late, is_lost
+from parking.instants import AHEAD_TOLERANCE, from_us, in_text, is_ahead
 from parking.observations import (
     ClockTicked,
     Envelope,
@@ -138,6 +138,18 @@ def find_lateness(observation: Observation, has_lanes: bool, clock: datetime | N
         RejectReason.LATE,
         f"observed at {in_text(observation.observed_at)}, more than {LATENESS.total_seconds() / 60:.0f} minutes "
         f"before the tenant's clock ({in_text(clock)}): counts of that time are closed; recount the place",
+    )
+
+
+def find_flood(observation: Observation, lanes: LaneLedger | None) -> Refusal | None:
+    """The reason to refuse a word of a lane, once it was put in, because lanes have said more than is kept."""
+    if lanes is None or not isinstance(observation, LaneCounted) or not is_lost(lanes, observation.observed_at):
+        return None
+    return Refusal(
+        RejectReason.FLOODED,
+        f"the lanes of this place said more than {MAX_A_MINUTE} things in one minute before "
+        f"{in_text(from_us(lanes.lost_us))}: what they counted until then is in no sum, and the number is unknown "
+        f"until somebody counts; find the device that repeats itself, then recount the place",
     )
 
 

@@ -20,6 +20,7 @@ from parking.errors import ParkingError
 from parking.fold.admission import (
     Refusal,
     find_ahead_of_city,
+    find_flood,
     find_lateness,
     find_refusal,
     find_tick_refusal,
@@ -215,9 +216,12 @@ class _Batch:
         if refusal is not None or place is None:
             self._refuse(record, seen, refusal or Refusal(RejectReason.UNKNOWN_SITE, key))
             return
-        self._count(seen.tenant, 1)
-        self.outcome.the_long_way += isinstance(seen, SpaceObserved)
         new = register(old, seen, place, clock)
+        if (flood := find_flood(seen, new.lanes)) is not None:
+            self._refuse(record, seen, flood)
+        else:
+            self._count(seen.tenant, 1)
+            self.outcome.the_long_way += isinstance(seen, SpaceObserved)
         if new is not old:
             self._partition.places[key] = Held(new, ALWAYS_DUE)
             self._unsettled[key] = (place, revision)

@@ -39,6 +39,11 @@ class LaneContracts(NamedTuple):
 
     place: Place
 
+    @property
+    def shortest_us(self) -> int:
+        """So long at least a word of any of its lanes holds."""
+        return self.place.shortest_contract_s * 1_000_000
+
     def holds_until(self, lane: str, at_us: int) -> int:
         """Until when a word of that moment holds."""
         return to_us(lane_until(lane, from_us(at_us), self.place))

@@ -15,8 +15,14 @@ count they follow. What is observed before ``start`` has been closed; ``start`` 
     gross     per audience: entries + exits closed since the count it follows
     spoke     per audience: the microseconds at which each lane spoke, those in the window and the last before it
     gaps      per audience: the last closed word of a lane that had been silent for longer than its contract before
+    lost_us   before this microsecond lanes said more than is kept: no sum reaches back beyond it
 
 A lane that was silent for too long may have missed cars; what it says later heals nothing, a count does.
+
+**Bounds** (decision 26). Whatever is sent, a place keeps at most ``MAX_HELD`` words and pulses, half a megabyte. Where
+a minute has more than ``MAX_A_MINUTE``, all that was said before its end is let go of, and what still comes of it is
+refused; where there are too many in all, which needs a clock that stands still, the oldest minute goes. Which those
+are depends on what was said alone, never on the order in which it came. A count from later than that heals it.
 """
 
 import math
@@ -40,7 +46,14 @@ LATENESS = timedelta(minutes=15)
 MISCOUNT = Fraction(1, 100)
 """Which share of what passes a lane is assumed to miscount, one way or the other (decision 0011): not measured yet."""
 
+MAX_A_MINUTE = 600
+"""Words and pulses, together, of one minute of one place: five cars a second, each told by a message of its own."""
+
+MAX_HELD = 32 * MAX_A_MINUTE
+"""Words and pulses of one place, whatever the clock does. The window of 15 minutes, and what is ahead, has fewer."""
+
 _PULSE = struct.Struct("<qQIIB")
+_AT_AND_ID = struct.Struct("<qQ")
 _MINUTE_US = 60_000_000
 Pulse = tuple[int, int, int, int, int]
 
@@ -56,10 +69,15 @@ class LaneLedger(msgspec.Struct, frozen=True, array_like=True):
     gross: dict[Audience, int] = {}
     spoke: dict[Audience, dict[str, tuple[int, ...]]] = {}
     gaps: dict[Audience, int] = {}
+    lost_us: int = 0
 
 
 class Contract(Protocol):
     """What the catalogue says of the lanes of a place; microseconds since 1970."""
+
+    @property
+    def shortest_us(self) -> int:
+        """So long at least a word of any of its lanes holds."""
 
     def holds_until(self, lane: str, at_us: int) -> int:
         """Until when a word of that moment holds."""
@@ -83,40 +101,120 @@ def is_late(observed_at: datetime, clock: datetime | None) -> bool:
 
 
 def put(ledger: LaneLedger | None, seen: LaneCounted, clock: datetime | None) -> LaneLedger:
-    """The ledger with this pulse; the same object where it was in already, or closed before (it is read again)."""
+    """The ledger with this pulse; the same object where it was in already, or closed before (it is read again).
+
+    Of a word that comes too late for a sum that was let go of (``is_lost``) it keeps that the lane spoke.
+    """
     if ledger is None:
         ledger = LaneLedger(window_start(clock))
     at = to_us(seen.observed_at)
     if at < ledger.start_us:  # admission refuses what is so late: this one was in before, and is read again
         return ledger
     lane = f"{seen.source}/{seen.device_id}"
-    held = ledger.heard.get(seen.category, {})
-    ledger = _with_word(ledger, seen.category, lane, at)
-    if lane not in held or held[lane] < seen.observed_at:
-        mine = dict(sorted({**held, lane: seen.observed_at}.items()))
+    last = ledger.heard.get(seen.category, {}).get(lane)
+    ledger = _with_lane(ledger, seen, lane, last)
+    if at < ledger.lost_us:
+        return ledger
+    more = _with_pulse(_with_word(ledger, seen.category, lane, at, last), seen, at)
+    return ledger if more is ledger else _within_bounds(more, at)
+
+
+def is_lost(ledger: LaneLedger | None, observed_at: datetime) -> bool:
+    """Whether lanes said more, until after that instant, than is kept: no sum goes back to it."""
+    return ledger is not None and to_us(observed_at) < ledger.lost_us
+
+
+def _with_lane(ledger: LaneLedger, seen: LaneCounted, lane: str, last: datetime | None) -> LaneLedger:
+    if last is None or last < seen.observed_at:
+        mine = dict(sorted({**ledger.heard.get(seen.category, {}), lane: seen.observed_at}.items()))
         ledger = msgspec.structs.replace(ledger, heard=dict(sorted({**ledger.heard, seen.category: mine}.items())))
     if seen.simulated and not ledger.simulated:
         ledger = msgspec.structs.replace(ledger, simulated=True)
+    return ledger
+
+
+def _with_word(ledger: LaneLedger, audience: Audience, lane: str, at: int, last: datetime | None) -> LaneLedger:
+    lanes = ledger.spoke.get(audience, {})
+    times = lanes.get(lane)
+    if times is None:  # a ledger from before this was kept knows the last alone
+        times = (to_us(last),) if last is not None and not is_lost(ledger, last) else ()
+    where = bisect_left(times, at)
+    if times[where : where + 1] == (at,):
+        return ledger
+    mine = dict(sorted({**lanes, lane: (*times[:where], at, *times[where:])}.items()))
+    return msgspec.structs.replace(ledger, spoke=dict(sorted({**ledger.spoke, audience: mine}.items())))
+
+
+def _with_pulse(ledger: LaneLedger, seen: LaneCounted, at: int) -> LaneLedger:
     if not seen.entries and not seen.exits:  # that nobody passed was news of the lane, and adds nothing to a sum
         return ledger
-    # Sorted by time and id: a duplicate is found where it would go in, and equal sets are equal bytes.
-    pulses = list(_PULSE.iter_unpack(ledger.pulses))
-    new: Pulse = (at, int(seen.event_id, 16), seen.entries, seen.exits, AUDIENCES.index(seen.category))
-    where = bisect_left(pulses, new[:2], key=lambda pulse: pulse[:2])
-    if where < len(pulses) and pulses[where][:2] == new[:2]:
+    # Sorted by time and id: a duplicate is found where it would go in, and equal sets are equal bytes. They are never
+    # unpacked for it: thousands are put in one after the other when a counter sends a whole day.
+    event_id = int(seen.event_id, 16)
+    where = _place_of(ledger.pulses, (at, event_id))
+    if ledger.pulses[where : where + _AT_AND_ID.size] == _AT_AND_ID.pack(at, event_id):
         return ledger
-    pulses.insert(where, new)
-    return msgspec.structs.replace(ledger, pulses=_pack(pulses))
+    new = _PULSE.pack(at, event_id, seen.entries, seen.exits, AUDIENCES.index(seen.category))
+    return msgspec.structs.replace(ledger, pulses=ledger.pulses[:where] + new + ledger.pulses[where:])
 
 
-def _with_word(ledger: LaneLedger, audience: Audience, lane: str, at: int) -> LaneLedger:
-    lanes = ledger.spoke.get(audience, {})
-    last = ledger.heard.get(audience, {}).get(lane)
-    times = lanes.get(lane, (to_us(last),) if last else ())  # a ledger from before this was kept knows the last alone
-    if at in times:
-        return ledger
-    mine = dict(sorted({**lanes, lane: tuple(sorted((*times, at)))}.items()))
-    return msgspec.structs.replace(ledger, spoke=dict(sorted({**ledger.spoke, audience: mine}.items())))
+def _place_of(pulses: bytes, key: tuple[int, ...]) -> int:
+    """The byte at which the first pulse begins that does not come before ``key``: (at,) or (at, event_id)."""
+    low, high = 0, len(pulses) // _PULSE.size
+    while low < high:
+        middle = (low + high) // 2
+        if _AT_AND_ID.unpack_from(pulses, middle * _PULSE.size) < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low * _PULSE.size
+
+
+# -- bounds -----------------------------------------------------------------------------------------------------------
+
+
+def _within_bounds(ledger: LaneLedger, at: int) -> LaneLedger:
+    """The ledger after something was put in at ``at``, without what is more than is kept."""
+    ends = _end_of_minute(at)
+    if _count_held(ledger, ends - _MINUTE_US, ends) > MAX_A_MINUTE:
+        ledger = _let_go(ledger, ends)
+    while _count_held(ledger) > MAX_HELD:
+        ledger = _let_go(ledger, _end_of_minute(_oldest(ledger)))
+    return ledger
+
+
+def _end_of_minute(at: int) -> int:
+    return (at // _MINUTE_US + 1) * _MINUTE_US
+
+
+def _count_held(ledger: LaneLedger, since: int | None = None, until: int = 0) -> int:
+    """Words and pulses, all of them or those from ``since`` to before ``until``."""
+    words = [times for lanes in ledger.spoke.values() for times in lanes.values()]
+    if since is None:
+        return len(ledger.pulses) // _PULSE.size + sum(map(len, words))
+    pulses = (_place_of(ledger.pulses, (until,)) - _place_of(ledger.pulses, (since,))) // _PULSE.size
+    return pulses + sum(bisect_left(times, until) - bisect_left(times, since) for times in words)
+
+
+def _oldest(ledger: LaneLedger) -> int:
+    words = [times[0] for lanes in ledger.spoke.values() for times in lanes.values() if times]
+    pulses: list[int] = [_PULSE.unpack_from(ledger.pulses)[0]] if ledger.pulses else []
+    return min(words + pulses)
+
+
+def _let_go(ledger: LaneLedger, until: int) -> LaneLedger:
+    """The ledger without anything from before ``until``, closed or not: no sum reaches back beyond it any more."""
+    spoke = {}
+    for audience, lanes in ledger.spoke.items():
+        kept = {lane: times[bisect_left(times, until) :] for lane, times in lanes.items() if times[-1:] >= (until,)}
+        if kept:
+            spoke[audience] = kept
+    pulses = ledger.pulses[_place_of(ledger.pulses, (until,)) :]
+    return LaneLedger(ledger.start_us, heard=ledger.heard, pulses=pulses, simulated=ledger.simulated,
+                      spoke=spoke, lost_us=max(until, ledger.lost_us))  # fmt: skip
+
+
+# -- closing ----------------------------------------------------------------------------------------------------------
 
 
 def rebase(ledger: LaneLedger, audience: Audience) -> LaneLedger:
@@ -152,8 +250,9 @@ def close(ledger: LaneLedger, clock: datetime, counts: dict[Audience, datetime],
         # The last word before the window stays: the next silence is measured from it.
         spoke[audience] = {lane: times[max(0, bisect_left(times, start) - 1) :] for lane, times in lanes.items()}
     return LaneLedger(
-        start, base, ledger.heard, _pack(pulses[cut:]), ledger.simulated, passed, spoke, dict(sorted(gaps.items()))
-    )
+        start, base, ledger.heard, ledger.pulses[cut * _PULSE.size :], ledger.simulated, passed, spoke,
+        dict(sorted(gaps.items())), ledger.lost_us,
+    )  # fmt: skip
 
 
 def was_silent(ledger: LaneLedger, audience: Audience, counted_at: datetime, contract: Contract) -> bool:
@@ -175,7 +274,8 @@ def _after_silence(ledger: LaneLedger, audience: Audience, counted_us: int | Non
             before = times[place - 1] if place else contract.began(lane, at) if counted_us is not None else 0
             if counted_us is not None and before < counted_us < at:
                 before = counted_us  # what passed before the count is in it, heard or not
-            if before and at > contract.holds_until(lane, before):
+            # Most words come soon after the one before, and the catalogue need not be asked about each.
+            if before and at - before > contract.shortest_us and at > contract.holds_until(lane, before):
                 yield at
 
 
@@ -207,8 +307,4 @@ def _add_up(pulses: Iterable[Pulse], audience: Audience, counted_at: datetime) -
 
 def before(pulses: bytes, until_us: int) -> bytes:
     """The pulses observed before that microsecond."""
-    return pulses[: bisect_left(list(_PULSE.iter_unpack(pulses)), (until_us,), key=lambda one: one[:1]) * _PULSE.size]
-
-
-def _pack(pulses: Iterable[Pulse]) -> bytes:
-    return b"".join(_PULSE.pack(*pulse) for pulse in pulses)
+    return pulses[: _place_of(pulses, (until_us,))]

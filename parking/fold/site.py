@@ -109,6 +109,8 @@ def _faults(tallies: dict[Audience, Tally], state: PlaceState, clock: datetime |
         faults.add(Fault.COMMUNICATIONS_FAILURE)
     if any(held.drifted for held in tallies.values()):
         faults.add(Fault.COUNTER_DRIFT)
+    if any(held.flooded for held in tallies.values()):
+        faults.add(Fault.COUNTING_OUT_OF_SERVICE)
     return tuple(sorted(faults))
 
 

@@ -63,11 +63,13 @@ def _lanes(ledger: LaneLedger | None, limit: datetime, now: datetime, is_taken_b
         for audience, lanes in ledger.spoke.items()
     }
     pulses = before(ledger.pulses, limit_us + 1)
-    if not is_taken_back and heard == ledger.heard and spoke == ledger.spoke and pulses == ledger.pulses:
+    lost_us = ledger.lost_us if ledger.lost_us <= limit_us else to_us(now)
+    kept = msgspec.structs.replace(ledger, heard=heard, spoke=spoke, pulses=pulses, lost_us=lost_us)
+    if not is_taken_back and kept == ledger:
         return ledger
     if not heard:
         return None
     # Cars may have passed that were refused as late, or are forgotten now: as after a lane's silence, a count heals it.
     gaps = {audience: to_us(now) for audience in heard}
     start = min(ledger.start_us, window_start(now))
-    return msgspec.structs.replace(ledger, start_us=start, heard=heard, spoke=spoke, pulses=pulses, gaps=gaps)
+    return msgspec.structs.replace(kept, start_us=start, gaps=gaps)

@@ -19,6 +19,7 @@ class Tally(NamedTuple):
     """What may be said of one audience: None where nothing, and until when it could be (or could have been).
 
     ``drifted``: what was added up is less than none or more than all; ``vacant`` is then a bound, or None.
+    ``flooded``: lanes have said more since the count than is kept, so there is no sum.
     """
 
     vacant: int | None = None
@@ -27,6 +28,7 @@ class Tally(NamedTuple):
     basis: Basis | None = None
     until: datetime | None = None
     drifted: bool = False
+    flooded: bool = False
 
 
 NEVER_COUNTED = Tally()
@@ -41,6 +43,8 @@ def tally(audience: Audience, count: Counted, state: PlaceState, place: Place, c
     is_sum = any(last > count.observed_at for last in heard.values())
     if is_stale(until, clock) or is_silenced(count, state) or _went_uncounted(count, state):
         return Tally(until=until)
+    if is_sum and lanes.is_lost(state.lanes, count.observed_at):
+        return Tally(until=until, flooded=True)
     if is_sum and _may_have_missed_cars(audience, count, working, state, place):
         return Tally(until=until)
     vacant, basis, error = count.vacant, count.basis, 0
