@@ -2,10 +2,13 @@
 
 A byte of a frame is accounted for where changing it changes what comes out (an observation, its diagnostics), or where
 the frame is a reject with its bytes. The ids of events are left out of that: the payload is in them.
+
+Every fourth frame is a sound one of another make: a state or a count that is read out of it is counted as believed.
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -14,6 +17,7 @@ import msgspec
 from parking.observations import DeviceHeartbeat, Observation
 from parking.rejects import MAX_RAW_BYTES
 from sensors.contract import Adapter, Decoded
+from sensors.makes import Frame, says_a_number, sound_frames
 from sensors.registry import ADAPTERS, FRAME_ADAPTERS
 from sensors.samples import read_bodies, read_samples
 from sensors.uplink import MAX_PAYLOAD_BYTES, FrameAdapter, Uplink
@@ -24,11 +28,17 @@ EVERY = 256
 
 _EUI = "00db1a2b3c4d5e6f"
 _BODY_EVERY = 8
+_FOREIGN_EVERY = 4
+_VARIANTS = 500
 _STRANGE = 0.2
 
 
 class Fuzzed(NamedTuple):
-    """What came of it. ``exceptions`` names the adapter, the input as hex, and the error, for the first few."""
+    """What came of it. ``examples`` names the adapter, the input as hex, and what is wrong, for the first few.
+
+    ``foreign`` frames were of another make: ``believed`` of them were read as a state or a count, by the make that
+    read it; ``one_byte`` too, of those that are one byte, which no reader can tell (the catalogue can).
+    """
 
     frames: int = 0
     bodies: int = 0
@@ -37,6 +47,9 @@ class Fuzzed(NamedTuple):
     exceptions: int = 0
     bytes_lost: int = 0
     examples: tuple[str, ...] = ()
+    foreign: int = 0
+    believed: Mapping[str, int] = {}
+    one_byte: Mapping[str, int] = {}
 
 
 def fuzz(frames: int, seed: int = 0, show: Callable[[int], None] = lambda done: None) -> Fuzzed:
@@ -46,17 +59,25 @@ def fuzz(frames: int, seed: int = 0, show: Callable[[int], None] = lambda done: 
     """
     chance = random.Random(seed)
     sensors, sources = sorted(FRAME_ADAPTERS), sorted(ADAPTERS)
-    total = Fuzzed()
+    total, read, read_of_one = Fuzzed(), Counter[str](), Counter[str]()
+    others = sound_frames(chance, min(_VARIANTS, frames), ARRIVED)
     for number in range(frames):
         name = sensors[number % len(sensors)]
-        total = _count(total, name, _one_frame(name, chance), True)
+        if number // len(sensors) % _FOREIGN_EVERY == 0:  # each make in turn
+            outcome = _one_foreign_frame(name, others, chance)
+            total = total._replace(foreign=total.foreign + 1)
+            if outcome.decoded and says_a_number(outcome.decoded):
+                (read_of_one if len(outcome.given) == 1 else read)[name] += 1
+        else:
+            outcome = _one_frame(name, chance)
+        total = _count(total, name, outcome, True)
         if number % _BODY_EVERY == 0:
             name = sources[total.bodies % len(sources)]
             total = _count(total, name, _one_body(name, chance), False)
         if number % EVERY == 0:
             show(number)
     show(frames)
-    return total
+    return total._replace(believed=dict(sorted(read.items())), one_byte=dict(sorted(read_of_one.items())))
 
 
 def is_accounted_for(
@@ -93,15 +114,28 @@ def _count(total: Fuzzed, name: str, outcome: _Outcome, as_frame: bool) -> Fuzze
     if outcome.error and len(examples) < 5:
         examples += (f"{name}: {outcome.given.hex()}: {outcome.error}",)
     observations, rejects = outcome.decoded[:2] if outcome.decoded else ((), ())
-    return Fuzzed(
-        total.frames + as_frame,
-        total.bodies + (not as_frame),
-        total.observations + len(observations),
-        total.rejects + len(rejects),
-        total.exceptions + (outcome.decoded is None),
-        total.bytes_lost + outcome.lost,
-        examples,
+    return total._replace(
+        frames=total.frames + as_frame,
+        bodies=total.bodies + (not as_frame),
+        observations=total.observations + len(observations),
+        rejects=total.rejects + len(rejects),
+        exceptions=total.exceptions + (outcome.decoded is None),
+        bytes_lost=total.bytes_lost + outcome.lost,
+        examples=examples,
     )
+
+
+def _one_foreign_frame(name: str, others: Mapping[str, tuple[Frame, ...]], chance: random.Random) -> _Outcome:
+    """What a make reads out of a sound frame of another."""
+    whose = chance.choice([other for other in others if other != name])
+    port, payload = chance.choice(others[whose])
+    try:
+        uplink = Uplink(_EUI, port, chance.randrange(2**16), payload, ARRIVED)
+        decoded = FRAME_ADAPTERS[name].decode_frame(uplink, tenant="t", received_at=ARRIVED)
+    except Exception as error:
+        return _Outcome(payload, None, 0, f"fPort {port}, of {whose}: {error!r}")
+    told = says_a_number(decoded) and len(payload) > 1
+    return _Outcome(payload, decoded, 0, f"fPort {port}, of {whose}: read as a state" if told else "")
 
 
 def _one_frame(name: str, chance: random.Random) -> _Outcome:

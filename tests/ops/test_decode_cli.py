@@ -105,7 +105,10 @@ def test_fuzzing_is_counted_and_repeats_itself(command: Command) -> None:
     first, again = (command("fuzz", "--frames", "200", "--seed", "3", "--json") for _ in range(2))
     assert (first.code, first.document) == (0, again.document)
     assert (first.document["frames"], first.document["exceptions"], first.document["bytes_lost"]) == (200, 0, 0)
-    assert "200 frames and 25 bodies" in command("fuzz", "--frames", "200").stdout
+    assert first.document["believed"] == {}, "no state out of another make's frame"
+    shown = command("fuzz", "--frames", "200").stdout
+    assert "200 frames and 25 bodies" in shown
+    assert "frames were another make's; read as a state: 0" in shown
 
 
 def test_what_fuzzing_finds_is_shown_and_ends_with_1(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

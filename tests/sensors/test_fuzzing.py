@@ -45,3 +45,17 @@ def test_a_bit_without_a_trace_is_found(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(FRAME_ADAPTERS["bosch_tps110"], "decode_frame", forgetful)
     assert fuzz(300).bytes_lost > 0
+
+
+def test_no_state_is_read_out_of_another_makes_frame_but_for_one_byte() -> None:
+    found = fuzz(8000, seed=3)
+    assert found.foreign > 1500
+    assert found.believed == {}
+    assert set(found.one_byte) == {"bosch_tps110", "nwave_nps310sm", "nwave_nps405"}
+
+
+def test_a_reader_that_believes_whatever_it_gets_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FRAME_ADAPTERS["placepod"], "decode_frame", FRAME_ADAPTERS["libelium_parking"].decode_frame)
+    found = fuzz(2000)
+    assert found.believed["placepod"] > 3
+    assert any("of libelium_parking: read as a state" in example for example in found.examples)
