@@ -31,7 +31,7 @@ def test_an_adapter_that_raises_or_swallows_is_found(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(FRAME_ADAPTERS["placepod"], "decode_frame", raises)
     monkeypatch.setattr(FRAME_ADAPTERS["tekzipark"], "decode_frame", lambda uplink, **more: Decoded([], []))
-    found = fuzz(70)
+    found = fuzz(20 * len(FRAME_ADAPTERS))
     assert found.exceptions >= 10
     assert found.bytes_lost > 0
     assert found.examples[0].startswith("placepod: ")
@@ -56,6 +56,6 @@ def test_no_state_is_read_out_of_another_makes_frame_but_for_one_byte() -> None:
 
 def test_a_reader_that_believes_whatever_it_gets_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FRAME_ADAPTERS["placepod"], "decode_frame", FRAME_ADAPTERS["libelium_parking"].decode_frame)
-    found = fuzz(2000)
+    found = fuzz(5000)
     assert found.believed["placepod"] > 3
     assert any("of libelium_parking: read as a state" in example for example in found.examples)

@@ -1,0 +1,1 @@
+"""Cicicom S-LG-I3: a LoRaWAN ground sensor that speaks in letters."""

@@ -1,0 +1,1 @@
+"""MOKO LW009-SM: a LoRaWAN ground sensor with magnetometer and radar."""

@@ -1,0 +1,1 @@
+"""ParkOMate of Macnman: a LoRaWAN ground sensor with a magnetometer."""
