@@ -4,6 +4,7 @@ A flag goes before PLACELIBRE_<NAME> in the environment, which goes before ``pla
 (or the file in PLACELIBRE_CONFIG), which goes before the default. docs/settings.md is this list for people.
 """
 
+import json
 import os
 import re
 from collections.abc import Iterable
@@ -66,6 +67,13 @@ class Settings(BaseSettings):
     webhook_listen: str = Field("127.0.0.1:18090", description="where the webhook listens, host:port")
     webhook_tokens: dict[str, Secret] = Field({}, description="bearer token of each source that may POST, as JSON")
     webhook_secrets: dict[str, Secret] = Field({}, description="secret by which a source signs what it POSTs, as JSON")
+    webhook_devices: dict[str, list[str]] = Field(
+        {}, description="devices that a name in the two above may speak for, as JSON"
+    )
+    mqtt_devices: dict[str, list[str]] = Field(
+        {},
+        description="devices that may be spoken for on a topic, as JSON by filter",
+    )
     mqtt_password: SecretStr | None = Field(None, description="password of the user named in the broker's URL")
     contact: str | None = Field(
         None, description="a URL or address that polled servers are told, to reach you", pattern="^[!-~]+$"
@@ -190,7 +198,7 @@ class Settings(BaseSettings):
     def as_environment(self) -> dict[str, str]:
         """These settings for a child process; secrets are not handed on."""
         return {
-            f"PLACELIBRE_{name.upper()}": str(value)
+            f"PLACELIBRE_{name.upper()}": json.dumps(value) if isinstance(value, dict) else str(value)
             for name, value in self.model_dump().items()
             if value is not None and not _is_secret(name)
         }

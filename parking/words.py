@@ -118,3 +118,4 @@ class RejectReason(StrEnum):
     LATE = "late"
     NOT_FOLDED = "not_folded"
     FLOODED = "flooded"
+    NOT_ALLOWED = "not_allowed"

@@ -41,6 +41,10 @@ class Credentials:
         """The names that somebody may send for."""
         return sorted({*self._tokens, *self._secrets})
 
+    def list_names(self, group: str) -> list[str]:
+        """The names that are good for ``group``: itself, and those below it, written ``group/who``."""
+        return [group, *(name for name in self.names if name.startswith(f"{group}/"))]
+
     def judge(self, name: str, claim: Claim) -> Standing:
         """What a claim is worth before the body is read; a signature can only be judged after it.
 

@@ -17,7 +17,8 @@ from sensors.intake.event_clock import EventClock
 from sensors.intake.flood import PER_SECOND, FloodGuard
 from sensors.intake.meters import IntakeMeters
 from sensors.intake.mqtt_messages import NO_SOURCE, Reader
-from sensors.intake.routing import RouteError, Routes, Server, read_routes
+from sensors.intake.permissions import Permissions
+from sensors.intake.routing import RouteError, Routes, Server, read_routes, require_filter
 from sensors.registry import ADAPTERS, get_adapter
 from serving.credentials import Credentials
 from serving.probes import Probes, answering, exposition
@@ -69,7 +70,10 @@ def mqtt(
     guard = FloodGuard(per_second=pace)
     routes = _routes(source, to or [])
     city = _city_of(settings, tenant, routes.adapters)
-    reader = Reader(routes, tenant, city, guard=guard, clock=event_clock)
+    for topic in settings.mqtt_devices:
+        require_filter(topic, "PLACELIBRE_MQTT_DEVICES")
+    permissions = Permissions(settings.mqtt_devices, "PLACELIBRE_MQTT_DEVICES")
+    reader = Reader(routes, tenant, city, guard=guard, clock=event_clock, permissions=permissions)
 
     async def work() -> None:
         probes = _probes_of(reader.meters)
@@ -104,7 +108,8 @@ def webhook(
     """Receive by HTTP what sensors' network servers and counters POST to /v1/uplinks/SOURCE; 202: it is kept in Kafka.
 
     PLACELIBRE_WEBHOOK_TOKENS and PLACELIBRE_WEBHOOK_SECRETS say who may send for which source, each as a JSON object
-    by source. Put a proxy that speaks TLS in front of it (docs/intake.md).
+    by source, or by SOURCE/WHO where there are several; PLACELIBRE_WEBHOOK_DEVICES says for which devices. Put a proxy
+    that speaks TLS in front of it (docs/intake.md).
 
     [bold]Example[/bold]: PLACELIBRE_WEBHOOK_TOKENS='{"counter": "sixteen-characters-or-more"}' placelibre webhook
     --listen 127.0.0.1:18090 --tenant exempleville
@@ -115,7 +120,12 @@ def webhook(
     credentials = Credentials(revealed(settings.webhook_tokens), revealed(settings.webhook_secrets))
     if not credentials.names:
         raise ParkingError("nobody may send yet: set PLACELIBRE_WEBHOOK_TOKENS or PLACELIBRE_WEBHOOK_SECRETS")
-    adapters = {name: get_adapter(name) for name in credentials.names}
+    if unknown := sorted({*settings.webhook_devices} - {*credentials.names}):
+        raise ParkingError(
+            f"PLACELIBRE_WEBHOOK_DEVICES names {', '.join(unknown)}, which has neither token nor secret: it would hold "
+            "nobody back; write it as PLACELIBRE_WEBHOOK_TOKENS does"
+        )
+    adapters = {name: get_adapter(name) for name in dict.fromkeys(name.partition("/")[0] for name in credentials.names)}
     host, port = settings.webhook_at
     refuse_taken(settings, "the webhook", (host, port), "PLACELIBRE_WEBHOOK_LISTEN")
     city = _city_of(settings, tenant, adapters.values())
@@ -125,7 +135,8 @@ def webhook(
     async def work() -> None:
         meters, guard = IntakeMeters("webhook"), FloodGuard(per_second=pace)
         async with answering(_probes_of(meters), settings.metrics_at), follow_catalogue(settings) as producer:
-            taking = Webhook(adapters, credentials, producer, tenant, meters, guard, city)
+            permissions = Permissions(settings.webhook_devices, "PLACELIBRE_WEBHOOK_DEVICES")
+            taking = Webhook(adapters, credentials, producer, tenant, meters, guard, city, permissions=permissions)
             where, stop_with = f"http://{settings.webhook_listen}/v1/uplinks/", settings.language.say("live.stop_with")
             say(f"{where} · {', '.join(adapters)} · {stop_with}")
             await serve_webhook(taking, host, port, policy_of(settings, settings.webhook_rate_limit))

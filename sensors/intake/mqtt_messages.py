@@ -3,16 +3,19 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
 from parking.words import RejectReason
-from sensors.contract import Decoded
+from sensors.contract import Decoded, RecordRefusedError
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.event_clock import EventClock
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.meters import IntakeMeters, IntakeOutcome
+from sensors.intake.permissions import Permissions, is_allowed
 from sensors.intake.receiving import SAYS_NOTHING, Looked, hear, look_at, look_into, outcome_of, refuse
-from sensors.intake.routing import Routes, kind_of
+from sensors.intake.routing import Routes, device_of, kind_of
 from sensors.plain import decline
-from sensors.uplink import LifeSign, Uplink
+from sensors.uplink import Aside, LifeSign, Uplink
 
 NO_SOURCE = "mqtt"
 """Stands as the source of a message that no route leads anywhere."""
@@ -35,6 +38,7 @@ class Reader:
     guard: FloodGuard = field(default_factory=FloodGuard)
     clock: EventClock | None = None
     known: Deduplicator = field(default_factory=Deduplicator)
+    permissions: Permissions = field(default_factory=Permissions)
 
     def read_message(self, topic: str, body: bytes, is_retained: bool, now: datetime) -> Decoded:
         """What a message says. Total.
@@ -58,6 +62,8 @@ class Reader:
             looked = look_at(adapter, body, kind)
         tenant = self.tenant or (adapter and adapter.INFO.tenant) or self.city
         source = adapter.INFO.id if adapter else NO_SOURCE
+        if isinstance(looked, Aside) and adapter is not None:
+            return IntakeOutcome.IGNORED, SAYS_NOTHING
         # A device is held to its pace, whatever topics it uses; what names none, its topic.
         sender = f"{source}/{looked.dev_eui}" if isinstance(looked, Uplink | LifeSign) else topic
         admission = self.guard.admit(sender, now)
@@ -69,5 +75,13 @@ class Reader:
         if adapter is None:
             detail = f"no source is given for {topic:.{MAX_TOPIC}}: add --map APPLICATION=SOURCE"
             return IntakeOutcome.UNROUTED, refuse(NO_SOURCE, RejectReason.UNKNOWN_DEVICE, detail, body, tenant, now)
+        allowed = self.permissions.of_topic(topic)
+        if isinstance(looked, Uplink | LifeSign) and not is_allowed(looked.dev_eui, allowed):
+            detail = self.permissions.detail(f"the topic {topic}", looked.dev_eui)
+            looked = RecordRefusedError(RejectReason.NOT_ALLOWED, detail, looked.dev_eui)
+        elif isinstance(looked, Uplink | LifeSign) and (named := device_of(topic)) not in ("", looked.dev_eui):
+            detail = f"sent on the topic of {named:.40} and tells of {looked.dev_eui}: look at who publishes there"
+            looked = RecordRefusedError(RejectReason.NOT_ALLOWED, detail, looked.dev_eui)
         with hear(adapter, body, self.known, tenant, now, looked=looked) as reading:
-            return outcome_of(reading), reading.decoded
+            decoded = self.permissions.filter(reading.decoded, allowed, f"the topic {topic}", tenant, now)
+            return outcome_of(msgspec.structs.replace(reading, decoded=decoded)), decoded

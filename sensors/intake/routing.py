@@ -77,19 +77,20 @@ def read_routes(default: Adapter | None, maps: Iterable[tuple[str, Adapter]]) ->
         if not name or known.get(name, adapter) is not adapter:
             raise RouteError(f"--map {name}=…: give each application, profile or topic a single source")
         if known is by_topic:
-            _require_filter(name)
+            require_filter(name, f"--map {name}=…")
         known[name] = adapter
     if default is None and not by_name and not by_topic:
         raise RouteError("give --source SOURCE for all devices, or --map APPLICATION=SOURCE for some")
     return Routes(default, by_name, by_topic)
 
 
-def _require_filter(name: str) -> None:
+def require_filter(name: str, said_by: str) -> None:
+    """Raise RouteError where ``name`` is no MQTT topic filter; ``said_by`` is where it stands."""
     try:
         Wildcard(name)
     except ValueError as error:
         raise RouteError(
-            f"--map {name}=…: no topic filter; + is one whole level, # all that follow, at the end"
+            f"{said_by}: {name} is no topic filter; + is one whole level, # all that follow, at the end"
         ) from error
 
 
@@ -102,6 +103,12 @@ def kind_of(topic: str) -> MessageKind:
     """What a network server's topic tells of; an uplink wherever it does not say."""
     last = topic.rpartition("/")[2]
     return MessageKind(last) if last in tuple(MessageKind) else MessageKind.UP
+
+
+def device_of(topic: str) -> str:
+    """The device that a topic of ChirpStack's is about, in lower case; empty where the topic does not say."""
+    parts = topic.split("/")
+    return parts[3].lower() if len(parts) > 4 and parts[0] == "application" and parts[2] == "device" else ""
 
 
 def _application_of(topic: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,9 +21,10 @@ from sensors.contract import Adapter, RecordRefusedError
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.meters import IntakeMeters, IntakeOutcome
+from sensors.intake.permissions import Permissions, is_allowed
 from sensors.intake.receiving import Looked, Reading, hear, look_at, outcome_of, refuse, sender_of, size_limit
 from sensors.intake.routing import is_frame_adapter
-from sensors.uplink import Aside, MessageKind
+from sensors.uplink import Aside, LifeSign, MessageKind, Uplink
 from serving.credentials import Credentials, Standing, read_claim
 from serving.policy import NO_POLICY, ServingPolicy
 from serving.problems import ProblemDocument, forbidden, problem_handlers, unauthorized
@@ -52,6 +54,7 @@ class Webhook:
     guard: FloodGuard = field(default_factory=FloodGuard)
     city: str = NO_CITY
     known: Deduplicator = field(default_factory=Deduplicator)
+    permissions: Permissions = field(default_factory=Permissions)
 
     def __post_init__(self) -> None:
         self._locks = [asyncio.Lock() for _ in range(LOCKS)]
@@ -59,7 +62,7 @@ class Webhook:
     async def take(self, request: Request) -> Response:
         """POST /v1/uplinks/SOURCE."""
         try:
-            adapter, body = await self._admit(request)
+            adapter, body, credential = await self._admit(request)
         except ProblemDocument as refused:
             self.meters.count(IntakeOutcome.UNAUTHORIZED if refused.status in (401, 403) else IntakeOutcome.REFUSED)
             raise
@@ -70,29 +73,34 @@ class Webhook:
         sender = sender_of(adapter.INFO.id, looked)
         # One device's messages one after the other: a copy over another gateway waits until Kafka has the first.
         async with self._locks[hash(sender) % LOCKS]:
-            return await self._bring_in(adapter, body, sender, looked)
+            return await self._bring_in(adapter, body, sender, looked, credential)
 
-    async def _admit(self, request: Request) -> tuple[Adapter, bytes]:
-        """The adapter and the body of a request that may send; credentials go before everything else."""
+    async def _admit(self, request: Request) -> tuple[Adapter, bytes, str]:
+        """Adapter, body and credential of a request that may send; credentials go before everything else."""
         source, claim = request.path_params["source"], read_claim(request.headers)
-        standing, adapter = self.credentials.judge(source, claim), self.adapters.get(source)
-        if standing is Standing.MISSING:
+        standings = {name: self.credentials.judge(name, claim) for name in self.credentials.list_names(source)}
+        adapter, found = self.adapters.get(source), set(standings.values())
+        if found == {Standing.MISSING}:
             raise unauthorized()
-        if standing is Standing.WRONG or adapter is None:
+        if found == {Standing.WRONG} or adapter is None:
             raise forbidden(_NOT_YOURS)
-        if standing is Standing.AFTER_BODY:
+        good = next((name for name, standing in standings.items() if standing is Standing.GOOD), None)
+        if good is None:
             body = await read_body(request, size_limit(adapter))
-            if not self.credentials.is_signed(source, claim, body):
+            able = [name for name, standing in standings.items() if standing is Standing.AFTER_BODY]
+            signers = [name for name in able if self.credentials.is_signed(name, claim, body)]
+            if not signers:
                 raise forbidden(_NOT_YOURS)
             require_type(request, _types_of(adapter))
-            return adapter, body
+            return adapter, body, signers[0]
         require_type(request, _types_of(adapter))
-        return adapter, await read_body(request, size_limit(adapter))
+        return adapter, await read_body(request, size_limit(adapter)), good
 
-    async def _bring_in(self, adapter: Adapter, body: bytes, sender: str, looked: Looked) -> Response:
+    async def _bring_in(self, adapter: Adapter, body: bytes, sender: str, looked: Looked, who: str) -> Response:
         now, source, tenant = datetime.now(UTC), adapter.INFO.id, self.tenant or adapter.INFO.tenant or self.city
-        # Only devices are held to a pace: a counter's sender has proved who it is.
-        admission = self.guard.admit(f"{source}/{sender}", now) if is_frame_adapter(adapter) else Admission.ADMITTED
+        # Only devices are held to a pace: a counter's sender has proved who it is, and an aside costs nothing.
+        is_paced = is_frame_adapter(adapter) and not isinstance(looked, Aside)
+        admission = self.guard.admit(f"{source}/{sender}", now) if is_paced else Admission.ADMITTED
         if admission is not Admission.ADMITTED:
             self.meters.count(IntakeOutcome.FLOODED)
             if admission is Admission.FIRST_REFUSED:
@@ -100,11 +108,15 @@ class Webhook:
                 await self.producer.send((), refuse(source, RejectReason.FLOODED, detail, body, tenant, now).rejects)
             detail = "this device sends more than it may"
             raise ProblemDocument(429, "Too many requests", detail, headers={"Retry-After": "60"})
-        with hear(
-            adapter, body, self.known, tenant, now, looked=looked
-        ) as reading:  # known once Kafka has it, and not before
-            decoded = reading.decoded
+        allowed = self.permissions.of_credential(who)
+        if isinstance(looked, Uplink | LifeSign) and not is_allowed(looked.dev_eui, allowed):
+            detail = self.permissions.detail(f"the credential {who}", sender)
+            looked = RecordRefusedError(RejectReason.NOT_ALLOWED, detail, looked.dev_eui)
+        # What was heard is known once Kafka has it, and not before.
+        with hear(adapter, body, self.known, tenant, now, looked=looked) as reading:
+            decoded = self.permissions.filter(reading.decoded, allowed, f"the credential {who}", tenant, now)
             sent = await self.producer.send(decoded.observations, decoded.rejects) if any(decoded[:2]) else None
+        reading = msgspec.structs.replace(reading, decoded=decoded)
         self.meters.count(outcome_of(reading))
         return _answer(reading, sent or _NOTHING_SENT)
 

@@ -50,6 +50,7 @@ def test_bad_input_is_one_sentence_that_says_what_to_do(args: list[str], said: s
         ("WEBHOOK_TOKENS", '{"nantes": ["horse staple"]}', "webhook_tokens.nantes"),
         ("WEBHOOK_SECRETS", "nantes=horse staple", "webhook_secrets"),
         ("WEBHOOK_LISTEN", "here", "host:port"),
+        ("WEBHOOK_DEVICES", '{"counter": "nord-*"}', "webhook_devices.counter"),
     ],
 )
 def test_a_wrong_secret_is_named_and_not_shown(
@@ -68,6 +69,13 @@ def test_a_misspelt_secret_is_not_shown_either(monkeypatch: pytest.MonkeyPatch, 
     with pytest.raises(SettingsError, match="webhook_token") as told:
         load_settings()
     assert SECRET not in str(told.value)
+
+
+def test_devices_are_handed_to_children_as_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    only = {"counter/nord": ["nord-*"]}
+    for name, value in Settings(webhook_devices=only, mqtt_devices={"a/#": []}).as_environment().items():
+        monkeypatch.setenv(name, value)
+    assert (load_settings().webhook_devices, load_settings().mqtt_devices) == (only, {"a/#": []})
 
 
 def test_secrets_are_neither_printed_nor_handed_to_children() -> None:

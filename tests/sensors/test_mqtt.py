@@ -21,6 +21,7 @@ from sensors.intake.flood import FloodGuard
 from sensors.intake.meters import IntakeMeters, IntakeOutcome
 from sensors.intake.mqtt import BrokerError, follow_broker, read_broker
 from sensors.intake.mqtt_messages import Reader
+from sensors.intake.permissions import Permissions
 from sensors.intake.routing import Server, read_routes
 from sensors.sources.counter import adapter as counter
 from sensors.uplink import MAX_UPLINK_BYTES
@@ -209,6 +210,31 @@ async def test_a_broker_that_is_not_there_is_waited_for(
     await until(lambda: hello(broker, reader))
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+def test_a_topic_speaks_for_its_devices_alone() -> None:
+    only = {"counters/nord/#": ["nord-*"], "application/app-1/#": [EUI], "application/#": []}
+    routes = read_routes(FakeSensor(), [("counters/#", counter)])
+    reader = Reader(routes, permissions=Permissions(only, "DEVICES"), guard=FloodGuard(burst=3))
+
+    def say(where: str, body: bytes) -> tuple[list[str], list[RejectReason]]:
+        decoded = reader.read_message(where, body, False, NOON)
+        return [seen.device_id for seen in decoded.observations], [reject.reason for reject in decoded.rejects]
+
+    lanes = json.dumps(
+        [{"device": name, "at": NOON.isoformat(), "type": "lane", "entries": 1} for name in ("nord-1", "sud-1")]
+    ).encode()
+    refused = [RejectReason.NOT_ALLOWED]
+    assert say("counters/nord/a", lanes) == (["nord-1"], refused)
+    assert say("counters/sud/a", lanes) == (["nord-1", "sud-1"], []), "no filter is about it"
+    assert say(topic(), chirpstack()) == ([EUI], [])
+    assert say(topic(eui=OTHER), chirpstack(eui=OTHER)) == ([], refused)
+    assert say(topic(application="app-2"), chirpstack(2)) == ([], refused)
+    free = Reader(routes)
+    assert free.read_message(topic(eui=OTHER), chirpstack(), False, NOON).rejects[0].reason in refused
+    assert len(reader.known) == 1
+    floods = [reader.read_message(topic(eui=EUI.upper()), chirpstack(n), False, NOON).rejects for n in range(3, 6)]
+    assert [[one.reason for one in rejects] for rejects in floods] == [[], [RejectReason.FLOODED], []]
 
 
 def test_a_message_that_no_route_takes_is_kept_and_says_what_to_add() -> None:

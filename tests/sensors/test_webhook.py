@@ -19,6 +19,7 @@ from parking.rejects import Reject
 from parking.words import RejectReason
 from sensors.intake.flood import FloodGuard
 from sensors.intake.meters import IntakeOutcome
+from sensors.intake.permissions import Permissions
 from sensors.intake.receiving import refuse
 from sensors.intake.webhook import Webhook, create_app
 from sensors.registry import ADAPTERS
@@ -232,6 +233,57 @@ async def test_a_device_that_floods_is_told_to_wait_and_nobody_else_is() -> None
     assert mine[-1].headers["retry-after"] == "60"
     assert other.status_code == 202
     assert [reject.reason for reject in sent(webhook).rejects] == [RejectReason.FLOODED]
+
+
+async def test_the_device_that_is_read_is_the_one_that_is_counted() -> None:
+    """A decoy beside it neither hides a flood nor uses up what another device may send."""
+    webhook = make_webhook(guard=FloodGuard(burst=3, per_second=0.001))
+    decoys = [("devEui", "ff" * 8), ("dev_eui", "ff" * 8), ("name", f'x","devEui":"{"ff" * 8}'), ("DevEUI", "ff" * 8)]
+    async with serving(webhook) as client:
+        for n in range(8):
+            body = json.dumps(dict([decoys[n % 4]]) | {"tags": dict(decoys)} | json.loads(chirpstack(n + 1))).encode()
+            answer = await client.post("/bays", content=body, headers=GOOD)
+            assert answer.status_code == (202 if n < 3 else 429)
+        other = await client.post("/bays", content=chirpstack(1, "ff" * 8), headers=GOOD)
+    assert other.status_code == 202
+
+
+async def test_a_credential_speaks_for_its_devices_alone() -> None:
+    def lane(device: str) -> dict[str, object]:
+        return {"device": device, "at": datetime.now(UTC).isoformat(), "type": "lane", "entries": 1}
+
+    def token(name: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer token of {name}", "Content-Type": "application/json"}
+
+    tokens = {name: f"token of {name}" for name in ("counter/nord", "counter/sud", "bays/nord")}
+    only = {"counter/nord": ["nord-*"], "bays/nord": [EUI.upper()]}
+    webhook = make_webhook(permissions=Permissions(only, "DEVICES"))
+    webhook.credentials = Credentials(tokens, {"counter/by-hand": SECRET})
+    both = json.dumps([lane("nord-in"), lane("sud-in")]).encode()
+    alone, stranger = json.dumps(lane("sud-in")).encode(), chirpstack(1, "ff" * 8)
+    async with serving(webhook) as client:
+        answers = [
+            await client.post("/counter", content=both, headers=token("counter/nord")),
+            await client.post("/counter", content=alone, headers=token("counter/nord")),
+            await client.post("/counter", content=both, headers=token("counter/sud")),
+            await client.post("/counter", content=both, headers=signed(both)),
+            await client.post("/bays", content=chirpstack(), headers=token("bays/nord")),
+            await client.post("/bays", content=stranger, headers=token("bays/nord")),
+            await client.post("/bays", content=chirpstack(), headers=token("counter/nord")),
+            await client.post("/counter/nord", content=both, headers=token("counter/nord")),
+        ]
+    assert [one.status_code for one in answers] == [202, 422, 202, 202, 202, 422, 403, 404]
+    assert [(seen.source, seen.device_id) for seen in sent(webhook).observations] == [
+        ("counter", "nord-in"), *[("counter", "nord-in"), ("counter", "sud-in")] * 2, ("bays", EUI),
+    ]  # fmt: skip
+    refused = sent(webhook).rejects
+    assert [(one.reason, one.device_id) for one in refused] == [
+        (RejectReason.NOT_ALLOWED, device) for device in ("sud-in", "sud-in", "ff" * 8)
+    ]
+    assert "counter/nord may not speak for sud-in" in refused[0].detail
+    assert refused[0].raw.startswith(b'{"type":"lane_counted"'), "it can be sent again once that is mended"
+    assert "DEVICES" in answers[1].json()["detail"]
+    assert len(webhook.known) == 1, "what was not allowed makes no uplink of that device known"
 
 
 async def test_what_is_refused_on_its_way_is_not_said_to_be_taken() -> None:
