@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import httpx
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
@@ -22,7 +21,7 @@ from parking.wall import LEAP, ahead_of_us
 from sensors.sources.nantes import adapter as nantes
 from store.connecting import open_redis
 from store.reader import list_tenants
-from streams.topics import TopicsError, names_of
+from streams.topics import grown_since, look_at_topics
 
 State = Literal["ok", "note", "bad"]
 
@@ -70,19 +69,18 @@ def _jars(settings: Settings) -> Checked:
 
 
 async def _kafka(settings: Settings) -> Checked:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, request_timeout_ms=4000)
     try:
-        await admin.start()
-        existing = set(await admin.list_topics())
-        missing = [name for name in names_of(settings.namespace) if name not in existing]
-    except (KafkaError, OSError, TopicsError) as error:
+        found = await look_at_topics(settings.kafka, settings.namespace, settings.partitions)
+    except (KafkaError, OSError) as error:
         return Checked("kafka", "bad", f"{settings.kafka} does not answer ({error}): `placelibre local up`, or set "
                        "PLACELIBRE_KAFKA")  # fmt: skip
-    finally:
-        await admin.close()
-    if missing:
-        return Checked("kafka", "note", f"{settings.kafka} answers; a worker will create {', '.join(missing)}")
-    return Checked("kafka", "ok", f"{settings.kafka} answers, all topics are there")
+    if found.faults:
+        return Checked("kafka", "bad", "; ".join(found.faults))
+    if found.grown:
+        return Checked("kafka", "note", grown_since(found.grown))
+    if found.missing:
+        return Checked("kafka", "note", f"{settings.kafka} answers; a worker will create {', '.join(found.missing)}")
+    return Checked("kafka", "ok", f"{settings.kafka} answers, all topics are there and as they must be")
 
 
 async def _redis(settings: Settings) -> Checked:

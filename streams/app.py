@@ -32,6 +32,7 @@ from streams.source import FaustSource
 from streams.taking_over import TakeOver
 from streams.timekeeping import Timekeeper
 from streams.topics import TABLE, names_of
+from streams.topics_watch import TopicsWatch
 from streams.worker_app import Plan, WorkerApp
 from streams.writing import BatchWriter
 
@@ -48,7 +49,7 @@ def create_app(plan: Plan, live: "aioredis.Redis", meters: WorkerMeters) -> faus
     app = WorkerApp(plan, ownership, Inbox(), names.observations)
     observations = app.topic(names.observations, value_type=bytes, key_type=bytes)
     table = cast(PlacesTable, app.Table(TABLE, key_type=bytes, value_type=bytes, partitions=plan.partitions))
-    source = FaustSource(app, names.observations, names.changelog, app.inbox)
+    source = FaustSource(app, names.observations, names.changelog, app.inbox, plan.partitions)
 
     kafka = KafkaOutput(names, Appender(plan.bootstrap), meters, app.must_yield)
     redis = LiveOutput(LiveWriter(live, plan.epoch), meters, app.must_yield)
@@ -66,7 +67,18 @@ def create_app(plan: Plan, live: "aioredis.Redis", meters: WorkerMeters) -> faus
     meters.owned.set_function(lambda: len(ownership.partitions))
     meters.native.set(KERNEL is NATIVE)
     parts = Parts(
-        app, ownership, source, kafka, follower, mending, taking_over, folding, examiner, meters, Timekeeper()
+        app,
+        ownership,
+        source,
+        kafka,
+        follower,
+        mending,
+        taking_over,
+        folding,
+        examiner,
+        meters,
+        Timekeeper(),
+        TopicsWatch(plan),
     )
     schedule(parts, plan, observations)
     return app

@@ -4,11 +4,12 @@ from serving.probes import Probes, Wellbeing, exposition
 from streams.meters import WorkerMeters
 from streams.ownership import Ownership
 from streams.timekeeping import Timekeeper
+from streams.topics_watch import TopicsWatch
 
 REBALANCE_PATIENCE_S = 60.0
 
 
-def worker_probes(ownership: Ownership, meters: WorkerMeters, timekeeper: Timekeeper) -> Probes:
+def worker_probes(ownership: Ownership, meters: WorkerMeters, timekeeper: Timekeeper, topics: TopicsWatch) -> Probes:
     """The probes of the worker that owns these partitions."""
 
     def health() -> Wellbeing:
@@ -19,7 +20,7 @@ def worker_probes(ownership: Ownership, meters: WorkerMeters, timekeeper: Timeke
     def readiness() -> Wellbeing:
         if not ownership.is_settled:
             return Wellbeing(False, {"status": "partitions are moving"})
-        trouble = timekeeper.find_trouble(ownership)
-        return Wellbeing(trouble is None, {"status": trouble or "ready"})
+        trouble, note = timekeeper.find_trouble(ownership) or topics.trouble, topics.note
+        return Wellbeing(trouble is None, {"status": trouble or "ready"} | ({"topics": note} if note else {}))
 
     return Probes(lambda: exposition(meters.registry), health, readiness)

@@ -18,6 +18,7 @@ from parking.observations import ClockTicked, DeviceHeartbeat, Observation, make
 from parking.rejects import Redriven, Reject, make_reject
 from parking.words import ClockBasis, RejectReason, TimeBasis
 from streams.connection import ProducerConnection
+from streams.partitions import partition_of
 from streams.retry import until_done
 from streams.topics import names_of
 
@@ -113,6 +114,12 @@ class ObservationProducer:
             [_Message(self._topics.observations, None, value, p) for value in values for p in range(self._partitions)]
         )
 
+    def _partition(self, message: _Message) -> int:
+        """Which partition, by how many there ought to be: a topic that was given more moves no place to another."""
+        if message.partition is not None:
+            return message.partition
+        return 0 if message.topic == self._topics.catalogue else partition_of(message.key or b"", self._partitions)
+
     def knows(self, seen: Observation) -> bool:
         """Whether the catalogue has a place for it."""
         return self._find_key(seen) is not None
@@ -134,7 +141,8 @@ class ObservationProducer:
         """One try; returns what was not acknowledged, after dropping the connection that failed."""
         producer = await self._connection.get()
         futures = [
-            await producer.send(message.topic, message.value, message.key, message.partition) for message in messages
+            await producer.send(message.topic, message.value, message.key, self._partition(message))
+            for message in messages
         ]
         results = await asyncio.gather(*futures, return_exceptions=True)
         failed = [message for message, result in zip(messages, results, strict=True) if isinstance(result, Exception)]

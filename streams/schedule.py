@@ -32,6 +32,7 @@ from streams.retry import AbandonedError, until_done
 from streams.source import Source, take_stock
 from streams.taking_over import TakeOver
 from streams.timekeeping import Timekeeper
+from streams.topics_watch import LOOK_EVERY_S, TopicsWatch
 from streams.worker_app import Plan, WorkerApp
 
 TICK_S = 5.0
@@ -52,6 +53,7 @@ class Parts(NamedTuple):
     examiner: Examiner
     meters: WorkerMeters
     timekeeper: Timekeeper
+    topics: TopicsWatch
 
 
 def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
@@ -87,7 +89,9 @@ def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
 
     @app.task  # type: ignore[untyped-decorator]
     async def answer() -> None:
-        async with answering(worker_probes(parts.ownership, parts.meters, parts.timekeeper), plan.metrics_at):
+        async with answering(
+            worker_probes(parts.ownership, parts.meters, parts.timekeeper, parts.topics), plan.metrics_at
+        ):
             await app.wait_until_stopped()
 
     @app.timer(COMMIT_S, name="commit")  # type: ignore[untyped-decorator]
@@ -107,6 +111,10 @@ def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
         parts.timekeeper.note(trouble)
         if trouble is None:
             silence.note(silent_s(parts.ownership, now))
+
+    @app.timer(LOOK_EVERY_S, name="topics")  # type: ignore[untyped-decorator]
+    async def look_at_topics() -> None:
+        await parts.topics.look()
 
     @app.timer(TICK_S, name="tick")  # type: ignore[untyped-decorator]
     async def tick() -> None:

@@ -52,10 +52,11 @@ class Source(Protocol):
 
 
 class FaustSource:
-    """The topic through the app's consumer."""
+    """The topic through the app's consumer: of its partitions the first ``count``, which it was made with."""
 
-    def __init__(self, app: faust.App, topic: str, changelog: str, inbox: Inbox) -> None:
+    def __init__(self, app: faust.App, topic: str, changelog: str, inbox: Inbox, count: int) -> None:
         self._app, self._topic, self._changelog, self._inbox = app, topic, changelog, inbox
+        self._count = count
 
     @property
     def _consumer(self) -> Any:
@@ -63,7 +64,8 @@ class FaustSource:
 
     def owned(self) -> list[int]:
         """See Source."""
-        return sorted(tp.partition for tp in self._consumer.assignment() if tp.topic == self._topic)
+        mine = [tp.partition for tp in self._consumer.assignment() if tp.topic == self._topic]
+        return sorted(number for number in mine if number < self._count)
 
     async def bounds(self, partitions: Iterable[int]) -> dict[int, OffsetRange]:
         """See Source."""

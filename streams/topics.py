@@ -19,13 +19,16 @@ All use LogAppendTime: event times of a recording of 2011 would otherwise be del
 """
 
 import asyncio
+import logging
 from typing import NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from parking.errors import ParkingError
+from streams.shapes import find_faults, find_grown, read_shapes
 
+log = logging.getLogger(__name__)
 SEEN_PATIENCE_S = 20.0
 _DAY_MS = 24 * 3600 * 1000
 TABLE = "places"
@@ -85,7 +88,8 @@ def _topics(namespace: str, partitions: int, replication: int) -> list[NewTopic]
 async def create_topics(bootstrap: str, namespace: str, partitions: int, replication: int = 1) -> list[str]:
     """Create the topics that are missing and return their names once all are listed; others are checked, not changed.
 
-    Raises TopicsError where an existing topic has another number of partitions, KafkaError where Kafka refuses.
+    Raises TopicsError where an existing topic is not as it must be (``streams.shapes``), KafkaError where Kafka
+    refuses.
     """
     wanted = _topics(namespace, partitions, replication)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
@@ -103,7 +107,7 @@ async def create_topics(bootstrap: str, namespace: str, partitions: int, replica
                 if not code:
                     created.append(name)
             await _until_seen(admin, {topic.name for topic in wanted})
-        await _check_partitions(admin, [topic for topic in wanted if topic.name not in created])
+        await _check(admin, [topic for topic in wanted if topic.name not in created])
     finally:
         await admin.close()
     return created
@@ -131,14 +135,40 @@ async def count_partitions(bootstrap: str, topic: str) -> int:
         await admin.close()
 
 
-async def _check_partitions(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> None:
-    if not topics:
-        return
-    wanted = {topic.name: topic.num_partitions for topic in topics}
-    for described in await admin.describe_topics(list(wanted)):
-        found = len(described["partitions"])
-        if found != wanted[described["topic"]]:
-            raise TopicsError(
-                f"topic {described['topic']} has {found} partitions, settings want {wanted[described['topic']]}: "
-                f"set PLACELIBRE_PARTITIONS={found}, or choose another PLACELIBRE_NAMESPACE"
-            )
+class TopicsFound(NamedTuple):
+    """What is wrong with the topics there are, which are missing, and which were given more partitions since."""
+
+    faults: list[str]
+    missing: list[str]
+    grown: list[str]
+
+
+async def look_at_topics(bootstrap: str, namespace: str, partitions: int) -> TopicsFound:
+    """Whether all topics are there and as they must be; nothing is created. Raises KafkaError, OSError."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=4_000)
+    try:
+        await admin.start()
+        existing = set(await admin.list_topics())
+        wanted = _topics(namespace, partitions, 1)
+        shapes = await read_shapes(admin, [topic.name for topic in wanted if topic.name in existing])
+    finally:
+        await admin.close()
+    missing = [topic.name for topic in wanted if topic.name not in existing]
+    return TopicsFound(find_faults(wanted, shapes), missing, find_grown(wanted, shapes))
+
+
+async def _check(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> None:
+    shapes = await read_shapes(admin, [topic.name for topic in topics])
+    if faults := find_faults(topics, shapes):
+        raise TopicsError("; ".join(faults))
+    if grown := find_grown(topics, shapes):
+        log.warning("%s", grown_since(grown))
+
+
+def grown_since(names: list[str]) -> str:
+    """That topics were given more partitions, and what to do."""
+    return (
+        f"{', '.join(names)} was given more partitions than the settings say: those it was made with are used, as "
+        f"before, and nothing is lost; what other programs write into the new ones is not read. Kafka takes none away: "
+        f"to be rid of them see docs/operate.md, Partitions"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +12,12 @@ from streams.endpoint import worker_probes
 from streams.gauging import gauge, gauge_clocks
 from streams.producer import make_tick
 from streams.timekeeping import Timekeeper
+from streams.topics_watch import TopicsWatch
+from streams.worker_app import Plan
 from tests.streams.fakes import FakeWorker, World
 from tests.support import TENANT, at, site, tick
+
+PLAN = Plan("127.0.0.1:9", "fake", 1, 1, "batch", Path())
 
 
 class Machine:
@@ -48,7 +53,7 @@ async def test_a_machine_whose_clock_leapt_says_so_and_tells_what_has_passed() -
     assert keeper.now().at == at(60) + timedelta(seconds=5)
     trouble = keeper.find_trouble(worker.ownership) or ""
     assert trouble.startswith("this machine's clock leapt 1 d ahead")
-    ready = worker_probes(worker.ownership, worker.meters, keeper).readiness()
+    ready = worker_probes(worker.ownership, worker.meters, keeper, TopicsWatch(PLAN)).readiness()
     assert (ready.is_well, ready.document) == (False, {"status": trouble})
     gauge_clocks(keeper, worker.meters)
     assert worker.metric("placelibre_clock_leapt_seconds") == 86_400

@@ -1,12 +1,14 @@
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ops.feeding import open_producer
 from streams.partitions import clock_key, clock_tenant, partition_of
-from streams.topics import TopicsError, count_partitions, create_topics, names_of
+from streams.reading import open_topic
+from streams.topics import TopicsError, count_partitions, create_topics, look_at_topics, names_of
 from tests.conftest import House
 
 
@@ -34,6 +36,33 @@ async def test_another_partition_count_is_refused_with_the_way_out(house: House)
     await create_topics(house.settings.kafka, house.settings.namespace, 3)
     with pytest.raises(TopicsError, match="PLACELIBRE_PARTITIONS=3"):
         await create_topics(house.settings.kafka, house.settings.namespace, 4)
+
+
+async def test_a_topic_changed_behind_our_back_is_refused_or_named(house: House) -> None:
+    kafka, names = house.settings.kafka, names_of(house.settings.namespace)
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    other = names_of("made-by-hand").catalogue
+    await admin.create_topics([NewTopic(other, 1, 1, topic_configs={"cleanup.policy": "delete"})])
+    try:
+        with pytest.raises(
+            TopicsError, match=r"--add-config cleanup\.policy=compact,message\.timestamp\.type=LogAppendTime`"
+        ) as refused:
+            await create_topics(kafka, "made-by-hand", 3)
+        assert "message.timestamp.type=CreateTime" in str(refused.value)
+        await create_topics(kafka, house.settings.namespace, 3)
+        await admin.create_partitions({names.observations: NewPartitions(5)})
+        await admin.create_partitions({names.changes: NewPartitions(4)})
+        found = await look_at_topics(kafka, house.settings.namespace, 3)
+    finally:
+        await admin.close()
+    assert found == ([], [], [names.observations, names.changes])
+    key = b"testville/p2"
+    assert partition_of(key, 5) == 4, "by Kafka's own count it would be where nobody reads"
+    async with open_producer(house.settings.model_copy(update={"partitions": 3})) as producer:
+        await producer.send_raw(key, b"{}")
+    async with open_topic(kafka, names.observations) as reader:
+        assert [record.partition async for record in reader.read()] == [partition_of(key, 3)]
 
 
 async def test_a_topic_that_is_not_there_is_named(house: House) -> None:
