@@ -21,14 +21,14 @@ _WHY = {
 }
 
 
-class Shape(NamedTuple):
+class TopicShape(NamedTuple):
     """How many partitions a topic has, and its settings as far as they could be read."""
 
     partitions: int
     settings: Mapping[str, str]
 
 
-async def read_shapes(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, Shape]:
+async def read_shapes(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, TopicShape]:
     """The shapes of these topics. Settings that we may not read (an ACL) are left out. Raises KafkaError."""
     names = list(names)
     if not names:
@@ -42,23 +42,23 @@ async def read_shapes(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[
                 settings[name] = {} if code else {entry[0]: entry[1] for entry in entries}
     except KafkaError:
         pass  # without the right to read them nothing can be said of them
-    return {name: Shape(count, settings.get(name, {})) for name, count in counts.items()}
+    return {name: TopicShape(count, settings.get(name, {})) for name, count in counts.items()}
 
 
-def find_faults(wanted: Iterable[NewTopic], found: Mapping[str, Shape]) -> list[str]:
+def find_faults(wanted: Iterable[NewTopic], found: Mapping[str, TopicShape]) -> list[str]:
     """What is wrong with the topics there are, each a sentence that says what to do."""
     wanted = [topic for topic in wanted if topic.name in found]
     faults = [fault for topic in wanted for fault in _faults_of(topic, found[topic.name])]
     return _fault_of_counts([topic for topic in wanted if not _is_single(topic)], found) + faults
 
 
-def find_grown(wanted: Iterable[NewTopic], found: Mapping[str, Shape]) -> list[str]:
+def find_grown(wanted: Iterable[NewTopic], found: Mapping[str, TopicShape]) -> list[str]:
     """Topics that have more partitions than they were made with; the first of them are used, as before."""
     there = [topic for topic in wanted if topic.name in found]
     return [topic.name for topic in there if found[topic.name].partitions > topic.num_partitions]
 
 
-def _fault_of_counts(wanted: list[NewTopic], found: Mapping[str, Shape]) -> list[str]:
+def _fault_of_counts(wanted: list[NewTopic], found: Mapping[str, TopicShape]) -> list[str]:
     if not wanted:
         return []
     counts = {topic.name: found[topic.name].partitions for topic in wanted}
@@ -75,7 +75,7 @@ def _fault_of_counts(wanted: list[NewTopic], found: Mapping[str, Shape]) -> list
     ]
 
 
-def _faults_of(topic: NewTopic, shape: Shape) -> list[str]:
+def _faults_of(topic: NewTopic, shape: TopicShape) -> list[str]:
     configs, found = topic.topic_configs, shape.settings
     must = "compact" if _is_compacted(topic) else "delete"
     wrong: dict[str, tuple[str, str]] = {}

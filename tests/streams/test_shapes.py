@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.shapes import Shape, find_faults, find_grown
+from streams.shapes import TopicShape, find_faults, find_grown
 from streams.topics import _topics, names_of
 
 NAMES = names_of("town")
@@ -12,18 +12,18 @@ WANTED = _topics("town", 4, 1)
 RIGHT = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": "1048588"}
 
 
-def found(**partitions: int) -> dict[str, Shape]:
+def found(**partitions: int) -> dict[str, TopicShape]:
     """All topics as we make them, but for these counts."""
     counts = {"catalogue": 1} | partitions
     return {
-        topic.name: Shape(counts.get(topic.name.rpartition(".")[2], 4), RIGHT | dict(topic.topic_configs))
+        topic.name: TopicShape(counts.get(topic.name.rpartition(".")[2], 4), RIGHT | dict(topic.topic_configs))
         for topic in WANTED
     }
 
 
-def with_setting(topic: str, name: str, value: str) -> dict[str, Shape]:
+def with_setting(topic: str, name: str, value: str) -> dict[str, TopicShape]:
     shapes = found()
-    shapes[topic] = Shape(shapes[topic].partitions, {**shapes[topic].settings, name: value})
+    shapes[topic] = TopicShape(shapes[topic].partitions, {**shapes[topic].settings, name: value})
     return shapes
 
 
@@ -53,7 +53,7 @@ def test_a_wrong_setting_is_named_with_the_command_that_puts_it_right(
 
 
 def test_what_may_not_be_read_is_not_judged() -> None:
-    assert find_faults(WANTED, {name: Shape(shape.partitions, {}) for name, shape in found().items()}) == []
+    assert find_faults(WANTED, {name: TopicShape(shape.partitions, {}) for name, shape in found().items()}) == []
 
 
 @pytest.mark.parametrize("name", ["observations", "changes", "rejects", "decisions", "catalogue"])
