@@ -135,6 +135,35 @@ class LaneCounted(Envelope, frozen=True, kw_only=True, tag="lane_counted"):
             _require_count(getattr(self, name), name)
 
 
+class LaneTotalled(Envelope, frozen=True, kw_only=True, tag="lane_totalled"):
+    """Vehicles that passed a lane since it was put in: totals that only grow, until they roll over or are reset.
+
+    None where the lane does not count that way; one of both is stated.
+    """
+
+    entries: int | None = None
+    exits: int | None = None
+    category: Audience = Audience.PUBLIC
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        stated = [total for total in (self.entries, self.exits) if total is not None]
+        if not stated or not all(0 <= total < 2**53 for total in stated):
+            raise InvalidObservationError(
+                f"a total of entries, of exits or both must be 0..2^53-1, got {self.entries}, {self.exits}"
+            )
+
+
+class DistanceObserved(Envelope, frozen=True, kw_only=True, tag="distance_observed"):
+    """A sensor above or beside a space says how far away what it sees is; the catalogue says how near a car stands."""
+
+    distance_mm: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require_count(self.distance_mm, "distance_mm")
+
+
 class OpeningChanged(Envelope, frozen=True, kw_only=True, tag="opening_changed"):
     """The place says who may drive in, as of ``observed_at``."""
 
@@ -187,6 +216,8 @@ Observation: TypeAlias = (
     | SiteCounted
     | SiteRecounted
     | LaneCounted
+    | LaneTotalled
+    | DistanceObserved
     | OpeningChanged
     | DeviceHeartbeat
     | DeviceStarted

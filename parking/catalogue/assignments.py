@@ -11,6 +11,8 @@ from itertools import combinations
 from types import MappingProxyType
 from typing import NamedTuple
 
+import msgspec
+
 from parking.catalogue.model import DEFAULT_VALID_FOR_S, Device, Place
 from parking.catalogue.rows import RowRefusal, Where
 from parking.instants import in_text
@@ -25,11 +27,18 @@ class Assignment(NamedTuple):
     device: Device
     where: Where | None = None
     valid_for_s: int | None = None
+    occupied_below_mm: int | None = None
+    is_reversed: bool | None = None
 
     @property
     def identity(self) -> Identity:
         """What the same assignment has in common, whenever it is said to end."""
         return self.device.source, self.device.id, self.place, self.device.slot, self.device.valid_from
+
+    @property
+    def settings(self) -> tuple[int | None, int | None, bool | None]:
+        """What a row states of the device itself; None is as before."""
+        return self.valid_for_s, self.occupied_below_mm, self.is_reversed
 
     def __str__(self) -> str:
         since = f"from {in_text(self.device.valid_from)}" if self.device.valid_from else "since ever"
@@ -90,7 +99,7 @@ def _agreed(stated: Iterable[Assignment]) -> tuple[dict[Identity, Assignment], l
         said[assignment.identity].append(assignment)
     refusals = []
     for key, rows in list(said.items()):
-        if len({(row.device.valid_to, row.valid_for_s) for row in rows}) > 1:
+        if len({(row.device.valid_to, *row.settings) for row in rows}) > 1:
             del said[key]
             refusals += [_overlaps(row.where, rows[0] if row is not rows[0] else rows[1]) for row in rows if row.where]
     return {key: rows[0] for key, rows in said.items()}, refusals
@@ -99,13 +108,20 @@ def _agreed(stated: Iterable[Assignment]) -> tuple[dict[Identity, Assignment], l
 def _with_contract(
     assignment: Assignment, same: Assignment | None, latest: dict[tuple[str, str], Device], contracts: Mapping[str, int]
 ) -> Assignment:
-    """With the contract that the row states, else that of the same assignment, the device's latest, or its source's."""
-    seconds = assignment.valid_for_s
+    """With what the row states, else that of the same assignment, the device's latest, or its source's contract."""
+    seconds, below_mm, is_reversed = assignment.settings
+    before = same.device if same else latest.get(assignment.identity[:2])
     if seconds is None:
-        before = same.device if same else latest.get(assignment.identity[:2])
         usual = contracts.get(assignment.device.source, DEFAULT_VALID_FOR_S)
         seconds = before.valid_for_s if before else usual
-    return assignment._replace(device=_changed(assignment.device, valid_for_s=seconds))
+    if below_mm is None and before:
+        below_mm = before.occupied_below_mm
+    if is_reversed is None:
+        is_reversed = before.is_reversed if before else False
+    device = msgspec.structs.replace(
+        assignment.device, valid_for_s=seconds, occupied_below_mm=below_mm, is_reversed=is_reversed
+    )
+    return assignment._replace(device=device)
 
 
 def _seniority(assignment: Assignment) -> tuple[float, int]:

@@ -151,7 +151,7 @@ def _assign(draft: Mapping[str, Place], row: DeviceRow, refusals: list[RowRefusa
         return None
     slot = None if row.space is None else slots[row.space]
     device = Device(source=row.source, id=row.id, slot=slot, valid_from=row.valid_from, valid_to=row.valid_to)
-    return Assignment(row.place, device, row.where, row.valid_for_s)
+    return Assignment(row.place, device, row.where, row.valid_for_s, row.occupied_below_mm, row.is_reversed)
 
 
 def _device_order(device: Device) -> tuple[str, str, int, str]:

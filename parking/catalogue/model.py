@@ -23,6 +23,7 @@ DEFAULT_VALID_FOR_S = 15 * 60
 """Where nobody says how long a number holds: what is older than 15 minutes must not be treated as valid."""
 
 MAX_VALID_FOR_S = 366 * 24 * 3600
+MAX_DISTANCE_MM = 20_000
 MAX_ID = 128
 MAX_TEXT = 300
 MAX_CORNERS = 10_000
@@ -145,7 +146,8 @@ class Space(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A device (``source``, ``id``) observes the whole place, or one slot of it, from ``valid_from`` to ``valid_to``.
 
-    ``valid_for_s`` is its contract: what it said this many seconds ago no longer counts.
+    ``valid_for_s`` is its contract: what it said this many seconds ago no longer counts. ``occupied_below_mm`` is of a
+    sensor of distances: what is nearer is a car. ``is_reversed``: what this lane counts as entries drives out.
     """
 
     source: str
@@ -154,8 +156,14 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     valid_for_s: int = DEFAULT_VALID_FOR_S
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    occupied_below_mm: int | None = None
+    is_reversed: bool = False
 
     def __post_init__(self) -> None:
+        if self.occupied_below_mm is not None and not 0 < self.occupied_below_mm <= MAX_DISTANCE_MM:
+            raise InvalidPlaceError(
+                f"device {self.id}: occupied_below_mm is {self.occupied_below_mm}; it must be 1..{MAX_DISTANCE_MM}"
+            )
         if not 0 < self.valid_for_s <= MAX_VALID_FOR_S:
             raise InvalidPlaceError(
                 f"device {self.id}: valid_for_s is {self.valid_for_s}; it must be 1..{MAX_VALID_FOR_S}"

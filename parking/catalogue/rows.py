@@ -50,7 +50,7 @@ class DeviceRow(NamedTuple):
     """A device observes ``place`` (or its single ``space``) from ``valid_from`` (None: always) to ``valid_to``.
 
     Without ``valid_to`` it ends where the next assignment of the device, or of the space, begins. Without
-    ``valid_for_s`` the device's contract stays as it was.
+    ``valid_for_s``, ``occupied_below_mm`` or ``is_reversed`` that of the device stays as it was.
     """
 
     where: Where
@@ -61,6 +61,8 @@ class DeviceRow(NamedTuple):
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     valid_for_s: int | None = None
+    occupied_below_mm: int | None = None
+    is_reversed: bool | None = None
 
 
 class Imported(NamedTuple):

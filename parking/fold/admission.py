@@ -8,8 +8,10 @@ from parking.fold.lanes import LATENESS, MAX_A_MINUTE, LaneLedger, is_late, is_l
 from parking.instants import AHEAD_TOLERANCE, from_us, in_text, is_ahead
 from parking.observations import (
     ClockTicked,
+    DistanceObserved,
     Envelope,
     LaneCounted,
+    LaneTotalled,
     Observation,
     OperatorOverride,
     SiteCounted,
@@ -110,11 +112,17 @@ def _refusal_of_kind(observation: Observation, device: Device, place: Place) -> 
     kind = type(observation).__name__
     if isinstance(observation, OperatorOverride):
         return Refusal(RejectReason.NOT_FOLDED, f"{kind} is not folded by this version; redrive it after an upgrade")
-    of_space = isinstance(observation, SpaceObserved)
-    of_site = isinstance(observation, SiteCounted | SiteRecounted | LaneCounted)
+    of_space = isinstance(observation, SpaceObserved | DistanceObserved)
+    of_site = isinstance(observation, SiteCounted | SiteRecounted | LaneCounted | LaneTotalled)
     if of_space and device.slot is None:
         return Refusal(
             RejectReason.NOT_FOLDED, f"{kind} tells of a single space, but in the catalogue {device.id} observes none"
+        )
+    if isinstance(observation, DistanceObserved) and device.occupied_below_mm is None:
+        return Refusal(
+            RejectReason.NOT_FOLDED,
+            f"{device.id} says a distance, and the catalogue does not say at which a car stands there: state its "
+            f"occupied_below_mm",
         )
     if of_site and (device.slot is not None or place.spaces):
         return Refusal(
@@ -129,7 +137,7 @@ def find_lateness(observation: Observation, has_lanes: bool, clock: datetime | N
 
     Snapshots are never too late: the newest wins, however late it comes. But a count that lanes go on from is one.
     """
-    summed = isinstance(observation, LaneCounted) or (
+    summed = isinstance(observation, LaneCounted | LaneTotalled) or (
         has_lanes and isinstance(observation, SiteCounted | SiteRecounted)
     )
     if not summed or clock is None or not is_late(observation.observed_at, clock):
@@ -143,7 +151,11 @@ def find_lateness(observation: Observation, has_lanes: bool, clock: datetime | N
 
 def find_flood(observation: Observation, lanes: LaneLedger | None) -> Refusal | None:
     """The reason to refuse a word of a lane, once it was put in, because lanes have said more than is kept."""
-    if lanes is None or not isinstance(observation, LaneCounted) or not is_lost(lanes, observation.observed_at):
+    if (
+        lanes is None
+        or not isinstance(observation, LaneCounted | LaneTotalled)
+        or not is_lost(lanes, observation.observed_at)
+    ):
         return None
     return Refusal(
         RejectReason.FLOODED,

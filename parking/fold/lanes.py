@@ -15,6 +15,7 @@ count they follow. What is observed before ``start`` has been closed; ``start`` 
     gross     per audience: entries + exits closed since the count it follows
     spoke     per audience: the microseconds at which each lane spoke, those in the window and the last before it
     gaps      per audience: the last closed word of a lane that had been silent for longer than its contract before
+    totals    per audience and lane: running totals, those in the window and the last before it (``totals``)
     lost_us   before this microsecond lanes said more than is kept: no sum reaches back beyond it
 
 A lane that was silent for too long may have missed cars; what it says later heals nothing, a count does.
@@ -31,12 +32,15 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import chain
 from typing import Protocol
 
 import msgspec
 
+from parking.fold import totals
+from parking.fold.totals import NOT_COUNTED, Total
 from parking.instants import to_us
-from parking.observations import LaneCounted
+from parking.observations import LaneCounted, LaneTotalled
 from parking.published.eligibility import AUDIENCES
 from parking.words import Audience
 
@@ -70,6 +74,7 @@ class LaneLedger(msgspec.Struct, frozen=True, array_like=True):
     spoke: dict[Audience, dict[str, tuple[int, ...]]] = {}
     gaps: dict[Audience, int] = {}
     lost_us: int = 0
+    totals: dict[Audience, dict[str, tuple[Total, ...]]] = {}
 
 
 class Contract(Protocol):
@@ -100,10 +105,11 @@ def is_late(observed_at: datetime, clock: datetime | None) -> bool:
     return to_us(observed_at) < window_start(clock)
 
 
-def put(ledger: LaneLedger | None, seen: LaneCounted, clock: datetime | None) -> LaneLedger:
-    """The ledger with this pulse; the same object where it was in already, or closed before (it is read again).
+def put(ledger: LaneLedger | None, seen: LaneCounted | LaneTotalled, clock: datetime | None) -> LaneLedger:
+    """The ledger with this pulse or these totals; the same object where they were in already, or closed before.
 
-    Of a word that comes too late for a sum that was let go of (``is_lost``) it keeps that the lane spoke.
+    What was closed before is only read again. Of a word that comes too late for a sum that was let go of (``is_lost``)
+    it keeps that the lane spoke.
     """
     if ledger is None:
         ledger = LaneLedger(window_start(clock))
@@ -115,7 +121,8 @@ def put(ledger: LaneLedger | None, seen: LaneCounted, clock: datetime | None) ->
     ledger = _with_lane(ledger, seen, lane, last)
     if at < ledger.lost_us:
         return ledger
-    more = _with_pulse(_with_word(ledger, seen.category, lane, at, last), seen, at)
+    told = _with_word(ledger, seen.category, lane, at, last)
+    more = _with_pulse(told, seen, at) if isinstance(seen, LaneCounted) else _with_totals(told, seen, lane, at)
     return ledger if more is ledger else _within_bounds(more, at)
 
 
@@ -124,7 +131,7 @@ def is_lost(ledger: LaneLedger | None, observed_at: datetime) -> bool:
     return ledger is not None and to_us(observed_at) < ledger.lost_us
 
 
-def _with_lane(ledger: LaneLedger, seen: LaneCounted, lane: str, last: datetime | None) -> LaneLedger:
+def _with_lane(ledger: LaneLedger, seen: LaneCounted | LaneTotalled, lane: str, last: datetime | None) -> LaneLedger:
     if last is None or last < seen.observed_at:
         mine = dict(sorted({**ledger.heard.get(seen.category, {}), lane: seen.observed_at}.items()))
         ledger = msgspec.structs.replace(ledger, heard=dict(sorted({**ledger.heard, seen.category: mine}.items())))
@@ -156,6 +163,13 @@ def _with_pulse(ledger: LaneLedger, seen: LaneCounted, at: int) -> LaneLedger:
         return ledger
     new = _PULSE.pack(at, event_id, seen.entries, seen.exits, AUDIENCES.index(seen.category))
     return msgspec.structs.replace(ledger, pulses=ledger.pulses[:where] + new + ledger.pulses[where:])
+
+
+def _with_totals(ledger: LaneLedger, seen: LaneTotalled, lane: str, at: int) -> LaneLedger:
+    # No more of them than words, of which there is one at an instant: the bounds hold for both.
+    entries, exits = (NOT_COUNTED if total is None else total for total in (seen.entries, seen.exits))
+    held = totals.put(ledger.totals, seen.category, lane, (at, entries, exits))
+    return ledger if held == ledger.totals else msgspec.structs.replace(ledger, totals=held)
 
 
 def _place_of(pulses: bytes, key: tuple[int, ...]) -> int:
@@ -211,7 +225,8 @@ def _let_go(ledger: LaneLedger, until: int) -> LaneLedger:
             spoke[audience] = kept
     pulses = ledger.pulses[_place_of(ledger.pulses, (until,)) :]
     return LaneLedger(ledger.start_us, heard=ledger.heard, pulses=pulses, simulated=ledger.simulated,
-                      spoke=spoke, lost_us=max(until, ledger.lost_us))  # fmt: skip
+                      spoke=spoke, lost_us=max(until, ledger.lost_us),
+                      totals=totals.since(ledger.totals, until, False))  # fmt: skip
 
 
 # -- closing ----------------------------------------------------------------------------------------------------------
@@ -235,7 +250,7 @@ def close(ledger: LaneLedger, clock: datetime, counts: dict[Audience, datetime],
     cut = bisect_left(pulses, (start,), key=lambda pulse: pulse[:1])
     base, passed = {}, {}
     for audience, counted_at in sorted(counts.items()):
-        net, gross = _add_up(pulses[:cut], audience, counted_at)
+        net, gross = _add_up(_all_of(audience, pulses[:cut], ledger, start), audience, counted_at)
         net, gross = net + ledger.base.get(audience, 0), gross + _closed_gross(ledger, audience)
         if net:
             base[audience] = net
@@ -244,21 +259,24 @@ def close(ledger: LaneLedger, clock: datetime, counts: dict[Audience, datetime],
     gaps, spoke = dict(ledger.gaps), {}
     for audience, lanes in ledger.spoke.items():
         counted_us = to_us(counts[audience]) if audience in counts else None
-        late = [at for at in _after_silence(ledger, audience, counted_us, contract) if (counted_us or 0) < at < start]
+        uncounted = (*_after_silence(ledger, audience, counted_us, contract), *totals.resets(ledger.totals, audience))
+        late = [at for at in uncounted if (counted_us or 0) < at < start]
         if late:
             gaps[audience] = max(*late, gaps.get(audience, 0))
         # The last word before the window stays: the next silence is measured from it.
         spoke[audience] = {lane: times[max(0, bisect_left(times, start) - 1) :] for lane, times in lanes.items()}
     return LaneLedger(
         start, base, ledger.heard, ledger.pulses[cut * _PULSE.size :], ledger.simulated, passed, spoke,
-        dict(sorted(gaps.items())), ledger.lost_us,
+        dict(sorted(gaps.items())), ledger.lost_us, totals.since(ledger.totals, start, True),
     )  # fmt: skip
 
 
 def was_silent(ledger: LaneLedger, audience: Audience, counted_at: datetime, contract: Contract) -> bool:
-    """Whether a lane has spoken since a count after it had been silent for longer than its contract."""
+    """Whether a lane has spoken since a count after it was silent for longer than its contract, or was reset."""
     counted_us = to_us(counted_at)
     if ledger.gaps.get(audience, 0) > counted_us:
+        return True
+    if any(at > counted_us for at in totals.resets(ledger.totals, audience)):
         return True
     return any(at > counted_us for at in _after_silence(ledger, audience, counted_us, contract))
 
@@ -281,7 +299,7 @@ def _after_silence(ledger: LaneLedger, audience: Audience, counted_us: int | Non
 
 def passed_since(ledger: LaneLedger, audience: Audience, counted_at: datetime) -> tuple[int, int]:
     """Entries minus exits, and entries plus exits, of everything observed after a count."""
-    net, gross = _add_up(_PULSE.iter_unpack(ledger.pulses), audience, counted_at)
+    net, gross = _add_up(_all_of(audience, _PULSE.iter_unpack(ledger.pulses), ledger), audience, counted_at)
     return net + ledger.base.get(audience, 0), gross + _closed_gross(ledger, audience)
 
 
@@ -293,6 +311,18 @@ def error_of(gross: int) -> int:
 def _closed_gross(ledger: LaneLedger, audience: Audience) -> int:
     """A ledger from before ``gross`` was kept knows the difference alone: no fewer than that have passed."""
     return max(ledger.gross.get(audience, 0), abs(ledger.base.get(audience, 0)))
+
+
+def _all_of(
+    audience: Audience, pulses: Iterable[Pulse], ledger: LaneLedger, until_us: int | None = None
+) -> Iterable[Pulse]:
+    """The pulses, and what totals of this audience say passed before ``until_us``, as pulses without an id."""
+    if audience not in ledger.totals:
+        return pulses
+    index = AUDIENCES.index(audience)
+    steps = totals.passages(ledger.totals, audience)
+    told = ((at, 0, entries, exits, index) for at, entries, exits in steps if until_us is None or at < until_us)
+    return chain(pulses, told)
 
 
 def _add_up(pulses: Iterable[Pulse], audience: Audience, counted_at: datetime) -> tuple[int, int]:

@@ -16,7 +16,9 @@ from parking.observations import (
     DeviceFault,
     DeviceHeartbeat,
     DeviceStarted,
+    DistanceObserved,
     LaneCounted,
+    LaneTotalled,
     Observation,
     OpeningChanged,
     SiteCounted,
@@ -46,8 +48,8 @@ def register(state: PlaceState, observation: Observation, place: Place, clock: d
         case SiteRecounted() as seen:
             count = Counted(*stamp_of(seen), seen.vacant, None, None, Basis.VERIFIED)
             return _put_count(state, seen.category, count)
-        case LaneCounted() as seen:
-            ledger = lanes.put(state.lanes, seen, clock)
+        case LaneCounted() | LaneTotalled():
+            ledger = lanes.put(state.lanes, _as_installed(observation, place), clock)
             return state if ledger is state.lanes else msgspec.structs.replace(state, lanes=ledger)
         case OpeningChanged() as seen:
             opened = Opened(*stamp_of(seen), seen.opening)
@@ -55,12 +57,30 @@ def register(state: PlaceState, observation: Observation, place: Place, clock: d
             return msgspec.structs.replace(state, opening=opened) if newer else state
         case SpaceObserved() as seen:
             return _put_space(state, seen, place, seen.state)
+        case DistanceObserved() as seen:
+            return _put_space(state, seen, place, _state_at(seen, place))
         case DeviceStarted() | DeviceCalibrating() | DeviceDecommissioned() | DeviceFault() as seen:
             return _put_fault(state, seen, place)
         case DeviceHeartbeat() as seen:
             return _put_space(state, seen, place, SpaceState.UNKNOWN)
         case _:
             return state
+
+
+def _as_installed(seen: LaneCounted | LaneTotalled, place: Place) -> LaneCounted | LaneTotalled:
+    """What a lane says, with its in and out as they are at that place: a counter may look the other way."""
+    device = place.find_device(seen.source, seen.device_id, seen.observed_at)
+    if device is None or not device.is_reversed:
+        return seen
+    return msgspec.structs.replace(seen, entries=seen.exits, exits=seen.entries)
+
+
+def _state_at(seen: DistanceObserved, place: Place) -> SpaceState:
+    """Occupied where something is nearer than the catalogue says that a car stands."""
+    device = place.find_device(seen.source, seen.device_id, seen.observed_at)
+    if device is None or device.occupied_below_mm is None:
+        return SpaceState.UNKNOWN
+    return SpaceState.OCCUPIED if seen.distance_mm < device.occupied_below_mm else SpaceState.FREE
 
 
 def _put(state: PlaceState, registers: str, key: str, new: R) -> PlaceState:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
+from parking.fold import totals
 from parking.fold.lanes import LaneLedger, before, window_start
 from parking.fold.spaces import without_later
 from parking.fold.state import PlaceState, Register
@@ -64,7 +65,9 @@ def _lanes(ledger: LaneLedger | None, limit: datetime, now: datetime, is_taken_b
     }
     pulses = before(ledger.pulses, limit_us + 1)
     lost_us = ledger.lost_us if ledger.lost_us <= limit_us else to_us(now)
-    kept = msgspec.structs.replace(ledger, heard=heard, spoke=spoke, pulses=pulses, lost_us=lost_us)
+    kept = msgspec.structs.replace(
+        ledger, heard=heard, spoke=spoke, pulses=pulses, lost_us=lost_us, totals=totals.until(ledger.totals, limit_us)
+    )
     if not is_taken_back and kept == ledger:
         return ledger
     if not heard:

@@ -6,17 +6,28 @@ BNLS: schema.data.gouv.fr, etalab/schema-stationnement 0.1. Its ``nb_places`` co
 from collections.abc import Callable
 from typing import Final
 
-from parking.catalogue.model import MAX_TEXT, MAX_VALID_FOR_S, PlaceKind
+from parking.catalogue.model import MAX_DISTANCE_MM, MAX_TEXT, MAX_VALID_FOR_S, PlaceKind
 from parking.catalogue.rows import DeviceRow, PlaceRow, SpaceRow
 from sensors.catalogue.cells import SHOWN_CELL, Cells
 from sensors.registry import FRAME_ADAPTERS
 
 KIND_WORDS = {kind.value: kind for kind in PlaceKind}
 WHOLE: Final = {"capacity": 0, "full_at": 0, "almost_full_at": 0, "height_cm": 1}
+YES_NO = {"yes": True, "oui": True, "true": True, "no": False, "non": False, "false": False}
 TEXTS = ("name", "address", "opening_hours")
 SITE_COLUMNS = ("id", "name", "kind", "lon", "lat", *WHOLE, *TEXTS[1:])
 SPACE_COLUMNS = ("zone", "space", "lon", "lat", "audiences")
-DEVICE_COLUMNS = ("source", "device", "place", "space", "valid_from", "valid_to", "valid_for_s")
+DEVICE_COLUMNS = (
+    "source",
+    "device",
+    "place",
+    "space",
+    "valid_from",
+    "valid_to",
+    "valid_for_s",
+    "occupied_below_mm",
+    "reversed",
+)
 BNLS_COLUMNS = ("id", "nom", "adresse", "nb_places", "hauteur_max", "xlong", "ylat")
 """What is read of the schema, in lower case; the rest has no field in a place, and is named in the notes."""
 
@@ -84,10 +95,16 @@ def device_row(cells: Cells) -> DeviceRow:
     seconds = cells.whole("valid_for_s", 1)
     if seconds is not None and seconds > MAX_VALID_FOR_S:
         cells.refuse("valid_for_s", f"{seconds} is more than a year: the unit is seconds")
+    below_mm = cells.whole("occupied_below_mm", 1)
+    if below_mm is not None and below_mm > MAX_DISTANCE_MM:
+        cells.refuse("occupied_below_mm", f"{below_mm} is more than {MAX_DISTANCE_MM}: the unit is millimetres")
+    word = cells.text("reversed")
+    if word is not None and word.lower() not in YES_NO:
+        cells.refuse("reversed", f"{word[:SHOWN_CELL]!r} must be yes or no")
     source = cells.required("source")
     return DeviceRow(
         cells.where, source, _device_id(cells, source), cells.place_id("place"), cells.text("space"),
-        start, end, seconds,
+        start, end, seconds, below_mm, YES_NO.get(word.lower()) if word else None,
     )  # fmt: skip
 
 

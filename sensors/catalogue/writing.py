@@ -73,6 +73,8 @@ def _device_row(place: Place, device: Device) -> Row:
         "valid_from": device.valid_from and in_text(device.valid_from),
         "valid_to": device.valid_to and in_text(device.valid_to),
         "valid_for_s": device.valid_for_s,
+        "occupied_below_mm": device.occupied_below_mm,
+        "reversed": "yes" if device.is_reversed else None,
     }
 
 
