@@ -10,8 +10,15 @@ from sensors.messages import decode_messages
 from sensors.uplink import Uplink
 
 
-def sensor_info(*, id: str, name: str, url: str, valid_for_s: int) -> SourceInfo:  # noqa: A002
-    """Who a make of sensors is: of single spaces, by the network's clock; the data are the operator's."""
+def sensor_info(
+    *,
+    id: str,  # noqa: A002
+    name: str,
+    url: str,
+    valid_for_s: int,
+    single_spaces: bool = True,
+) -> SourceInfo:
+    """Who a make of sensors is: of single spaces, or counters, by the network's clock; the data are the operator's."""
     return SourceInfo(
         id=id,
         name=name,
@@ -20,7 +27,7 @@ def sensor_info(*, id: str, name: str, url: str, valid_for_s: int) -> SourceInfo
         licence_by="the operator of the sensors",
         url=url,
         time_basis=TimeBasis.GATEWAY,
-        single_spaces=True,
+        single_spaces=single_spaces,
         valid_for_s=valid_for_s,
     )
 

@@ -4,8 +4,9 @@ A sensor's ``wire`` reads bytes, its ``adapter`` says what they mean (``FrameCon
 that into its envelope.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeAlias
 
 import msgspec
@@ -17,12 +18,15 @@ from parking.observations import (
     DeviceHeartbeat,
     DeviceStarted,
     Diagnostics,
+    DistanceObserved,
+    LaneCounted,
+    LaneTotalled,
     Observation,
     SpaceObserved,
     digest_fact,
 )
 from parking.rejects import make_reject
-from parking.words import Basis, RejectReason, SpaceState, TimeBasis
+from parking.words import Basis, Fault, RejectReason, SpaceState, TimeBasis
 from sensors.contract import Decoded, RecordRefusedError, SourceInfo
 from sensors.uplink import Uplink
 
@@ -41,6 +45,9 @@ class FrameContent(msgspec.Struct, frozen=True):
 
     ``state`` is None where it says none. ``lasted_min`` is how long the state before lasted, only where that is exact
     enough to place a lost uplink by it. ``left_over`` says what of the frame could not be read; the rest holds.
+
+    Instead of a state: ``distance_mm`` to whatever stands there; entries and exits that ``passed`` a lane since the
+    message before; or ``totals`` of them since it was put in, None for a way that it does not count.
     """
 
     state: SpaceState | None = None
@@ -50,6 +57,9 @@ class FrameContent(msgspec.Struct, frozen=True):
     faulty: bool = False
     lasted_min: int | None = None
     left_over: str = ""
+    distance_mm: int | None = None
+    passed: tuple[int, int] | None = None
+    totals: tuple[int | None, int | None] | None = None
 
 
 _NO_WORD = FrameContent()
@@ -140,6 +150,8 @@ class _Frame(msgspec.Struct, frozen=True):
             kind, what = (DeviceFault, "fault") if said.faulty else (DeviceCalibrating, "calibrating")
             trouble = self._of_device(kind, what, now, told)
             return [self._start(_before(now, _MOMENT), told), trouble] if said.started else [trouble]
+        if (counted := _counted(said)) is not None:
+            return [*self._before_a_count(said, now, told), self._of_device(*counted, now, told)]
         if said.state is None:
             return [
                 self._start(now, told) if said.started else self._of_device(DeviceHeartbeat, "heartbeat", now, told)
@@ -152,6 +164,14 @@ class _Frame(msgspec.Struct, frozen=True):
             found.append(self._start(_before(now, _MOMENT), told))
         found.append(self._of_space("state", now, told, said.state, Basis.COUNTED))
         return found
+
+    def _before_a_count(self, said: FrameContent, now: datetime, told: Diagnostics | None) -> Iterator[Observation]:
+        """What a message that was lost counted is in no later one, unless that says totals."""
+        if said.started:
+            yield self._start(_before(now, _MOMENT), told)
+        if said.passed is not None and self.uplink.missed > 0:
+            lost = partial(DeviceFault, fault=Fault.COUNTING_OUT_OF_SERVICE)
+            yield self._of_device(lost, "uncounted", _before(now, _MOMENT), None)
 
     def _start(self, at: datetime, told: Diagnostics | None) -> Observation:
         return self._of_device(DeviceStarted, "started", at, told)
@@ -198,6 +218,17 @@ class _Frame(msgspec.Struct, frozen=True):
         heard = self.uplink
         content = f"{what}\x1f{heard.f_cnt}\x1f{heard.f_port}\x1f{heard.payload.hex()}"
         return digest_fact(f"{self.source}\x1f{heard.dev_eui}\x1f{_TIMELESS}\x1f{content}")
+
+
+def _counted(said: FrameContent) -> tuple[_Kind, str] | None:
+    """What is observed, where it is not a state, and its name in the event's id."""
+    if said.distance_mm is not None:
+        return partial(DistanceObserved, distance_mm=said.distance_mm), "distance"
+    if said.totals is not None:
+        return partial(LaneTotalled, entries=said.totals[0], exits=said.totals[1]), "totals"
+    if said.passed is not None:
+        return partial(LaneCounted, entries=said.passed[0], exits=said.passed[1]), "passed"
+    return None
 
 
 def _diagnostics(said: FrameContent, uplink: Uplink) -> Diagnostics | None:

@@ -5,20 +5,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from parking.observations import SiteCounted, SpaceObserved
+from parking.observations import DistanceObserved, LaneCounted, LaneTotalled, SpaceObserved
 from sensors.contract import Decoded
 from sensors.registry import FRAME_ADAPTERS
 from sensors.samples import read_frames
 from sensors.uplink import FrameAdapter, Uplink
 
-_NUMBERS = (SpaceObserved, SiteCounted)
+_NUMBERS = (SpaceObserved, DistanceObserved, LaneCounted, LaneTotalled)
 
 Frame = tuple[int, bytes]
 """The port and the payload."""
 
 
 def says_a_number(decoded: Decoded) -> bool:
-    """Whether a state of a space or a count is in it: what a number for drivers is made of."""
+    """Whether a state, a distance or a count is in it: what a number for drivers is made of."""
     return any(isinstance(seen, _NUMBERS) for seen in decoded.observations)
 
 

@@ -9,6 +9,7 @@ from parking.catalogue.model import Device
 from parking.fold.admission import find_refusal
 from parking.observations import SpaceObserved
 from parking.words import RejectReason
+from sensors.makes import says_a_number
 from sensors.registry import FRAME_ADAPTERS
 from sensors.samples import read_frames
 from tests.sensors.uplinks import ARRIVED, EUI, hear
@@ -24,11 +25,10 @@ every_make = pytest.mark.parametrize("make", sorted(FRAME_ADAPTERS))
 
 def believed(make: str, frames: list[tuple[str, int, str]]) -> list[tuple[str, int, str]]:
     """The frames of others out of which this make reads a state or a count."""
-    counts = {"SpaceObserved", "LaneCounted", "SiteCounted", "LaneTotalled"}
     return [
         (other, port, frame)
         for other, port, frame in frames
-        if other != make and {type(seen).__name__ for seen in hear(make, frame, port).observations} & counts
+        if other != make and says_a_number(hear(make, frame, port))
     ]
 
 

@@ -12,6 +12,7 @@ import msgspec
 from parking.observations import SpaceObserved
 from parking.words import SpaceState
 from sensors.contract import Decoded
+from sensors.makes import says_a_number
 from sensors.registry import FRAME_ADAPTERS
 from sensors.uplink import Uplink
 from tests.support import NOON, shared
@@ -63,3 +64,8 @@ def vectors(*sensors: str) -> list[dict[str, Any]]:
     """The recorded vectors of these sensors, or a skip."""
     rows: list[dict[str, Any]] = json.loads(shared("sensor_payloads/test_vectors.json").read_text())
     return [row for row in rows if row["sensor"] in sensors]
+
+
+def refused(decoded: Decoded) -> bool:
+    """Whether a frame was kept out as a whole: it has a reject, and nothing of it tells of a space or a lane."""
+    return len(decoded.rejects) == 1 and not says_a_number(decoded)

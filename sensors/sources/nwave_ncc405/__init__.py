@@ -1,0 +1,1 @@
+"""Nwave NCC405: a LoRaWAN car counter with running totals."""

@@ -1,0 +1,1 @@
+"""Parametric TCR: a LoRaWAN radar that counts what drives past, either way."""
