@@ -23,6 +23,7 @@ from streams.folding import Folding
 from streams.inbox import Inbox
 from streams.kernel import KERNEL, NATIVE
 from streams.known import KnownCatalogue
+from streams.losses import Losses
 from streams.mending import Mending
 from streams.meters import WorkerMeters
 from streams.outputs import KafkaOutput, LiveOutput, PlacesTable
@@ -57,9 +58,10 @@ def create_app(plan: Plan, live: "aioredis.Redis", meters: WorkerMeters) -> faus
     news = CatalogueNews(ownership, redis)
     follower = CatalogueFollower(plan.bootstrap, names.catalogue, known, news.learn)
     mending = Mending(ownership, redis, known, plan.partitions)
-    taking_over = TakeOver(ownership, table, source, follower, mending, meters, plan.partitions, plan.epoch)
+    losses = Losses(meters)
+    taking_over = TakeOver(ownership, table, source, follower, mending, meters, losses, plan.partitions, plan.epoch)
     continuity = Continuity(source, meters, app.must_yield)
-    writer = BatchWriter(ownership, kafka, redis, mending, table, source, plan.epoch)
+    writer = BatchWriter(ownership, kafka, redis, mending, table, source, losses, plan.epoch)
     folding = Folding(ownership, continuity, writer, follower, meters, KERNEL, plan.epoch)
     examiner = Examiner(ownership, mending, known.places, meters, live)
 
@@ -79,6 +81,7 @@ def create_app(plan: Plan, live: "aioredis.Redis", meters: WorkerMeters) -> faus
         meters,
         Timekeeper(),
         TopicsWatch(plan),
+        losses,
     )
     schedule(parts, plan, observations)
     return app

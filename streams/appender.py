@@ -4,7 +4,7 @@ A few thousand rows are one request. A single record batch is taken by Kafka who
 fit into one go in several, in order.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -12,6 +12,8 @@ from aiokafka.errors import (
     CorruptRecordException,
     InvalidTopicError,
     MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    RecordTooLargeError,
     UnsupportedForMessageFormatError,
 )
 
@@ -21,8 +23,13 @@ from streams.connection import ProducerConnection
 MAX_BATCH_BYTES = 900_000
 """Below the megabyte that a broker takes by default."""
 
-NEVER_TAKEN = (MessageSizeTooLargeError, InvalidTopicError, CorruptRecordException, UnsupportedForMessageFormatError)
+NEVER_TAKEN = (
+    MessageSizeTooLargeError, RecordTooLargeError, RecordListTooLargeError, InvalidTopicError, CorruptRecordException,
+    UnsupportedForMessageFormatError,
+)  # fmt: skip
 Row = tuple[bytes | None, bytes]
+Instead = Callable[[Row, str], Row | None]
+"""What to append instead of a row that Kafka will never take, for this reason; None leaves it out."""
 
 
 class RowRefusedError(ParkingError):
@@ -47,44 +54,86 @@ class Appender:
     def __init__(self, bootstrap: str) -> None:
         self._connection = ProducerConnection(bootstrap, linger_ms=0, max_batch_size=MAX_BATCH_BYTES)
 
-    async def append(self, topic: str, partition: int, rows: Iterable[Row]) -> Appended:
+    async def append(self, topic: str, partition: int, rows: Iterable[Row], instead: Instead | None = None) -> Appended:
         """Append rows in order, each record batch after the one before is acknowledged.
 
-        Raises KafkaError where Kafka has not taken one: then none of those after it was sent, and the next call
-        connects anew. Raises RowRefusedError where Kafka will never take one.
+        Where Kafka will never take a row, ``instead`` says what to append in its place, and the others go on. Raises
+        RowRefusedError where nothing is said, or that is refused as well. Raises KafkaError where Kafka has not taken
+        one: then none of those after it was sent, and the next call connects anew.
         """
-        producer = await self._connection.get()
-        first, end, size, logged_ms = -1, -1, 0, 0
-        try:
-            for batch in _batches(producer, rows):
-                count, size = batch.record_count(), size + batch.size()
-                placed = await (await producer.send_batch(batch, topic, partition=partition))
-                first, end = (placed.offset if first < 0 else first), placed.offset + count
-                logged_ms = placed.timestamp
-        except NEVER_TAKEN as error:
-            raise RowRefusedError(f"Kafka refuses a row of {topic} for good: {error}") from error
-        except Exception:
-            await self._connection.drop(producer)
-            raise
-        return Appended(first, end, size, logged_ms)
+        appending = _Appending(self._connection, topic, partition, instead)
+        for batch in _batches(await self._connection.get(), rows):
+            await appending.send(batch)
+        return appending.placed
 
     async def close(self) -> None:
         """Let go of Kafka; appending connects again."""
         await self._connection.close()
 
 
-def _batches(producer: AIOKafkaProducer, rows: Iterable[Row]) -> Iterable[Any]:
-    batch = None
-    for key, value in rows:
+class _Batch(NamedTuple):
+    """A closed record batch of aiokafka's, and what is in it."""
+
+    built: Any
+    rows: list[Row]
+
+
+class _Appending:
+    """One call of ``append``, and how far it has come."""
+
+    def __init__(self, connection: ProducerConnection, topic: str, partition: int, instead: Instead | None) -> None:
+        self._connection, self._topic, self._partition, self._instead = connection, topic, partition, instead
+        self.placed = Appended(-1, -1, 0)
+
+    async def send(self, batch: _Batch) -> None:
+        """Have Kafka acknowledge a batch; where it refuses one of several rows for good, each by itself."""
+        try:
+            await self._send(batch)
+        except NEVER_TAKEN as error:
+            if len(batch.rows) > 1 and self._instead is not None:
+                for row in batch.rows:
+                    await self.send(await self._batch_of(row))
+                return
+            reason = f"Kafka refuses a row of {self._topic} for good ({type(error).__name__})"
+            if self._instead is None:
+                raise RowRefusedError(reason) from error
+            other = self._instead(batch.rows[0], reason)
+        else:
+            return
+        if other is not None:
+            try:
+                await self._send(await self._batch_of(other))
+            except NEVER_TAKEN as error:
+                raise RowRefusedError(f"{reason}, and what was to stand there instead") from error
+
+    async def _batch_of(self, row: Row) -> _Batch:
+        (batch,) = _batches(await self._connection.get(), [row])
+        return batch
+
+    async def _send(self, batch: _Batch) -> None:
+        size, producer = batch.built.size(), await self._connection.get()
+        try:
+            at = await (await producer.send_batch(batch.built, self._topic, partition=self._partition))
+        except Exception:
+            # Also after a refusal: the broker has not counted the batch, and takes none with the numbers after it.
+            await self._connection.drop(producer)
+            raise
+        first = at.offset if self.placed.first < 0 else self.placed.first
+        self.placed = Appended(first, at.offset + len(batch.rows), self.placed.size + size, at.timestamp)
+
+
+def _batches(producer: AIOKafkaProducer, rows: Iterable[Row]) -> Iterable[_Batch]:
+    batch: Any = None
+    held: list[Row] = []
+    for row in rows:
+        key, value = row
         if batch is None or batch.append(key=key, value=value, timestamp=None) is None:
             if batch is not None:
-                yield _closed(batch)
-            batch = producer.create_batch()
+                batch.close()
+                yield _Batch(batch, held)
+            batch, held = producer.create_batch(), []
             batch.append(key=key, value=value, timestamp=None)
+        held.append(row)
     if batch is not None:
-        yield _closed(batch)
-
-
-def _closed(batch: Any) -> Any:
-    batch.close()
-    return batch
+        batch.close()
+        yield _Batch(batch, held)

@@ -1,6 +1,7 @@
 """What a worker tells its keepers: it hangs where it has waited for partitions longer than a rebalance takes."""
 
 from serving.probes import Probes, Wellbeing, exposition
+from streams.losses import Losses
 from streams.meters import WorkerMeters
 from streams.ownership import Ownership
 from streams.timekeeping import Timekeeper
@@ -9,13 +10,16 @@ from streams.topics_watch import TopicsWatch
 REBALANCE_PATIENCE_S = 60.0
 
 
-def worker_probes(ownership: Ownership, meters: WorkerMeters, timekeeper: Timekeeper, topics: TopicsWatch) -> Probes:
-    """The probes of the worker that owns these partitions."""
+def worker_probes(
+    ownership: Ownership, meters: WorkerMeters, timekeeper: Timekeeper, topics: TopicsWatch, losses: Losses
+) -> Probes:
+    """The probes of the worker that owns these partitions. That a place was begun anew is said, and no illness."""
 
     def health() -> Wellbeing:
         owned = {str(number): partition.durable_offset for number, partition in sorted(ownership.partitions.items())}
         waits = ownership.waiting_s > REBALANCE_PATIENCE_S
-        return Wellbeing(not waits, {"status": "waiting for partitions" if waits else "ok", "next_offsets": owned})
+        said = {"status": "waiting for partitions" if waits else "ok", "next_offsets": owned}
+        return Wellbeing(not waits, {**said, "begun_anew": dict(losses.latest)} if losses.latest else said)
 
     def readiness() -> Wellbeing:
         if not ownership.is_settled:

@@ -25,6 +25,12 @@ class WorkerMeters:
             "placelibre_changelog_bytes_total", "Bytes written to the Table's changelog"
         )
         self.duplicates = self._counter("placelibre_duplicates_total", "Records read again after they had been folded")
+        self.begun_anew = self._counter(
+            "placelibre_places_begun_anew_total", "Rows of the Table given up, and the place begun anew", "reason"
+        )
+        self.refused_rows = self._counter(
+            "placelibre_rows_refused_total", "Rows that Kafka will never take, left out of a topic", "topic"
+        )
         self.holes = self._counter("placelibre_holes_total", "Jumps in the offsets, which were read again")
         self.lag_records = self._gauge(
             "placelibre_lag_records", "Records that Kafka holds and we have not folded", "partition"

@@ -5,7 +5,9 @@ Table holds absolute values. Each waits and tries again while its server is away
 In which order they are written is decided in ``streams.writing``.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import faust
 from aiokafka.errors import KafkaError
@@ -17,11 +19,12 @@ from parking.codec import encode_event
 from parking.published.availability import Change, Revision
 from parking.rejects import Reject
 from store.writer import LiveWriter
-from streams.appender import Appended, Appender, Row
+from streams.appender import Appended, Appender, Instead, Row
 from streams.meters import WorkerMeters
 from streams.retry import never, until_done
 from streams.topics import TopicNames
 
+log = logging.getLogger(__name__)
 KAFKA_AWAY = (KafkaError, TimeoutError, OSError)
 """What aiokafka raises for a broker that is away. Anything else is a bug, or a row that Kafka will never take."""
 
@@ -49,18 +52,25 @@ class KafkaOutput:
         self._names, self._appender, self._meters, self._give_up = names, appender, meters, give_up
 
     async def history(self, partition: int, changes: Iterable[Change], rejects: Iterable[Reject]) -> None:
-        """Changes and rejects; returns when all are acknowledged."""
+        """Changes and rejects; returns when all are acknowledged. One that Kafka never takes is left out and said."""
         rows: list[Row] = [
             (place_key(change.tenant, change.place_id).encode(), encode_event(change)) for change in changes
         ]
         refused: list[Row] = [(reject.reject_id.encode(), encode_event(reject)) for reject in rejects]
         for topic, lines in ((self._names.changes, rows), (self._names.rejects, refused)):
             if lines:
-                await self._append("changes", topic, partition, lines)
+                await self._append("changes", topic, partition, lines, partial(self._leave_out, topic))
 
-    async def table(self, partition: int, rows: Rows) -> Appended:
-        """Rows of the Table into its changelog, in order; those that fit into one record batch are taken as one."""
-        placed = await self._append("table", self._names.changelog, partition, list(rows.items()))
+    def _leave_out(self, topic: str, row: Row, reason: str) -> None:
+        self._meters.refused_rows.labels(topic).inc()
+        log.error("%s: %r, of %d bytes, is left out; what is folded stands", reason, row[0], len(row[1]))
+
+    async def table(self, partition: int, rows: Rows, instead: Instead | None = None) -> Appended:
+        """Rows of the Table into its changelog, in order; those that fit into one record batch are taken as one.
+
+        ``instead`` is asked about a row that Kafka will never take (``streams.appender``).
+        """
+        placed = await self._append("table", self._names.changelog, partition, list(rows.items()), instead)
         self._meters.changelog_bytes.inc(placed.size)
         return placed
 
@@ -68,11 +78,14 @@ class KafkaOutput:
         """Ticks of the wall clock into one partition of the observations."""
         return await self._append("ticks", self._names.observations, partition, ticks)
 
-    async def _append(self, to: str, topic: str, partition: int, rows: list[Row]) -> Appended:
+    async def _append(
+        self, to: str, topic: str, partition: int, rows: list[Row], instead: Instead | None = None
+    ) -> Appended:
         with self._meters.writing(to):
             return await until_done(
-                lambda: self._appender.append(topic, partition, rows), KAFKA_AWAY, f"writing to {topic}", self._give_up
-            )
+                lambda: self._appender.append(topic, partition, rows, instead),
+                KAFKA_AWAY, f"writing to {topic}", self._give_up,
+            )  # fmt: skip
 
 
 class LiveOutput:

@@ -4,10 +4,12 @@ from aiokafka.partitioner import murmur2
 
 CLOCK_PREFIX = b"#clock/"
 FOLDED_PREFIX = b"#folded/"
+ABOUT_PARTITIONS = b"#"
+"""What the keys of rows begin with that are about no place."""
 
 
 def partition_of(key: bytes, partitions: int) -> int:
-    """The partition of a record key; for a row about a partition itself, the one in its name."""
+    """The partition of a record key; for a row about a partition itself, the one in its name (ValueError: none)."""
     if key.startswith((CLOCK_PREFIX, FOLDED_PREFIX)):
         return int(key.rpartition(b"/")[2])
     return int((murmur2(key) & 0x7FFFFFFF) % partitions)

@@ -23,6 +23,7 @@ from streams.endpoint import worker_probes
 from streams.examining import EXAMINE_EVERY_S, Examiner
 from streams.folding import Folding
 from streams.gauging import StillnessLog, gauge, gauge_clocks, silent_s
+from streams.losses import Losses
 from streams.mending import Mending
 from streams.meters import WorkerMeters
 from streams.outputs import KAFKA_AWAY, KafkaOutput
@@ -54,6 +55,7 @@ class Parts(NamedTuple):
     meters: WorkerMeters
     timekeeper: Timekeeper
     topics: TopicsWatch
+    losses: Losses
 
 
 def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
@@ -90,7 +92,7 @@ def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
     @app.task  # type: ignore[untyped-decorator]
     async def answer() -> None:
         async with answering(
-            worker_probes(parts.ownership, parts.meters, parts.timekeeper, parts.topics), plan.metrics_at
+            worker_probes(parts.ownership, parts.meters, parts.timekeeper, parts.topics, parts.losses), plan.metrics_at
         ):
             await app.wait_until_stopped()
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from streams.catalogue_follower import LatestCatalogue
 from streams.loading import load_partition, rows_by_partition
+from streams.losses import Losses
 from streams.mending import Mending
 from streams.meters import WorkerMeters
 from streams.ownership import Ownership
@@ -34,12 +35,13 @@ class TakeOver:
         follower: LatestCatalogue,
         mending: Mending,
         meters: WorkerMeters,
+        losses: Losses,
         count: int,
         epoch: int,
     ) -> None:
         self._ownership, self._table, self._source = ownership, table, source
         self._follower, self._mending, self._meters = follower, mending, meters
-        self._count, self._epoch = count, epoch
+        self._losses, self._count, self._epoch = losses, count, epoch
 
     async def take_over(self, assignment: int) -> None:
         """The Table is whole again: load what this worker owns now, and read each partition from where it stands.
@@ -54,10 +56,10 @@ class TakeOver:
             self._ownership.forget_all()
             numbers = self._source.owned()
             bounds = await self._source.bounds(numbers)
-            rows = rows_by_partition(self._table.data.items(), set(numbers), self._count)
+            rows = rows_by_partition(self._table.data.items(), set(numbers), self._count, self._losses)
             loaded = {
                 number: load_partition(
-                    number, rows[number], bounds[number], self._epoch, self._source.recovered(number)
+                    number, rows[number], bounds[number], self._epoch, self._source.recovered(number), self._losses
                 )
                 for number in numbers
             }

@@ -8,14 +8,16 @@ from collections import defaultdict
 
 from parking.catalogue.model import place_key
 from parking.fold.batch import BatchOutcome
+from parking.fold.state import begun_anew
 from parking.fold.table_rows import encode_clock, encode_position, encode_state
 from parking.published.availability import Change
-from streams.appender import Appended
+from streams.appender import Appended, Row, RowRefusedError
 from streams.faultpoints import passing
+from streams.losses import Losses, LossReason
 from streams.mending import Mending
 from streams.outputs import KafkaOutput, LiveOutput
 from streams.ownership import OwnedPartition, Ownership
-from streams.partitions import clock_key, folded_key
+from streams.partitions import ABOUT_PARTITIONS, clock_key, folded_key
 from streams.retry import AbandonedError
 from streams.source import Source
 from streams.taking_over import StateTable
@@ -34,10 +36,12 @@ class BatchWriter:
         mending: Mending,
         table: StateTable,
         source: Source,
+        losses: Losses,
         epoch: int,
     ) -> None:
         self._ownership, self._kafka, self._live = ownership, kafka, live
         self._mending, self._table, self._source, self._epoch = mending, table, source, epoch
+        self._losses = losses
 
     async def write(self, number: int, partition: OwnedPartition, outcome: BatchOutcome) -> None:
         """Write what came of a batch; afterwards the Table says that the partition is folded up to ``next_offset``.
@@ -92,6 +96,20 @@ class BatchWriter:
     async def _append(self, number: int, partition: OwnedPartition, rows: dict[bytes, bytes]) -> Appended:
         rows[folded_key(number)] = encode_position(self._epoch, partition.next_offset)
         self._ownership.require_ours(number, partition)
-        placed = await self._kafka.table(number, rows)
+        lost: dict[bytes, str] = {}
+
+        def instead(row: Row, reason: str) -> Row:
+            """The place begun anew: what the Table holds of it must not stand, for it is older than what is folded."""
+            key, value = row
+            if key is None or key.startswith(ABOUT_PARTITIONS):
+                raise RowRefusedError(reason)
+            lost[key] = f"{reason}: {len(value)} bytes; the place begins anew and is unknown until it is heard again"
+            rows[key] = encode_state(begun_anew(partition.state.places[key.decode()].state))
+            return key, rows[key]
+
+        placed = await self._kafka.table(number, rows, instead)
         self._table.keep(rows)
+        for key, why in lost.items():
+            partition.state.begin_anew(key.decode())
+            self._losses.tell(key, LossReason.REFUSED_ROW, why)
         return placed

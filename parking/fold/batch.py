@@ -31,7 +31,7 @@ from parking.fold.occupancy import publish
 from parking.fold.records import LogRecord
 from parking.fold.registering import close_lanes, register
 from parking.fold.spaces import SLOT_BYTES
-from parking.fold.state import EMPTY, PlaceState
+from parking.fold.state import EMPTY, PlaceState, begun_anew
 from parking.fold.taking_back import forget_later
 from parking.instants import from_ms
 from parking.observations import ClockTicked, DeviceHeartbeat, Observation, SpaceObserved
@@ -72,6 +72,13 @@ class Partition:
     def tenants(self) -> set[str]:
         """Every tenant that has a place or a clock here."""
         return {key.partition("/")[0] for key in self.places} | set(self.clocks)
+
+    def begin_anew(self, key: str) -> None:
+        """Forget all about a place but what was published; the next tick concludes that it is unknown."""
+        held = self.places.get(key)
+        self.places[key] = Held(begun_anew(held.state if held else None), ALWAYS_DUE)
+        self.zones.pop(key.encode(), None)
+        self.zone_places.pop(key.encode(), None)
 
     def reconsider(self, key: str) -> None:
         """Have the next tick conclude about this place again (its catalogue entry changed, or it was just loaded)."""

@@ -126,6 +126,16 @@ def put(ledger: LaneLedger | None, seen: LaneCounted | LaneTotalled, clock: date
     return ledger if more is ledger else _within_bounds(more, at)
 
 
+def is_whole(ledger: LaneLedger | None) -> bool:
+    """Whether the pulses are ones that ``put`` may have written: anybody may write into Kafka."""
+    if ledger is None:
+        return True
+    pulses = ledger.pulses
+    return len(pulses) % _PULSE.size == 0 and all(
+        whose < len(AUDIENCES) for whose in pulses[_PULSE.size - 1 :: _PULSE.size]
+    )
+
+
 def is_lost(ledger: LaneLedger | None, observed_at: datetime) -> bool:
     """Whether lanes said more, until after that instant, than is kept: no sum goes back to it."""
     return ledger is not None and to_us(observed_at) < ledger.lost_us

@@ -60,6 +60,9 @@ class Faulted(Register, frozen=True, array_like=True):
     fault: Fault
 
 
+_UNREMEMBERED = Availability(revision=(0, 0))
+"""Says something else than any conclusion does, so the next is a change: what was said before must not stand."""
+
 DAYS_KEPT = 4
 """Three whole days and the one that has begun."""
 
@@ -107,3 +110,11 @@ class PlaceState(msgspec.Struct, frozen=True, array_like=True):
 
 
 EMPTY = PlaceState()
+
+
+def begun_anew(lost: PlaceState | None = None) -> PlaceState:
+    """A place that knows nothing any more; what was published of it, or may have been, is concluded about again.
+
+    ``lost`` is what was held, where that is known.
+    """
+    return PlaceState(published=lost.published if lost is not None else _UNREMEMBERED)

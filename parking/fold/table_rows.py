@@ -7,7 +7,8 @@ import msgspec
 from parking.clock import Clock
 from parking.decoding import decode
 from parking.errors import MalformedEventError, UnknownSchemaVersionError
-from parking.fold.spaces import widen
+from parking.fold.lanes import is_whole
+from parking.fold.spaces import SLOT_BYTES, widen
 from parking.fold.state import STATE_VERSION, PlaceState
 
 _pack = msgspec.msgpack.Encoder()
@@ -16,6 +17,9 @@ _state = msgspec.msgpack.Decoder(PlaceState)
 _fields = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _version = msgspec.msgpack.Decoder(int)
 _numbers = msgspec.msgpack.Decoder(list[int])
+EARLIEST_YEAR, LATEST_YEAR = 1970, 2999
+"""Of whatever is held of a place; beyond, adding a contract to a time may overflow."""
+
 FOLDED_VERSION = 1
 READABLE_STATES = (1, 2, STATE_VERSION)
 _BEFORE_VITALS = (1, 2)
@@ -38,7 +42,20 @@ def decode_state(data: bytes) -> PlaceState:
             state = msgspec.structs.replace(state, version=STATE_VERSION, spaces=widen(state.spaces))
         except (struct.error, IndexError) as error:
             raise MalformedEventError(f"not the spaces of a place state: {error}") from error
+    _require_sound(state)
     return state
+
+
+def _require_sound(state: PlaceState) -> None:
+    """Raise MalformedEventError where the fold would fall over what only looks like a state, at each start anew."""
+    whole = len(state.spaces) % SLOT_BYTES == 0 and is_whole(state.lanes)
+    registers = [*state.counts.values(), *state.faults.values(), *([state.opening] if state.opening else [])]
+    heard = [at for lanes in (state.lanes.heard.values() if state.lanes else ()) for at in lanes.values()]
+    times = [held.observed_at for held in registers] + [*state.last_counts.values(), *heard]
+    if state.published is not None:
+        times += [at for at in (state.published.observed_at, state.published.valid_until) if at is not None]
+    if not whole or any(at.tzinfo is None or not EARLIEST_YEAR <= at.year <= LATEST_YEAR for at in times):
+        raise MalformedEventError("not a place state: its spaces, pulses or times cannot be")
 
 
 def encode_position(epoch: int, offset: int) -> bytes:

@@ -17,10 +17,11 @@ from parking.observations import Observation
 from parking.published.availability import Availability, Change
 from parking.words import ClockBasis
 from store.writer import Applied
-from streams.appender import Appended, Row
+from streams.appender import Appended, Instead, Row, RowRefusedError
 from streams.continuity import Continuity
 from streams.folding import Folding
 from streams.known import KnownCatalogue
+from streams.losses import Losses
 from streams.mending import Mending
 from streams.meters import WorkerMeters
 from streams.outputs import KafkaOutput, LiveOutput
@@ -48,15 +49,24 @@ class FakeKafka:
         self._world = world
         self.rows: dict[str, list[Row]] = {}
         self.away: list[Exception] = []
+        self.max_bytes = 1_000_000
 
-    async def append(self, topic: str, partition: int, rows: Iterable[Row]) -> Appended:
+    async def append(self, topic: str, partition: int, rows: Iterable[Row], instead: Instead | None = None) -> Appended:
         self._world.reach(f"{topic.rpartition('.')[2]}")
         if self.away:
             raise self.away.pop()
-        log, new = self.rows.setdefault(topic, []), list(rows)
+        log, new = self.rows.setdefault(topic, []), [taken for row in rows for taken in self._take(row, instead)]
         log += new
         self._world.reach(f"after {topic.rpartition('.')[2]}")
         return Appended(len(log) - len(new), len(log), sum(len(value) for _, value in new))
+
+    def _take(self, row: Row, instead: Instead | None) -> list[Row]:
+        if len(row[1]) <= self.max_bytes:
+            return [row]
+        if instead is None:
+            raise RowRefusedError("too large")
+        other = instead(row, "too large")
+        return [other] if other is not None else []
 
     def changes(self) -> dict[tuple[bytes | None, str], bytes]:
         """The history as it counts: one row per place and revision."""
@@ -218,6 +228,7 @@ class FakeWorker:
 
     def __init__(self, world: World, kernel: Kernel) -> None:
         self.world, self.meters, self.ownership = world, WorkerMeters(), Ownership()
+        self.losses = Losses(self.meters)
         self.giving_up = False
         changelog = world.kafka.rows.setdefault(NAMES.changelog, [])
         self.source = FakeSource(world.observations, changelog)
@@ -229,10 +240,20 @@ class FakeWorker:
         self.live = LiveOutput(redis, self.meters, self.give_up)
         self.mending = Mending(self.ownership, self.live, self.follower.known, COUNT)
         self.taking_over = TakeOver(
-            self.ownership, self.state_table, self.source, self.follower, self.mending, self.meters, COUNT, EPOCH
+            self.ownership,
+            self.state_table,
+            self.source,
+            self.follower,
+            self.mending,
+            self.meters,
+            self.losses,
+            COUNT,
+            EPOCH,
         )
         continuity = Continuity(self.source, self.meters, self.give_up)
-        writer = BatchWriter(self.ownership, self.kafka, self.live, self.mending, self.state_table, self.source, EPOCH)
+        writer = BatchWriter(
+            self.ownership, self.kafka, self.live, self.mending, self.state_table, self.source, self.losses, EPOCH
+        )
         self.folding = Folding(self.ownership, continuity, writer, self.follower, self.meters, kernel, EPOCH)
 
     def give_up(self) -> bool:

@@ -83,7 +83,7 @@ def test_a_silence_is_told_once_a_minute_and_so_is_its_end(caplog: pytest.LogCap
 
 async def test_a_worker_is_well_but_not_ready_until_its_partitions_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     worker = World(site()).worker()
-    probes = worker_probes(worker.ownership, worker.meters, Timekeeper(), TopicsWatch(PLAN))
+    probes = worker_probes(worker.ownership, worker.meters, Timekeeper(), TopicsWatch(PLAN), worker.losses)
     assert probes.health().is_well
     assert not probes.readiness().is_well
     monkeypatch.setattr(endpoint, "REBALANCE_PATIENCE_S", -1.0)

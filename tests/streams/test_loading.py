@@ -8,6 +8,8 @@ from parking.fold.records import LogRecord, Record
 from parking.fold.table_rows import encode_position
 from streams.continuity import contiguous
 from streams.loading import OldEpochError, TopicRecreatedError, load_partition
+from streams.losses import Losses
+from streams.meters import WorkerMeters
 from streams.partitions import folded_key
 from streams.source import OffsetRange
 
@@ -33,7 +35,7 @@ def test_records_are_taken_up_to_the_first_jump(offsets: tuple[int, ...], whole:
 
 def read_on(epoch: int, folded_under: int, offset: int) -> int:
     rows = [(folded_key(0), encode_position(folded_under, offset))]
-    return load_partition(0, rows, OffsetRange(10, 100), epoch, -1).next_offset
+    return load_partition(0, rows, OffsetRange(10, 100), epoch, -1, Losses(WorkerMeters())).next_offset
 
 
 def test_reading_goes_on_where_the_table_stands_and_begins_anew_under_a_later_epoch() -> None:

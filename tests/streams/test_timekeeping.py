@@ -53,7 +53,7 @@ async def test_a_machine_whose_clock_leapt_says_so_and_tells_what_has_passed() -
     assert keeper.now().at == at(60) + timedelta(seconds=5)
     trouble = keeper.find_trouble(worker.ownership) or ""
     assert trouble.startswith("this machine's clock leapt 1 d ahead")
-    ready = worker_probes(worker.ownership, worker.meters, keeper, TopicsWatch(PLAN)).readiness()
+    ready = worker_probes(worker.ownership, worker.meters, keeper, TopicsWatch(PLAN), worker.losses).readiness()
     assert (ready.is_well, ready.document) == (False, {"status": trouble})
     gauge_clocks(keeper, worker.meters)
     assert worker.metric("placelibre_clock_leapt_seconds") == 86_400
