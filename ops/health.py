@@ -21,6 +21,7 @@ from parking.wall import LEAP, ahead_of_us
 from sensors.sources.nantes import adapter as nantes
 from store.connecting import open_redis
 from store.reader import list_tenants
+from streams.kafka_watch import list_members, strangers_in
 from streams.topics import grown_since, look_at_topics
 
 State = Literal["ok", "note", "bad"]
@@ -71,11 +72,12 @@ def _jars(settings: Settings) -> Checked:
 async def _kafka(settings: Settings) -> Checked:
     try:
         found = await look_at_topics(settings.kafka, settings.namespace, settings.partitions)
+        strangers = strangers_in(settings.namespace, await list_members(settings.kafka, settings.namespace))
     except (KafkaError, OSError) as error:
         return Checked("kafka", "bad", f"{settings.kafka} does not answer ({error}): `placelibre local up`, or set "
                        "PLACELIBRE_KAFKA")  # fmt: skip
-    if found.faults:
-        return Checked("kafka", "bad", "; ".join(found.faults))
+    if found.faults or strangers:
+        return Checked("kafka", "bad", "; ".join([*found.faults, *([strangers] if strangers else [])]))
     if found.grown:
         return Checked("kafka", "note", grown_since(found.grown))
     if found.missing:

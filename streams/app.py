@@ -21,6 +21,7 @@ from streams.continuity import Continuity
 from streams.examining import Examiner
 from streams.folding import Folding
 from streams.inbox import Inbox
+from streams.kafka_watch import KafkaWatch
 from streams.kernel import KERNEL, NATIVE
 from streams.known import KnownCatalogue
 from streams.losses import Losses
@@ -33,7 +34,6 @@ from streams.source import FaustSource
 from streams.taking_over import TakeOver
 from streams.timekeeping import Timekeeper
 from streams.topics import TABLE, names_of
-from streams.topics_watch import TopicsWatch
 from streams.worker_app import Plan, WorkerApp
 from streams.writing import BatchWriter
 
@@ -47,7 +47,8 @@ def create_app(plan: Plan, live: "aioredis.Redis", meters: WorkerMeters) -> faus
     _keep_one_heap()
     names, ownership, known = names_of(plan.namespace), Ownership(), KnownCatalogue(plan.epoch)
 
-    app = WorkerApp(plan, ownership, Inbox(), names.observations)
+    watch = KafkaWatch(plan.bootstrap, plan.namespace, plan.partitions)
+    app = WorkerApp(plan, ownership, Inbox(), names.observations, watch)
     observations = app.topic(names.observations, value_type=bytes, key_type=bytes)
     table = cast(PlacesTable, app.Table(TABLE, key_type=bytes, value_type=bytes, partitions=plan.partitions))
     source = FaustSource(app, names.observations, names.changelog, app.inbox, plan.partitions)
@@ -80,7 +81,7 @@ def create_app(plan: Plan, live: "aioredis.Redis", meters: WorkerMeters) -> faus
         examiner,
         meters,
         Timekeeper(),
-        TopicsWatch(plan),
+        watch,
         losses,
     )
     schedule(parts, plan, observations)

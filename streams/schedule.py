@@ -23,6 +23,7 @@ from streams.endpoint import worker_probes
 from streams.examining import EXAMINE_EVERY_S, Examiner
 from streams.folding import Folding
 from streams.gauging import StillnessLog, gauge, gauge_clocks, silent_s
+from streams.kafka_watch import LOOK_EVERY_S, KafkaWatch
 from streams.losses import Losses
 from streams.mending import Mending
 from streams.meters import WorkerMeters
@@ -33,7 +34,6 @@ from streams.retry import AbandonedError, until_done
 from streams.source import Source, take_stock
 from streams.taking_over import TakeOver
 from streams.timekeeping import Timekeeper
-from streams.topics_watch import LOOK_EVERY_S, TopicsWatch
 from streams.worker_app import Plan, WorkerApp
 
 TICK_S = 5.0
@@ -54,7 +54,7 @@ class Parts(NamedTuple):
     examiner: Examiner
     meters: WorkerMeters
     timekeeper: Timekeeper
-    topics: TopicsWatch
+    watch: KafkaWatch
     losses: Losses
 
 
@@ -92,7 +92,7 @@ def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
     @app.task  # type: ignore[untyped-decorator]
     async def answer() -> None:
         async with answering(
-            worker_probes(parts.ownership, parts.meters, parts.timekeeper, parts.topics, parts.losses), plan.metrics_at
+            worker_probes(parts.ownership, parts.meters, parts.timekeeper, parts.watch, parts.losses), plan.metrics_at
         ):
             await app.wait_until_stopped()
 
@@ -114,9 +114,9 @@ def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
         if trouble is None:
             silence.note(silent_s(parts.ownership, now))
 
-    @app.timer(LOOK_EVERY_S, name="topics")  # type: ignore[untyped-decorator]
-    async def look_at_topics() -> None:
-        await parts.topics.look()
+    @app.timer(LOOK_EVERY_S, name="kafka")  # type: ignore[untyped-decorator]
+    async def look_at_kafka() -> None:
+        await parts.watch.look()
 
     @app.timer(TICK_S, name="tick")  # type: ignore[untyped-decorator]
     async def tick() -> None:

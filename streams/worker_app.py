@@ -12,6 +12,7 @@ from faust.types import TP
 from faust.types.transports import TransportT
 
 from streams.inbox import Inbox
+from streams.kafka_watch import CLIENT_ID, LOOK_WHILE_WAITING_S, KafkaWatch
 from streams.outputs import PlacesTable
 from streams.ownership import Ownership
 from streams.retry import AbandonedError
@@ -49,6 +50,7 @@ def _options(plan: Plan) -> dict[str, Any]:
         "store": "memory://",
         "datadir": plan.data_dir,
         "Table": PlacesTable,
+        "broker_client_id": CLIENT_ID,
         "topic_partitions": plan.partitions,
         "topic_disable_leader": True,
         "topic_allow_declare": False,
@@ -73,12 +75,14 @@ class WorkerApp(faust.App):
     each assignment whose Table is whole again; whoever takes it out takes the partitions over.
     """
 
-    def __init__(self, plan: Plan, ownership: Ownership, inbox: Inbox, batched_topic: str) -> None:
+    def __init__(
+        self, plan: Plan, ownership: Ownership, inbox: Inbox, batched_topic: str, kafka_watch: KafkaWatch
+    ) -> None:
         self.inbox, self.batched_topic = inbox, batched_topic
         self.recovered: asyncio.Queue[int] = asyncio.Queue()
         self._ownership, self._is_stock = ownership, plan.transport == "stock"
         self._end = plan.end
-        self._is_moving = False
+        self._is_moving, self._kafka_watch = False, kafka_watch
         super().__init__(plan.namespace, **_options(plan))
         self.on_partitions_revoked.connect(self._suspend)
 
@@ -110,6 +114,7 @@ class WorkerApp(faust.App):
         """See mode."""
         await super().on_start()
         self.add_future(self._watch())
+        self.add_future(self._look_while_waiting())
 
     async def _watch(self) -> None:
         watch, tables = Watch(), cast(Any, self.tables)
@@ -117,8 +122,18 @@ class WorkerApp(faust.App):
             await asyncio.sleep(WATCH_EVERY_S)
             progress = self._ownership.assignment, dict(tables.recovery.active_offsets)
             if watch.is_stuck(self._ownership.is_settled, progress, asyncio.get_running_loop().time()):
-                log.critical("partitions were waited for %.0f s and nothing moved: ending, to be started anew", STUCK_S)
+                log.critical(
+                    "partitions were waited for %.0f s and nothing moved: ending, to be started anew. %s", STUCK_S,
+                    self._kafka_watch.trouble or "Nobody else is in the workers' group",
+                )  # fmt: skip
                 self._end(EXIT_BROKEN)
+
+    async def _look_while_waiting(self) -> None:
+        """Timers run once there are partitions; who keeps them from us is to be known before."""
+        while not self.should_stop:
+            await asyncio.sleep(LOOK_WHILE_WAITING_S)
+            if self._ownership.waiting_s > LOOK_WHILE_WAITING_S:
+                await self._kafka_watch.look()
 
     async def on_stop(self) -> None:
         """Stop kindly; a batch that cannot be written by then is left as it is and will be read again."""

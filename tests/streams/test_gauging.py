@@ -13,9 +13,8 @@ from streams.endpoint import worker_probes
 from streams.gauging import StillnessLog, gauge, silent_s
 from streams.producer import make_tick
 from streams.timekeeping import Timekeeper
-from streams.topics_watch import TopicsWatch
 from tests.streams.fakes import LOGGED_MS, FakeWorker, World
-from tests.streams.test_timekeeping import PLAN
+from tests.streams.test_timekeeping import NOWHERE
 from tests.support import TENANT, at, envelope, site, tick
 
 
@@ -83,7 +82,7 @@ def test_a_silence_is_told_once_a_minute_and_so_is_its_end(caplog: pytest.LogCap
 
 async def test_a_worker_is_well_but_not_ready_until_its_partitions_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     worker = World(site()).worker()
-    probes = worker_probes(worker.ownership, worker.meters, Timekeeper(), TopicsWatch(PLAN), worker.losses)
+    probes = worker_probes(worker.ownership, worker.meters, Timekeeper(), NOWHERE, worker.losses)
     assert probes.health().is_well
     assert not probes.readiness().is_well
     monkeypatch.setattr(endpoint, "REBALANCE_PATIENCE_S", -1.0)

@@ -6,6 +6,7 @@ import logging
 
 import msgspec
 import pytest
+from streams.topics_watch import TopicsWatch
 
 from parking.fold import table_rows
 from parking.fold.lanes import LaneLedger
@@ -17,7 +18,6 @@ from parking.words import Fault, RejectReason
 from streams.endpoint import worker_probes
 from streams.partitions import clock_key, folded_key
 from streams.timekeeping import Timekeeper
-from streams.topics_watch import TopicsWatch
 from tests.streams.fakes import NAMES, FakeWorker, World
 from tests.streams.test_timekeeping import PLAN
 from tests.support import TENANT, at, envelope, site, tick

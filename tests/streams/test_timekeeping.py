@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from parking.words import ClockBasis
 from streams.endpoint import worker_probes
 from streams.gauging import gauge, gauge_clocks
+from streams.kafka_watch import KafkaWatch
 from streams.producer import make_tick
 from streams.timekeeping import Timekeeper
-from streams.topics_watch import TopicsWatch
-from streams.worker_app import Plan
 from tests.streams.fakes import FakeWorker, World
 from tests.support import TENANT, at, site, tick
 
-PLAN = Plan("127.0.0.1:9", "fake", 1, 1, "batch", Path())
+NOWHERE = KafkaWatch("127.0.0.1:9", "fake", 1)
 
 
 class Machine:
@@ -53,7 +51,7 @@ async def test_a_machine_whose_clock_leapt_says_so_and_tells_what_has_passed() -
     assert keeper.now().at == at(60) + timedelta(seconds=5)
     trouble = keeper.find_trouble(worker.ownership) or ""
     assert trouble.startswith("this machine's clock leapt 1 d ahead")
-    ready = worker_probes(worker.ownership, worker.meters, keeper, TopicsWatch(PLAN), worker.losses).readiness()
+    ready = worker_probes(worker.ownership, worker.meters, keeper, NOWHERE, worker.losses).readiness()
     assert (ready.is_well, ready.document) == (False, {"status": trouble})
     gauge_clocks(keeper, worker.meters)
     assert worker.metric("placelibre_clock_leapt_seconds") == 86_400

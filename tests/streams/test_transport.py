@@ -15,6 +15,7 @@ from faust.types import TP
 from parking.fold.records import Record
 from streams import inbox as inbox_module
 from streams.inbox import Inbox
+from streams.kafka_watch import KafkaWatch
 from streams.ownership import Ownership
 from streams.source import MAX_STOCK_BATCH, take_stock
 from streams.transport import BatchConsumer, BatchTransport
@@ -40,7 +41,7 @@ class Told:
     def __init__(self, folder: Path) -> None:
         plan = Plan("127.0.0.1:9", "fake", 1, 1, "batch", folder)
         self.inbox, self.handed = Inbox(), list[int]()
-        self.app = WorkerApp(plan, Ownership(), self.inbox, TOPIC)
+        self.app = WorkerApp(plan, Ownership(), self.inbox, TOPIC, KafkaWatch("127.0.0.1:9", "fake", 1))
         self.app.loop = loop = asyncio.get_running_loop()  # else Faust makes one of its own
         self.channels = {tp: SimpleNamespace(queue=asyncio.Queue(maxsize=2)) for tp in (OURS, OTHER)}
         topics: Any = self.app.topics

@@ -12,6 +12,7 @@ import redis.asyncio as aioredis
 
 from streams.app import create_app
 from streams.inbox import Inbox
+from streams.kafka_watch import KafkaWatch
 from streams.meters import WorkerMeters
 from streams.ownership import Ownership
 from streams.retry import AbandonedError
@@ -26,7 +27,9 @@ class Moved:
         self.ends: list[int] = []
         self.plan = Plan("127.0.0.1:9", "fake", 1, 1, transport, folder, end=self.ends.append)
         self.ownership = Ownership()
-        self.app = WorkerApp(self.plan, self.ownership, Inbox(), "fake.observations")
+        self.app = WorkerApp(
+            self.plan, self.ownership, Inbox(), "fake.observations", KafkaWatch("127.0.0.1:9", "fake", 1)
+        )
         self.app.loop = asyncio.get_running_loop()
 
 
