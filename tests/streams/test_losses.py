@@ -6,7 +6,6 @@ import logging
 
 import msgspec
 import pytest
-from streams.topics_watch import TopicsWatch
 
 from parking.fold import table_rows
 from parking.fold.lanes import LaneLedger
@@ -19,7 +18,7 @@ from streams.endpoint import worker_probes
 from streams.partitions import clock_key, folded_key
 from streams.timekeeping import Timekeeper
 from tests.streams.fakes import NAMES, FakeWorker, World
-from tests.streams.test_timekeeping import PLAN
+from tests.streams.test_timekeeping import NOWHERE
 from tests.support import TENANT, at, envelope, site, tick
 
 GOOD, BAD = site(), msgspec.structs.replace(site(), id="bad")
@@ -134,7 +133,7 @@ async def test_health_says_which_place_was_begun_anew_and_stays_well() -> None:
     made = world()
     made.kafka.rows[NAMES.changelog] = [(BAD.key.encode(), b"poison")]
     worker = await made.worker().start()
-    probes = worker_probes(worker.ownership, worker.meters, Timekeeper(), TopicsWatch(PLAN), worker.losses)
+    probes = worker_probes(worker.ownership, worker.meters, Timekeeper(), NOWHERE, worker.losses)
     health = probes.health()
     assert health.is_well
     assert "begins anew" in str(health.document["begun_anew"])
