@@ -1,7 +1,8 @@
 """Car-park counters' events as observations. Field table: docs/mapping/counter.md."""
 
+import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeAlias
 
 from parking.instants import is_ahead
@@ -10,6 +11,7 @@ from parking.observations import (
     DeviceHeartbeat,
     DeviceStarted,
     LaneCounted,
+    LaneTotalled,
     Observation,
     OpeningChanged,
     SiteCounted,
@@ -21,7 +23,7 @@ from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
 from sensors.reading.numbers import require_within
 from sensors.sources.counter.fields import Fields
-from sensors.sources.counter.wire import Barrier, CounterKind, Event, split
+from sensors.sources.counter.wire import Barrier, CounterKind, Event, Scalar, split
 
 INFO = SourceInfo(
     id="counter",
@@ -37,6 +39,9 @@ INFO = SourceInfo(
 )
 _LIVES = (Barrier.LOWERED, Barrier.RAISED, Barrier.UNKNOWN)
 _MAX_SHOWN = 160
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TOO_MANY_SECONDS = 10**11
+_DIGITS = re.compile(r"\d{1,20}(\.\d{1,9})?")
 
 
 Value: TypeAlias = int | Audience | Opening | Fault | None
@@ -103,20 +108,37 @@ def _require_all_read(event: Event, seen: Observation) -> None:
 
 
 def _read_time(fields: Fields, received_at: datetime) -> datetime:
-    text = fields.take("at")
-    if text is None:
+    stated = fields.take("at")
+    if stated is None:
         raise fields.refused(RejectReason.MISSING_FIELD, "event has no at: say when it was, with an offset")
     try:
-        read = datetime.fromisoformat(text if isinstance(text, str) else "")
-        if read.tzinfo is None:
-            raise ValueError("it has no offset")
-        at = read.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise fields.refused(RejectReason.BAD_TIME, f"at {text!r:.60} is no time: {error!s:.80}") from error
+        at = _since_1970(stated) or _with_offset(stated)
+    except (ValueError, OverflowError, OSError) as error:
+        raise fields.refused(RejectReason.BAD_TIME, f"at {stated!r:.60} is no time: {error!s:.80}") from error
     if is_ahead(at, received_at):
         detail = f"at {at.isoformat()} is later than its arrival: set the counter's clock"
         raise fields.refused(RejectReason.FUTURE_TIME, detail)
     return at
+
+
+def _since_1970(stated: Scalar) -> datetime | None:
+    """Seconds, or thousandths, millionths or milliardths of one: told apart by how many there are. None for a text."""
+    if isinstance(stated, str) and _DIGITS.fullmatch(stated):
+        stated = float(stated) if "." in stated else int(stated)
+    if isinstance(stated, bool) or not isinstance(stated, int | float):
+        return None
+    whole, per_second = stated, 1
+    while abs(whole) >= _TOO_MANY_SECONDS and per_second < 10**9:
+        whole, per_second = whole / 1000, per_second * 1000
+    micros = round(stated * 10**6) if isinstance(stated, float) else stated * 10**6
+    return _EPOCH + timedelta(microseconds=round(micros / per_second) if per_second > 1 else micros)
+
+
+def _with_offset(stated: Scalar) -> datetime:
+    read = datetime.fromisoformat(stated if isinstance(stated, str) else "")
+    if read.tzinfo is None:
+        raise ValueError("it has no offset")
+    return read.astimezone(UTC)
 
 
 def _read_seq(fields: Fields) -> int:
@@ -129,20 +151,39 @@ def _read_seq(fields: Fields) -> int:
 
 
 def _lane(fields: Fields) -> CounterEventContent:
+    """What passed since the event before, or ever: running totals are differenced where they are folded."""
+    totals = {way: fields.find_total(f"{way}_total") for way in ("entries", "exits")}
+    if any(total is not None for total in totals.values()):
+        return CounterEventContent(LaneTotalled, {**totals, "category": _category(fields)})
     stated = [name for name in ("entries", "exits") if fields.has(name)]
     if not stated:
-        raise fields.refused(RejectReason.MISSING_FIELD, "a lane says entries, exits or both; 0 is that nobody passed")
+        raise fields.refused(
+            RejectReason.MISSING_FIELD, "a lane says entries, exits or both, or their totals; 0 is that nobody passed"
+        )
     passed = {name: fields.count(name) for name in stated}
     return CounterEventContent(LaneCounted, {"entries": 0, "exits": 0, **passed, "category": _category(fields)})
 
 
 def _count(fields: Fields) -> CounterEventContent:
+    if fields.find("vacant") is None and fields.find("occupied") is not None:
+        return _occupied(fields)
     vacant, capacity = fields.count("vacant"), fields.find_count("capacity")
     require_within(vacant, capacity, ("vacant", "capacity"), fields.device, "check the counter")
     full_at, category = fields.find_count("full_at"), _category(fields)
     return CounterEventContent(
         SiteCounted, {"vacant": vacant, "capacity": capacity, "full_at": full_at, "category": category}
     )
+
+
+def _occupied(fields: Fields) -> CounterEventContent:
+    """What is taken, of all that there are: the rest is vacant."""
+    occupied, capacity = fields.count("occupied"), fields.find_count("capacity")
+    if capacity is None:
+        detail = "event says what is occupied, and not of how many: state its capacity, or what is vacant"
+        raise fields.refused(RejectReason.MISSING_FIELD, detail)
+    require_within(occupied, capacity, ("occupied", "capacity"), fields.device, "check the counter")
+    values = {"vacant": capacity - occupied, "capacity": capacity, "full_at": fields.find_count("full_at")}
+    return CounterEventContent(SiteCounted, {**values, "category": _category(fields)}, {"occupied": str(occupied)})
 
 
 def _recount(fields: Fields) -> CounterEventContent:

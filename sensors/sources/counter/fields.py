@@ -12,6 +12,7 @@ from sensors.reading.texts import required_text
 from sensors.sources.counter.wire import Event, Scalar
 
 W = TypeVar("W", bound=StrEnum)
+MAX_TOTAL = 2**53
 
 
 class Fields:
@@ -48,6 +49,26 @@ class Fields:
         """A count, or None where none is stated."""
         value = self.take(name)
         return None if value is None else whole_number(value, name, self.device)
+
+    def find(self, name: str) -> Scalar:
+        """The value, which stays to be taken; None where there is none, or where it could not be read."""
+        return self._left.get(name)
+
+    def find_total(self, name: str) -> int | None:
+        """A running total, which may be larger than any count of spaces; None where none is stated."""
+        value = self.take(name)
+        if value is None:
+            return None
+        total = int(value) if isinstance(value, str) and value.isdecimal() else value
+        if isinstance(total, float) and total.is_integer():
+            total = int(total)
+        if isinstance(total, bool) or not isinstance(total, int):
+            raise self.refused(RejectReason.WRONG_TYPE, f"{name} is {value!r:.40}, not a whole number")
+        if total < 0:
+            raise self.refused(RejectReason.NEGATIVE_COUNT, f"{name} is {total}: a total cannot be negative; reset it")
+        if total >= MAX_TOTAL:
+            raise self.refused(RejectReason.WRONG_TYPE, f"{name} is {total}: no counter counts that far")
+        return total
 
     def word(self, name: str, words: type[W], default: W | None = None) -> W:
         """One of our words, or what stands for a field that is left out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from parking.observations import (
     DeviceStarted,
     Diagnostics,
     LaneCounted,
+    LaneTotalled,
     Observation,
     OpeningChanged,
     SiteCounted,
@@ -25,7 +26,7 @@ from parking.observations import (
 from parking.words import Audience, Fault, Opening, RejectReason, TimeBasis
 from sensors.contract import Decoded
 from sensors.sources.counter.adapter import decode
-from tests.support import NOON, TENANT
+from tests.support import NOON, TENANT, shared
 
 AT = "2026-05-04T13:59:30.5+02:00"
 
@@ -156,7 +157,7 @@ def test_a_flood_of_fields_is_bounded() -> None:
         ({"at": "absent"}, RejectReason.MISSING_FIELD, "offset"),
         ({"at": "2026-05-04T12:00:00"}, RejectReason.BAD_TIME, "offset"),
         ({"at": "noon"}, RejectReason.BAD_TIME, "noon"),
-        ({"at": 1777895970}, RejectReason.BAD_TIME, "1777895970"),
+        ({"at": True}, RejectReason.BAD_TIME, "True"),
         ({"at": "0001-01-01T00:00:00+14:00"}, RejectReason.BAD_TIME, "range"),
         ({"at": "2026-05-04T12:05:01Z"}, RejectReason.FUTURE_TIME, "clock"),
         ({"type": "absent"}, RejectReason.MISSING_FIELD, "lane, count"),
@@ -272,3 +273,92 @@ def test_a_number_beyond_all_counting_costs_itself_and_not_the_cars() -> None:
     assert seen.entries == 7
     assert codec.decode_observation(codec.encode_event(seen)) == seen
     assert len(decoded.rejects) == 1
+
+
+@pytest.mark.parametrize(
+    "at",
+    [1777895999, 1777895999.0, 1777895999000, 1777895999000000, 1777895999000000000, "1777895999", "1777895999000",
+     "1777895999.000"],
+)  # fmt: skip
+def test_a_time_may_be_counted_since_1970_in_seconds_or_parts_of_one(at: Any) -> None:
+    assert one(at=at).observed_at == NOON - timedelta(seconds=1)
+    assert one(at=1777895999.25).observed_at == NOON - timedelta(seconds=0.75)
+
+
+@pytest.mark.parametrize("at", [1e300, "1777895999 s", "17778959990000000000000", True, "NaN"])
+def test_a_number_that_is_no_time_of_ours_is_refused(at: Any) -> None:
+    decoded = read(event(at=at))
+    assert decoded.rejects[0].reason in (RejectReason.BAD_TIME, RejectReason.FUTURE_TIME)
+    assert not [seen for seen in decoded.observations if isinstance(seen, LaneCounted)]
+
+
+def test_running_totals_are_told_as_such() -> None:
+    both, out = one(entries_total=184223, exits_total=184001, entries="absent"), one(exits_total="7")
+    assert isinstance(both, LaneTotalled)
+    assert isinstance(out, LaneTotalled)
+    assert (both.entries, both.exits, both.category) == (184223, 184001, Audience.PUBLIC)
+    assert (out.entries, out.exits) == (None, 7)
+    assert one(entries_total=2**40).entries == 2**40
+    for wrong in (-1, 1.5, "many", True, 2**60):
+        assert read(event(entries_total=wrong)).rejects
+
+
+def test_what_is_occupied_of_how_many_leaves_the_rest_vacant() -> None:
+    seen = one(type="count", occupied=7, capacity=9, category="ev")
+    assert isinstance(seen, SiteCounted)
+    assert (seen.vacant, seen.capacity, seen.category) == (2, 9, Audience.EV)
+    assert seen.diagnostics == Diagnostics(more={"entries": 1, "occupied": "7"})
+    assert read(event(type="count", occupied=10, capacity=9)).rejects[0].reason is RejectReason.FREE_ABOVE_CAPACITY
+    assert read(event(type="count", occupied=7)).rejects[0].reason is RejectReason.MISSING_FIELD
+    both = one(type="count", vacant=3, occupied=7, capacity=9)
+    assert isinstance(both, SiteCounted)
+    assert both.vacant == 3, "what it says is vacant goes before"
+
+
+def test_one_event_may_speak_of_several_categories() -> None:
+    body = event(type="count", by_category={"public": {"vacant": 12, "capacity": 90}, "ev": {"vacant": 2}, "moon": {}})
+    decoded = read(body)
+    counted = [seen for seen in decoded.observations if isinstance(seen, SiteCounted)]
+    assert [(seen.category, seen.vacant, seen.capacity) for seen in counted] == [
+        (Audience.PUBLIC, 12, 90), (Audience.EV, 2, None),
+    ]  # fmt: skip
+    assert len({seen.event_id for seen in counted}) == 2
+    assert len(decoded.rejects) == 1
+
+
+def test_a_table_is_an_event_a_row() -> None:
+    rows = [
+        "device,at,type,entries,exits_total,vacant,capacity,category,battery_v",
+        f"in-1,{AT},lane,2,,,,,3.1",
+        "desk,1777895970,count,,,40,90,ev,",
+        f"out-1,{AT},lane,,184001,,,,",
+        f"out-1,{AT},lane,x,,,,,",
+        "torn",
+    ]
+    body = ("\ufeff" + "\r\n".join(rows)).encode()
+    decoded = decode(body, tenant=TENANT, received_at=NOON, recorded=False)
+    told = [seen for seen in decoded.observations if isinstance(seen, LaneCounted | SiteCounted | LaneTotalled)]
+    assert [type(seen).__name__ for seen in told] == ["LaneCounted", "SiteCounted", "LaneTotalled"]
+    assert (told[0].entries, told[0].diagnostics.battery_v) == (2, 3.1)
+    assert (told[1].vacant, told[1].category, told[2].exits) == (40, Audience.EV, 184001)
+    assert len(decoded.rejects) == 2
+    again = decode(decoded.rejects[0].raw, tenant=TENANT, received_at=NOON, recorded=False)
+    assert again.rejects[0].detail == decoded.rejects[0].detail, "a row is read again alone, with its header"
+
+
+def test_a_table_without_its_columns_is_refused_as_a_whole() -> None:
+    decoded = decode(b"id,free\nP1,3\n", tenant=TENANT, received_at=NOON, recorded=False)
+    assert [reject.reason for reject in decoded.rejects] == [RejectReason.MALFORMED_BODY]
+
+
+def test_the_recorded_bodies_are_read() -> None:
+    def recorded(name: str) -> Decoded:
+        body = shared(f"field/{name}.json").read_bytes()
+        return decode(body, tenant=TENANT, received_at=datetime(2026, 11, 27, 15, tzinfo=UTC), recorded=False)
+
+    (counted,) = recorded("19c-counter-epoch-ms").observations
+    assert isinstance(counted, SiteCounted)
+    assert (counted.vacant, counted.observed_at) == (12, datetime(2026, 11, 27, 14, 2, 49, 92000, tzinfo=UTC))
+    (totalled,) = recorded("19e-counter-cumulative-totals").observations
+    assert isinstance(totalled, LaneTotalled)
+    assert (totalled.entries, totalled.exits) == (184223, 184001)
