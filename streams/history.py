@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from parking.errors import ParkingError
 from parking.instants import from_us
+from store.history import DiskError
 from store.history.files import Reached
 from store.history.folder import Batch, FolderWriter, LoggedRow, Stretch
 from streams.reading import TopicReader, TopicRecord, open_topic
@@ -19,6 +20,10 @@ from streams.retry import until_done
 log = logging.getLogger(__name__)
 MAX_BATCH = 20_000
 """Records held in memory: some 20 MB, and three times that while they are written."""
+
+
+DISK_PAUSE_S = 30.0
+"""Between two looks whether a disk has room again."""
 
 
 @dataclass
@@ -32,6 +37,8 @@ class RollProgress:
     unreadable: int = 0
     lost: int = 0
     rolled_at: datetime | None = None
+    trouble: str | None = None
+    """What the disk refuses, while it does."""
 
 
 R = TypeVar("R", bound=LoggedRow)
@@ -50,11 +57,39 @@ async def roll(bootstrap: str, writer: FolderWriter[R], on_progress: OnProgress)
 
 
 async def follow(bootstrap: str, writer: FolderWriter[R], on_progress: OnProgress, every_s: float) -> None:
-    """Roll every ``every_s`` seconds, for ever; a Kafka that goes away after the first time is waited for."""
-    progress = await roll(bootstrap, writer, on_progress)
+    """Roll every ``every_s`` seconds, for ever.
+
+    A disk that is full is waited for, and so is a Kafka that goes away after the first time.
+    """
+    progress = RollProgress()
+
+    async def rolled() -> None:
+        await when_there_is_room(lambda: _pass(bootstrap, writer, progress, on_progress), progress, on_progress)
+
+    await rolled()
     while True:
         await asyncio.sleep(every_s)
-        await until_done(lambda: _pass(bootstrap, writer, progress, on_progress), KafkaError, "rolling the history")
+        await until_done(rolled, KafkaError, "rolling the history")
+
+
+async def when_there_is_room(
+    attempt: Callable[[], Awaitable[None]], progress: RollProgress, on_progress: OnProgress
+) -> None:
+    """Await ``attempt()`` until the disk takes it; meanwhile the progress says why not."""
+    while True:
+        try:
+            await attempt()
+        except DiskError as error:
+            log.error("%s; again in %.0f s", error, DISK_PAUSE_S)
+            progress.trouble = str(error)
+            on_progress(progress)
+            await asyncio.sleep(DISK_PAUSE_S)
+            continue
+        if progress.trouble is not None:
+            log.warning("the history is written again")
+            progress.trouble = None
+            on_progress(progress)
+        return
 
 
 async def _pass(bootstrap: str, writer: FolderWriter[R], progress: RollProgress, on_progress: OnProgress) -> None:

@@ -29,7 +29,20 @@ class RollingMeters:
             "When the topic's end was last reached",
             registry=self.registry,
         )
+        self._disk = Gauge(
+            "placelibre_history_disk_refuses",
+            "1 while the disk takes no more of what is rolled",
+            registry=self.registry,
+        )
         self.rolled_at: datetime | None = None
+        self.troubles: dict[str, str] = {}
+
+    def note(self, what: str, trouble: str | None) -> None:
+        """What the disk refuses of one of the histories, or None where it takes all."""
+        self.troubles = {name: said for name, said in self.troubles.items() if name != what}
+        if trouble is not None:
+            self.troubles[what] = trouble
+        self._disk.set(bool(self.troubles))
 
     def show(self, progress: RollProgress) -> None:
         """Keep what a progress says."""
@@ -52,6 +65,7 @@ def rolling_probes(meters: RollingMeters, every_s: float, read_clock: Callable[[
         last = meters.rolled_at
         rolls = last is not None and clock() - last <= timedelta(seconds=ROUNDS_MISSED * every_s)
         status = "rolling" if rolls else "the topic's end has not been reached lately"
-        return Wellbeing(rolls, {"status": status, "rolled_at": last and in_text(last)})
+        status = next(iter(meters.troubles.values()), status)
+        return Wellbeing(rolls and not meters.troubles, {"status": status, "rolled_at": last and in_text(last)})
 
     return Probes(lambda: exposition(meters.registry), readiness=readiness)

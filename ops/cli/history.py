@@ -99,10 +99,14 @@ async def _follow(
     def tell(progress: "RollProgress") -> None:
         show(progress)
         meters.show(progress)
+        meters.note("changes", progress.trouble)
+
+    def tell_of_decisions(progress: "RollProgress") -> None:
+        meters.note("decisions", progress.trouble)
 
     async with answering(rolling_probes(meters, every_s), settings.metrics_at), asyncio.TaskGroup() as both:
         both.create_task(rolling.follow(settings.kafka, writer, tell, every_s))
-        both.create_task(rolling.follow(settings.kafka, decisions, lambda _: None, every_s))
+        both.create_task(rolling.follow(settings.kafka, decisions, tell_of_decisions, every_s))
 
 
 def at(

@@ -29,5 +29,9 @@ class HistoryError(ParkingError):
     """The history cannot be read or written as it is; the message says what to do."""
 
 
+class DiskError(HistoryError):
+    """The disk does not take what was to be written; nothing of it counts, and the same may be written again."""
+
+
 if find_spec("pyarrow") is None:
     raise HistoryError("the history needs pyarrow: pip install 'placelibre[history]', or `make setup`")

@@ -1,5 +1,6 @@
 """The folder of the history: names, which files count, and writing that is whole or not at all."""
 
+import errno
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +13,7 @@ import msgspec
 
 from parking.errors import UnknownSchemaVersionError
 from parking.published.availability import NO_REVISION, Revision
-from store.history import HistoryError
+from store.history import DiskError, HistoryError
 
 POSITION = "position.json"
 ROLLED_VERSION = 1
@@ -88,6 +89,17 @@ class RolledPosition(msgspec.Struct, frozen=True, kw_only=True):
 _position = msgspec.json.Decoder(RolledPosition)
 
 
+def disk_error(folder: Path, error: OSError) -> DiskError:
+    """Why nothing could be written there, and what becomes of it."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    why = "is full" if full else f"cannot be written ({error.strerror or error})"
+    do = "make room" if full else "mend it"
+    return DiskError(
+        f"the disk of the history at {folder} {why}: {do}. Nothing half written stays; what was published waits in "
+        f"Kafka for 7 days, and is read from there"
+    )
+
+
 def find_rolled(folder: Path) -> RolledPosition | None:
     """The position, or None where nothing was ever rolled. Raises HistoryError where it cannot be read."""
     path = folder / POSITION
@@ -111,9 +123,14 @@ def publish(path: Path, write: Callable[[Path], object]) -> None:
     """Have ``write`` fill a file that appears under its name whole or not at all, and for good."""
     make_folder(path.parent)
     aside = path.with_name(f".{path.name}.tmp")
-    write(aside)
-    _sync(aside)
-    aside.replace(path)
+    try:
+        write(aside)
+        _sync(aside)
+        aside.replace(path)
+    except OSError:
+        with suppress(OSError):  # of a disk that is full, what is half written takes the room that is missing
+            aside.unlink(missing_ok=True)
+        raise
     _sync(path.parent)
 
 

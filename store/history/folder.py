@@ -9,6 +9,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -173,7 +174,8 @@ class FolderWriter(ABC, Generic[R]):
     def append(self, batch: Batch[R]) -> Rolled:
         """Write what is new in a batch; when this returns it is there for good, and before that nothing of it is.
 
-        Raises HistoryError where a stretch does not follow the position, or the topic's epoch was not raised.
+        Raises HistoryError where a stretch does not follow the position, or the topic's epoch was not raised, and
+        DiskError where the disk takes no more.
         """
         for partition, stretch in batch.stretches.items():
             if stretch.start < self._reached(partition).next:
@@ -185,14 +187,32 @@ class FolderWriter(ABC, Generic[R]):
         for published in fresh:
             groups[published.tenant, published.at.date(), published.partition].append(published)
         beginning = {tenant for tenant, day, _ in groups if not self._day(tenant, day).is_dir()}
+        tables: dict[Path, Iterable[R]] = {}
         for (tenant, day, partition), rows in groups.items():
             stretch = batch.stretches[partition]
             part = Part(self.position.incarnation, partition, stretch.start, stretch.end)
-            self._write(self._day(tenant, day) / part.name, self.to_table(rows))
+            tables[self._day(tenant, day) / part.name] = rows
+        self._write_all(tables)
         rolled = Rolled(len(fresh), len(storable) - len(fresh), batch.unreadable + refused)
         self._commit(self._moved(batch, storable, rolled))
-        self._tidy({(tenant, day) for tenant, day, _ in groups}, beginning)
+        try:
+            self._tidy({(tenant, day) for tenant, day, _ in groups}, beginning)
+        except OSError as error:  # all rows are there, in more files than there should be
+            log.warning("%s; files that were to become one stay as they are", files.disk_error(self._folder, error))
         return rolled
+
+    def _write_all(self, tables: Mapping[Path, Iterable[R]]) -> None:
+        """Write these files, or none: those of a batch that the disk has no room for would fill it for ever."""
+        written: list[Path] = []
+        try:
+            for path, rows in tables.items():
+                self._write(path, self.to_table(rows))
+                written.append(path)
+        except OSError as error:
+            for path in written:
+                with suppress(OSError):
+                    path.unlink()
+            raise files.disk_error(self._folder, error) from error
 
     def _moved(self, batch: Batch[R], storable: Iterable[R], rolled: Rolled) -> RolledPosition:
         """The position after this batch."""
@@ -235,7 +255,10 @@ class FolderWriter(ABC, Generic[R]):
         files.publish(path, lambda aside: write_file(aside, table))
 
     def _commit(self, position: RolledPosition) -> None:
-        files.put_position(self._folder, position)
+        try:
+            files.put_position(self._folder, position)
+        except OSError as error:  # it may be there all the same: files that it may have passed stay
+            raise files.disk_error(self._folder, error) from error
         self.position = position
 
     def _day(self, tenant: str, day: date) -> Path:

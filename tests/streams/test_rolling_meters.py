@@ -31,3 +31,18 @@ def test_it_is_ready_while_it_reaches_the_end_of_the_topic_and_well_whatever_kaf
     assert probes.readiness().document["rolled_at"] == "2026-11-27T12:00:00Z"
     assert not probes.readiness().is_well
     assert probes.health().is_well
+
+
+def test_a_disk_that_takes_no_more_is_said_until_every_history_is_written_again() -> None:
+    meters = RollingMeters()
+    meters.show(RollProgress(rolled_at=NOON))
+    probes = rolling_probes(meters, 60, lambda: NOON)
+    meters.note("changes", "the disk is full")
+    meters.note("decisions", "the disk is full")
+    meters.note("changes", None)
+    assert probes.readiness() == (False, {"status": "the disk is full", "rolled_at": "2026-11-27T12:00:00Z"})
+    assert b"placelibre_history_disk_refuses 1.0" in probes.metrics()
+    assert probes.health().is_well
+    meters.note("decisions", None)
+    assert probes.readiness().is_well
+    assert b"placelibre_history_disk_refuses 0.0" in probes.metrics()
