@@ -77,13 +77,17 @@ class StreamResetError(ParkingError):
 
 
 class NewChanges(NamedTuple):
-    """What followed a position, in order. ``catalogue_changed``: places or the tenant did, so read a snapshot."""
+    """What followed a position, in order. ``catalogue_changed``: places or the tenant did, so read a snapshot.
+
+    ``left_out`` counts the entries that are none of ours, or cannot be read.
+    """
 
     position: ChangesPosition
     clock: Clock | None
     changes: list[tuple[ChangesPosition, Change]]
     catalogue_changed: bool
     is_complete: bool
+    left_out: int = 0
 
 
 async def read_changes(client: "aioredis.Redis", tenant: str, after: ChangesPosition) -> NewChanges:
@@ -101,22 +105,27 @@ async def read_changes(client: "aioredis.Redis", tenant: str, after: ChangesPosi
         read_only=True,
     )
     incarnation, last_id, clocks, first_id, is_there, rows = reply
-    first, last = (ChangesPosition(incarnation.decode(), id_.decode()) for id_ in (first_id, last_id))
+    first, last = (ChangesPosition(text_of(incarnation), id_.decode()) for id_ in (first_id, last_id))
     _check(after, first, last, bool(is_there))
-    changes = []
-    catalogue_changed = False
+    changes: list[tuple[ChangesPosition, Change]] = []
+    catalogue_changed, left_out = False, 0
     position = after
     for id_, fields in rows:
         position = ChangesPosition(after.incarnation, id_.decode())
         entry = pairs(fields)
-        if b"value" not in entry:
+        if b"catalogue" in entry:
             catalogue_changed = True
             continue
         try:
             changes.append((position, Change(tenant, entry[b"place"].decode(), decode_live(entry[b"value"]))))
-        except ParkingError as error:
-            log.error("change %s of place %r is unusable and was left out: %s", position, entry[b"place"], error)
-    return NewChanges(position, latest_clock(pairs(clocks)), changes, catalogue_changed, len(rows) < limit)
+        except (ParkingError, KeyError, UnicodeDecodeError) as error:
+            left_out += 1
+            if left_out == 1:  # one line a reading: thousands may have been put there
+                log.error(
+                    "change %s of place %r is unusable and was left out: %r", position, entry.get(b"place"), error
+                )
+    clock = latest_clock(pairs(clocks))
+    return NewChanges(position, clock, changes, catalogue_changed, len(rows) < limit, left_out)
 
 
 def _check(after: ChangesPosition, first: ChangesPosition, last: ChangesPosition, is_there: bool) -> None:
@@ -156,6 +165,11 @@ def clocks_of(rows: dict[bytes, bytes]) -> list[Clock]:
         except (ValueError, OverflowError) as error:
             log.error("the clock of partition %r is unusable and was left out: %s", partition, error)
     return clocks
+
+
+def text_of(incarnation: bytes) -> str:
+    """The name of a stream; one that nobody of ours has given is still a name, until a worker gives another."""
+    return incarnation.decode("utf-8", "replace")
 
 
 def pairs(flat: list[bytes]) -> dict[bytes, bytes]:

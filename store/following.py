@@ -73,7 +73,10 @@ class Silent:
 
 
 class Following:
-    """Follows one tenant's stream into ``mirror``, tells ``listener``. ``since`` is when Redis went, or came back."""
+    """Follows one tenant's stream into ``mirror``, tells ``listener``. ``since`` is when Redis went, or came back.
+
+    ``left_out`` counts the entries of the stream that were none of ours, or could not be read.
+    """
 
     def __init__(self, client: "aioredis.Redis", mirror: Mirror, listener: Listener) -> None:
         self._client, self._mirror, self._listener = client, mirror, listener
@@ -81,6 +84,7 @@ class Following:
         self._trouble: str | None = "Redis has not been read yet"
         self._pauses = delays(*REDIS_PAUSES_S, random.random)
         self.since = _now()
+        self.left_out = 0
 
     @property
     def trouble(self) -> str | None:
@@ -141,6 +145,7 @@ class Following:
                 return
             self._reached()
             self._set_trouble(None)
+            self.left_out += found.left_out
             if found.catalogue_changed:
                 await self._start()
                 return

@@ -4,32 +4,90 @@
 -- KEYS of the functions about live state: live, places, changes, stream, clock, marks (store/keys.py). Others say theirs.
 
 local LIVE, PLACES, CHANGES, STREAM, CLOCK, MARKS = 1, 2, 3, 4, 5, 6
+local TYPES = {'hash', 'hash', 'stream', 'string', 'hash', 'hash'}
 
+-- What is not ours in Redis makes room for what is: a tool, a bug or half a dump may have put anything under our names.
+-- A value is a revision and what it is of; one that is too short for that is older than any.
 local function newer(value, held)
-  if not held then return true end
+  if not held or #held <= 16 then return true end
   local epoch, offset = struct.unpack('>I8I8', value)
   local held_epoch, held_offset = struct.unpack('>I8I8', held)
   return epoch > held_epoch or (epoch == held_epoch and offset > held_offset)
 end
 
--- Append to the stream of changes; a stream that is not there yet begins a new incarnation, named by the time.
-local function append(keys, kept, ...)
-  if redis.call('EXISTS', keys[CHANGES]) == 0 then
-    local now = redis.call('TIME')
-    redis.call('SET', keys[STREAM], string.format('%d%06d', now[1], now[2]))
+-- Whether a value that claims to be as new as ours is one at all: its availability repeats the revision in front, as its
+-- last field. (All of it cannot be read here: cmsgpack knows no times.)
+local function is_availability(held)
+  local epoch, offset = struct.unpack('>I8I8', held)
+  local at = string.match(held, '.*()\168revision\146')
+  local read, revision = pcall(cmsgpack.unpack, string.sub(held, (at or #held) + 9))
+  return at and read and type(revision) == 'table' and revision[1] == epoch and revision[2] == offset
+end
+
+local function is_entry(held)
+  local read, inside = pcall(cjson.decode, string.sub(held, 17))
+  return read and type(inside) == 'table' and type(inside.id) == 'string'
+end
+
+-- Whether to write a value; `foreign` learns of a field whose value was none of ours.
+local function takes(keys, which, field, value, is_ours, foreign)
+  local held = redis.call('HGET', keys[which], field)
+  if newer(value, held) then
+    if held and #held <= 16 then table.insert(foreign, keys[which] .. ' ' .. field) end
+    return true
   end
-  redis.call('XADD', keys[CHANGES], 'MAXLEN', '~', kept, '*', ...)
+  if is_ours(held) then return false end
+  table.insert(foreign, keys[which] .. ' ' .. field)
+  return true
+end
+
+local function begin_stream(keys)
+  local now = redis.call('TIME')
+  redis.call('DEL', keys[CHANGES])
+  redis.call('SET', keys[STREAM], string.format('%d%06d', now[1], now[2]))
+end
+
+-- Append to the stream of changes; a stream that is not there yet begins a new incarnation, named by the time. So does one
+-- to which somebody has given the last id that there is.
+local function append(keys, kept, ...)
+  if redis.call('EXISTS', keys[CHANGES]) == 0 then begin_stream(keys) end
+  local done = redis.pcall('XADD', keys[CHANGES], 'MAXLEN', '~', kept, '*', ...)
+  if type(done) == 'table' and done.err then
+    if string.find(done.err, 'exhausted') then begin_stream(keys) end
+    redis.call('XADD', keys[CHANGES], 'MAXLEN', '~', kept, '*', ...)
+  end
+end
+
+-- Delete what stands under our names and is of another type; returns which. Without its live values or its places nothing is
+-- whole, and without its name the stream begins anew, which followers are told.
+local function make_room(keys, kept)
+  local foreign = {}
+  for which, wanted in ipairs(TYPES) do
+    local found = redis.call('TYPE', keys[which]).ok
+    if found ~= 'none' and found ~= wanted then
+      redis.call('DEL', keys[which])
+      if which == LIVE or which == PLACES then redis.call('DEL', keys[MARKS]) end
+      table.insert(foreign, keys[which])
+    end
+  end
+  local name = redis.call('GET', keys[STREAM])
+  if redis.call('EXISTS', keys[CHANGES]) == 1 and not (name and string.match(name, '^%d+$')) then
+    begin_stream(keys)
+    append(keys, kept, 'catalogue', '1')
+    if name then table.insert(foreign, keys[STREAM]) end
+  end
+  return foreign
 end
 
 -- ARGV[1]: msgpack {partition, epoch, clock or false, token or false, changes_kept, {place, value, place, value, ...}}.
--- Returns {places written, 1 if this partition bears this epoch's mark}. The mark is set where the token that the worker
+-- Returns {places written, 1 if this partition bears this epoch's mark, {what was not ours}}. The mark is set where the token that the worker
 -- left before it wrote every place it owns is still there: a Redis that restarted empty, even in between, is found out.
 local function apply_changes(keys, args)
   local partition, epoch, clock, token, kept, flat = unpack(cmsgpack.unpack(args[1]))
-  local written = 0
+  local written, foreign = 0, make_room(keys, kept)
   for i = 1, #flat, 2 do
     local place, value = flat[i], flat[i + 1]
-    if newer(value, redis.call('HGET', keys[LIVE], place)) then
+    if takes(keys, LIVE, place, value, is_availability, foreign) then
       redis.call('HSET', keys[LIVE], place, value)
       append(keys, kept, 'place', place, 'value', value)
       written = written + 1
@@ -45,22 +103,29 @@ local function apply_changes(keys, args)
   end
   if token and redis.call('HGET', keys[MARKS], partition) == token then redis.call('HSET', keys[MARKS], partition, epoch) end
   local held = redis.call('HGET', keys[MARKS], partition)
-  return {written, (held and tonumber(held) == tonumber(epoch)) and 1 or 0}
+  return {written, (held and tonumber(held) == tonumber(epoch)) and 1 or 0, foreign}
+end
+
+-- ARGV: a partition, a token. The worker is about to write every place that it owns of that partition.
+local function begin(keys, args)
+  local foreign = make_room(keys, 1)
+  redis.call('HSET', keys[MARKS], args[1], args[2])
+  return foreign
 end
 
 -- ARGV[1]: msgpack {changes_kept, {field, value, field, value, ...}}; writes catalogue entries that are newer than what
--- is held, and tells the followers of the stream once.
+-- is held, and tells the followers of the stream once. Returns {entries written, {what was not ours}}.
 local function apply_catalogue(keys, args)
   local kept, flat = unpack(cmsgpack.unpack(args[1]))
-  local written = 0
+  local written, foreign = 0, make_room(keys, kept)
   for i = 1, #flat, 2 do
-    if newer(flat[i + 1], redis.call('HGET', keys[PLACES], flat[i])) then
+    if takes(keys, PLACES, flat[i], flat[i + 1], is_entry, foreign) then
       redis.call('HSET', keys[PLACES], flat[i], flat[i + 1])
       written = written + 1
     end
   end
   if written > 0 then append(keys, kept, 'catalogue', '1') end
-  return written
+  return {written, foreign}
 end
 
 -- The stream's incarnation ('' before its first change), its last id, and all clocks.
@@ -192,6 +257,7 @@ redis.register_function('placelibre_lease_acquire', lease_acquire)
 redis.register_function('placelibre_lease_renew', lease_renew)
 redis.register_function('placelibre_lease_release', lease_release)
 redis.register_function{function_name = 'placelibre_lease_check', callback = lease_check, flags = {'no-writes'}}
+redis.register_function('placelibre_begin', begin)
 redis.register_function('placelibre_apply_changes', apply_changes)
 redis.register_function('placelibre_apply_catalogue', apply_catalogue)
 redis.register_function{function_name = 'placelibre_snapshot', callback = snapshot, flags = {'no-writes'}}

@@ -5,12 +5,12 @@ from datetime import datetime
 
 import redis.asyncio as aioredis
 
-from parking.catalogue.model import Tenant, merge_tenant
+from parking.catalogue.model import TENANT_ID, Tenant, merge_tenant
 from parking.clock import Clock
 from parking.codec import decode_place, decode_tenant
 from parking.errors import ParkingError
 from parking.published.availability import NEVER_OBSERVED, Availability
-from store.changes import ChangesPosition, clocks_of, decode_live, latest_clock, pairs
+from store.changes import ChangesPosition, clocks_of, decode_live, latest_clock, pairs, text_of
 from store.functions import call
 from store.keys import CITY, OWN_WORDS, REVISION, TENANTS, keys_of
 from store.mirror import shown_at
@@ -37,7 +37,7 @@ async def read_stored(client: "aioredis.Redis", tenant: str) -> Stored:
             log.error("place %r in Redis is unusable and was left out: %s", place_id, error)
             continue
         rows.append((place, _received(place_id, live.get(place_id))))
-    position = ChangesPosition(incarnation.decode(), last.decode())
+    position = ChangesPosition(text_of(incarnation), last.decode())
     return Stored(tenant, latest_clock(clocks), position, rows, merge_tenant(city, own))
 
 
@@ -82,5 +82,7 @@ async def read_clocks(client: "aioredis.Redis", tenant: str) -> list[Clock]:
 
 
 async def list_tenants(client: "aioredis.Redis") -> list[str]:
-    """All tenants that Redis knows, by name."""
-    return sorted(str(name, "utf-8") if isinstance(name, bytes) else name for name in await client.smembers(TENANTS))
+    """All tenants that Redis knows, by name; what cannot be the name of one is left out."""
+    members = await client.smembers(TENANTS)
+    names = (name.decode("utf-8", "replace") if isinstance(name, bytes) else name for name in members)
+    return sorted(name for name in names if TENANT_ID.fullmatch(name))

@@ -1,11 +1,13 @@
 """The writing half: batches of changes and catalogue entries into the live state of a tenant."""
 
+import logging
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 import msgpack
 import redis.asyncio as aioredis
+from redis.exceptions import ResponseError
 
 from parking.catalogue.model import Place, Tenant
 from parking.clock import Clock
@@ -15,6 +17,8 @@ from parking.published.availability import Change, Revision
 from store.functions import call
 from store.keys import CHANGES_KEPT, CITY, MAX_CHANGES_PER_CALL, OWN_WORDS, TENANTS, keys_of, pack_revision
 
+log = logging.getLogger(__name__)
+SAID_AT_ONCE = 10
 T = TypeVar("T")
 
 
@@ -55,12 +59,13 @@ class LiveWriter:
             message = (partition, self._epoch, stamp, token if last and token else False, CHANGES_KEPT, flat)
             reply = await call(self._client, "placelibre_apply_changes", keys, _pack(message))
             written, marked = written + int(reply[0]), bool(reply[1])
+            _say(reply[2])
         return Applied(written, marked)
 
     async def begin(self, tenant: str, partition: int) -> str:
         """Say that everything of a partition is about to be written; until it is marked, it is not whole."""
         token = f"filling {uuid.uuid4().hex}"
-        await self._client.hset(keys_of(tenant).marks, str(partition), token)
+        _say(await call(self._client, "placelibre_begin", keys_of(tenant), str(partition).encode(), token.encode()))
         return token
 
     async def server(self) -> str:
@@ -72,7 +77,7 @@ class LiveWriter:
 
         Returns how many were newer than what Redis held.
         """
-        await self._client.sadd(TENANTS, tenant)
+        await self._list(tenant)
         written = 0
         for chunk in _chunks(list(entries)):
             flat = [
@@ -84,8 +89,28 @@ class LiveWriter:
                 )
             ]
             message = _pack((CHANGES_KEPT, flat))
-            written += int(await call(self._client, "placelibre_apply_catalogue", keys_of(tenant), message))
+            reply = await call(self._client, "placelibre_apply_catalogue", keys_of(tenant), message)
+            written += int(reply[0])
+            _say(reply[1])
         return written
+
+    async def _list(self, tenant: str) -> None:
+        try:
+            await self._client.sadd(TENANTS, tenant)
+        except ResponseError as error:
+            if not str(error).startswith("WRONGTYPE"):
+                raise
+            _say([TENANTS.encode()])
+            await self._client.delete(TENANTS)
+            await self._client.sadd(TENANTS, tenant)
+
+
+def _say(foreign: Sequence[bytes]) -> None:
+    """What stood under our names in Redis and was none of ours: a bug, a tool or half a dump of somebody's."""
+    for name in foreign[:SAID_AT_ONCE]:
+        log.error("%s in Redis was not written by placelibre: it was written over", name.decode("utf-8", "replace"))
+    if len(foreign) > SAID_AT_ONCE:
+        log.error("and %d more", len(foreign) - SAID_AT_ONCE)
 
 
 def _pack(message: object) -> bytes:

@@ -235,6 +235,7 @@ class Gateway:
         self.meters.places.set(len(shown))
         self.meters.unknown.set(sum(availability.basis is None for availability in shown))
         self.meters.redis_up.set(self.follower.trouble is None)
+        self.meters.left_out.set(self.follower.left_out)
         return exposition(self.meters.registry)
 
     async def openapi(self, request: Request) -> Response:

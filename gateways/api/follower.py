@@ -30,6 +30,11 @@ class Follower:
         """Why what we say may be behind, or None."""
         return self._following.trouble
 
+    @property
+    def left_out(self) -> int:
+        """How many entries of the stream were none of ours, or could not be read."""
+        return self._following.left_out
+
     def status_body(self) -> bytes:
         """Whether Redis answers, since when that is so, and the city's time, as JSON."""
         state, since = ("gone" if self._following.is_gone else "ok"), self._following.since

@@ -31,6 +31,7 @@ class GatewayMeters:
         self.places = self._gauge("placelibre_places", "Places known")
         self.unknown = self._gauge("placelibre_places_unknown", "Places of which nothing valid is known")
         self.redis_up = self._gauge("placelibre_redis_up", "1 while Redis answers")
+        self.left_out = self._gauge("placelibre_changes_left_out", "Entries of the stream that were none of ours")
 
     def _gauge(self, name: str, about: str) -> Gauge:
         return Gauge(name, about, registry=self.registry)

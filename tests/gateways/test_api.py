@@ -263,6 +263,7 @@ async def test_anyone_may_read_and_prometheus_may_count(api: httpx.AsyncClient) 
     assert "placelibre_places 5.0" in text
     assert "placelibre_places_unknown 2.0" in text
     assert "placelibre_redis_up 1.0" in text
+    assert "placelibre_changes_left_out 0.0" in text
 
 
 async def test_what_keepers_ask_is_not_on_the_public_port(api: httpx.AsyncClient) -> None:
