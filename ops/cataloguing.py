@@ -16,6 +16,7 @@ from parking.catalogue.rows import Imported, PlaceRow, RowRefusal, join
 from parking.errors import ParkingError
 from parking.words import ClockBasis
 from sensors.catalogue.reading import read_file
+from sensors.makes import makes_of_reject
 from sensors.registry import ADAPTERS
 from store.reader import read_snapshot
 from streams.known import read_catalogue
@@ -115,4 +116,4 @@ async def audit_tenant(settings: Settings, tenant: str) -> Audit:
     async with live_state(settings) as client:
         snapshot = await read_snapshot(client, tenant, datetime.now(UTC))
     live = {row.place.id: row.availability for row in snapshot.places}
-    return audit(places, live, rejects, snapshot.now)
+    return audit(places, live, rejects, snapshot.now, makes_of_reject)

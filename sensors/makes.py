@@ -6,12 +6,15 @@ from datetime import datetime
 from types import MappingProxyType
 
 from parking.observations import DistanceObserved, LaneCounted, LaneTotalled, SpaceObserved
-from sensors.contract import Decoded
+from parking.rejects import Reject
+from parking.words import RejectReason
+from sensors.contract import Decoded, RecordRefusedError
 from sensors.registry import FRAME_ADAPTERS
 from sensors.samples import read_frames
-from sensors.uplink import FrameAdapter, Uplink
+from sensors.uplink import FrameAdapter, Uplink, read_uplink
 
 _NUMBERS = (SpaceObserved, DistanceObserved, LaneCounted, LaneTotalled)
+_NOT_ITS_OWN = (RejectReason.MALFORMED_RECORD, RejectReason.UNKNOWN_STATUS)
 
 Frame = tuple[int, bytes]
 """The port and the payload."""
@@ -29,6 +32,18 @@ def makes_of(uplink: Uplink, received_at: datetime) -> list[str]:
         for name, adapter in FRAME_ADAPTERS.items()
         if is_whole(adapter.decode_frame(uplink, tenant="t", received_at=received_at))
     ]
+
+
+def makes_of_reject(reject: Reject) -> list[str]:
+    """The other makes that read the frame of a refused message whole; none where its own does, or where it is none."""
+    if reject.source not in FRAME_ADAPTERS or reject.reason not in _NOT_ITS_OWN:
+        return []
+    try:
+        uplink = read_uplink(reject.raw)
+    except RecordRefusedError:
+        return []
+    found = [] if uplink.is_of_network else makes_of(uplink, reject.rejected_at)
+    return [] if reject.source in found else found
 
 
 def is_whole(decoded: Decoded) -> bool:

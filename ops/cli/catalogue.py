@@ -116,7 +116,7 @@ def export(
 
 @app.command("audit")
 def audit(context: typer.Context, tenant: TenantOption = None, as_json: AsJson = False) -> None:
-    """List what does not fit: devices never heard, not in the catalogue or in it twice, places without any number.
+    """List what does not fit: devices never heard, of another make, unknown or twice in it, places without a number.
 
     Exit code 1 if there is anything.
 
@@ -138,6 +138,7 @@ def _audit(found: Audit) -> dict[str, Any]:
         "unheard": [row._asdict() for row in found.unheard],
         "unknown": [row._asdict() | {"last_at": in_text(row.last_at)} for row in found.unknown],
         "double": [row._asdict() for row in found.double],
+        "mistaken": [row._asdict() | {"last_at": in_text(row.last_at)} for row in found.mistaken],
     }
 
 
@@ -151,5 +152,6 @@ def _print_audit(language: Language, found: Audit) -> None:
         lines.append(language.say("catalogue.unheard", what=where, why=language.say(_WHY[silent.why])))
     lines += [language.say("catalogue.unknown", what=f"{o.detail} ({o.times} ×)") for o in found.unknown]
     lines += [language.say("catalogue.double", what=o.detail) for o in found.double]
+    lines += [language.say("catalogue.mistaken", what=f"{o.detail} ({o.times} ×)") for o in found.mistaken]
     for line in lines or [language.say("catalogue.clean")]:
         out.print(escape(line), highlight=False, soft_wrap=True)

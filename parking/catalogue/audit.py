@@ -1,10 +1,11 @@
 """The audit of a catalogue: devices that nobody hears, devices that nobody knows, and devices that are mapped twice."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from parking.catalogue.assignments import assignments_of, list_double
 from parking.catalogue.model import Device, Place
@@ -13,6 +14,8 @@ from parking.published.space_states import unpack_states
 from parking.rejects import Reject
 from parking.words import RejectReason, SpaceState
 
+MakesOf: TypeAlias = Callable[[Reject], Sequence[str]]
+_EUI = re.compile("[0-9a-f]{16}")
 STRANGERS = (RejectReason.UNKNOWN_SITE, RejectReason.UNKNOWN_DEVICE)
 
 
@@ -45,6 +48,21 @@ class Stranger(NamedTuple):
     detail: str
 
 
+class Mistaken(NamedTuple):
+    """A sensor of another make than the one that its messages are taken for (``heard_as``).
+
+    ``looks_like`` are the makes that read its last refused frame whole; ``catalogued_as`` those of the catalogue.
+    """
+
+    device: str
+    heard_as: str
+    looks_like: tuple[str, ...]
+    catalogued_as: tuple[str, ...]
+    times: int
+    last_at: datetime
+    detail: str
+
+
 class Double(NamedTuple):
     """Two assignments that hold at the same time: of one device, or of two devices on one space."""
 
@@ -62,6 +80,7 @@ class Audit(NamedTuple):
     unheard: list[Unheard]
     unknown: list[Stranger]
     double: list[Double]
+    mistaken: list[Mistaken]
 
     @property
     def is_clean(self) -> bool:
@@ -69,13 +88,22 @@ class Audit(NamedTuple):
         return not any(self)
 
 
+def _nobody(reject: Reject) -> Sequence[str]:
+    return ()
+
+
 def audit(
-    places: Iterable[Place], live: Mapping[str, Availability], rejects: Iterable[tuple[Reject, int]], now: datetime
+    places: Iterable[Place],
+    live: Mapping[str, Availability],
+    rejects: Iterable[tuple[Reject, int]],
+    now: datetime,
+    makes_of: MakesOf = _nobody,
 ) -> Audit:
     """Compare one tenant's places with what is live of them and with its open rejects, each with how often it came.
 
-    ``now`` is the tenant's own time. Not promised: which of several counters of one place is silent while another
-    speaks, since a number does not say whose it is.
+    ``now`` is the tenant's own time. ``makes_of`` says which other makes of sensors read what was refused. Not
+    promised: which of several counters of one place is silent while another speaks, since a number does not say
+    whose it is.
     """
     ordered = sorted(places, key=lambda place: place.id)
     refused = list(rejects)
@@ -92,6 +120,7 @@ def audit(
         ],
         unknown=_strangers(refused, catalogued),
         double=_doubles(ordered),
+        mistaken=list(_mistaken(refused, catalogued, makes_of)),
     )
 
 
@@ -123,6 +152,31 @@ def _strangers(refused: Iterable[tuple[Reject, int]], catalogued: set[tuple[str,
         known = (source, device) in catalogued
         strangers.append(Stranger(source, device, reason, times, last.rejected_at, known, last.detail))
     return strangers
+
+
+def _mistaken(
+    refused: Iterable[tuple[Reject, int]], catalogued: set[tuple[str, str]], makes_of: MakesOf
+) -> Iterator[Mistaken]:
+    """A devEUI is of one device in the world: as another source's it is the same one, taken for another make."""
+    makes: dict[str, list[str]] = defaultdict(list)
+    for source, device in sorted(catalogued):
+        makes[device].append(source)
+    found: dict[tuple[str, str], list[tuple[Reject, int]]] = defaultdict(list)
+    for reject, times in refused:
+        if reject.device_id:
+            found[reject.source, reject.device_id].append((reject, times))
+    for (source, device), group in sorted(found.items()):
+        ordered = sorted((reject for reject, _ in group), key=lambda reject: (reject.rejected_at, reject.reject_id))
+        looks = next((tuple(said) for reject in reversed(ordered) if (said := makes_of(reject))), ())
+        known = () if (source, device) in catalogued or not _EUI.fullmatch(device) else tuple(makes[device])
+        if known:
+            detail = f"{device} comes in as {source}, and the catalogue has it as {' and '.join(known)}: route it there"
+        elif looks:
+            detail = f"{device} comes in as {source} and sends frames of {' or '.join(looks)}: route it there"
+            detail += ", and correct its source in the catalogue" if (source, device) in catalogued else ""
+        else:
+            continue
+        yield Mistaken(device, source, looks, known, sum(n for _, n in group), ordered[-1].rejected_at, detail)
 
 
 def _doubles(places: Iterable[Place]) -> list[Double]:

@@ -57,7 +57,7 @@ def read_frame(port: int, payload: bytes) -> TekziparkFrame:
     if not rest:
         return frame
     rssi_dbm = signed(rest[0])
-    if rssi_dbm > 0:
+    if rssi_dbm > 0 or (rssi_dbm == 0 and not frame.no_beacon):
         raise foreign(f"a beacon of {rssi_dbm} dBm, which no radio hears")
     beacons = tuple(int.from_bytes(rest[at : at + 2], "big") for at in range(1, len(rest), 2))
     return msgspec.structs.replace(frame, beacon_rssi_dbm=rssi_dbm, beacons=beacons)

@@ -64,3 +64,27 @@ def test_a_counter_that_was_heard_once_and_fell_silent_is_named() -> None:
     silent = Availability(observed_at=at(0), valid_until=at(15))
     found = audit([site()], {"p1": silent}, [], at(60))
     assert [(one.device, one.why) for one in found.unheard] == [("d1", Silence.NO_LIVE_VALUE)]
+
+
+def test_a_sensor_that_the_catalogue_has_as_another_make_is_named_with_it() -> None:
+    eui = "00db1a2b3c4d5e6f"
+    place = zone(1, devices=(Device(source="nwave", id=eui, slot=0),))
+    found = audit([place], {}, [(stranger(eui, 1), 2), (stranger(eui, 5), 1)], at(9))
+    (one,) = found.mistaken
+    assert (one.device, one.heard_as, one.catalogued_as, one.times, one.last_at) == (eui, "src", ("nwave",), 3, at(5))
+    assert not audit([site()], {}, [(stranger("d9", 1), 1)], at(9)).mistaken, "other ids may be two devices'"
+
+
+def test_a_sensor_whose_refused_frames_are_another_makes_is_named_and_how_to_mend_it() -> None:
+    refused = [
+        (stranger("d1", 1, RejectReason.MALFORMED_RECORD), 1),
+        (stranger("x", 2, RejectReason.UNKNOWN_STATUS), 4),
+    ]
+    found = audit([site()], {"p1": HEARD}, refused, at(9), lambda reject: ["moko"])
+    assert [(one.device, one.looks_like, one.times) for one in found.mistaken] == [
+        ("d1", ("moko",), 1),
+        ("x", ("moko",), 4),
+    ]
+    assert "correct its source" in found.mistaken[0].detail
+    assert "correct its source" not in found.mistaken[1].detail, "it is in no catalogue"
+    assert not found.is_clean
