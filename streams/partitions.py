@@ -1,5 +1,7 @@
 """Which partition a key belongs to: the same murmur2 as every Kafka client, so that producer and Table agree."""
 
+from functools import lru_cache
+
 from aiokafka.partitioner import murmur2
 
 CLOCK_PREFIX = b"#clock/"
@@ -12,7 +14,13 @@ def partition_of(key: bytes, partitions: int) -> int:
     """The partition of a record key; for a row about a partition itself, the one in its name (ValueError: none)."""
     if key.startswith((CLOCK_PREFIX, FOLDED_PREFIX)):
         return int(key.rpartition(b"/")[2])
-    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
+    return _hash_of(key) % partitions
+
+
+@lru_cache(maxsize=65_536)
+def _hash_of(key: bytes) -> int:
+    """Places' keys come again and again, and in Python it is slow."""
+    return int(murmur2(key)) & 0x7FFFFFFF
 
 
 def clock_key(tenant: str, partition: int) -> bytes:

@@ -17,6 +17,7 @@ from parking.codec import encode_event
 from parking.observations import ClockTicked, DeviceHeartbeat, Observation, make_event_id
 from parking.rejects import Redriven, Reject, make_reject
 from parking.words import ClockBasis, RejectReason, TimeBasis
+from streams.batches import FROM, MAX_BATCH_BYTES, send_batches
 from streams.connection import ProducerConnection
 from streams.partitions import partition_of
 from streams.retry import until_done
@@ -45,7 +46,7 @@ class ObservationProducer:
     """Sends observations to the partition of the place they are about. Use as ``async with``."""
 
     def __init__(self, bootstrap: str, namespace: str, partitions: int, catalogue: Catalogue) -> None:
-        self._connection = ProducerConnection(bootstrap, linger_ms=LINGER_MS)
+        self._connection = ProducerConnection(bootstrap, linger_ms=LINGER_MS, max_batch_size=MAX_BATCH_BYTES)
         self._topics = names_of(namespace)
         self._partitions = partitions
         self._catalogue = catalogue
@@ -140,12 +141,15 @@ class ObservationProducer:
     async def _attempt(self, messages: list[_Message]) -> list[_Message]:
         """One try; returns what was not acknowledged, after dropping the connection that failed."""
         producer = await self._connection.get()
-        futures = [
-            await producer.send(message.topic, message.value, message.key, self._partition(message))
-            for message in messages
-        ]
-        results = await asyncio.gather(*futures, return_exceptions=True)
-        failed = [message for message, result in zip(messages, results, strict=True) if isinstance(result, Exception)]
+        if len(messages) >= FROM:
+            failed = await send_batches(producer, [(message, self._partition(message)) for message in messages])
+        else:
+            futures = [
+                await producer.send(message.topic, message.value, message.key, self._partition(message))
+                for message in messages
+            ]
+            results = await asyncio.gather(*futures, return_exceptions=True)
+            failed = [one for one, result in zip(messages, results, strict=True) if isinstance(result, Exception)]
         if failed:
             await self._connection.drop(producer)
         return failed

@@ -13,12 +13,13 @@ from ops.settings import Settings, load_settings, revealed
 from parking.errors import ParkingError
 from parking.words import ClockBasis
 from sensors.contract import Adapter
+from sensors.intake.deduplication import Deduplicator
 from sensors.intake.event_clock import EventClock
 from sensors.intake.flood import PER_SECOND, FloodGuard
 from sensors.intake.meters import IntakeMeters
 from sensors.intake.mqtt_messages import NO_SOURCE, Reader
 from sensors.intake.permissions import Permissions
-from sensors.intake.routing import RouteError, Routes, Server, read_routes, require_filter
+from sensors.intake.routing import RouteError, Routes, Server, read_routes, require_filter, require_group
 from sensors.registry import ADAPTERS, get_adapter
 from serving.credentials import Credentials
 from serving.probes import Probes, answering, exposition
@@ -45,6 +46,10 @@ def mqtt(
     client_id: Annotated[
         str | None, typer.Option(help="name of the session that the broker keeps; default: placelibre-NAMESPACE")
     ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(help="share the messages with other processes of this group: each gets to one of them"),
+    ] = None,
     pace: Pace = PER_SECOND,
     clock: Annotated[
         ClockBasis, typer.Option(help="event: follow the clock that a simulation of --tenant publishes on the broker")
@@ -53,7 +58,8 @@ def mqtt(
     """Listen to an MQTT broker: LoRaWAN sensors by their network's server, and car-park counters.
 
     A message (of QoS 1) is acknowledged only after Kafka has it: docs/intake.md. Run one process per session: two with
-    the same --client-id disconnect each other. The password is PLACELIBRE_MQTT_PASSWORD.
+    the same --client-id disconnect each other. Several share the work by --group. The password is
+    PLACELIBRE_MQTT_PASSWORD.
 
     [bold]Examples[/bold]: placelibre mqtt mqtt://127.0.0.1 --source nwave_nps405 --tenant exempleville
     · placelibre mqtt mqtts://city@eu1.example --map rue-des-lilas=nwave_nps405 --map 'counters/+/events=counter'
@@ -64,6 +70,12 @@ def mqtt(
     password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else None
     refuse_taken_probes(settings)
     at = read_broker(broker, client_id or f"placelibre-{settings.namespace}", password)
+    if group is not None:
+        require_group(group)
+        if client_id is None:
+            raise ParkingError(f"give each process of group {group} a --client-id of its own: one throws out the other")
+        if clock is ClockBasis.EVENT:
+            raise ParkingError("--clock event needs messages and clock in their order, and a --group has none")
     if clock is ClockBasis.EVENT and tenant is None:
         raise ParkingError("--clock event follows one simulated city: name it with --tenant")
     event_clock = EventClock(tenant) if clock is ClockBasis.EVENT and tenant else None
@@ -72,13 +84,14 @@ def mqtt(
     city = _city_of(settings, tenant, routes.adapters)
     for topic in settings.mqtt_devices:
         require_filter(topic, "PLACELIBRE_MQTT_DEVICES")
+    known = Deduplicator(tells_losses=group is None)  # of a device's uplinks, others of the group hear some
     permissions = Permissions(settings.mqtt_devices, "PLACELIBRE_MQTT_DEVICES")
-    reader = Reader(routes, tenant, city, guard=guard, clock=event_clock, permissions=permissions)
+    reader = Reader(routes, tenant, city, guard=guard, clock=event_clock, known=known, permissions=permissions)
 
     async def work() -> None:
         probes = _probes_of(reader.meters)
         async with answering(probes, settings.metrics_at), follow_catalogue(settings) as producer:
-            await follow_broker(at, server, reader, producer)
+            await follow_broker(at, server, reader, producer, group)
 
     run(work())
 

@@ -58,11 +58,12 @@ class _Counter:
 class Deduplicator:
     """Judges uplinks by (tenant, devEUI). ``judge`` only looks; ``remember`` keeps one.
 
-    The two belong together, and ``receiving.hear`` keeps them so: nobody else has to call them.
+    The two belong together, and ``receiving.hear`` keeps them so: nobody else has to call them. Whoever hears only some
+    of a device's uplinks leaves ``tells_losses`` out: nothing is ever said to be missing then.
     """
 
-    def __init__(self, max_devices: int = MAX_DEVICES, window: timedelta = WINDOW) -> None:
-        self._max_devices, self._window = max_devices, window
+    def __init__(self, max_devices: int = MAX_DEVICES, window: timedelta = WINDOW, tells_losses: bool = True) -> None:
+        self._max_devices, self._window, self._tells_losses = max_devices, window, tells_losses
         self._counters: OrderedDict[tuple[str, str], _Counter] = OrderedDict()
 
     def __len__(self) -> int:
@@ -77,7 +78,7 @@ class Deduplicator:
             prints = _prints(uplink)
             if any(self._is_same(heard, uplink, prints, now) for heard in alike):
                 return Verdict(False)
-        return Verdict(True, _missed(counter.last, uplink.f_cnt))
+        return Verdict(True, _missed(counter.last, uplink.f_cnt) if self._tells_losses else 0)
 
     def remember(self, tenant: str, uplink: Uplink, now: datetime) -> None:
         """Keep an uplink that was judged new. An overtaken one does not set the count back; a reset does."""

@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import unquote, urlparse
 
-import aiomqtt
-
 from parking.delays import delays
 from parking.errors import ParkingError
 from parking.words import ClockBasis
-from sensors.intake.broker_queue import BrokerQueue
 from sensors.intake.event_clock import EventClock
+from sensors.intake.mqtt_connection import Connection, GoneError, connected, grant
 from sensors.intake.mqtt_messages import Reader
+from sensors.intake.mqtt_wire import REFUSED, Published
 from sensors.intake.routing import Server
 from streams.producer import ObservationProducer
 
@@ -29,10 +28,8 @@ log = logging.getLogger(__name__)
 BROKER_PAUSES_S = (0.5, 60.0)
 STEADY_AFTER_S = 30.0
 """A connection that held so long was a good one: the next pause is short again."""
-KEEPALIVE_S = 30
-BATCH = 500
-REFUSED = 128
-"""The first code of a SUBACK that says no."""
+BATCH = 1_000
+"""Messages that are brought to Kafka together."""
 
 
 class BrokerError(ParkingError):
@@ -74,15 +71,20 @@ def read_broker(url: str, client_id: str, password: str | None) -> Broker:
     return Broker(host, port or (8883 if tls else 1883), client_id, username, password, tls)
 
 
-async def follow_broker(broker: Broker, server: Server, reader: Reader, producer: ObservationProducer) -> None:
-    """Listen for ever; ends only when cancelled, or with BrokerError where the broker lets us subscribe to nothing."""
+async def follow_broker(
+    broker: Broker, server: Server, reader: Reader, producer: ObservationProducer, group: str | None = None
+) -> None:
+    """Listen for ever; ends only when cancelled, or with BrokerError where the broker lets us subscribe to nothing.
+
+    Those of one ``group`` share the messages: each gets to one of them.
+    """
     loop = asyncio.get_running_loop()
     pauses = delays(*BROKER_PAUSES_S, random.random)
     while True:
         started, reason = loop.time(), "the connection ended"
         try:
-            await _listen(broker, server, reader, producer)
-        except aiomqtt.MqttError as error:
+            await _listen(broker, server, reader, producer, group)
+        except GoneError as error:
             reason = str(error)
         if loop.time() - started > STEADY_AFTER_S:
             pauses = delays(*BROKER_PAUSES_S, random.random)
@@ -91,41 +93,26 @@ async def follow_broker(broker: Broker, server: Server, reader: Reader, producer
         await asyncio.sleep(pause)
 
 
-async def _listen(broker: Broker, server: Server, reader: Reader, producer: ObservationProducer) -> None:
+async def _listen(
+    broker: Broker, server: Server, reader: Reader, producer: ObservationProducer, group: str | None
+) -> None:
     """One connection, until it breaks."""
-    async with _connect(broker, reader) as client:
+    async with connected(broker, reader.meters) as link:
         if reader.clock is not None:
-            await _subscribe(client, [reader.clock.topic])
-        await _subscribe(client, reader.routes.filters(server))
+            await _subscribe(link, [reader.clock.topic])
+        filters = reader.routes.filters(server)
+        await _subscribe(link, [f"$share/{group}/{one}" for one in filters] if group else filters)
         log.info("%s: connected as %s", broker, broker.client_id)
-        messages = client.messages
-        async for first in messages:
-            batch = [first]
-            while len(messages) and len(batch) < BATCH:
-                batch.append(await anext(messages))
-            await _bring_in(client, batch, reader, producer)
+        while True:
+            batch = await link.take(BATCH)
+            await _bring_in(batch, reader, producer)
+            link.acknowledge(batch)
 
 
-def _connect(broker: Broker, reader: Reader) -> aiomqtt.Client:
-    client = aiomqtt.Client(
-        broker.host,
-        broker.port,
-        username=broker.username,
-        password=broker.password,
-        identifier=broker.client_id,
-        clean_session=False,
-        keepalive=KEEPALIVE_S,
-        queue_type=BrokerQueue.counting(reader.meters),
-        tls_params=aiomqtt.TLSParameters() if broker.tls else None,
-    )
-    client._client.manual_ack_set(True)  # aiomqtt 2.5 has no word for it; its paho client has
-    return client
-
-
-async def _subscribe(client: aiomqtt.Client, filters: Sequence[str]) -> None:
-    """Ask for each filter alone: a broker may refuse another server's topics."""
-    answers = {topic: await client.subscribe(topic, qos=1) for topic in filters}
-    refused = [topic for topic, codes in answers.items() if all(_value(code) >= REFUSED for code in codes)]
+async def _subscribe(link: Connection, filters: Sequence[str]) -> None:
+    """Ask for each filter: a broker may refuse another server's topics."""
+    codes = await grant(link, filters)
+    refused = [topic for topic, code in zip(filters, codes, strict=True) if code >= REFUSED]
     if len(refused) == len(filters):
         raise BrokerError(
             f"the broker does not let this user read {', '.join(refused)}: check the user's rights on the broker"
@@ -134,36 +121,27 @@ async def _subscribe(client: aiomqtt.Client, filters: Sequence[str]) -> None:
         log.warning("the broker refuses %s; give --server to ask for one server's topics only", ", ".join(refused))
 
 
-def _value(code: object) -> int:
-    """MQTT 3.1.1 answers with numbers, which aiomqtt's paho wraps."""
-    return int(getattr(code, "value", code))  # type: ignore[call-overload,no-any-return]
-
-
-async def _bring_in(
-    client: aiomqtt.Client, batch: Sequence[aiomqtt.Message], reader: Reader, producer: ObservationProducer
-) -> None:
-    """Outputs first: only when Kafka has what a batch said are its messages acknowledged, in their order."""
+async def _bring_in(batch: Sequence[Published], reader: Reader, producer: ObservationProducer) -> None:
+    """Outputs first: this returns when Kafka has what a batch said, and then its messages may be acknowledged."""
     for part, tick in _until_ticks(batch, reader.clock):
         now = (reader.clock.now if reader.clock else None) or datetime.now(UTC)
-        readings = [reader.read_message(str(message.topic), message.payload, message.retain, now) for message in part]
-        observations = [seen for decoded in readings for seen in decoded.observations]
-        rejects = [reject for decoded in readings for reject in decoded.rejects]
-        if observations or rejects:
-            await producer.send(observations, rejects)
+        decoded = reader.read_messages(part, now)
+        if decoded.observations or decoded.rejects:
+            await producer.send(decoded.observations, decoded.rejects)
         if tick is not None and reader.clock is not None and (later := reader.clock.advance(tick)) is not None:
             await producer.tick(reader.clock.tenant, later, ClockBasis.EVENT)
-    for message in batch:
-        if message.qos:
-            client._client.ack(message.mid, message.qos)
 
 
 def _until_ticks(
-    batch: Sequence[aiomqtt.Message], clock: EventClock | None
-) -> Iterator[tuple[list[aiomqtt.Message], bytes | None]]:
+    batch: Sequence[Published], clock: EventClock | None
+) -> Iterator[tuple[Sequence[Published], bytes | None]]:
     """The messages up to each word of the clock, with that word; the last without one."""
-    part: list[aiomqtt.Message] = []
+    if clock is None:
+        yield batch, None
+        return
+    part: list[Published] = []
     for message in batch:
-        if clock is None or str(message.topic) != clock.topic:
+        if message.topic != clock.topic:
             part.append(message)
             continue
         yield part, message.payload

@@ -1,16 +1,20 @@
 """One MQTT message to what it says: whose it is, whether it may speak now, whether it is news. No IO."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 
+from parking.observations import Observation
+from parking.rejects import Reject
 from parking.words import RejectReason
 from sensors.contract import Decoded, RecordRefusedError
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.event_clock import EventClock
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.meters import IntakeMeters, IntakeOutcome
+from sensors.intake.mqtt_wire import Published
 from sensors.intake.permissions import Permissions, is_allowed
 from sensors.intake.receiving import SAYS_NOTHING, Looked, hear, look_at, look_into, outcome_of, refuse
 from sensors.intake.routing import Routes, device_of, kind_of
@@ -39,6 +43,16 @@ class Reader:
     clock: EventClock | None = None
     known: Deduplicator = field(default_factory=Deduplicator)
     permissions: Permissions = field(default_factory=Permissions)
+
+    def read_messages(self, messages: Iterable[Published], now: datetime) -> Decoded:
+        """What several messages say, one after the other."""
+        observations: list[Observation] = []
+        rejects: list[Reject] = []
+        for topic, body, _, is_retained in messages:
+            decoded = self.read_message(topic, body, is_retained, now)
+            observations += decoded.observations
+            rejects += decoded.rejects
+        return Decoded(observations, rejects)
 
     def read_message(self, topic: str, body: bytes, is_retained: bool, now: datetime) -> Decoded:
         """What a message says. Total.

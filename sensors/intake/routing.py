@@ -94,6 +94,12 @@ def require_filter(name: str, said_by: str) -> None:
         ) from error
 
 
+def require_group(name: str) -> None:
+    """Raise RouteError where ``name`` cannot be that of a shared subscription."""
+    if not name or not name.isprintable() or any(letter in name for letter in "/+# "):
+        raise RouteError(f"--group {name}: a name without /, +, # and spaces")
+
+
 def is_frame_adapter(adapter: Adapter) -> TypeGuard[FrameAdapter]:
     """Whether a source sends LoRaWAN frames; any other reads bodies of its own."""
     return hasattr(adapter, "decode_frame")

@@ -31,6 +31,8 @@ BROKER = "mqtt://127.0.0.1:9"
         (["mqtt", BROKER, "--map", "bays"], "APPLICATION=SOURCE"),
         (["mqtt", BROKER, "--map", "a=nantes", "--map", "a=ulm"], "single source"),
         (["mqtt", BROKER, "--source", "nantes"], "Kafka does not answer"),
+        (["mqtt", BROKER, "--source", "nwave_nps405", "--group", "a/b"], "without /, +, #"),
+        (["mqtt", BROKER, "--source", "nwave_nps405", "--group", "a"], "a --client-id of its own"),
         (["webhook"], "set PLACELIBRE_WEBHOOK_TOKENS"),
         (["webhook", "--listen", "here"], "host:port"),
     ],

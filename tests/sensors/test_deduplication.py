@@ -83,6 +83,11 @@ def test_losses_after_a_reset_are_told_again() -> None:
     assert counted(5000, 0, 3) == [0, 0, 2]
 
 
+def test_who_hears_only_some_uplinks_tells_no_losses() -> None:
+    known = Deduplicator(tells_losses=False)
+    assert [hear(known, uplink(n, str(n))) for n in (1, 5, 5, 9)] == [(True, 0), (True, 0), (False, 0), (True, 0)]
+
+
 def test_a_rejoin_begins_a_new_count_even_where_it_looks_like_a_gap() -> None:
     known = Deduplicator()
     hear(known, uplink(1, "a"))

@@ -15,12 +15,13 @@ import pytest
 from parking.observations import LaneCounted
 from parking.words import RejectReason
 from sensors.intake import mqtt
-from sensors.intake.broker_queue import BrokerQueue
 from sensors.intake.event_clock import EventClock, clock_topic
 from sensors.intake.flood import FloodGuard
 from sensors.intake.meters import IntakeMeters, IntakeOutcome
 from sensors.intake.mqtt import BrokerError, follow_broker, read_broker
+from sensors.intake.mqtt_connection import Inbox
 from sensors.intake.mqtt_messages import Reader
+from sensors.intake.mqtt_wire import Granted, Published
 from sensors.intake.permissions import Permissions
 from sensors.intake.routing import Server, read_routes
 from sensors.sources.counter import adapter as counter
@@ -44,10 +45,12 @@ def make_reader(**more) -> Reader:
 
 
 @asynccontextmanager
-async def listening(broker: Mosquitto, reader: Reader, producer: FakeProducer) -> AsyncIterator[asyncio.Task[None]]:
+async def listening(
+    broker: Mosquitto, reader: Reader, producer: FakeProducer, us: str = "placelibre-test", group: str | None = None
+) -> AsyncIterator[asyncio.Task[None]]:
     """The subscriber, connected and subscribed."""
-    at = read_broker(f"mqtt://127.0.0.1:{broker.port}", "placelibre-test", None)
-    task = asyncio.create_task(follow_broker(at, Server.BOTH, reader, producer))  # type: ignore[arg-type]
+    at = read_broker(f"mqtt://127.0.0.1:{broker.port}", us, None)
+    task = asyncio.create_task(follow_broker(at, Server.BOTH, reader, producer, group))  # type: ignore[arg-type]
     try:
         await until(lambda: hello(broker, reader))
         yield task
@@ -90,6 +93,25 @@ async def test_uplinks_of_both_servers_arrive_once_over_however_many_gateways(br
         await until(lambda: len(producer.observations) == 4)
     assert producer.counters == [1, 2, 3, 7]
     assert reader.meters.read(IntakeOutcome.DUPLICATE) == 3
+
+
+async def test_those_of_a_group_share_the_messages_and_each_comes_in_once(broker: Mosquitto) -> None:
+    readers, producers = [make_reader(), make_reader()], [FakeProducer(), FakeProducer()]
+    async with (
+        listening(broker, readers[0], producers[0], "one", "bays"),
+        listening(broker, readers[1], producers[1], "two", "bays"),
+    ):
+        await publish(broker, *uplinks(*range(1, 41)))
+        await until(lambda: sum(len(one.observations) for one in producers) >= 40)
+        await asyncio.sleep(0.2)  # for what might come twice
+    assert sorted(producers[0].counters + producers[1].counters) == list(range(1, 41))
+    assert min(len(one.observations) for one in producers) > 0
+    await publish(broker, *uplinks(41, 42))
+    async with (
+        listening(broker, readers[0], producers[0], "one", "bays"),
+        listening(broker, readers[1], producers[1], "two", "bays"),
+    ):
+        await until(lambda: sum(len(one.observations) for one in producers) == 42)
 
 
 async def test_a_counter_is_heard_by_the_topic_that_is_mapped_to_it(broker: Mosquitto) -> None:
@@ -246,24 +268,24 @@ def test_a_message_that_no_route_takes_is_kept_and_says_what_to_add() -> None:
 
 async def test_a_broker_that_refuses_every_topic_is_not_asked_again() -> None:
     class Grudging:
-        def __init__(self, *allowed: str) -> None:
-            self.allowed = allowed
+        def __init__(self, *codes: int) -> None:
+            self.codes = codes
 
-        async def subscribe(self, one: str, qos: int) -> list[int]:
-            return [qos if one in self.allowed else 128]
+        async def ask(self, packet: bytes) -> Granted:
+            return Granted(self.codes)
 
-    await mqtt._subscribe(Grudging("a"), ["a", "b"])  # type: ignore[arg-type]
+    await mqtt._subscribe(Grudging(1, 128), ["a", "b"])  # type: ignore[arg-type]
     with pytest.raises(BrokerError, match="rights"):
-        await mqtt._subscribe(Grudging(), ["a", "b"])  # type: ignore[arg-type]
+        await mqtt._subscribe(Grudging(128, 128), ["a", "b"])  # type: ignore[arg-type]
 
 
 async def test_messages_of_qos_0_are_bounded_and_those_of_qos_1_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sensors.intake.broker_queue.MAX_UNCERTAIN", 2)
+    monkeypatch.setattr("sensors.intake.mqtt_connection.MAX_UNCERTAIN", 2)
     meters = IntakeMeters("mqtt")
-    inbox = BrokerQueue.counting(meters)()
-    for qos in (0, 0, 0, 1, 0, 1):
-        inbox.put_nowait(aiomqtt.Message("t", b"", qos, False, 1, None))
-    assert inbox.qsize() == 4
+    inbox = Inbox(meters)
+    for packet_id in (0, 0, 0, 1, 0, 2):
+        inbox.put(Published("t", b"", packet_id, False))
+    assert [one.packet_id for one in inbox.take(3) + inbox.take(9)] == [0, 0, 1, 2]
     assert meters.read(IntakeOutcome.DROPPED) == 2
 
 

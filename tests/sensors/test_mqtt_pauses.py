@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from types import SimpleNamespace
 
-import aiomqtt
 import pytest
 
 from sensors.intake import mqtt
 from sensors.intake.mqtt import BROKER_PAUSES_S, STEADY_AFTER_S, Broker, follow_broker
+from sensors.intake.mqtt_connection import GoneError
 from sensors.intake.mqtt_messages import Reader
 from sensors.intake.routing import Server, read_routes
 from tests.sensors.listening import FakeProducer, FakeSensor
@@ -22,7 +22,7 @@ async def waited(monkeypatch: pytest.MonkeyPatch, held_s: list[float]) -> list[f
 
     async def listen(*_: object) -> None:
         clock[0] += next(held, 0.0)
-        raise aiomqtt.MqttError("gone")
+        raise GoneError("gone")
 
     async def sleep(pause: float) -> None:
         pauses.append(pause)
