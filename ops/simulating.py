@@ -18,7 +18,7 @@ from parking.catalogue.model import Tenant
 from parking.errors import ParkingError
 from parking.instants import from_us, to_us
 from parking.words import ClockBasis
-from sensors.intake.mqtt import Broker
+from sensors.intake.mqtt_connection import Broker
 from sensors.simulator.broadcast import broadcast
 from sensors.simulator.files import SimulatedRun, Summary, write_run
 from sensors.simulator.scenario import PARIS, Scenario

@@ -6,43 +6,40 @@ batch that we fill ourselves has one of each.
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Protocol, TypeVar
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 FROM = 32
 """From so many records on it is worth it; fewer travel with those of others who send at the same moment."""
-MAX_BATCH_BYTES = 256 * 1024
+MAX_FILLED_BYTES = 256 * 1024
 
 
-class Record(Protocol):
-    """What is sent."""
+class Outgoing(NamedTuple):
+    """One record; ``partition`` None where its key says which."""
 
-    @property
-    def topic(self) -> str: ...  # noqa: D102
-    @property
-    def key(self) -> bytes | None: ...  # noqa: D102
-    @property
-    def value(self) -> bytes: ...  # noqa: D102
+    topic: str
+    key: bytes | None
+    value: bytes
+    partition: int | None = None
 
 
-R = TypeVar("R", bound=Record)
-
-
-async def send_batches(producer: AIOKafkaProducer, records: Iterable[tuple[R, int]]) -> list[R]:
+async def send_batches(producer: AIOKafkaProducer, records: Iterable[tuple[Outgoing, int]]) -> list[Outgoing]:
     """Send records, each to its partition, in order within it; returns those that Kafka did not acknowledge.
 
     Raises KafkaError where some could not even be tried.
     """
-    groups: dict[tuple[str, int], list[R]] = {}
+    groups: dict[tuple[str, int], list[Outgoing]] = {}
     for record, partition in records:
         groups.setdefault((record.topic, partition), []).append(record)
     left = await asyncio.gather(*(_send_group(producer, *where, group) for where, group in groups.items()))
     return [record for group in left for record in group]
 
 
-async def _send_group(producer: AIOKafkaProducer, topic: str, partition: int, records: Sequence[R]) -> Sequence[R]:
+async def _send_group(
+    producer: AIOKafkaProducer, topic: str, partition: int, records: Sequence[Outgoing]
+) -> Sequence[Outgoing]:
     at = 0
     while at < len(records):
         builder = producer.create_batch()

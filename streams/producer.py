@@ -17,7 +17,7 @@ from parking.codec import encode_event
 from parking.observations import ClockTicked, DeviceHeartbeat, Observation, make_event_id
 from parking.rejects import Redriven, Reject, make_reject
 from parking.words import ClockBasis, RejectReason, TimeBasis
-from streams.batches import FROM, MAX_BATCH_BYTES, send_batches
+from streams.batches import FROM, MAX_FILLED_BYTES, Outgoing, send_batches
 from streams.connection import ProducerConnection
 from streams.partitions import partition_of
 from streams.retry import until_done
@@ -26,13 +26,6 @@ from streams.topics import names_of
 _CHUNK = 1_000
 LINGER_MS = 5
 """So long a record may wait for others to travel with it."""
-
-
-class _Message(NamedTuple):
-    topic: str
-    key: bytes | None
-    value: bytes
-    partition: int | None = None
 
 
 class Sent(NamedTuple):
@@ -46,7 +39,7 @@ class ObservationProducer:
     """Sends observations to the partition of the place they are about. Use as ``async with``."""
 
     def __init__(self, bootstrap: str, namespace: str, partitions: int, catalogue: Catalogue) -> None:
-        self._connection = ProducerConnection(bootstrap, linger_ms=LINGER_MS, max_batch_size=MAX_BATCH_BYTES)
+        self._connection = ProducerConnection(bootstrap, linger_ms=LINGER_MS, max_batch_size=MAX_FILLED_BYTES)
         self._topics = names_of(namespace)
         self._partitions = partitions
         self._catalogue = catalogue
@@ -62,10 +55,10 @@ class ObservationProducer:
 
     async def declare(self, tenant: Tenant, places: Iterable[Place]) -> None:
         """Put a tenant and its places into the catalogue topic; repeating it changes nothing."""
-        messages = [_Message(self._topics.catalogue, tenant.key.encode(), encode_event(tenant))]
+        messages = [Outgoing(self._topics.catalogue, tenant.key.encode(), encode_event(tenant))]
         for place in places:
             self._catalogue.put(place)
-            messages.append(_Message(self._topics.catalogue, place.key.encode(), encode_event(place)))
+            messages.append(Outgoing(self._topics.catalogue, place.key.encode(), encode_event(place)))
         await self._send(messages)
 
     async def send(self, observations: Iterable[Observation], rejects: Iterable[Reject] = ()) -> Sent:
@@ -74,18 +67,18 @@ class ObservationProducer:
         An observation whose device observes no place becomes a reject itself. While Kafka is away this waits and tries
         again; it returns only with everything acknowledged.
         """
-        messages: list[_Message] = []
+        messages: list[Outgoing] = []
         strangers: dict[tuple[str, str, datetime], list[Observation]] = defaultdict(list)
         for seen in observations:
             key = self._find_key(seen)
             if key is None:
                 strangers[seen.source, seen.device_id, seen.observed_at].append(seen)
             else:
-                messages.append(_Message(self._topics.observations, key.encode(), encode_event(seen)))
+                messages.append(Outgoing(self._topics.observations, key.encode(), encode_event(seen)))
         count = len(messages)
         refused = [*rejects, *map(_unknown_site, strangers.values())]
         messages += [
-            _Message(self._topics.rejects, reject.reject_id.encode(), encode_event(reject)) for reject in refused
+            Outgoing(self._topics.rejects, reject.reject_id.encode(), encode_event(reject)) for reject in refused
         ]
         await self._send(messages)
         return Sent(count, refused)
@@ -93,11 +86,11 @@ class ObservationProducer:
     async def note(self, notes: Iterable[Redriven]) -> None:
         """Note in the rejects topic which rejects were sent again."""
         topic = self._topics.rejects
-        await self._send([_Message(topic, note.redriven.encode(), encode_event(note)) for note in notes])
+        await self._send([Outgoing(topic, note.redriven.encode(), encode_event(note)) for note in notes])
 
     async def send_raw(self, key: bytes, value: bytes) -> None:
         """Send the bytes of a record that could not be read, under the key that it had."""
-        await self._send([_Message(self._topics.observations, key, value)])
+        await self._send([Outgoing(self._topics.observations, key, value)])
 
     async def tick(self, tenant: str, at: datetime, basis: ClockBasis) -> None:
         """Tell every partition that it is ``at`` now, for this tenant."""
@@ -106,16 +99,16 @@ class ObservationProducer:
     async def take_back(self, tenant: str, at: datetime) -> None:
         """Tell every partition that this tenant's clock is ahead, and that it is ``at`` in truth (aware UTC)."""
         value = encode_event(make_tick(tenant, at, ClockBasis.WALL, takes_back=True))
-        await self._send([_Message(self._topics.observations, None, value, p) for p in range(self._partitions)])
+        await self._send([Outgoing(self._topics.observations, None, value, p) for p in range(self._partitions)])
 
     async def tick_through(self, tenant: str, times: Iterable[datetime], basis: ClockBasis) -> None:
         """Tell every partition one time after the other."""
         values = [encode_event(make_tick(tenant, at, basis)) for at in times]
         await self._send(
-            [_Message(self._topics.observations, None, value, p) for value in values for p in range(self._partitions)]
+            [Outgoing(self._topics.observations, None, value, p) for value in values for p in range(self._partitions)]
         )
 
-    def _partition(self, message: _Message) -> int:
+    def _partition(self, message: Outgoing) -> int:
         """Which partition, by how many there ought to be: a topic that was given more moves no place to another."""
         if message.partition is not None:
             return message.partition
@@ -132,13 +125,13 @@ class ObservationProducer:
         # A feed's own heartbeat is about no place.
         return f"{seen.tenant}/@{seen.source}" if isinstance(seen, DeviceHeartbeat) else None
 
-    async def _send(self, messages: list[_Message]) -> None:
+    async def _send(self, messages: list[Outgoing]) -> None:
         for start in range(0, len(messages), _CHUNK):
             left = messages[start : start + _CHUNK]
             while left:
                 left = await until_done(lambda left=left: self._attempt(left), KafkaError, "sending to Kafka")  # type: ignore[misc]
 
-    async def _attempt(self, messages: list[_Message]) -> list[_Message]:
+    async def _attempt(self, messages: list[Outgoing]) -> list[Outgoing]:
         """One try; returns what was not acknowledged, after dropping the connection that failed."""
         producer = await self._connection.get()
         if len(messages) >= FROM:

@@ -9,7 +9,6 @@ import asyncio
 import logging
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import unquote, urlparse
 
@@ -17,9 +16,9 @@ from parking.delays import delays
 from parking.errors import ParkingError
 from parking.words import ClockBasis
 from sensors.intake.event_clock import EventClock
-from sensors.intake.mqtt_connection import Connection, GoneError, connected, grant
+from sensors.intake.mqtt_connection import Broker, GoneError, MqttConnection, connected, grant
 from sensors.intake.mqtt_messages import Reader
-from sensors.intake.mqtt_wire import REFUSED, Published
+from sensors.intake.mqtt_wire import REFUSED, MqttMessage
 from sensors.intake.routing import Server
 from streams.producer import ObservationProducer
 
@@ -34,21 +33,6 @@ BATCH = 1_000
 
 class BrokerError(ParkingError):
     """The broker's address or its answer cannot be used; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Broker:
-    """Where the broker is and who we are to it. ``client_id`` names the persistent session: one process each."""
-
-    host: str
-    port: int
-    client_id: str
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    tls: bool = False
-
-    def __str__(self) -> str:
-        return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"
 
 
 def read_broker(url: str, client_id: str, password: str | None) -> Broker:
@@ -109,7 +93,7 @@ async def _listen(
             link.acknowledge(batch)
 
 
-async def _subscribe(link: Connection, filters: Sequence[str]) -> None:
+async def _subscribe(link: MqttConnection, filters: Sequence[str]) -> None:
     """Ask for each filter: a broker may refuse another server's topics."""
     codes = await grant(link, filters)
     refused = [topic for topic, code in zip(filters, codes, strict=True) if code >= REFUSED]
@@ -121,7 +105,7 @@ async def _subscribe(link: Connection, filters: Sequence[str]) -> None:
         log.warning("the broker refuses %s; give --server to ask for one server's topics only", ", ".join(refused))
 
 
-async def _bring_in(batch: Sequence[Published], reader: Reader, producer: ObservationProducer) -> None:
+async def _bring_in(batch: Sequence[MqttMessage], reader: Reader, producer: ObservationProducer) -> None:
     """Outputs first: this returns when Kafka has what a batch said, and then its messages may be acknowledged."""
     for part, tick in _until_ticks(batch, reader.clock):
         now = (reader.clock.now if reader.clock else None) or datetime.now(UTC)
@@ -133,13 +117,13 @@ async def _bring_in(batch: Sequence[Published], reader: Reader, producer: Observ
 
 
 def _until_ticks(
-    batch: Sequence[Published], clock: EventClock | None
-) -> Iterator[tuple[Sequence[Published], bytes | None]]:
+    batch: Sequence[MqttMessage], clock: EventClock | None
+) -> Iterator[tuple[Sequence[MqttMessage], bytes | None]]:
     """The messages up to each word of the clock, with that word; the last without one."""
     if clock is None:
         yield batch, None
         return
-    part: list[Published] = []
+    part: list[MqttMessage] = []
     for message in batch:
         if message.topic != clock.topic:
             part.append(message)

@@ -4,7 +4,8 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol, cast
+from dataclasses import dataclass, field
+from typing import cast
 
 from sensors.intake.meters import IntakeMeters, IntakeOutcome
 from sensors.intake.mqtt_wire import (
@@ -13,9 +14,9 @@ from sensors.intake.mqtt_wire import (
     REFUSALS,
     Granted,
     Greeted,
-    Heard,
-    Published,
+    MqttMessage,
     Splitter,
+    Told,
     WireError,
     acknowledge,
     connect,
@@ -33,24 +34,22 @@ class GoneError(Exception):
     """The connection is no more, or never was; the message says why."""
 
 
-class Address(Protocol):
-    """Where the broker is, and who we are to it."""
+@dataclass(frozen=True)
+class Broker:
+    """Where the broker is and who we are to it. ``client_id`` names the persistent session: one process each."""
 
-    @property
-    def host(self) -> str: ...  # noqa: D102
-    @property
-    def port(self) -> int: ...  # noqa: D102
-    @property
-    def client_id(self) -> str: ...  # noqa: D102
-    @property
-    def username(self) -> str | None: ...  # noqa: D102
-    @property
-    def password(self) -> str | None: ...  # noqa: D102
-    @property
-    def tls(self) -> bool: ...  # noqa: D102
+    host: str
+    port: int
+    client_id: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: bool = False
+
+    def __str__(self) -> str:
+        return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"
 
 
-class Inbox:
+class MqttInbox:
     """What came from the broker and was not read yet: bounded, whatever its quality of service.
 
     Messages of QoS 1 are bounded by the broker's own window of unacknowledged ones; dropping one would block it. Those
@@ -59,26 +58,26 @@ class Inbox:
 
     def __init__(self, meters: IntakeMeters) -> None:
         self._meters = meters
-        self.waiting: list[Published] = []
+        self.waiting: list[MqttMessage] = []
 
-    def put(self, message: Published) -> None:
+    def put(self, message: MqttMessage) -> None:
         """Keep one message, or drop it."""
         if message.packet_id == 0 and len(self.waiting) >= MAX_UNCERTAIN:
             self._meters.count(IntakeOutcome.DROPPED)
         else:
             self.waiting.append(message)
 
-    def take(self, most: int) -> list[Published]:
+    def take(self, most: int) -> list[MqttMessage]:
         """The oldest of them."""
         taken, self.waiting = self.waiting[:most], self.waiting[most:]
         return taken
 
 
-class Connection(asyncio.Protocol):
+class MqttConnection(asyncio.Protocol):
     """See the module. Its methods belong to asyncio's loop; ``take``, ``ask`` and ``acknowledge`` are for its user."""
 
     def __init__(self, meters: IntakeMeters) -> None:
-        self._inbox, self._splitter = Inbox(meters), Splitter()
+        self._inbox, self._splitter = MqttInbox(meters), Splitter()
         self._news = asyncio.Event()
         self._answers: asyncio.Queue[Greeted | Granted] = asyncio.Queue()
         self._transport: asyncio.Transport | None = None
@@ -98,7 +97,7 @@ class Connection(asyncio.Protocol):
             raise GoneError("the broker does not answer") from error
         raise GoneError(self._gone)
 
-    async def take(self, most: int) -> list[Published]:
+    async def take(self, most: int) -> list[MqttMessage]:
         """What has come, at least one, at most so many. GoneError once it ended: what waited will come again."""
         while not self._inbox.waiting and self._gone is None:
             await self._wait()
@@ -106,7 +105,7 @@ class Connection(asyncio.Protocol):
             raise GoneError(self._gone)
         return self._inbox.take(most)
 
-    def acknowledge(self, messages: Sequence[Published]) -> None:
+    def acknowledge(self, messages: Sequence[MqttMessage]) -> None:
         """Tell the broker, in one write, that these are ours now."""
         self._write(acknowledge([message.packet_id for message in messages]))
 
@@ -153,8 +152,8 @@ class Connection(asyncio.Protocol):
         self._gone = self._gone or str(error or "the broker closed the connection")
         self._news.set()
 
-    def _keep(self, one: Heard) -> None:
-        if isinstance(one, Published):
+    def _keep(self, one: Told) -> None:
+        if isinstance(one, MqttMessage):
             self._inbox.put(one)
         else:
             self._answers.put_nowait(one)
@@ -169,13 +168,13 @@ class Connection(asyncio.Protocol):
 
 
 @asynccontextmanager
-async def connected(at: Address, meters: IntakeMeters) -> AsyncIterator[Connection]:
+async def connected(at: Broker, meters: IntakeMeters) -> AsyncIterator[MqttConnection]:
     """A connection that the broker has greeted. Raises GoneError where it does not."""
     context = ssl.create_default_context() if at.tls else None
     try:
         async with asyncio.timeout(PATIENCE_S):
             _, link = await asyncio.get_running_loop().create_connection(
-                lambda: Connection(meters), at.host, at.port, ssl=context
+                lambda: MqttConnection(meters), at.host, at.port, ssl=context
             )
     except (OSError, TimeoutError) as error:
         raise GoneError(str(error) or "it does not answer") from error
@@ -191,7 +190,7 @@ async def connected(at: Address, meters: IntakeMeters) -> AsyncIterator[Connecti
         link.say_goodbye()
 
 
-async def grant(link: Connection, filters: Sequence[str]) -> list[int]:
+async def grant(link: MqttConnection, filters: Sequence[str]) -> list[int]:
     """What the broker grants for each filter."""
     answer = await link.ask(subscribe(filters))
     if not isinstance(answer, Granted) or len(answer.codes) != len(filters):

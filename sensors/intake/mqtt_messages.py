@@ -14,7 +14,7 @@ from sensors.intake.deduplication import Deduplicator
 from sensors.intake.event_clock import EventClock
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.meters import IntakeMeters, IntakeOutcome
-from sensors.intake.mqtt_wire import Published
+from sensors.intake.mqtt_wire import MqttMessage
 from sensors.intake.permissions import Permissions, is_allowed
 from sensors.intake.receiving import SAYS_NOTHING, Looked, hear, look_at, look_into, outcome_of, refuse
 from sensors.intake.routing import Routes, device_of, kind_of
@@ -44,7 +44,7 @@ class Reader:
     known: Deduplicator = field(default_factory=Deduplicator)
     permissions: Permissions = field(default_factory=Permissions)
 
-    def read_messages(self, messages: Iterable[Published], now: datetime) -> Decoded:
+    def read_messages(self, messages: Iterable[MqttMessage], now: datetime) -> Decoded:
         """What several messages say, one after the other."""
         observations: list[Observation] = []
         rejects: list[Reject] = []

@@ -24,7 +24,7 @@ REFUSALS = {
 }
 
 
-class Published(NamedTuple):
+class MqttMessage(NamedTuple):
     """A message of the broker's. ``packet_id`` is what it is acknowledged by, 0 for QoS 0, which is not."""
 
     topic: str
@@ -49,7 +49,7 @@ class WireError(Exception):
     """What came is not what a broker may send."""
 
 
-Heard: TypeAlias = Published | Greeted | Granted
+Told: TypeAlias = MqttMessage | Greeted | Granted
 
 
 def connect(client_id: str, username: str | None, password: str | None, keepalive_s: int) -> bytes:
@@ -77,7 +77,7 @@ class Splitter:
         self._kept = bytearray()
         self._wanted = 0
 
-    def feed(self, data: bytes) -> list[Heard]:
+    def feed(self, data: bytes) -> list[Told]:
         """All that is whole now. Raises WireError."""
         if self._kept:
             self._kept += data
@@ -85,7 +85,7 @@ class Splitter:
                 return []
             data = bytes(self._kept)
             self._kept.clear()
-        found: list[Heard] = []
+        found: list[Told] = []
         at, end = 0, len(data)
         while at < end:
             start, length = _head(data, at)
@@ -114,7 +114,7 @@ def _head(data: bytes, at: int) -> tuple[int, int]:
     return 0, 0
 
 
-def _published(data: bytes, first: int, start: int, stop: int) -> Published:
+def _published(data: bytes, first: int, start: int, stop: int) -> MqttMessage:
     body = start + 2 + (data[start] << 8 | data[start + 1]) if stop - start >= 2 else stop + 1
     packet_id, named_until = 0, body
     if first & 0x06:
@@ -124,10 +124,10 @@ def _published(data: bytes, first: int, start: int, stop: int) -> Published:
     if body > stop:
         raise WireError("a message is shorter than its topic")
     topic = data[start + 2 : named_until].decode("utf-8", "replace")
-    return Published(topic, data[body:stop], packet_id, first & 1 == 1)
+    return MqttMessage(topic, data[body:stop], packet_id, first & 1 == 1)
 
 
-def _told(data: bytes, kind: int, start: int, stop: int) -> Heard | None:
+def _told(data: bytes, kind: int, start: int, stop: int) -> Told | None:
     if kind == _CONNACK and stop - start == 2:
         return Greeted(data[start + 1])
     if kind == _SUBACK and stop - start >= 2:

@@ -13,7 +13,7 @@ import aiomqtt
 
 from parking.instants import from_us
 from sensors.intake.event_clock import clock_topic
-from sensors.intake.mqtt import Broker
+from sensors.intake.mqtt_connection import Broker
 from sensors.simulator.running import SimulatedMessage
 
 CLOCK_EVERY_US = 15_000_000

@@ -19,9 +19,9 @@ from sensors.intake.event_clock import EventClock, clock_topic
 from sensors.intake.flood import FloodGuard
 from sensors.intake.meters import IntakeMeters, IntakeOutcome
 from sensors.intake.mqtt import BrokerError, follow_broker, read_broker
-from sensors.intake.mqtt_connection import Inbox
+from sensors.intake.mqtt_connection import MqttInbox
 from sensors.intake.mqtt_messages import Reader
-from sensors.intake.mqtt_wire import Granted, Published
+from sensors.intake.mqtt_wire import Granted, MqttMessage
 from sensors.intake.permissions import Permissions
 from sensors.intake.routing import Server, read_routes
 from sensors.sources.counter import adapter as counter
@@ -282,9 +282,9 @@ async def test_a_broker_that_refuses_every_topic_is_not_asked_again() -> None:
 async def test_messages_of_qos_0_are_bounded_and_those_of_qos_1_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sensors.intake.mqtt_connection.MAX_UNCERTAIN", 2)
     meters = IntakeMeters("mqtt")
-    inbox = Inbox(meters)
+    inbox = MqttInbox(meters)
     for packet_id in (0, 0, 0, 1, 0, 2):
-        inbox.put(Published("t", b"", packet_id, False))
+        inbox.put(MqttMessage("t", b"", packet_id, False))
     assert [one.packet_id for one in inbox.take(3) + inbox.take(9)] == [0, 0, 1, 2]
     assert meters.read(IntakeOutcome.DROPPED) == 2
 

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from sensors.intake import mqtt
-from sensors.intake.mqtt import BROKER_PAUSES_S, STEADY_AFTER_S, Broker, follow_broker
-from sensors.intake.mqtt_connection import GoneError
+from sensors.intake.mqtt import BROKER_PAUSES_S, STEADY_AFTER_S, follow_broker
+from sensors.intake.mqtt_connection import Broker, GoneError
 from sensors.intake.mqtt_messages import Reader
 from sensors.intake.routing import Server, read_routes
 from tests.sensors.listening import FakeProducer, FakeSensor

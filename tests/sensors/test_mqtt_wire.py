@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sensors.intake.mqtt_wire import (
     Granted,
     Greeted,
-    Heard,
-    Published,
+    MqttMessage,
     Splitter,
+    Told,
     WireError,
     acknowledge,
     connect,
@@ -32,7 +32,7 @@ def publish(topic: str, payload: bytes, packet_id: int = 0, retain: bool = False
     return bytes([0x30 | (2 if packet_id else 0) | retain]) + length + bytes([left]) + rest
 
 
-def split(data: bytes, sizes: list[int]) -> list[Heard]:
+def split(data: bytes, sizes: list[int]) -> list[Told]:
     splitter, found, at = Splitter(), [], 0
     for size in sizes:
         found += splitter.feed(data[at : at + size])
@@ -45,9 +45,9 @@ SENT = [
     publish("d", b"z" * 20_000, 9, retain=True), publish("e", b"\x00" * 300_000, 1), publish("f", b"end"),
 ]  # fmt: skip
 HEARD = [
-    Greeted(0), Granted([1, 128]), Published("a/é", b"x", 7, False), Published("b", b"", 65535, False),
-    Published("c", b"y" * 127, 0, False), Published("d", b"z" * 20_000, 9, True),
-    Published("e", b"\x00" * 300_000, 1, False), Published("f", b"end", 0, False),
+    Greeted(0), Granted([1, 128]), MqttMessage("a/é", b"x", 7, False), MqttMessage("b", b"", 65535, False),
+    MqttMessage("c", b"y" * 127, 0, False), MqttMessage("d", b"z" * 20_000, 9, True),
+    MqttMessage("e", b"\x00" * 300_000, 1, False), MqttMessage("f", b"end", 0, False),
 ]  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def test_packets_come_out_whole_wherever_they_are_cut() -> None:
 def test_a_large_message_in_small_pieces_is_not_copied_at_each() -> None:
     data, splitter = publish("a", bytes(8_000_000), 1), Splitter()
     found = [one for at in range(0, len(data), 1_000) for one in splitter.feed(data[at : at + 1_000])]
-    assert [len(one.payload) for one in found if isinstance(one, Published)] == [8_000_000]
+    assert [len(one.payload) for one in found if isinstance(one, MqttMessage)] == [8_000_000]
 
 
 @pytest.mark.parametrize(
