@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from parking.catalogue.model import Device, Place
+from parking.catalogue.model import TENANT_ID, Device, Place
 from parking.fold.lanes import LATENESS, MAX_A_MINUTE, LaneLedger, is_late, is_lost
 from parking.instants import AHEAD_TOLERANCE, from_us, in_text, is_ahead
 from parking.observations import (
@@ -81,6 +81,8 @@ def find_time_refusal(observation: Envelope, logged_at: datetime) -> Refusal | N
 
 def find_tick_refusal(tick: ClockTicked, logged_at: datetime) -> Refusal | None:
     """The reason to refuse a tick: its times; of one that takes a clock back also that it comes late, or twice."""
+    if not TENANT_ID.fullmatch(tick.tenant):
+        return Refusal(RejectReason.MALFORMED_RECORD, f"a tick of {tick.tenant!r:.80}, which can be the id of no city")
     if (refusal := find_time_refusal(tick, logged_at)) is not None:
         return refusal
     if not tick.takes_back:

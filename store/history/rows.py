@@ -86,6 +86,8 @@ def require_storable(published: Published) -> None:
     counts += [number for count in said.by_category.values() for number in (count.vacant, count.capacity)]
     if any(number is not None and not -_LONGEST <= number < _LONGEST for number in counts):
         raise MalformedEventError("a number is too large for 64 bits")
+    if said.revision[0] < 0:
+        raise MalformedEventError(f"stream epoch {said.revision[0]} is none")
 
 
 def to_table(published: Iterable[Published]) -> pa.Table:
