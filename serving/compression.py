@@ -59,9 +59,11 @@ class _Coding:
         if message["type"] == "http.response.start":
             await self._begin(message)
         elif self._stream is not None:
-            body, last = message.get("body", b""), not message.get("more_body", False)
-            write = partial(self._stream.write, body, last)
-            await self._send({**message, "body": await self._beside(write) if _is_large(body) else write()})
+            body = message.get("body", b"")
+            write = partial(self._stream.write, body)
+            block = await self._beside(write) if _is_large(body) else write()
+            last = not message.get("more_body", False)
+            await self._send({**message, "body": block + self._stream.end() if last else block})
         elif self._start is not None:
             start, self._start = self._start, None
             await self._whole(start, message)
@@ -79,6 +81,8 @@ class _Coding:
                 self._stream = GzipStream()
                 message = {**message, "headers": [*message["headers"], (b"content-encoding", GZIP.encode())]}
             await self._send(message)
+            if self._stream is not None:
+                await self._send({"type": "http.response.body", "body": self._stream.begin(), "more_body": True})
         elif kind.startswith(_CODED):
             self._start = message
         else:

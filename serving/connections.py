@@ -17,6 +17,7 @@ import uvicorn
 from serving.clients import ClientFinder, Network
 from serving.gathering import Gathering, GatheringProtocol
 from serving.problems import MEDIA_TYPE, ProblemDocument
+from serving.unsent import Unsent
 
 MAX_HEAD_BYTES = 32_768
 """Of a request's first line and headers together, and of whatever else is neither head nor body, such as trailers."""
@@ -80,9 +81,11 @@ def _refusal(status: int, detail: str) -> ProblemDocument:
 
 
 class GuardedConfig(uvicorn.Config):
-    """uvicorn's configuration of a server, and its doors."""
+    """uvicorn's configuration of a server, its doors, and what it has on its way out."""
 
-    doors: Doors
+    def __init__(self, *args: Any, doors: Doors, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.doors, self.unsent = doors, Unsent()
 
 
 class GuardedProtocol(GatheringProtocol):
@@ -90,20 +93,22 @@ class GuardedProtocol(GatheringProtocol):
 
     def __init__(self, config: uvicorn.Config, server_state: Any, app_state: dict[str, Any], _loop: Any = None) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._doors: Doors = cast(GuardedConfig, config).doors
+        guarded = cast(GuardedConfig, config)
+        self._doors, self._unsent = guarded.doors, guarded.unsent
         self._in_head = False
         self._unread = 0  # bytes since the last head or piece of a body
         self._refused: ProblemDocument | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._looking: asyncio.TimerHandle | None = None
-        self._unsent, self._moved_at = 0, 0.0
+        self._left, self._moved_at = 0, 0.0
 
     # A request's way in
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See asyncio.Protocol."""
         super().connection_made(transport)
-        cast(Gathering, self.transport).on_closing = self._watch_writing
+        gathering = cast(Gathering, self.transport)
+        gathering.on_closing, gathering.on_large = self._watch_writing, self._hold
         _keep_little_in_kernel(transport)
         refused = self._doors.enter(self, self.client[0] if self.client else "")
         if refused is None:
@@ -116,6 +121,7 @@ class GuardedProtocol(GatheringProtocol):
         self._doors.leave(self)
         self._stop_waiting()
         self._stop_looking()
+        self._unsent.release(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -206,13 +212,22 @@ class GuardedProtocol(GatheringProtocol):
     def resume_writing(self) -> None:
         """See asyncio.Protocol."""
         super().resume_writing()
+        self._unsent.release(self)
         if not self.transport.is_closing():
             self._stop_looking()
+
+    def _hold(self, body: bytes) -> None:
+        if self.flow.write_paused:
+            self._unsent.hold(self, body)
+
+    def let_go(self) -> None:
+        """End at once, without another byte."""
+        self.transport.abort()
 
     def _watch_writing(self) -> None:
         """From now on the client has to take something within UNREAD_WITHIN_S, again and again."""
         if self._looking is None and (unsent := self.transport.get_write_buffer_size()):
-            self._unsent, self._moved_at = unsent, self.loop.time()
+            self._left, self._moved_at = unsent, self.loop.time()
             self._looking = self.loop.call_later(LOOKED_EVERY_S, self._look)
 
     def _stop_looking(self) -> None:
@@ -222,11 +237,11 @@ class GuardedProtocol(GatheringProtocol):
 
     def _look(self) -> None:
         unsent, now = self.transport.get_write_buffer_size(), self.loop.time()
-        if unsent != self._unsent:
-            self._unsent, self._moved_at = unsent, now
+        if unsent != self._left:
+            self._left, self._moved_at = unsent, now
         if unsent and now - self._moved_at >= UNREAD_WITHIN_S:
             self._looking = None
-            self.transport.abort()
+            self.let_go()
         else:
             self._looking = self.loop.call_later(LOOKED_EVERY_S, self._look)
 

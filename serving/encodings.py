@@ -10,6 +10,8 @@ from functools import lru_cache
 
 import brotli
 
+from serving.checksums import combined
+
 BROTLI, GZIP = "br", "gzip"
 LEAST = 1_000
 """Bytes below which a body is left alone: it fits into one packet anyway."""
@@ -66,29 +68,43 @@ def encode_file(coding: str, body: bytes) -> bytes:
     return zlib.compress(body, _FULL_LEVEL, wbits=31)
 
 
+_READ_AGAIN = 10_000
+"""Bytes below which to read an event again is quicker than the sum of two checksums."""
+
+
 @lru_cache(maxsize=_KEPT)
-def _block(data: bytes) -> bytes:
-    """An event as a deflate block of its own."""
+def _block(data: bytes) -> tuple[bytes, int]:
+    """An event as a deflate block of its own, and its checksum."""
     deflating = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15)
-    return deflating.compress(data) + deflating.flush(zlib.Z_FULL_FLUSH)
+    return deflating.compress(data) + deflating.flush(zlib.Z_FULL_FLUSH), zlib.crc32(data)
 
 
 class GzipStream:
-    """A gzip stream made of blocks that others share; it keeps its checksum and nothing else."""
+    """A gzip stream made of blocks that others share; it keeps its checksum and nothing else.
+
+    ``begin`` comes first and ``end`` last, apart from the blocks: a block that is joined with anything is a copy.
+    """
 
     _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
     _LAST = b"\x03\x00"
 
     def __init__(self) -> None:
         self._crc = self._size = 0
-        self._head = self._HEAD
 
-    def write(self, data: bytes, last: bool = False) -> bytes:
-        """What to send for this part, at once; ``last`` ends the stream."""
-        out, self._head = self._head, b""
-        if data:
-            self._crc, self._size = zlib.crc32(data, self._crc), self._size + len(data)
-            out += _block(data)
-        if last:
-            out += self._LAST + struct.pack("<II", self._crc, self._size & 0xFFFFFFFF)
-        return out
+    def begin(self) -> bytes:
+        """What a stream begins with."""
+        return self._HEAD
+
+    def write(self, data: bytes) -> bytes:
+        """What to send for this part, at once; the same bytes object to every stream that writes it now."""
+        if not data:
+            return b""
+        block, crc = _block(data)
+        is_quick = len(data) < _READ_AGAIN
+        self._crc = zlib.crc32(data, self._crc) if is_quick else combined(self._crc, crc, len(data))
+        self._size += len(data)
+        return block
+
+    def end(self) -> bytes:
+        """What a stream ends with."""
+        return self._LAST + struct.pack("<II", self._crc, self._size & 0xFFFFFFFF)

@@ -88,10 +88,9 @@ async def answering(probes: Probes, at: tuple[str, int] | None) -> AsyncIterator
     family = socket.AF_INET6 if ":" in at[0] else socket.AF_INET
     listener = socket.create_server(at, family=family)
     config = GuardedConfig(
-        probes, http=GuardedProtocol, lifespan="off", ws="none", log_config=None, log_level="warning",
-        access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=1,
+        probes, doors=Doors(per_address=0), http=GuardedProtocol, lifespan="off", ws="none", log_config=None,
+        log_level="warning", access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=1,
     )  # fmt: skip
-    config.doors = Doors(per_address=0)
     server = _ProbeServer(config)
     serving = asyncio.create_task(server.serve([listener]))
     try:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from serving.connections import Doors, GuardedConfig, GuardedProtocol
 from serving.errors import BrokenServiceError
+from serving.memory import AfterTheRush
 
 GRACE_S = 3
 """What is under way has so long to end."""
@@ -60,6 +61,7 @@ class GracefulServer(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self._on_stopping, self._find_failure = on_stopping, find_failure
+        self._rush = AfterTheRush()
 
     async def serve(self, sockets: Any = None) -> None:
         """Serve until a signal. Raises BrokenServiceError where the service has failed."""
@@ -69,6 +71,7 @@ class GracefulServer(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """See uvicorn: whether to stop."""
+        self._rush.look(len(self.server_state.connections))
         return await super().on_tick(counter) or self._find_failure() is not None
 
     async def shutdown(self, sockets: Any = None) -> None:
@@ -91,8 +94,11 @@ def make_server(
     uvicorn's own proxy headers stay off: who asks is found by ``serving.clients``, which also knows Forwarded. Its
     messages go where all others go, in the same form.
     """
+    doors = Doors() if doors is None else doors
+    doors.most = min(doors.most, raise_open_files() - SPARE_FILES)
     config = GuardedConfig(
         app,
+        doors=doors,
         host=host,
         port=port,
         http=GuardedProtocol,
@@ -104,6 +110,4 @@ def make_server(
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_S,
     )
-    config.doors = Doors() if doors is None else doors
-    config.doors.most = min(config.doors.most, raise_open_files() - SPARE_FILES)
     return GracefulServer(config, on_stopping, find_failure)

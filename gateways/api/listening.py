@@ -9,13 +9,12 @@ from redis.exceptions import RedisError
 
 from gateways.api.city import ServedCity
 from gateways.api.follower import Follower, reset_problem
-from gateways.api.hub import Subscriber, encode
+from gateways.api.hub import CHANGES, EncodedEvent, Subscriber, encode
 from serving.problems import ProblemDocument
 from store.changes import ChangesPosition, StreamResetError, find_position, read_changes
 
 HEARTBEAT_S = 15.0
 RETRY = b"retry: 2000\n\n"
-CHANGES = "changes"
 _ALLOWED = "an id that this stream gave, like 1763942400000000-1763942400000-0, or nothing"
 
 
@@ -32,22 +31,24 @@ def read_last_event_id(text: str | None) -> ChangesPosition | None:
 
 async def listen(follower: Follower, client: "aioredis.Redis", resume: ChangesPosition | None) -> AsyncIterator[bytes]:
     """The events of one listener, until it leaves or is let go."""
-    listener = follower.hub.join()
+    hub, city = follower.hub, follower.city
+    listener = hub.join()
     try:
         yield RETRY + encode("status", follower.status_body())
-        seen = follower.city.position
-        if resume is None:
-            yield _snapshot(follower.city)
-        else:
-            if resume.incarnation == seen.incarnation and resume.order > seen.order:
-                seen = resume  # this client has heard more than we have
-            async for event, position in _catch_up(follower, client, resume):
-                seen = position
+        seen: ChangesPosition | None = None
+        if resume is not None:
+            events, seen = await _catch_up(follower, client, resume)
+            for event in events:
                 yield event
+        if seen is None:
+            hub.leave(listener)
+            listener, snapshot = hub.begin(lambda: _snapshot(city))
+            yield snapshot.data
+            seen = snapshot.position or city.position
         async for event in _live(follower, listener, seen):
             yield event
     finally:
-        follower.hub.leave(listener)
+        hub.leave(listener)
 
 
 async def _live(follower: Follower, listener: Subscriber, seen: ChangesPosition) -> AsyncIterator[bytes]:
@@ -55,7 +56,7 @@ async def _live(follower: Follower, listener: Subscriber, seen: ChangesPosition)
     while True:
         try:
             async with asyncio.timeout(HEARTBEAT_S):
-                message = await listener.queue.get()
+                message = await listener.take()
         except TimeoutError:
             yield encode("status", follower.status_body())
             continue
@@ -71,31 +72,30 @@ async def _live(follower: Follower, listener: Subscriber, seen: ChangesPosition)
 
 async def _catch_up(
     follower: Follower, client: "aioredis.Redis", resume: ChangesPosition
-) -> AsyncIterator[tuple[bytes, ChangesPosition]]:
-    """What followed ``resume``; where that cannot be had without a gap, a reset and a snapshot."""
+) -> tuple[list[bytes], ChangesPosition | None]:
+    """What followed ``resume``, and up to where; None where only a snapshot can follow without a gap."""
     city = follower.city
     if resume == city.position:
-        return
+        return [], resume
     try:
         found = await read_changes(client, city.tenant, resume)
-        known = all(change.place_id in city.places for _, change in found.changes)
-        if found.catalogue_changed or not known or not found.is_complete:  # a snapshot is right, and smaller
-            yield _snapshot(city), city.position
-            return
-        if found.changes:
-            latest = {change.place_id: change for _, change in found.changes}
-            body = city.changes_body(latest.values(), city.now(datetime.now(UTC)))
-            yield encode(CHANGES, body, found.position), found.position
-        return
     except StreamResetError as error:
-        yield encode("reset", reset_problem(error).body()), city.position
+        return [encode("reset", reset_problem(error).body())], None
     except (RedisError, OSError, TimeoutError):
         detail = "Redis does not answer, so nobody knows what followed; a snapshot follows"
-        yield encode("reset", ProblemDocument(503, "Start over", detail).body()), city.position
-    yield _snapshot(city), city.position
+        return [encode("reset", ProblemDocument(503, "Start over", detail).body())], None
+    known = all(change.place_id in city.places for _, change in found.changes)
+    if found.catalogue_changed or not known or not found.is_complete:  # a snapshot is right, and smaller
+        return [], None
+    if not found.changes:
+        return [], resume  # of this stream, or it would have been a reset; perhaps this client has heard more than we
+    latest = {change.place_id: change for _, change in found.changes}
+    body = city.changes_body(latest.values(), city.now(datetime.now(UTC)))
+    return [encode(CHANGES, body, found.position)], found.position
 
 
-def _snapshot(city: ServedCity) -> bytes:
+def _snapshot(city: ServedCity) -> EncodedEvent:
     wall = datetime.now(UTC)
     city.expire(wall)
-    return encode("snapshot", city.sites_body(city.now(wall)), city.position)
+    position = city.position
+    return EncodedEvent("snapshot", encode("snapshot", city.sites_body(city.now(wall)), position), position)

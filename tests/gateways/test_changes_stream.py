@@ -11,7 +11,6 @@ import pytest
 import redis.asyncio as aioredis
 from jsonschema import Draft202012Validator
 
-from gateways.api.hub import MAX_EVENTS_WAITING, Hub
 from gateways.api.openapi import describe
 from ops.local import process, valkey
 from ops.settings import Settings
@@ -230,14 +229,3 @@ async def test_who_resumes_while_redis_is_gone_is_reset_from_memory(own: Setting
             assert "Redis does not answer" in (await take(events, "reset")).data["detail"]
             assert vacancies((await take(events, "snapshot")).data["places"]) == {"a": 10, "b": None}
     await live.aclose()
-
-
-async def test_a_listener_that_falls_behind_is_let_go() -> None:
-    hub = Hub()
-    slow, quick = hub.join(), hub.join()
-    for number in range(MAX_EVENTS_WAITING + 1):
-        hub.publish("changes", b"%d" % number)
-        assert quick.queue.get_nowait() is not None
-    assert len(hub) == 1
-    assert slow.queue.get_nowait() is None
-    assert slow.queue.empty()

@@ -102,7 +102,7 @@ async def test_an_event_leaves_the_moment_it_is_given_and_can_be_read_then() -> 
     reading = zlib.decompressobj(31)
     read = [(given, reading.decompress(part)) for given, part in left]
     assert headers[b"content-encoding"] == b"gzip", "brotli would have to be made for each listener"
-    assert read == [(1, b"event: one\n\n"), (2, b"event: two\n" * 8_000), (3, b"event: three\n\n"), (3, b"")]
+    assert read == [(0, b""), (1, b"event: one\n\n"), (2, b"event: two\n" * 8_000), (3, b"event: three\n\n"), (3, b"")]
     assert reading.eof
     assert len(left[1][1]) < 1_000
 

@@ -7,7 +7,10 @@ import zlib
 
 import brotli
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from serving.checksums import combined
 from serving.encodings import GzipStream, choose, encode, encode_file
 
 
@@ -47,19 +50,28 @@ def test_what_is_coded_is_smaller_and_can_be_read_again() -> None:
 
 def test_each_event_of_a_stream_can_be_read_as_soon_as_it_is_there() -> None:
     stream, reading = GzipStream(), zlib.decompressobj(31)
+    assert reading.decompress(stream.begin()) == b""
     for event in (b"", b"event: status\n\n", b"event: snapshot\n" * 5_000, b"", b"event: changes\n\n"):
         assert reading.decompress(stream.write(event)) == event
-    assert reading.decompress(stream.write(b"last", last=True)) == b"last"
+    assert reading.decompress(stream.write(b"last") + stream.end()) == b"last"
     assert reading.eof, "the checksum at the end is right"
 
 
 def test_a_stream_of_nothing_is_one_too() -> None:
-    assert gzip.decompress(GzipStream().write(b"", last=True)) == b""
+    stream = GzipStream()
+    assert gzip.decompress(stream.begin() + stream.write(b"") + stream.end()) == b""
 
 
 def test_listeners_share_the_block_of_an_event() -> None:
     event = b"event: changes\ndata: {}\n\n" * 100
     late, early = GzipStream(), GzipStream()
-    begun = early.write(b"before") + early.write(event)
-    assert gzip.decompress(late.write(event) + late.write(b"", last=True)) == event
-    assert gzip.decompress(begun + early.write(b"", last=True)) == b"before" + event
+    before, shared = early.write(b"before"), early.write(event)
+    assert late.write(event) is shared
+    assert gzip.decompress(late.begin() + shared + late.end()) == event
+    assert gzip.decompress(early.begin() + before + shared + early.end()) == b"before" + event
+
+
+@given(st.binary(max_size=300), st.binary(max_size=300), st.integers(0, 40_000))
+def test_two_checksums_make_that_of_both_texts(first: bytes, second: bytes, more: int) -> None:
+    second += bytes(more)
+    assert combined(zlib.crc32(first), zlib.crc32(second), len(second)) == zlib.crc32(first + second)
