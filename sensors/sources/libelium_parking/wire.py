@@ -9,6 +9,10 @@ from sensors.frames import foreign, signed, unreadable
 
 FRAME_BYTES = 11
 INFO, KEEP_ALIVE, DAILY, ERROR, START_1, START_2, SERVICE, DOWNLINK, RSSI = range(9)
+LAST_SEEN = 9
+"""The highest type in any frame of it that was seen; what it is about nobody knows."""
+
+COLDEST_C, HOTTEST_C = -40, 85
 TYPES = ("info", "keep_alive", "daily", "error", "start1", "start2", "service", "downlink", "rssi")
 
 
@@ -34,6 +38,10 @@ def read_frame(payload: bytes) -> LibeliumFrame:
     if all(0x20 <= byte < 0x7F for byte in payload):
         raise foreign("it is text, and this sensor sends none")
     first, kind = payload[0], payload[0] & 0x0F
+    if kind > LAST_SEEN:
+        raise foreign(f"frame type {kind}, where those of the sensor go to {LAST_SEEN}")
+    if kind in (INFO, KEEP_ALIVE) and not COLDEST_C <= signed(payload[3]) <= HOTTEST_C:
+        raise foreign(f"{signed(payload[3])} °C, not {COLDEST_C}..{HOTTEST_C}")
     head = (bool(first & 0x80), bool(first & 0x40), bool(first & 0x20), bool(first & 0x10), kind, payload[1])
     if kind in (INFO, KEEP_ALIVE):
         return LibeliumFrame(*head, sensor_error=payload[2], temperature_c=signed(payload[3]), body=payload[4:])

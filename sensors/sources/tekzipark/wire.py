@@ -14,6 +14,9 @@ HEAD_BYTES, MEASURED_BYTES = 3, 12
 COLDEST_C, HOTTEST_C = -40, 85
 """What electronics in a street endure; a frame that says more is none of this sensor's."""
 
+MAX_BEACONS = 7
+"""The setting for how many to look for has three bits."""
+
 _MEASURED = Struct(">6b3B")
 
 
@@ -60,6 +63,8 @@ def read_frame(port: int, payload: bytes) -> TekziparkFrame:
     if rssi_dbm > 0 or (rssi_dbm == 0 and not frame.no_beacon):
         raise foreign(f"a beacon of {rssi_dbm} dBm, which no radio hears")
     beacons = tuple(int.from_bytes(rest[at : at + 2], "big") for at in range(1, len(rest), 2))
+    if len(beacons) > MAX_BEACONS or (beacons and frame.no_beacon):
+        raise foreign(f"{len(beacons)} beacons, where it says that there is none, or looks for {MAX_BEACONS} at most")
     return msgspec.structs.replace(frame, beacon_rssi_dbm=rssi_dbm, beacons=beacons)
 
 

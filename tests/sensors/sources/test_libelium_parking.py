@@ -4,7 +4,7 @@ import pytest
 
 from parking.words import RejectReason
 from sensors.sources.libelium_parking.adapter import INFO
-from tests.sensors.uplinks import hear, kinds, state, told, vectors
+from tests.sensors.uplinks import hear, kinds, refused, state, told, vectors
 
 REST = "33000000000000"
 
@@ -46,10 +46,16 @@ def test_a_sensor_error_makes_its_state_unknown() -> None:
 
 
 def test_an_unknown_type_keeps_its_occupancy_and_is_reported() -> None:
-    for kind in range(9, 16):
-        decoded = hear(INFO.id, frame(0x80 | kind))
-        assert state(decoded) == "occupied"
-        assert decoded.rejects[0].raw == bytes.fromhex(frame(0x80 | kind))
+    decoded = hear(INFO.id, frame(0x89))
+    assert state(decoded) == "occupied"
+    assert decoded.rejects[0].raw == bytes.fromhex(frame(0x89))
+
+
+@pytest.mark.parametrize(
+    "payload", [*(frame(0x80 | kind) for kind in range(10, 16)), frame(0x80, "0056"), frame(1, "0080")]
+)
+def test_a_type_that_nobody_saw_and_a_temperature_that_no_street_has_are_no_frame_of_it(payload: str) -> None:
+    assert refused(hear(INFO.id, payload))
 
 
 @pytest.mark.parametrize("size", [1, 10, 12])

@@ -60,6 +60,8 @@ def test_of_a_torn_frame_nothing_is_believed(frame: str, port: int) -> None:
         ("E01502", 1, RejectReason.MALFORMED_RECORD),  # bit 6, which is not used
         ("A06602", 1, RejectReason.MALFORMED_RECORD),  # 102 °C
         ("A01502211234", 1, RejectReason.MALFORMED_RECORD),  # a beacon of +33 dBm
+        ("A41502B01234", 1, RejectReason.MALFORMED_RECORD),  # a beacon, where it says that there is none
+        ("A01502B0" + "1234" * 8, 1, RejectReason.MALFORMED_RECORD),
         ("A0150200", 1, RejectReason.MALFORMED_RECORD),  # one of 0 dBm, where it does not say that there is none
         ("A01502", 3, RejectReason.UNKNOWN_STATUS),
     ],
