@@ -281,6 +281,15 @@ def close(ledger: LaneLedger, clock: datetime, counts: dict[Audience, datetime],
     )  # fmt: skip
 
 
+def closing(ledger: LaneLedger, clock: datetime) -> Iterable[Pulse]:
+    """What ``close`` would close at ``clock``, of all audiences."""
+    start = window_start(clock)
+    if start <= ledger.start_us:
+        return ()
+    pulses: Iterable[Pulse] = _PULSE.iter_unpack(before(ledger.pulses, start))
+    return chain(pulses, *(_all_of(audience, (), ledger, start) for audience in ledger.totals))
+
+
 def was_silent(ledger: LaneLedger, audience: Audience, counted_at: datetime, contract: Contract) -> bool:
     """Whether a lane has spoken since a count after it was silent for longer than its contract, or was reset."""
     counted_us = to_us(counted_at)

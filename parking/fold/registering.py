@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from parking.catalogue.model import Place
-from parking.fold import lanes, spaces
+from parking.fold import lanes, recounts, spaces
 from parking.fold.contracts import LaneContracts
 from parking.fold.state import DAYS_KEPT, Counted, DayRange, Faulted, Opened, PlaceState, Register, stamp_of
 from parking.instants import to_us
@@ -47,6 +47,9 @@ def register(state: PlaceState, observation: Observation, place: Place, clock: d
             return _put_range(_put_count(state, seen.category, count), seen)
         case SiteRecounted() as seen:
             count = Counted(*stamp_of(seen), seen.vacant, None, None, Basis.VERIFIED)
+            held = recounts.put(state.recounts, seen.category, to_us(seen.observed_at), seen.vacant)
+            if held != state.recounts:
+                state = msgspec.structs.replace(state, recounts=held)
             return _put_count(state, seen.category, count)
         case LaneCounted() | LaneTotalled():
             ledger = lanes.put(state.lanes, _as_installed(observation, place), clock)
@@ -140,4 +143,7 @@ def close_lanes(state: PlaceState, place: Place, clock: datetime) -> PlaceState:
         return state
     counts = {audience: held.observed_at for audience, held in state.counts.items()}
     ledger = lanes.close(state.lanes, clock, counts, LaneContracts(place))
-    return state if ledger is state.lanes else msgspec.structs.replace(state, lanes=ledger)
+    if ledger is state.lanes:
+        return state
+    checked = recounts.close(state.recounts, lanes.closing(state.lanes, clock))
+    return msgspec.structs.replace(state, lanes=ledger, recounts=checked)

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from parking.fold.lanes import LaneLedger
+from parking.fold.recounts import Recount
 from parking.observations import Envelope, Order
 from parking.published.availability import Availability
 from parking.words import Audience, Basis, Fault, Opening
@@ -95,7 +96,8 @@ class PlaceState(msgspec.Struct, frozen=True, array_like=True):
 
     ``last_counts`` is when each device last counted, whosever count is held: it tells a fault that has passed.
     ``spaces`` is laid out by ``parking.fold.spaces``; ``published`` is what was last sent out; ``lanes`` sums up the
-    cars counted in and out, where there are lanes. ``ranges`` is between what each device counted on its last days.
+    cars counted in and out, where there are lanes. ``ranges`` is between what each device counted on its last days;
+    ``recounts`` what people counted last, with what lanes made of it.
     """
 
     version: int = STATE_VERSION
@@ -107,6 +109,7 @@ class PlaceState(msgspec.Struct, frozen=True, array_like=True):
     published: Availability | None = None
     lanes: LaneLedger | None = None
     ranges: dict[str, tuple[DayRange, ...]] = {}
+    recounts: dict[Audience, tuple[Recount, ...]] = {}
 
 
 EMPTY = PlaceState()

@@ -36,6 +36,11 @@ def forget_later(state: PlaceState, now: datetime, is_taken_back: bool = False) 
         opening=opening,
         faults=_until(state.faults, limit),
         spaces=without_later(state.spaces, to_us(limit)),
+        recounts={
+            audience: said
+            for audience, held in state.recounts.items()
+            if (said := tuple(one for one in held if one.at_us <= to_us(limit)))
+        },
         lanes=_lanes(state.lanes, limit, now, is_taken_back),
         ranges={
             device: days

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from parking.catalogue.model import Device, Place
+from parking.fold.recounts import checks, is_losing
 from parking.fold.state import DAYS_KEPT, DayRange, PlaceState
 from parking.health.suspicion import suspect_spaces
 from parking.published.freshness import is_stale
@@ -153,10 +154,17 @@ def _of_counter(
 
 
 def _drifting(state: PlaceState) -> set[str]:
-    """The lanes of a sum that cannot be: one of them counts wrongly, and nobody knows which."""
-    if state.published is None or state.lanes is None or Fault.COUNTER_DRIFT not in state.published.faults:
+    """The lanes of a sum that cannot be, or that recounts contradict: one counts wrongly, and nobody knows which."""
+    if state.published is None or state.lanes is None:
         return set()
-    return {lane for heard in state.lanes.heard.values() for lane in heard}
+    if Fault.COUNTER_DRIFT in state.published.faults:
+        return {lane for heard in state.lanes.heard.values() for lane in heard}
+    return {
+        lane
+        for audience, heard in state.lanes.heard.items()
+        if is_losing(checks(state.recounts, audience, state.lanes.start_us))
+        for lane in heard
+    }
 
 
 def _last_word(state: PlaceState, name: str) -> datetime | None:

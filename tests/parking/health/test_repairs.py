@@ -9,7 +9,7 @@ import pytest
 
 from parking.catalogue.model import Device, Place
 from parking.fold.occupancy import publish
-from parking.fold.registering import register
+from parking.fold.registering import close_lanes, register
 from parking.fold.state import EMPTY, PlaceState
 from parking.health.repairs import Finding, find_repairs, keep, ranked
 from parking.observations import (
@@ -22,6 +22,7 @@ from parking.observations import (
     Observation,
     OpeningChanged,
     SiteCounted,
+    SiteRecounted,
     SpaceObserved,
 )
 from parking.words import Opening, Problem, SpaceState
@@ -212,6 +213,27 @@ def test_lanes_that_add_up_to_what_cannot_be() -> None:
     unheard = msgspec.structs.replace(lanes, devices=(*lanes.devices, Device(source="src", id="out")))
     fine = LaneCounted(**envelope(5, "lane"), entries=1)
     assert [(one.device_id, one.problem) for one in found(unheard, [count, fine], 6)] == [("out", Problem.NEVER_HEARD)]
+
+
+@pytest.mark.parametrize(
+    ("by_eye", "drifts"),
+    [((70, 40), True), ((74, 48), False), ((80, 60), True), ((70, 45), False), ((70, 50), False), ((70,), False)],
+)
+def test_lanes_that_recounts_contradict_twice_the_same_way(by_eye: tuple[int, ...], drifts: bool) -> None:
+    """Each hour lanes count 25 in: by them 75 are left of 100, and then 25 fewer than was counted by eye."""
+    lanes = site(100, devices=tuple(Device(source="src", id=one, valid_for_s=DAY * 60) for one in ("lane", "desk")))
+    seen: list[Observation] = [SiteRecounted(**envelope(0, "desk", 100), vacant=100)]
+    for hour, vacant in enumerate(by_eye, start=1):
+        seen += [LaneCounted(**envelope(60 * hour - 30, "lane"), entries=25)]
+        seen += [SiteRecounted(**envelope(60 * hour, "desk", vacant), vacant=vacant)]
+    end = 60 * len(by_eye) + 20
+    for order in (seen, [*seen[:1], *reversed(seen[1:])]):
+        state = EMPTY
+        for one in order:
+            state = register(state, one, lanes, None)
+        state = publish(close_lanes(state, lanes, at(end)), lanes, at(end), (1, 1)).state
+        listed = [(one.device_id, one.problem) for one in find_repairs(state, lanes, at(end))]
+        assert listed == ([("lane", Problem.COUNTER_DRIFT)] if drifts else [])
 
 
 def finding(slot: int, problem: Problem, certainty: float, minutes: float = 0, **more: object) -> Finding:
