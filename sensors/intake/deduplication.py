@@ -14,7 +14,6 @@ longest is forgotten first. Not promised: after that, or after a restart, a repe
 Where the network gave a time its observations have the same event ids, which makes them harmless.
 """
 
-import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,7 +28,7 @@ MAX_GAP = 16_384
 """LoRaWAN's MAX_FCNT_GAP: a counter that leaps further is another counter."""
 MAX_DISORDER = 4
 """An uplink this little behind the last, within the window, was overtaken; it is no reset."""
-_NAMELESS = bytes(8)
+_NAMELESS = 0
 
 
 class Verdict(NamedTuple):
@@ -39,10 +38,18 @@ class Verdict(NamedTuple):
     missed: int = 0
 
 
+_NEWS, _KNOWN = Verdict(True), Verdict(False)
+
+
 class _Heard(NamedTuple):
+    """``name`` and ``said`` stand for the deduplication id, 0 where it has none, and for port and payload.
+
+    They are Python's own hashes, of 64 bits under a key of this process: nobody outside can make two alike.
+    """
+
     f_cnt: int
-    prints: bytes
-    """Eight bytes that stand for the deduplication id, zero where it has none, and eight for port and payload."""
+    name: int
+    said: int
     at: datetime
     heard_at: datetime | None
 
@@ -73,18 +80,22 @@ class Deduplicator:
         """Whether ``uplink``, which came at ``now``, was never seen before."""
         counter = self._counters.get((tenant, uplink.dev_eui))
         if counter is None:
-            return Verdict(True)
-        if alike := [heard for heard in counter.recent if heard.f_cnt == uplink.f_cnt]:
-            prints = _prints(uplink)
-            if any(self._is_same(heard, uplink, prints, now) for heard in alike):
-                return Verdict(False)
-        return Verdict(True, _missed(counter.last, uplink.f_cnt) if self._tells_losses else 0)
+            return _NEWS
+        f_cnt = uplink.f_cnt
+        for heard in counter.recent:
+            if heard.f_cnt == f_cnt and self._is_same(heard, _heard(uplink, now)):
+                return _KNOWN
+        missed = _missed(counter.last, f_cnt) if self._tells_losses else 0
+        return Verdict(True, missed) if missed else _NEWS
 
     def remember(self, tenant: str, uplink: Uplink, now: datetime) -> None:
         """Keep an uplink that was judged new. An overtaken one does not set the count back; a reset does."""
         key = (tenant, uplink.dev_eui)
-        counter = self._counters.setdefault(key, _Counter())
-        self._counters.move_to_end(key)
+        counter = self._counters.get(key)
+        if counter is None:
+            counter = self._counters[key] = _Counter()
+        else:
+            self._counters.move_to_end(key)
         if counter.last is None or not self._is_overtaken(counter, uplink.f_cnt, now):
             counter.last = uplink.f_cnt
         counter.recent = (*counter.recent[1 - RECENT :], _heard(uplink, now))
@@ -97,23 +108,24 @@ class Deduplicator:
         if counter is not None:
             counter.last = None
 
-    def _is_same(self, heard: _Heard, uplink: Uplink, prints: bytes, now: datetime) -> bool:
-        if heard.prints[:8] != _NAMELESS and prints[:8] != _NAMELESS:
-            return heard.prints[:8] == prints[:8]
-        if heard.prints[8:] != prints[8:]:
+    def _is_same(self, first: _Heard, other: _Heard) -> bool:
+        if first.name != _NAMELESS and other.name != _NAMELESS:
+            return first.name == other.name
+        if first.said != other.said:
             return False
-        if heard.heard_at is not None and uplink.heard_at is not None:
-            return heard.heard_at == uplink.heard_at
-        return abs(now - heard.at) <= self._window
+        if first.heard_at is not None and other.heard_at is not None:
+            return first.heard_at == other.heard_at
+        return abs(other.at - first.at) <= self._window
 
     def _is_overtaken(self, counter: _Counter, f_cnt: int, now: datetime) -> bool:
-        behind = (counter.last or 0) - f_cnt
-        lately = bool(counter.recent) and abs(now - counter.recent[-1].at) <= self._window
-        return 0 < behind <= MAX_DISORDER and lately
+        if not 0 < (counter.last or 0) - f_cnt <= MAX_DISORDER:
+            return False
+        return bool(counter.recent) and abs(now - counter.recent[-1].at) <= self._window
 
 
 def _heard(uplink: Uplink, at: datetime) -> _Heard:
-    return _Heard(uplink.f_cnt, _prints(uplink), at, uplink.heard_at)
+    name = hash(uplink.deduplication_id) if uplink.deduplication_id else _NAMELESS
+    return _Heard(uplink.f_cnt, name, hash((uplink.f_port, uplink.payload)), at, uplink.heard_at)
 
 
 def _missed(last: int | None, f_cnt: int) -> int:
@@ -121,13 +133,3 @@ def _missed(last: int | None, f_cnt: int) -> int:
     if last is None or not 1 < f_cnt - last <= MAX_GAP:
         return 0
     return f_cnt - last - 1
-
-
-def _prints(uplink: Uplink) -> bytes:
-    name = uplink.deduplication_id.encode("utf-8", "replace")
-    said = bytes([uplink.f_port]) + uplink.payload
-    return (_digest(name) if name else _NAMELESS) + _digest(said)
-
-
-def _digest(text: bytes) -> bytes:
-    return hashlib.blake2b(text, digest_size=8).digest()

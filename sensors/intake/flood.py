@@ -23,7 +23,7 @@ class Admission(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass
+@dataclass(slots=True)
 class _Bucket:
     left: float
     at: datetime
@@ -45,13 +45,15 @@ class FloodGuard:
         bucket = self._buckets.get(sender)
         if bucket is None:
             bucket = self._buckets[sender] = _Bucket(self._burst, now)
-        self._buckets.move_to_end(sender)
-        while len(self._buckets) > self._max_senders:
-            self._buckets.popitem(last=False)
-        elapsed_s = max(0.0, (now - bucket.at).total_seconds())
-        bucket.left, bucket.at = min(self._burst, bucket.left + elapsed_s * self._per_second), now
+            if len(self._buckets) > self._max_senders:
+                self._buckets.popitem(last=False)
+        else:
+            self._buckets.move_to_end(sender)
+        if now > bucket.at:
+            bucket.left += (now - bucket.at).total_seconds() * self._per_second
+        bucket.at = now
         if bucket.left >= self._burst:
-            bucket.is_refusing = False
+            bucket.left, bucket.is_refusing = self._burst, False
         if bucket.left >= 1:
             bucket.left -= 1
             return Admission.ADMITTED

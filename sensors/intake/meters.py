@@ -28,12 +28,12 @@ class IntakeMeters:
         self._messages = Counter(
             "placelibre_intake_messages_total", "Messages that came", ["transport", "outcome"], registry=self.registry
         )
-        for outcome in IntakeOutcome:  # each is there from the start, as 0
-            self._messages.labels(transport, outcome)
+        # Each is there from the start, as 0.
+        self._by_outcome = {outcome: self._messages.labels(transport, outcome) for outcome in IntakeOutcome}
 
-    def count(self, outcome: IntakeOutcome) -> None:
-        """One message more."""
-        self._messages.labels(self._transport, outcome).inc()
+    def count(self, outcome: IntakeOutcome, messages: int = 1) -> None:
+        """One message more, or several."""
+        self._by_outcome[outcome].inc(messages)
 
     def read(self, outcome: IntakeOutcome) -> int:
         """How many there were."""
