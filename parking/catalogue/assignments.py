@@ -114,10 +114,11 @@ def _with_contract(
     if seconds is None:
         usual = contracts.get(assignment.device.source, DEFAULT_VALID_FOR_S)
         seconds = before.valid_for_s if before else usual
-    if below_mm is None and before:
-        below_mm = before.occupied_below_mm
+    # How it hangs there is of the place: a device that moves says that anew.
+    if below_mm is None and same:
+        below_mm = same.device.occupied_below_mm
     if is_reversed is None:
-        is_reversed = before.is_reversed if before else False
+        is_reversed = same is not None and same.device.is_reversed
     device = msgspec.structs.replace(
         assignment.device, valid_for_s=seconds, occupied_below_mm=below_mm, is_reversed=is_reversed
     )

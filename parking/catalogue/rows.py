@@ -50,7 +50,8 @@ class DeviceRow(NamedTuple):
     """A device observes ``place`` (or its single ``space``) from ``valid_from`` (None: always) to ``valid_to``.
 
     Without ``valid_to`` it ends where the next assignment of the device, or of the space, begins. Without
-    ``valid_for_s``, ``occupied_below_mm`` or ``is_reversed`` that of the device stays as it was.
+    ``valid_for_s`` the device's contract stays as it was, and without ``occupied_below_mm`` or ``is_reversed`` that of
+    the same assignment.
     """
 
     where: Where

@@ -87,6 +87,9 @@ def test_every_bad_cell_is_named_with_file_row_and_column() -> None:
         ("devices.csv", "source,device,place,valid_to\ns,d,p,gestern", "valid_to", "is not a time"),
         ("devices.csv", "source,device,place,valid_for_s\ns,d,p,0", "valid_for_s", "1 or more"),
         ("devices.csv", "source,device,place,valid_for_s\ns,d,p,99999999", "valid_for_s", "more than a year"),
+        ("devices.csv", "source,device,place,occupied_below_mm\ns,d,p,0", "occupied_below_mm", "1 or more"),
+        ("devices.csv", "source,device,place,occupied_below_mm\ns,d,p,25000", "occupied_below_mm", "millimetres"),
+        ("devices.csv", "source,device,place,reversed\ns,d,p,perhaps", "reversed", "yes or no"),
         (
             "devices.csv",
             "source,device,place,valid_from,valid_to\ns,d,p,2026-05-04T08:00Z,2026-05-04T10:00+02:00",
@@ -191,7 +194,8 @@ KNOWN = [
         point=None,
         devices=(
             Device(source="src", id="a", slot=0, valid_to=at(5), valid_for_s=60),
-            Device(source="src", id="b", slot=0, valid_from=at(5)),
+            Device(source="src", id="b", slot=0, valid_from=at(5), occupied_below_mm=1500),
+            Device(source="src", id="c", slot=1, is_reversed=True),
         ),
     ),
 ]

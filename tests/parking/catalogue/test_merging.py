@@ -52,6 +52,18 @@ def test_a_column_that_is_not_there_changes_nothing_and_an_empty_cell_is_unknown
     assert not refused
 
 
+def test_how_a_device_hangs_stays_until_a_row_says_otherwise_or_it_moves() -> None:
+    known = [zone(1, devices=(Device(source="src", id="d", slot=0, occupied_below_mm=1500, is_reversed=True),))]
+    kept, _ = merge(TENANT, known, devices(device_row(2, "d", "z1", "0", valid_for_s=60)))
+    assert [(one.valid_for_s, one.occupied_below_mm, one.is_reversed) for one in kept[0].devices] == [(60, 1500, True)]
+    said_so, _ = merge(TENANT, known, devices(device_row(2, "d", "z1", "0", occupied_below_mm=900, is_reversed=False)))
+    assert [(one.occupied_below_mm, one.is_reversed) for one in said_so[0].devices] == [(900, False)]
+    moved, _ = merge(
+        TENANT, [*known, zone(1, id="z2", devices=())], devices(device_row(2, "d", "z2", "0", start=at(1)))
+    )
+    assert [(one.occupied_below_mm, one.is_reversed) for one in moved[1].devices] == [(None, False)]
+
+
 def test_a_device_that_moves_is_closed_where_it_was() -> None:
     known = [site(id="a", devices=(Device(source="src", id="d", valid_for_s=77),)), site(id="b", devices=())]
     (a, b), refused = merge(TENANT, known, devices(device_row(2, "d", "b", start=at(10))))
