@@ -29,7 +29,7 @@ class BoschFrame(msgspec.Struct, frozen=True):
 
 
 def read_frame(port: int, payload: bytes) -> BoschFrame:
-    """One frame; RecordRefusedError where its port, its length or a start's unused bits are not the sensor's."""
+    """One frame; RecordRefusedError where its port, its length or bits that are not used are not the sensor's."""
     if port in OPAQUE:
         return BoschFrame(opaque=payload)
     if port not in _LENGTHS:
@@ -38,6 +38,8 @@ def read_frame(port: int, payload: bytes) -> BoschFrame:
     if port == STARTUP:
         return _read_startup(payload)
     temperature = signed(payload[1]) if len(payload) > 1 else None
+    if temperature is not None and payload[0] > 1:
+        raise foreign(f"the state of a heartbeat is {payload[0]}, neither 0 nor 1")
     return BoschFrame(bool(payload[0] & 1), payload[0] >> 1, temperature)
 
 

@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parking.catalogue.model import Device
+from parking import codec
+from parking.catalogue.model import Catalogue, Device
 from parking.fold import totals
+from parking.fold.batch import Partition, fold_batch
+from parking.fold.records import Record
 from parking.fold.totals import NOT_COUNTED, passed
 from parking.observations import LaneCounted, LaneTotalled, Observation
 from parking.published.availability import Availability
 from parking.words import Audience, Basis
-from tests.parking.fold.test_lanes import GATES, ends, recount
+from tests.parking.fold.test_lanes import GATES, LOGGED_MS, ends, recount
 from tests.support import envelope, tick
 
 MINUTE = 60_000_000
@@ -108,6 +111,35 @@ def test_neither_order_nor_repetition_nor_a_tick_between_changes_the_sum(seed: i
         expected.vacant, expected.vacant_low, expected.vacant_high,
     )  # fmt: skip
     assert expected.vacant is not None
+
+
+def test_the_state_is_the_same_bytes_however_late_and_often_its_parts_come() -> None:
+    """An hour with a rollover, a reset, recounts and a tick a minute; all but the ticks come up to 13 minutes late."""
+    chance = random.Random(3)
+    words: list[tuple[float, Observation]] = [(0, recount(0, 500))]
+    for minute in range(1, 60):
+        words.append((minute, total(minute, (65_500 + 2 * minute) % 65_536)))
+        words.append((minute + 0.5, total(minute + 0.5, None, minute if minute < 30 else minute - 30, "out")))
+        if minute % 9 == 0:
+            words.append((minute + 0.3, recount(minute + 0.3, 500 - minute)))
+        if minute % 3 == 0:
+            words.append((minute + 0.2, LaneCounted(**envelope(minute + 0.2, "desk", minute), entries=1)))
+
+    def state(late: float) -> bytes:
+        coming = [(at + late * chance.random(), one) for at, one in (*words, *(words[::5] if late else ()))]
+        coming += [(float(minute), tick(minute)) for minute in range(1, 75)]
+        rows = [
+            Record(n, PLACE.key.encode(), codec.encode_event(one), LOGGED_MS)
+            for n, (_, one) in enumerate(sorted(coming, key=lambda pair: pair[0]))
+        ]
+        partition = Partition()
+        fold_batch(partition, rows, Catalogue([PLACE]).find_place, epoch=1)
+        held = partition.places[PLACE.key].state
+        assert held.lanes is not None
+        assert (len(held.recounts[Audience.PUBLIC]), held.lanes.start_us > 0) == (4, True)
+        return msgspec.msgpack.encode(msgspec.structs.replace(held, published=None))
+
+    assert {state(13) for _ in range(20)} == {state(0)}
 
 
 def test_closing_changes_no_sum_and_keeps_the_last_total_before_the_window() -> None:

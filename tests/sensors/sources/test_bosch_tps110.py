@@ -42,6 +42,7 @@ def test_bits_without_a_meaning_are_kept() -> None:
     [
         (1, "0102", RejectReason.MALFORMED_RECORD),
         (2, "0102FF", RejectReason.MALFORMED_RECORD),
+        (2, "4331", RejectReason.MALFORMED_RECORD),
         (3, START[:-2], RejectReason.MALFORMED_RECORD),
         (3, START + "00", RejectReason.MALFORMED_RECORD),
         (3, START[:-2] + "81", RejectReason.MALFORMED_RECORD),

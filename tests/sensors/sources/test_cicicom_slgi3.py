@@ -4,7 +4,7 @@ import pytest
 
 from parking.words import RejectReason
 from sensors.sources.cicicom_slgi3.adapter import INFO
-from tests.sensors.uplinks import hear, kinds, state, told
+from tests.sensors.uplinks import hear, kinds, refused, state, told
 from tests.support import shared
 
 
@@ -41,8 +41,8 @@ def test_what_it_tells_beside_is_kept() -> None:
 )  # fmt: skip
 def test_what_is_no_text_of_it_is_refused(text: bytes) -> None:
     decoded = hear(INFO.id, text)
-    assert [reject.reason for reject in decoded.rejects] == [RejectReason.MALFORMED_RECORD]
-    assert not decoded.observations
+    assert refused(decoded)
+    assert decoded.rejects[0].reason is RejectReason.MALFORMED_RECORD
 
 
 def test_the_recorded_frames_say_what_they_are() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from parking.words import RejectReason
 from sensors.sources.moko_lw009sm.adapter import INFO
-from tests.sensors.uplinks import hear, kinds, state, told
+from tests.sensors.uplinks import hear, kinds, refused, state, told
 from tests.support import shared
 
 
@@ -63,8 +63,7 @@ def test_a_status_that_is_none_is_no_state_and_an_unknown_type_is_told(fields: s
     ],
 )
 def test_what_is_no_frame_of_it_is_refused(payload: str, port: int) -> None:
-    decoded = hear(INFO.id, payload, port)
-    assert (list(decoded.observations), len(decoded.rejects)) == ([], 1)
+    assert refused(hear(INFO.id, payload, port))
 
 
 def test_the_recorded_frame_is_occupied() -> None:

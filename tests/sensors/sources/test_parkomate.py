@@ -4,7 +4,7 @@ import pytest
 
 from parking.words import RejectReason
 from sensors.sources.parkomate.adapter import INFO
-from tests.sensors.uplinks import hear, kinds, state, told
+from tests.sensors.uplinks import hear, kinds, refused, state, told
 
 EVENT = "0701010004FFF0001200A1FF33000869F0A2C0"
 
@@ -22,5 +22,5 @@ def test_the_state_is_read_and_the_rest_is_kept() -> None:
 @pytest.mark.parametrize("payload", [EVENT[:-2], EVENT + "00", EVENT[:4] + "02" + EVENT[6:]])
 def test_what_is_no_frame_of_it_is_refused(payload: str) -> None:
     decoded = hear(INFO.id, payload)
-    assert [reject.reason for reject in decoded.rejects] == [RejectReason.MALFORMED_RECORD]
-    assert not decoded.observations
+    assert refused(decoded)
+    assert decoded.rejects[0].reason is RejectReason.MALFORMED_RECORD
