@@ -183,9 +183,13 @@ class DeviceCalibrating(Envelope, frozen=True, kw_only=True, tag="device_calibra
 
 
 class DeviceFault(Envelope, frozen=True, kw_only=True, tag="device_fault"):
-    """The device or its operator says that it does not work."""
+    """The device or its operator says that it does not work, or what it says of ``category`` (None: at all) is no use.
+
+    ``Fault.UNUSABLE`` is our own word for it: what the source said last is impossible, unreadable, or no number.
+    """
 
     fault: Fault = Fault.DEVICE_FAULT
+    category: Audience | None = None
 
 
 class DeviceDecommissioned(Envelope, frozen=True, kw_only=True, tag="device_decommissioned"):
@@ -227,3 +231,16 @@ Observation: TypeAlias = (
     | OperatorOverride
     | ClockTicked
 )
+
+
+def is_unusable(seen: Observation) -> bool:
+    """Whether it tells of a word that could not be used."""
+    return isinstance(seen, DeviceFault) and seen.fault is Fault.UNUSABLE
+
+
+def says_nothing(seen: Observation) -> bool:
+    """Whether nothing is lost with it where its device is at no place: a sign of life, or a word of no use.
+
+    What could not be used is among the rejects already, with its own bytes.
+    """
+    return isinstance(seen, DeviceHeartbeat) or is_unusable(seen)

@@ -84,6 +84,7 @@ class Fault(StrEnum):
     DECOMMISSIONED = "decommissioned"
     COUNTER_DRIFT = "counter_drift"
     FLAPPING = "flapping"
+    UNUSABLE = "unusable"
 
 
 class Problem(StrEnum):

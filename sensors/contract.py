@@ -14,7 +14,7 @@ import msgspec
 
 from parking.catalogue.model import DEFAULT_VALID_FOR_S, Area, Place, Tenant
 from parking.errors import ParkingError
-from parking.observations import Observation
+from parking.observations import Observation, is_unusable
 from parking.rejects import Reject
 from parking.words import Audience, ClockBasis, RejectReason, TimeBasis
 
@@ -65,7 +65,10 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decoded(NamedTuple):
-    """What a payload said, and what of it was refused. Every record of the payload is in one of the two.
+    """What a payload said, and what of it was refused. Every record of the payload is in one of the two, or in both.
+
+    In both is a record of a known device that cannot be used: what could be read of it, and that the number which the
+    device gave before holds no longer.
 
     ``ends_at`` is the last time that a recording bears witness to, though it may have nothing to say then.
     """
@@ -73,6 +76,11 @@ class Decoded(NamedTuple):
     observations: Sequence[Observation]
     rejects: Sequence[Reject]
     ends_at: datetime | None = None
+
+    @property
+    def usable(self) -> list[Observation]:
+        """What was said and can be used."""
+        return [seen for seen in self.observations if not is_unusable(seen)]
 
 
 class Declared(NamedTuple):
@@ -113,13 +121,19 @@ class Adapter(Protocol):
 class RecordRefusedError(ParkingError):
     """This one record cannot be used; the adapter's loop turns it into a reject.
 
-    ``names`` are those of the application and the profile that an unreadable uplink names.
+    It also ends the number that its device gave before, of ``category`` alone where that is known. ``names`` are those
+    of the application and the profile that an unreadable uplink names.
     """
 
     names: tuple[str, ...] = ()
 
     def __init__(
-        self, reason: RejectReason, detail: str, device_id: str | None = None, raw: bytes | None = None
+        self,
+        reason: RejectReason,
+        detail: str,
+        device_id: str | None = None,
+        raw: bytes | None = None,
+        category: Audience | None = None,
     ) -> None:
-        self.reason, self.detail, self.device_id, self.raw = reason, detail, device_id, raw
+        self.reason, self.detail, self.device_id, self.raw, self.category = reason, detail, device_id, raw, category
         super().__init__(detail)

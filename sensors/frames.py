@@ -70,16 +70,17 @@ def observe(
 ) -> Decoded:
     """One frame as observations, and a reject with ``uplink.raw`` for whatever ``read`` refuses or leaves over.
 
-    What is of the network itself is never shown to ``read``: it is a heartbeat of the device, whoever made it.
+    What is of the network itself is never shown to ``read``: it is a heartbeat of the device, whoever made it. A frame
+    that is refused says that the sensor is not to be believed from then on.
     """
-    observations: list[Observation] = []
+    frame = _Frame(info.id, tenant, uplink, received_at, received_at)
     try:
-        heard_at = _heard_at(uplink, received_at)
+        frame = msgspec.structs.replace(frame, heard_at=_heard_at(uplink, received_at))
         said = _NO_WORD if uplink.is_of_network else read(uplink)
-        observations = _Frame(info.id, tenant, uplink, heard_at, received_at).observations(said)
+        observations = frame.observations(said)
         refused = unreadable(said.left_over) if said.left_over else None
     except RecordRefusedError as error:
-        refused = error
+        observations, refused = [frame.unusable()], error
     if refused is None:
         return Decoded(observations, [])
     reject = make_reject(tenant, info.id, refused.reason, refused.detail, uplink.raw, received_at, uplink.dev_eui)
@@ -172,6 +173,10 @@ class _Frame(msgspec.Struct, frozen=True):
         if said.passed is not None and self.uplink.missed > 0:
             lost = partial(DeviceFault, fault=Fault.COUNTING_OUT_OF_SERVICE)
             yield self._of_device(lost, "uncounted", _before(now, _MOMENT), None)
+
+    def unusable(self) -> Observation:
+        """What the sensor says is no use, so that its space is not known."""
+        return self._of_device(partial(DeviceFault, fault=Fault.UNUSABLE), "unusable", self.heard_at, None)
 
     def _start(self, at: datetime, told: Diagnostics | None) -> Observation:
         return self._of_device(DeviceStarted, "started", at, told)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
 from parking.errors import InvalidPlaceError
@@ -105,10 +106,21 @@ class Sighting(NamedTuple):
             opening=opening,
         )
 
+    def unusable(self, category: Audience | None = None) -> DeviceFault:
+        """What the device says is no use, of ``category`` or (None) at all: from now on its number is not known.
+
+        Its sequence is the second of its arrival where the device has none of its own: a source that says the same
+        time again is believed or not by what it said last (``sensors.intake.doubts``).
+        """
+        return self._fault(Fault.UNUSABLE, self.seq or arrival_seq(self.received_at), category)
+
     def fault(self, fault: Fault) -> DeviceFault:
         """The device does not work, so that its number is not to be believed."""
+        return self._fault(fault, self.seq, None)
+
+    def _fault(self, fault: Fault, seq: int, category: Audience | None) -> DeviceFault:
         return DeviceFault(
-            event_id=self._event_id("fault", fault),
+            event_id=self._event_id("fault", fault, *([category] if category else [])),
             tenant=self.tenant,
             source=self.source,
             device_id=self.device_id,
@@ -116,30 +128,50 @@ class Sighting(NamedTuple):
             received_at=self.received_at,
             time_basis=self.time_basis,
             time_shift_s=self.time_shift_s,
-            seq=self.seq,
+            seq=seq,
             fault=fault,
+            category=category,
         )
 
     def _event_id(self, *content: object) -> str:
         return make_event_id(self.source, self.device_id, self.observed_at, *content)
 
 
+def arrival_seq(received_at: datetime) -> int:
+    """Where a word stands among others of its device and time that have no sequence: the second it came, to 2106."""
+    return min(max(0, int(received_at.timestamp())), 2**32 - 1)
+
+
+_SAY_NOTHING_OF_A_NUMBER = frozenset({RejectReason.BAD_COORDINATES, RejectReason.NOT_FOLDED, RejectReason.UNKNOWN_SITE})
+"""Refused for these a record leaves the number of its device alone; for any other reason it ends it."""
+
+
 @dataclass
 class Ledger:
-    """Collects what an adapter decodes and refuses."""
+    """Collects what an adapter decodes and refuses.
+
+    A record that is refused is a reject and, where its device is known, a word that ends the number which that device
+    gave before: at the time of the record, or at ``arrived_at`` where that cannot be read.
+    """
 
     tenant: str
     source: str
     rejected_at: datetime
     observations: list[Observation] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    _in_hand: Sighting | None = None
 
     def sighting(
         self, device_id: str, observed_at: datetime, received_at: datetime, time_basis: TimeBasis, *, shift_s: int = 0,
         seq: int = 0,
     ) -> Sighting:  # fmt: skip
-        """The envelope of all that one record of a device says. Times are aware UTC."""
-        return Sighting(self.tenant, self.source, device_id, observed_at, received_at, time_basis, shift_s, seq)
+        """The envelope of all that one record of a device says. Times are aware UTC.
+
+        Ask for it as soon as device and time are known: a refusal after that ends the device's number at that time.
+        """
+        seen = Sighting(self.tenant, self.source, device_id, observed_at, received_at, time_basis, shift_s, seq)
+        self._in_hand = seen
+        return seen
 
     def refuse(self, error: RecordRefusedError | InvalidPlaceError, raw: bytes, device_id: str | None = None) -> None:
         """Keep a record that cannot be used: its own bytes where the error has them, else ``raw``.
@@ -169,17 +201,47 @@ class Ledger:
         return self.open(payload, lambda body: list(split(body)))
 
     def read_each(
-        self, records: Iterable[R | RecordRefusedError], payload: bytes, read: Callable[[R], Iterable[Observation]]
+        self,
+        records: Iterable[R | RecordRefusedError],
+        payload: bytes,
+        read: Callable[[R], Iterable[Observation]],
+        arrived_at: datetime | None,
     ) -> None:
-        """Collect what ``read`` says of each record of ``payload``: all of it or, by its error, a reject."""
+        """Collect what ``read`` says of each record of ``payload``, which arrived then (see ``collect``)."""
         for record in records:
             if isinstance(record, RecordRefusedError):
+                self._in_hand = None
+                self.end_number(record, arrived_at)
                 self.refuse(record, payload)
-                continue
-            try:
-                self.observations.extend(list(read(record)))
-            except RecordRefusedError as error:
+            elif error := self.collect(partial(read, record), arrived_at):
                 self.refuse(error, record.raw)
+
+    def collect(
+        self, read: Callable[[], Iterable[Observation]], arrived_at: datetime | None
+    ) -> RecordRefusedError | None:
+        """Collect what ``read`` says of one record; returns the error it may end with, to be refused with its bytes.
+
+        What was said before the error holds, so an adapter says first what does not hang on the rest. ``arrived_at`` is
+        None where a recording does not tell: a record without a time then ends nothing.
+        """
+        self._in_hand = None
+        try:
+            for seen in read():
+                self.observations.append(seen)
+        except RecordRefusedError as error:
+            self.end_number(error, arrived_at)
+            return error
+        return None
+
+    def end_number(self, error: RecordRefusedError, arrived_at: datetime | None) -> None:
+        """Say that the device of a refused record is not to be believed from its time on, or from its arrival."""
+        seen, self._in_hand = self._in_hand, None
+        if error.reason in _SAY_NOTHING_OF_A_NUMBER:
+            return
+        if seen is None and error.device_id and arrived_at is not None:
+            seen = Sighting(self.tenant, self.source, error.device_id, arrived_at, arrived_at, TimeBasis.ARRIVAL)
+        if seen is not None:
+            self.observations.append(seen.unusable(error.category))
 
     def decoded(self, ends_at: datetime | None = None) -> Decoded:
         """Everything collected."""

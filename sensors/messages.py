@@ -37,6 +37,7 @@ def decode_messages(
             if isinstance(told, Aside):
                 raise RecordRefusedError(RejectReason.UNKNOWN_STATUS, f"{told.what} says nothing of a sensor: left out")
         except RecordRefusedError as error:
+            ledger.end_number(error, None if recorded else received_at)
             ledger.refuse(error, message)
             continue
         arrived_at = (told.heard_at if recorded else None) or received_at

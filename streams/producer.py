@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 
 from parking.catalogue.model import Catalogue, Place, Tenant
 from parking.codec import encode_event
-from parking.observations import ClockTicked, DeviceHeartbeat, Observation, make_event_id
+from parking.observations import ClockTicked, DeviceHeartbeat, Observation, is_unusable, make_event_id, says_nothing
 from parking.rejects import Redriven, Reject, make_reject
 from parking.words import ClockBasis, RejectReason, TimeBasis
 from streams.batches import FROM, MAX_FILLED_BYTES, Outgoing, send_batches
@@ -29,7 +29,7 @@ LINGER_MS = 5
 
 
 class Sent(NamedTuple):
-    """How many observations went in, and what was refused on the way (those went to the rejects topic)."""
+    """How many observations that can be used went in, and what was refused on the way, which the rejects topic has."""
 
     observations: int
     rejects: Sequence[Reject]
@@ -68,14 +68,17 @@ class ObservationProducer:
         again; it returns only with everything acknowledged.
         """
         messages: list[Outgoing] = []
+        count = 0
         strangers: dict[tuple[str, str, datetime], list[Observation]] = defaultdict(list)
         for seen in observations:
             key = self._find_key(seen)
+            if key is None and says_nothing(seen):
+                continue
             if key is None:
                 strangers[seen.source, seen.device_id, seen.observed_at].append(seen)
             else:
+                count += not is_unusable(seen)
                 messages.append(Outgoing(self._topics.observations, key.encode(), encode_event(seen)))
-        count = len(messages)
         refused = [*rejects, *map(_unknown_site, strangers.values())]
         messages += [
             Outgoing(self._topics.rejects, reject.reject_id.encode(), encode_event(reject)) for reject in refused

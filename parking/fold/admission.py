@@ -8,6 +8,7 @@ from parking.fold.lanes import LATENESS, MAX_A_MINUTE, LaneLedger, is_late, is_l
 from parking.instants import AHEAD_TOLERANCE, from_us, in_text, is_ahead
 from parking.observations import (
     ClockTicked,
+    DeviceFault,
     DistanceObserved,
     Envelope,
     LaneCounted,
@@ -18,7 +19,7 @@ from parking.observations import (
     SiteRecounted,
     SpaceObserved,
 )
-from parking.words import Audience, ClockBasis, RejectReason
+from parking.words import Audience, ClockBasis, Fault, RejectReason
 
 
 class Refusal(NamedTuple):
@@ -54,6 +55,20 @@ def find_refusal(observation: Observation, place: Place | None, logged_at: datet
             f"{in_text(observation.observed_at)}: check the dates of the device in the catalogue",
         )
     return _refusal_of_kind(observation, device, place) or _refusal_of_count(observation, place)
+
+
+def as_unusable(seen: Observation, refusal: Refusal) -> DeviceFault | None:
+    """What a refused count still says: that its device is not to be believed from then on; None where it says nothing.
+
+    Only a count that cannot be: one that is too late, or of nobody's device, tells nothing of the number.
+    """
+    if refusal.reason is not RejectReason.FREE_ABOVE_CAPACITY or not isinstance(seen, SiteCounted | SiteRecounted):
+        return None
+    return DeviceFault(
+        event_id=seen.event_id, tenant=seen.tenant, source=seen.source, device_id=seen.device_id,
+        observed_at=seen.observed_at, received_at=seen.received_at, time_basis=seen.time_basis, seq=seen.seq,
+        time_shift_s=seen.time_shift_s, simulated=seen.simulated, fault=Fault.UNUSABLE, category=seen.category,
+    )  # fmt: skip
 
 
 def find_time_refusal(observation: Envelope, logged_at: datetime) -> Refusal | None:

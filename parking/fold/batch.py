@@ -19,6 +19,7 @@ from parking.clock import Clock
 from parking.errors import ParkingError
 from parking.fold.admission import (
     Refusal,
+    as_unusable,
     find_ahead_of_city,
     find_flood,
     find_lateness,
@@ -34,7 +35,7 @@ from parking.fold.spaces import SLOT_BYTES
 from parking.fold.state import EMPTY, PlaceState, begun_anew
 from parking.fold.taking_back import forget_later
 from parking.instants import from_ms
-from parking.observations import ClockTicked, DeviceHeartbeat, Observation, SpaceObserved
+from parking.observations import ClockTicked, Observation, SpaceObserved, says_nothing
 from parking.published.availability import Change, Revision
 from parking.rejects import Reject, make_reject
 from parking.words import RejectReason
@@ -222,7 +223,9 @@ class _Batch:
             refusal = find_ahead_of_city(seen, clock)
         if refusal is not None or place is None:
             self._refuse(record, seen, refusal or Refusal(RejectReason.UNKNOWN_SITE, key))
-            return
+            if place is None or refusal is None or (word := as_unusable(seen, refusal)) is None:
+                return
+            seen = word
         new = register(old, seen, place, clock)
         if (flood := find_flood(seen, new.lanes)) is not None:
             self._refuse(record, seen, flood)
@@ -246,7 +249,7 @@ class _Batch:
         self._tick(tick, revision)
 
     def _refuse(self, record: LogRecord, seen: Observation, refusal: Refusal) -> None:
-        if not isinstance(seen, DeviceHeartbeat):
+        if not says_nothing(seen):
             # A heartbeat of a feed, or of a device that is nowhere yet, says nothing that could be lost.
             self.outcome.rejects.append(_refused(record, self._epoch, seen, refusal.reason, refusal.detail))
 

@@ -132,9 +132,9 @@ def _put_fault(state: PlaceState, seen: Observation, place: Place) -> PlaceState
     device = place.find_device(seen.source, seen.device_id, seen.observed_at)
     if device is not None and device.slot is not None:
         return _put_space(state, seen, place, SpaceState.UNKNOWN)
-    fault = seen.fault if isinstance(seen, DeviceFault) else _FAULT_OF[type(seen)]
-    faulted = Faulted(*stamp_of(seen), fault)
-    return _put(state, "faults", faulted.device, faulted)
+    said = (seen.fault, seen.category) if isinstance(seen, DeviceFault) else (_FAULT_OF[type(seen)],)
+    faulted = Faulted(*stamp_of(seen), *said)
+    return _put(state, "faults", faulted.key, faulted)
 
 
 def close_lanes(state: PlaceState, place: Place, clock: datetime) -> PlaceState:

@@ -27,7 +27,16 @@ from typing import NamedTuple
 
 from parking.catalogue.model import Place
 from parking.fold.state import Faulted, PlaceState, Register
-from parking.fold.tally import NEVER_COUNTED, Tally, capacity_for, heard_by_lanes, is_silenced, tally
+from parking.fold.tally import (
+    NEVER_COUNTED,
+    Tally,
+    capacity_for,
+    heard_by_lanes,
+    is_later,
+    is_silenced,
+    lets_cars_pass_uncounted,
+    tally,
+)
 from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
 from parking.published.freshness import is_stale
 from parking.published.level import fill_level
@@ -105,7 +114,11 @@ def _newest(registers: list[Register], state: PlaceState) -> datetime:
 def _faults(tallies: dict[Audience, Tally], state: PlaceState, clock: datetime | None) -> tuple[Fault, ...]:
     faults = {fault.fault for fault in state.faults.values() if not _is_over(fault, state)}
     count = state.counts.get(Audience.PUBLIC)
-    if count is not None and is_stale(tallies[Audience.PUBLIC].until, clock) and not is_silenced(count, state):
+    if (
+        count is not None
+        and is_stale(tallies[Audience.PUBLIC].until, clock)
+        and not is_silenced(Audience.PUBLIC, count, state)
+    ):
         faults.add(Fault.COMMUNICATIONS_FAILURE)
     if any(held.drifted for held in tallies.values()):
         faults.add(Fault.COUNTER_DRIFT)
@@ -116,13 +129,24 @@ def _faults(tallies: dict[Audience, Tally], state: PlaceState, clock: datetime |
 
 def _is_over(fault: Faulted, state: PlaceState) -> bool:
     """Whether the device has counted since, and where cars passed uncounted, somebody has counted anew."""
+    if not _has_counted_since(fault, state):
+        return False
+    uncounted = state.lanes is not None and lets_cars_pass_uncounted(fault, state)
+    return not uncounted or any(held.observed_at > fault.observed_at for held in state.counts.values())
+
+
+def _has_counted_since(fault: Faulted, state: PlaceState) -> bool:
+    """Whether the device has, and of a word of no use about one audience: whether anybody has counted that."""
+    if fault.category is not None:
+        held = state.counts.get(fault.category)
+        return held is not None and is_later(held, fault)
     lanes_heard = state.lanes.heard.values() if state.lanes is not None else ()
     spoke = [heard.get(fault.device) for heard in (*lanes_heard, state.last_counts)]
     last = max(filter(None, spoke), default=None)
-    if last is None or last <= fault.observed_at:
-        return False
-    uncounted = fault.fault is Fault.COUNTING_OUT_OF_SERVICE and state.lanes is not None
-    return not uncounted or any(held.observed_at > fault.observed_at for held in state.counts.values())
+    if last is not None and last > fault.observed_at:
+        return True
+    again = fault.fault is Fault.UNUSABLE  # in the same instant: a source that repeats its stamp has come to its senses
+    return again and any(held.device == fault.device and is_later(held, fault) for held in state.counts.values())
 
 
 # -- limits -----------------------------------------------------------------------------------------------------------

@@ -52,8 +52,9 @@ WHY = (
     Fault.DEVICE_FAULT,
     Fault.DECOMMISSIONED,
     Fault.FLAPPING,
+    Fault.UNUSABLE,
 )
-"""Why a space is unknown; silence is the first, so that it is what a record of nothing says."""
+"""Why a space is unknown; silence is the first, so that it is what a record of nothing says. There is room for one."""
 
 _WHY_OF = {
     DeviceStarted: WHY.index(Fault.RESTARTED),
@@ -61,6 +62,7 @@ _WHY_OF = {
     DeviceFault: WHY.index(Fault.DEVICE_FAULT),
     DeviceDecommissioned: WHY.index(Fault.DECOMMISSIONED),
 }
+_UNUSABLE = WHY.index(Fault.UNUSABLE)
 MAX_BATTERY_V = 60
 
 
@@ -92,10 +94,16 @@ def put(spaces: bytes, slot: int, observation: Envelope, state: SpaceState) -> b
     if not isinstance(observation, DeviceHeartbeat) and new > (record.observed_us, record.seq, record.event):
         record = record._replace(
             observed_us=new[0], seq=new[1], event=new[2], state=state, simulated=observation.simulated,
-            why=_WHY_OF.get(type(observation), 0),
+            why=_why(observation),
         )  # fmt: skip
     packed = _pack(record)
     return spaces if packed == padded[at : at + SLOT_BYTES] else padded[:at] + packed + padded[at + SLOT_BYTES :]
+
+
+def _why(observation: Envelope) -> int:
+    if isinstance(observation, DeviceFault) and observation.fault is Fault.UNUSABLE:
+        return _UNUSABLE
+    return _WHY_OF.get(type(observation), 0)
 
 
 def _with_vitals(record: SlotRecord, observation: Envelope, state: SpaceState) -> SlotRecord:

@@ -15,8 +15,8 @@ from parking.observations import Envelope, Order
 from parking.published.availability import Availability
 from parking.words import Audience, Basis, Fault, Opening
 
-STATE_VERSION = 3
-"""2 added ``lanes``; 3 added ``ranges``, and to each slot its sensor's vitals. 1 and 2 are still read."""
+STATE_VERSION = 4
+"""2 added ``lanes``; 3 ``ranges``, and to each slot its sensor's vitals; 4 words of no use. All are still read."""
 
 
 class Register(msgspec.Struct, frozen=True, array_like=True):
@@ -55,10 +55,28 @@ class Opened(Register, frozen=True, array_like=True):
     opening: Opening
 
 
+UNUSABLE_MARK = "\x1f"
+"""Between a device and the audience of which it said something that was of no use: no name has this character."""
+
+
 class Faulted(Register, frozen=True, array_like=True):
-    """The last time this device said that it cannot tell."""
+    """The last time this device said that it cannot tell, or said of ``category`` (None: at all) what is no use."""
 
     fault: Fault
+    category: Audience | None = None
+
+    @property
+    def key(self) -> str:
+        """Its name among a place's faults. A word of no use stands beside what the device says of itself.
+
+        Else one that follows on a barrier that stands open would end with the next number, and the barrier with it.
+        """
+        return unusable_key(self.device, self.category) if self.fault is Fault.UNUSABLE else self.device
+
+
+def unusable_key(device: str, category: Audience | None) -> str:
+    """The name under which a place's faults have the last word of a device that was of no use."""
+    return f"{device}{UNUSABLE_MARK}{category or ''}"
 
 
 _UNREMEMBERED = Availability(revision=(0, 0))

@@ -21,7 +21,7 @@ EARLIEST_YEAR, LATEST_YEAR = 1970, 2999
 """Of whatever is held of a place; beyond, adding a contract to a time may overflow."""
 
 FOLDED_VERSION = 1
-READABLE_STATES = (1, 2, STATE_VERSION)
+READABLE_STATES = (1, 2, 3, STATE_VERSION)
 _BEFORE_VITALS = (1, 2)
 
 
@@ -39,11 +39,11 @@ def decode_state(data: bytes) -> PlaceState:
     state = decode(_state, data, "a place state")
     if version in _BEFORE_VITALS:
         try:
-            state = msgspec.structs.replace(state, version=STATE_VERSION, spaces=widen(state.spaces))
+            state = msgspec.structs.replace(state, spaces=widen(state.spaces))
         except (struct.error, IndexError) as error:
             raise MalformedEventError(f"not the spaces of a place state: {error}") from error
     _require_sound(state)
-    return state
+    return state if version == STATE_VERSION else msgspec.structs.replace(state, version=STATE_VERSION)
 
 
 def _require_sound(state: PlaceState) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from parking.catalogue.model import Place
 from parking.fold import lanes
 from parking.fold.contracts import LaneContracts, is_retired, lane_until, valid_until
-from parking.fold.state import Counted, PlaceState
+from parking.fold.state import Counted, Faulted, PlaceState, unusable_key
 from parking.published.freshness import is_stale
 from parking.words import Audience, Basis, Fault
 
@@ -41,7 +41,7 @@ def tally(audience: Audience, count: Counted, state: PlaceState, place: Place, c
     working = {lane: last for lane, last in heard.items() if not is_retired(lane, last, state, place, clock)}
     until = _until(count, working, place)
     is_sum = any(last > count.observed_at for last in heard.values())
-    if is_stale(until, clock) or is_silenced(count, state) or _went_uncounted(count, state):
+    if is_stale(until, clock) or is_silenced(audience, count, state) or _went_uncounted(count, state):
         return Tally(until=until)
     if is_sum and lanes.is_lost(state.lanes, count.observed_at):
         return Tally(until=until, flooded=True)
@@ -98,15 +98,34 @@ def heard_by_lanes(state: PlaceState, audience: Audience) -> dict[str, datetime]
     return state.lanes.heard.get(audience, {}) if state.lanes is not None else {}
 
 
-def is_silenced(count: Counted, state: PlaceState) -> bool:
-    """Whether the device that counted has said since, or in the same instant, that it cannot tell."""
+def is_silenced(audience: Audience, count: Counted, state: PlaceState) -> bool:
+    """Whether the device that counted has said since, or in the same instant, that it cannot tell, or what is no use.
+
+    Of one instant's words the one with the greater sequence was said last, and holds; of equal ones the doubt does.
+    """
     fault = state.faults.get(count.device)
-    return fault is not None and fault.observed_at >= count.observed_at
+    if fault is not None and fault.observed_at >= count.observed_at:
+        return True
+    unusable = (state.faults.get(unusable_key(count.device, whom)) for whom in (None, audience))
+    return any(word is not None and not is_later(count, word) for word in unusable)
+
+
+def is_later(count: Counted, word: Faulted) -> bool:
+    """Whether a count was said after a word that was of no use."""
+    return (count.observed_at, count.seq) > (word.observed_at, word.seq)
+
+
+def lets_cars_pass_uncounted(fault: Faulted, state: PlaceState) -> bool:
+    """Whether cars may have come or gone unseen: a barrier stands open, or what a lane said could not be used."""
+    if fault.fault is Fault.COUNTING_OUT_OF_SERVICE:
+        return True
+    heard = state.lanes.heard.values() if state.lanes is not None else ()
+    return fault.fault is Fault.UNUSABLE and any(fault.device in lanes_heard for lanes_heard in heard)
 
 
 def _went_uncounted(count: Counted, state: PlaceState) -> bool:
-    """Whether a device has said since the count that cars pass uncounted: what it counts later heals nothing."""
+    """Whether since the count cars may have passed uncounted: what is counted at that lane later heals nothing."""
     return any(
-        fault.fault is Fault.COUNTING_OUT_OF_SERVICE and fault.observed_at >= count.observed_at
+        fault.observed_at >= count.observed_at and lets_cars_pass_uncounted(fault, state)
         for fault in state.faults.values()
     )

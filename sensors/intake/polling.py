@@ -20,6 +20,7 @@ from parking.delays import delays
 from parking.observations import DeviceHeartbeat, make_event_id
 from parking.words import ClockBasis, TimeBasis
 from sensors.contract import Adapter, Decoded
+from sensors.intake.doubts import Doubts
 from sensors.intake.paging import PAGERS, Pager
 from streams.producer import ObservationProducer
 
@@ -193,12 +194,12 @@ async def poll_feed(
 
     Returns, after once, whether the feed answered.
     """
-    feed, tenant = FeedState(url, PAGERS[adapter.INFO.paging]), newcomers.city.id
+    feed, tenant, doubts = FeedState(url, PAGERS[adapter.INFO.paging]), newcomers.city.id, Doubts()
     while True:
         now = datetime.now(UTC)
         polled = await fetch(client, feed, now)
         for body in polled.bodies:
-            decoded = adapter.decode(body, tenant=tenant, received_at=now, recorded=False)
+            decoded = doubts.rank(adapter.decode(body, tenant=tenant, received_at=now, recorded=False))
             await newcomers.declare(decoded, producer)
             sent = await producer.send(decoded.observations, decoded.rejects)
             log.info("%s: %d observations, %d rejects", url, sent.observations, len(sent.rejects))

@@ -12,6 +12,7 @@ from sensors.contract import Adapter, Decoded, RecordRefusedError
 from sensors.intake.deduplication import Deduplicator
 from sensors.intake.meters import IntakeOutcome
 from sensors.intake.routing import is_frame_adapter
+from sensors.ledger import Ledger
 from sensors.lifesigns import heartbeat_of
 from sensors.plain import PLAIN, ReadPlain
 from sensors.uplink import (
@@ -130,8 +131,10 @@ def hear(
             beat = heartbeat_of(sign, source=source, tenant=tenant, received_at=now)
             return Hearing(known, Reading(Decoded([beat], ())))
         case RecordRefusedError() as error:
-            decoded = refuse(source, error.reason, error.detail, body, tenant, now, error.device_id)
-            return Hearing(known, Reading(decoded))
+            ledger = Ledger(tenant, source, now)
+            ledger.end_number(error, now)
+            ledger.refuse(error, body)
+            return Hearing(known, Reading(ledger.decoded()))
         case aside:
             return Hearing(known, Reading(SAYS_NOTHING, aside=aside.what if aside else "nothing"))
 
@@ -153,9 +156,7 @@ def outcome_of(reading: Reading) -> IntakeOutcome:
         return IntakeOutcome.DUPLICATE
     if reading.aside:
         return IntakeOutcome.IGNORED
-    return (
-        IntakeOutcome.REFUSED if reading.decoded.rejects and not reading.decoded.observations else IntakeOutcome.TAKEN
-    )
+    return IntakeOutcome.REFUSED if reading.decoded.rejects and not reading.decoded.usable else IntakeOutcome.TAKEN
 
 
 def refuse(

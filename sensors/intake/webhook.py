@@ -133,7 +133,7 @@ def _refusal(request: Request, error: HTTPException) -> str:
 def _answer(reading: Reading, sent: Sent) -> Response:
     """202, or 422 where nothing of a message could be read. Kafka has it either way: to send it again helps nobody."""
     decoded = reading.decoded
-    if decoded.rejects and not decoded.observations:
+    if decoded.rejects and not decoded.usable:
         first = decoded.rejects[0]
         raise ProblemDocument(422, "Unprocessable content", f"kept as a reject: {first.reason}: {first.detail}")
     more = {"duplicate": True} if reading.is_duplicate else {"ignored": reading.aside} if reading.aside else {}

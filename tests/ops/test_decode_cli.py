@@ -58,7 +58,7 @@ def test_people_get_tables_and_no_control_characters(command: Command, tmp_path:
     path.write_text(json.dumps({"results": [{"idobj": "1", "grp_statut": 7, "grp_nom": "x"}, "\x1b[31m"]}))
     assert "occupied" in command("decode", "nwave_nps405", "95").stdout
     done = command("decode", "nantes", path)
-    assert "0 observations, 2 rejects" in done.stdout
+    assert "1 observations, 2 rejects" in done.stdout
     assert "\x1b" not in done.stdout
 
 

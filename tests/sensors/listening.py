@@ -102,7 +102,7 @@ class FakeProducer:
             raise self.errors.pop()
         self.observations += observations
         self.rejects += rejects
-        return Sent(len(observations), rejects)
+        return Sent(len(Decoded(observations, ()).usable), rejects)
 
     async def tick(self, tenant: str, at: datetime, basis: ClockBasis) -> None:
         await asyncio.sleep(0)

@@ -129,7 +129,7 @@ def test_nothing_is_repaired_where_nothing_was_lost_or_no_change_was_sent() -> N
 def test_a_body_is_one_message_or_one_a_line() -> None:
     lines = b"\n".join([chirpstack("01", 1), b"", things_stack("00", 1, 8), b"{torn", chirpstack("0102", 1, 9)])
     decoded = read(lines + b"\r\n")
-    assert [seen.state for seen in decoded.observations] == ["occupied", "free"]
+    assert [seen.state for seen in decoded.usable] == ["occupied", "free"]
     assert [reject.raw for reject in decoded.rejects] == [b"{torn", chirpstack("0102", 1, 9)]
     spread = chirpstack("01", 1).replace(b",", b",\n")
     assert state(read(spread)) is SpaceState.OCCUPIED
@@ -179,7 +179,7 @@ def test_a_value_nested_as_deep_as_can_be_costs_its_message_alone(field: str, sh
         nest = shape * depth + "1" + closing * depth
         body = f'{{"deviceInfo":{{"devEui":"{EUI}"}},"{field}":{nest}}}'.encode()
         decoded = FRAME_ADAPTERS["bosch_tps110"].decode(body, tenant="t", received_at=ARRIVED, recorded=False)
-        assert len(decoded.observations) + len(decoded.rejects) == 1
+        assert len(decoded.usable) + len(decoded.rejects) == 1
 
 
 def test_an_uplink_made_up_at_a_console_is_labelled() -> None:

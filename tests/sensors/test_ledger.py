@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
+from parking.observations import DeviceFault, OpeningChanged, SpaceObserved
 from parking.words import Audience, Basis, Fault, Opening, RejectReason, SpaceState, TimeBasis
 from sensors.contract import RecordRefusedError
 from sensors.ledger import Ledger, Sighting
@@ -33,7 +34,7 @@ def test_all_that_one_record_says_stands_in_one_envelope_and_has_ids_of_its_own(
     assert seen.opening(Opening.OPEN) == said[2], "the same content is the same event"
 
 
-def test_a_record_is_whole_in_or_whole_out_and_what_was_torn_before_keeps_its_own_bytes() -> None:
+def test_a_refused_record_ends_a_number_and_what_was_torn_before_keeps_its_own_bytes() -> None:
     ledger = Ledger(TENANT, "src", NOON)
 
     def read(record: Record):
@@ -45,8 +46,9 @@ def test_a_record_is_whole_in_or_whole_out_and_what_was_torn_before_keeps_its_ow
 
     torn = RecordRefusedError(RejectReason.MALFORMED_RECORD, "torn", raw=b"torn")
     whole = RecordRefusedError(RejectReason.MALFORMED_RECORD, "torn, too")
-    ledger.read_each([Record(b"1", SpaceState.FREE), Record(b"2", None), torn, whole], b"body", read)
-    assert len(ledger.observations) == 2
+    ledger.read_each([Record(b"1", SpaceState.FREE), Record(b"2", None), torn, whole], b"body", read, NOON)
+    said = [type(seen) for seen in ledger.observations]
+    assert said == [OpeningChanged, SpaceObserved, OpeningChanged, DeviceFault], "what stood before the error holds"
     assert [reject.raw for reject in ledger.rejects] == [b"2", b"torn", b"body"]
 
 

@@ -20,7 +20,7 @@ def test_a_record_of_a_source_is_read_by_its_adapter_as_of_its_arrival() -> None
         b'"grp_horodatage":"2026-05-04T11:59:00+00:00"}'
     )
     again = read_again(refused(raw), ClockBasis.WALL)
-    assert [type(seen) for seen in again.observations] == [SiteCounted, OpeningChanged]
+    assert [type(seen) for seen in again.observations] == [OpeningChanged, SiteCounted]
     assert {seen.received_at for seen in again.observations} == {NOON}
     assert {seen.observed_at for seen in again.observations} == {at(-1)}
 

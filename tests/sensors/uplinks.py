@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from parking.observations import SpaceObserved
+from parking.observations import SpaceObserved, is_unusable
 from parking.words import SpaceState
 from sensors.contract import Decoded
 from sensors.makes import says_a_number
@@ -22,10 +22,17 @@ ARRIVED = NOON + timedelta(seconds=2)
 
 
 def hear(source: str, payload: str | bytes, port: int = 1, **more: Any) -> Decoded:
-    """What a sensor's adapter makes of one frame, heard at noon."""
+    """What a sensor's adapter makes of one frame, heard at noon.
+
+    One that it refuses must say that its sensor is not to be believed from then on; that is left out here.
+    """
     data = bytes.fromhex(payload) if isinstance(payload, str) else payload
     uplink = Uplink(EUI, port, 7, data, NOON)._replace(**more)
-    return FRAME_ADAPTERS[source].decode_frame(uplink, tenant="t", received_at=ARRIVED)
+    decoded = FRAME_ADAPTERS[source].decode_frame(uplink, tenant="t", received_at=ARRIVED)
+    said = decoded.usable
+    doubts = [(seen.device_id, seen.seq) for seen in decoded.observations if is_unusable(seen)]
+    assert doubts == ([] if said else [(EUI, uplink.f_cnt)])
+    return decoded._replace(observations=said)
 
 
 def kinds(decoded: Decoded) -> list[str]:

@@ -44,32 +44,37 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
     if recorded:
         times = sound_times(records, lambda record: _read_time(record.fields, "", None), received_at)
         arrival = commonest_arrival(times, timedelta(seconds=INFO.valid_for_s)) or received_at
-    ledger.read_each(records, payload, lambda record: _observe(record, ledger, arrival))
+    ledger.read_each(records, payload, lambda record: _observe(record, ledger, arrival), arrival)
     return ledger.decoded(arrival)
 
 
 def _observe(record: BordeauxRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
-    """The observations in one record: all of them or, by an error, none."""
+    """The observations in one record, and then an error for what of it cannot be used."""
     fields = record.fields
     device_id, audience = _identify(fields), audience_of(fields)
+    observed_at = _read_time(fields, device_id, arrival)
+    require_arrived(observed_at, arrival, "mdate", device_id)
+    seen = ledger.sighting(device_id, observed_at, arrival, INFO.time_basis)
     etat = fields.get("etat")
-    word = etat.strip().upper() if isinstance(etat, str) else None
+    word = etat.strip().upper() if isinstance(etat, str) else ""
+    yield seen.opening(_opening(word, audience))
     if word not in ETAT:
         raise RecordRefusedError(
             RejectReason.UNKNOWN_STATUS, f"etat is {etat!r:.60}; known are {', '.join(ETAT)}", device_id
         )
-    observed_at = _read_time(fields, device_id, arrival)
-    require_arrived(observed_at, arrival, "mdate", device_id)
-    seen = ledger.sighting(device_id, observed_at, arrival, INFO.time_basis)
     if _is_cut_off(fields, device_id):
         yield seen.fault(Fault.COMMUNICATIONS_FAILURE)
-    elif (counted := find_counted(fields, ("libre", "total"), device_id, ADVICE)) is not None:
+    elif (counted := find_counted(fields, ("libre", "total"), device_id, ADVICE)) is None:
+        yield seen.unusable()
+    else:
         full_at = counted[0] if word == FULL else None  # the sign reads full at this many, or more
         yield seen.counted(*counted, ("count", *counted, word, audience), full_at=full_at, category=audience)
-    opening = ETAT[word]
-    if opening is Opening.OPEN and audience is Audience.SUBSCRIBER:
-        opening = Opening.SUBSCRIBERS_ONLY
-    yield seen.opening(opening)
+
+
+def _opening(word: str, audience: Audience) -> Opening:
+    """Who may drive in: a car park for subscribers that is open is open to them."""
+    opening = ETAT.get(word, Opening.UNKNOWN)
+    return Opening.SUBSCRIBERS_ONLY if opening is Opening.OPEN and audience is Audience.SUBSCRIBER else opening
 
 
 def _identify(fields: Mapping[str, object]) -> str:

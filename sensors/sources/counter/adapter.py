@@ -1,8 +1,9 @@
 """Car-park counters' events as observations. Field table: docs/mapping/counter.md."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from parking.instants import is_ahead
@@ -57,16 +58,12 @@ class CounterEventContent(NamedTuple):
 
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. A recorded event arrived when it was observed."""
-    ledger = Ledger(tenant, INFO.id, received_at)
+    ledger, arrived_at = Ledger(tenant, INFO.id, received_at), None if recorded else received_at
     for event in ledger.split(payload, split) or ():
         if isinstance(event, RecordRefusedError):
             ledger.refuse(event, payload)
             continue
-        try:
-            seen = _observe(event, tenant, received_at, recorded)
-            ledger.observations.append(seen)
-            _require_all_read(event, seen)
-        except RecordRefusedError as error:
+        if error := ledger.collect(partial(_observe, event, ledger, received_at, recorded), arrived_at):
             ledger.refuse(error, event.raw)
     return ledger.decoded(max((seen.received_at for seen in ledger.observations), default=None))
 
@@ -76,17 +73,27 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
     return Declared([], [])
 
 
-def _observe(event: Event, tenant: str, received_at: datetime, recorded: bool) -> Observation:
+def _observe(event: Event, ledger: Ledger, received_at: datetime, recorded: bool) -> Iterator[Observation]:
+    """What one event says, and then an error for what of it cannot be kept."""
     fields = Fields(event)
-    at = _read_time(fields, received_at)
-    kind, seq = fields.word("type", CounterKind), _read_seq(fields)
+    at, seq = _read_time(fields, received_at), _read_seq(fields)
+    sighting = ledger.sighting(fields.device, at, at if recorded else received_at, TimeBasis.DEVICE, seq=seq)
+    kind = fields.word("type", CounterKind)
     simulated = fields.take("simulated")
     if not isinstance(simulated, bool | None):
         raise fields.refused(RejectReason.WRONG_TYPE, f"simulated is {simulated!r:.40}, neither true nor false")
-    said = _READERS[kind](fields)
-    return said.kind(
+    try:
+        said = _READERS[kind](fields)
+    except RecordRefusedError as error:
+        if kind is not CounterKind.OPENING:
+            error.category = fields.category
+            raise
+        yield sighting.opening(Opening.UNKNOWN)  # it tells of the gate alone: the number holds
+        ledger.refuse(error, event.raw)
+        return
+    seen = said.kind(
         event_id=make_event_id(INFO.id, fields.device, at, kind, seq, *said.values.values(), *said.more.values()),
-        tenant=tenant,
+        tenant=ledger.tenant,
         source=INFO.id,
         device_id=fields.device,
         observed_at=at,
@@ -97,14 +104,11 @@ def _observe(event: Event, tenant: str, received_at: datetime, recorded: bool) -
         diagnostics=fields.diagnostics(said.more),
         **said.values,
     )
-
-
-def _require_all_read(event: Event, seen: Observation) -> None:
-    """Refuse, beside what was observed, an event of which something cannot be kept."""
+    yield seen
     if event.left_over:
         names = ", ".join(f"{name!r:.40}" for name in event.left_over)
         detail = f"{names:.{_MAX_SHOWN}}: no short number, text or truth, or too many; the rest of the event is kept"
-        raise RecordRefusedError(RejectReason.WRONG_TYPE, detail, seen.device_id)
+        ledger.refuse(fields.refused(RejectReason.WRONG_TYPE, detail), event.raw)
 
 
 def _read_time(fields: Fields, received_at: datetime) -> datetime:
@@ -152,30 +156,32 @@ def _read_seq(fields: Fields) -> int:
 
 def _lane(fields: Fields) -> CounterEventContent:
     """What passed since the event before, or ever: running totals are differenced where they are folded."""
+    category = _category(fields)
     totals = {way: fields.find_total(f"{way}_total") for way in ("entries", "exits")}
     if any(total is not None for total in totals.values()):
-        return CounterEventContent(LaneTotalled, {**totals, "category": _category(fields)})
+        return CounterEventContent(LaneTotalled, {**totals, "category": category})
     stated = [name for name in ("entries", "exits") if fields.has(name)]
     if not stated:
         raise fields.refused(
             RejectReason.MISSING_FIELD, "a lane says entries, exits or both, or their totals; 0 is that nobody passed"
         )
     passed = {name: fields.count(name) for name in stated}
-    return CounterEventContent(LaneCounted, {"entries": 0, "exits": 0, **passed, "category": _category(fields)})
+    return CounterEventContent(LaneCounted, {"entries": 0, "exits": 0, **passed, "category": category})
 
 
 def _count(fields: Fields) -> CounterEventContent:
+    category = _category(fields)
     if fields.find("vacant") is None and fields.find("occupied") is not None:
-        return _occupied(fields)
+        return _occupied(fields, category)
     vacant, capacity = fields.count("vacant"), fields.find_count("capacity")
     require_within(vacant, capacity, ("vacant", "capacity"), fields.device, "check the counter")
-    full_at, category = fields.find_count("full_at"), _category(fields)
+    full_at = fields.find_count("full_at")
     return CounterEventContent(
         SiteCounted, {"vacant": vacant, "capacity": capacity, "full_at": full_at, "category": category}
     )
 
 
-def _occupied(fields: Fields) -> CounterEventContent:
+def _occupied(fields: Fields, category: Audience) -> CounterEventContent:
     """What is taken, of all that there are: the rest is vacant."""
     occupied, capacity = fields.count("occupied"), fields.find_count("capacity")
     if capacity is None:
@@ -183,15 +189,18 @@ def _occupied(fields: Fields) -> CounterEventContent:
         raise fields.refused(RejectReason.MISSING_FIELD, detail)
     require_within(occupied, capacity, ("occupied", "capacity"), fields.device, "check the counter")
     values = {"vacant": capacity - occupied, "capacity": capacity, "full_at": fields.find_count("full_at")}
-    return CounterEventContent(SiteCounted, {**values, "category": _category(fields)}, {"occupied": str(occupied)})
+    return CounterEventContent(SiteCounted, {**values, "category": category}, {"occupied": str(occupied)})
 
 
 def _recount(fields: Fields) -> CounterEventContent:
-    return CounterEventContent(SiteRecounted, {"vacant": fields.count("vacant"), "category": _category(fields)})
+    category = _category(fields)
+    return CounterEventContent(SiteRecounted, {"vacant": fields.count("vacant"), "category": category})
 
 
 def _category(fields: Fields) -> Audience:
-    return fields.word("category", Audience, Audience.PUBLIC)
+    """Read first: what is refused of the rest then ends the number of this category alone."""
+    fields.category = fields.word("category", Audience, Audience.PUBLIC)
+    return fields.category
 
 
 def _opening(fields: Fields) -> CounterEventContent:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from parking.observations import Diagnostics
-from parking.words import RejectReason
+from parking.words import Audience, RejectReason
 from sensors.contract import RecordRefusedError
 from sensors.reading.numbers import whole_number
 from sensors.reading.texts import required_text
@@ -20,6 +20,9 @@ class Fields:
 
     All that takes raises RecordRefusedError, about the event's device, where the value is none of what is asked for.
     """
+
+    category: Audience | None = None
+    """Whom the event counts for, once that was read."""
 
     def __init__(self, event: Event) -> None:
         self._left, self._unread = dict(event.fields), event.left_over

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 
 from parking.observations import Observation
 from parking.words import Audience, Opening, RejectReason, SpaceState, TimeBasis
 from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
 from sensors.sources.datex2.declaring import declare
-from sensors.sources.datex2.status import read_status
+from sensors.sources.datex2.status import read_stated_at, read_status
 from sensors.sources.datex2.times import ZONE, find_published_at, read_when
-from sensors.sources.datex2.wire import status_records
+from sensors.sources.datex2.wire import Datex2Record, status_records
 from sensors.sources.datex2.words import Status
 
 INFO = SourceInfo(
@@ -46,9 +47,8 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         published_at = find_published_at(record.publication, received_at)
         arrival = published_at if recorded and published_at is not None else received_at
         arrivals.append(arrival)
-        try:
-            ledger.observations.extend(_observe(read_status(record), published_at, arrival, ledger))
-        except RecordRefusedError as error:
+        error = ledger.collect(partial(_observe, record, published_at, arrival, ledger), arrival)
+        if error is not None:
             raw = record.raw
             refused, raw = (raw, payload) if isinstance(raw, RecordRefusedError) else (error, raw)
             ledger.refuse(refused, raw)
@@ -61,14 +61,18 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
     return Declared(declare(recording, sidecars, ledger, INFO.valid_for_s), ledger.rejects)
 
 
-def _observe(status: Status, published_at: datetime | None, arrival: datetime, ledger: Ledger) -> Iterator[Observation]:
-    """The observations in one record: all of them or, by an error, none."""
-    observed_at, time_basis = read_when(status, published_at, arrival)
-    seen = ledger.sighting(status.device_id, observed_at, arrival, time_basis)
+def _observe(
+    record: Datex2Record, published_at: datetime | None, arrival: datetime, ledger: Ledger
+) -> Iterator[Observation]:
+    """The observations in one record, and then an error for what of it cannot be used."""
+    device_id = record.identify()
+    observed_at, time_basis = read_when(read_stated_at(record), device_id, published_at, arrival)
+    seen = ledger.sighting(device_id, observed_at, arrival, time_basis)
+    status = read_status(record, device_id)
     state = _state(status)
     if not (status.fault or status.counts or state or (status.opening and not status.is_single)):
         raise RecordRefusedError(
-            RejectReason.MISSING_FIELD, "it has no number, no opening status and no fault", status.device_id
+            RejectReason.MISSING_FIELD, "it has no number, no opening status and no fault", device_id
         )
     if status.fault is not None:
         yield seen.fault(status.fault)

@@ -66,7 +66,7 @@ def _find_id(record: Datex2Record) -> str | None:
 
 def _find_status(record: Datex2Record) -> Status | None:
     try:
-        return read_status(record)
+        return read_status(record, record.identify())
     except RecordRefusedError:
         return None
 

@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 from parking.words import Audience, Fault, RejectReason
 from sensors.contract import RecordRefusedError
 from sensors.reading.numbers import whole_number
-from sensors.sources.datex2.wire import child, children, text
+from sensors.sources.datex2.wire import child, children
 from sensors.sources.datex2.words import ASSIGNED, LEVELS, OPENINGS, Count, Status, number, translate
 
 
@@ -23,8 +23,7 @@ def read_facility(facility: Element, device_id: str) -> Status:
         )
     fault = Fault.COUNTING_OUT_OF_SERVICE if "statusUnknown" in words else None
     counts = {} if fault else _counts_of_facility(facility, device_id)
-    stated_at = text(facility, "parkingFacilityStatusTime")
-    return Status(device_id, stated_at, openings.pop() if openings else None, fault, counts)
+    return Status(openings.pop() if openings else None, fault, counts)
 
 
 def _counts_of_facility(facility: Element, device_id: str) -> dict[Audience, Count]:

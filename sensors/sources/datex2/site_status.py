@@ -27,8 +27,6 @@ def read_site(site: Element, device_id: str) -> Status:
     fault = _fault_of_site(site, device_id)
     counts, is_single = _counts_of_site(site, device_id, readable=fault is None)
     return Status(
-        device_id,
-        text(site, "parkingStatusOriginTime"),
         opening,
         fault,
         counts,

@@ -4,13 +4,21 @@ from parking.words import RejectReason
 from sensors.contract import RecordRefusedError
 from sensors.sources.datex2.facility_status import read_facility
 from sensors.sources.datex2.site_status import read_site
-from sensors.sources.datex2.wire import Datex2Record, local
+from sensors.sources.datex2.wire import Datex2Record, local, text
 from sensors.sources.datex2.words import Status
 
 
-def read_status(record: Datex2Record) -> Status:
-    """One status record. Raises RecordRefusedError where it cannot be used."""
-    device_id = record.identify()
+def read_stated_at(record: Datex2Record) -> str | None:
+    """When it says that it was true, in its own words; None where it does not say."""
+    kind = _TIMES.get(local(record.element))
+    return None if kind is None else text(record.element, kind)
+
+
+_TIMES = {"parkingRecordStatus": "parkingStatusOriginTime", "parkingFacilityStatus": "parkingFacilityStatusTime"}
+
+
+def read_status(record: Datex2Record, device_id: str) -> Status:
+    """What one status record of that device says. Raises RecordRefusedError where it cannot be used."""
     match local(record.element):
         case "parkingRecordStatus":
             return read_site(record.element, device_id)

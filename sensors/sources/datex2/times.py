@@ -10,7 +10,6 @@ from parking.words import RejectReason, TimeBasis
 from sensors.contract import RecordRefusedError
 from sensors.reading.times import no_time, read_instant
 from sensors.sources.datex2.wire import Publication
-from sensors.sources.datex2.words import Status
 
 ZONE = ZoneInfo("Europe/Berlin")
 """For times without an offset. The recorded ones all have one, and it is true wherever it can be checked."""
@@ -18,19 +17,21 @@ ZONE = ZoneInfo("Europe/Berlin")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
 
-def read_when(status: Status, published_at: datetime | None, arrival: datetime) -> tuple[datetime, TimeBasis]:
+def read_when(
+    stated_at: str | None, device_id: str, published_at: datetime | None, arrival: datetime
+) -> tuple[datetime, TimeBasis]:
     """As the record says, else as its publication does (a gateway's clock), else on arrival.
 
     Raises RecordRefusedError where the record states a time that is none, or one ahead of its arrival.
     """
-    if status.stated_at is None:
+    if stated_at is None:
         return (arrival, TimeBasis.ARRIVAL) if published_at is None else (published_at, TimeBasis.GATEWAY)
-    observed_at = _read_time(status.stated_at, arrival, status.device_id)
+    observed_at = _read_time(stated_at, arrival, device_id)
     if is_ahead(observed_at, arrival):
         raise RecordRefusedError(
             RejectReason.FUTURE_TIME,
-            f"its time {status.stated_at:.60} is later than its arrival at {arrival.isoformat()}: check the clock",
-            status.device_id,
+            f"its time {stated_at:.60} is later than its arrival at {arrival.isoformat()}: check the clock",
+            device_id,
         )
     return observed_at, TimeBasis.DEVICE
 

@@ -75,8 +75,6 @@ class Thresholds(NamedTuple):
 class Status(NamedTuple):
     """One status record. ``is_single``: it is about one single space. With a ``fault`` there are no counts."""
 
-    device_id: str
-    stated_at: str | None
     opening: Opening | None
     fault: Fault | None
     counts: Mapping[Audience, Count]

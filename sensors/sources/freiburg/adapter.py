@@ -45,7 +45,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         )
         arrival = typical_arrival(times, timedelta(seconds=INFO.valid_for_s)) or received_at
     ledger.read_each(
-        features, payload, lambda feature: [(_count if feature.is_count else _see)(feature, ledger, arrival)]
+        features, payload, lambda feature: [(_count if feature.is_count else _see)(feature, ledger, arrival)], arrival
     )
     return ledger.decoded(arrival)
 
@@ -66,11 +66,12 @@ def _see(feature: Feature, ledger: Ledger, arrival: datetime) -> Observation:
 
 def _count(feature: Feature, ledger: Ledger, arrival: datetime) -> Observation:
     site = required_text(feature.properties, "park_id")
+    observed_at = _read_time(feature, arrival, site)
+    require_arrived(observed_at, arrival, "obs_ts", site)
+    seen = ledger.sighting(site, observed_at, arrival, TimeBasis.GATEWAY)
     vacant, capacity = (_number(feature, name, site) for name in ("obs_free", "obs_max"))
     require_within(vacant, capacity, ("obs_free", "obs_max"), site, "check the counter")
-    observed_at = _read_time(feature, arrival)
-    require_arrived(observed_at, arrival, "obs_ts", site)
-    return ledger.sighting(site, observed_at, arrival, TimeBasis.GATEWAY).counted(vacant, capacity, (vacant, capacity))
+    return seen.counted(vacant, capacity, (vacant, capacity))
 
 
 def _number(feature: Feature, name: str, device_id: str) -> int:
@@ -80,9 +81,9 @@ def _number(feature: Feature, name: str, device_id: str) -> int:
     return whole_number(value, name, device_id)
 
 
-def _read_time(feature: Feature, arrival: datetime | None) -> datetime:
+def _read_time(feature: Feature, arrival: datetime | None, site: str | None = None) -> datetime:
     """Freiburg's wall clock, unless an offset stands there."""
-    text = required_text(feature.properties, "obs_ts")
+    text = required_text(feature.properties, "obs_ts", site)
     if not isinstance(feature.properties["obs_ts"], str):
-        raise no_time(text, "obs_ts", "not a text")
-    return read_instant(text, "obs_ts", ZONE, arrival)
+        raise no_time(text, "obs_ts", "not a text", site)
+    return read_instant(text, "obs_ts", ZONE, arrival, site)

@@ -1,13 +1,15 @@
 """German car parks as one collector recorded them, as counts. Field table: docs/mapping/german_series.md."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from parking.catalogue.model import Device, Place, Point
 from parking.errors import InvalidPlaceError
 from parking.instants import is_ahead
+from parking.observations import Observation
 from parking.words import RejectReason, TimeBasis
 from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
@@ -67,13 +69,17 @@ def _decode_row(
     table: SeriesTable, cells: list[str], observed_at: datetime, ledger: Ledger, received_at: datetime
 ) -> None:
     for lot, cell in zip(table.lots, cells, strict=True):
-        if cell.strip():
-            try:
-                vacant = whole_number(cell, "cell", lot)
-                seen = ledger.sighting(lot, observed_at, received_at, INFO.time_basis)
-                ledger.observations.append(seen.counted(vacant, None, (vacant,)))
-            except RecordRefusedError as error:
-                ledger.refuse(error, f"{FIRST_COLUMN},{lot}\n{observed_at.isoformat()},{cell}".encode())
+        read = partial(_read_cell, lot, cell, observed_at, ledger, received_at)
+        if cell.strip() and (error := ledger.collect(read, received_at)):
+            ledger.refuse(error, f"{FIRST_COLUMN},{lot}\n{observed_at.isoformat()},{cell}".encode())
+
+
+def _read_cell(
+    lot: str, cell: str, observed_at: datetime, ledger: Ledger, received_at: datetime
+) -> Iterator[Observation]:
+    seen = ledger.sighting(lot, observed_at, received_at, INFO.time_basis)
+    vacant = whole_number(cell, "cell", lot)
+    yield seen.counted(vacant, None, (vacant,))
 
 
 def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: str, received_at: datetime) -> Declared:

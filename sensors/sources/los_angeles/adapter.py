@@ -39,7 +39,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
     if recorded:
         times = sound_times(lines, lambda line: _read_time(line.fields["EventTime_UTC"]), received_at)
         arrival = typical_arrival(times, timedelta(seconds=INFO.valid_for_s)) or received_at
-    ledger.read_each(lines, payload, lambda line: [_observe(line.fields, ledger, arrival)])
+    ledger.read_each(lines, payload, lambda line: [_observe(line.fields, ledger, arrival)], arrival)
     return ledger.decoded(arrival)
 
 
@@ -51,14 +51,15 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
 
 def _observe(row: Mapping[str, str], ledger: Ledger, arrival: datetime) -> Observation:
     meter = required_text(row, "SpaceID")
+    observed_at = _read_time(required_text(row, "EventTime_UTC", meter), meter)
+    require_arrived(observed_at, arrival, "EventTime_UTC", meter)
+    seen = ledger.sighting(meter, observed_at, arrival, INFO.time_basis)
     word = required_text(row, "OccupancyState", meter)
     if word not in STATES:
         raise RecordRefusedError(
             RejectReason.UNKNOWN_STATUS, f"OccupancyState is {word}; known are {', '.join(STATES)}", meter
         )
-    observed_at = _read_time(required_text(row, "EventTime_UTC", meter), meter)
-    require_arrived(observed_at, arrival, "EventTime_UTC", meter)
-    return ledger.sighting(meter, observed_at, arrival, INFO.time_basis).space(STATES[word])
+    return seen.space(STATES[word])
 
 
 def _read_time(text: str, meter: str | None = None) -> datetime:

@@ -49,7 +49,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         bay = required_text(line.fields, BAY_COLUMN[shape])
         return _READ[shape](line.fields, bay, ledger, received_at, recorded)
 
-    ledger.read_each(lines, payload, read)
+    ledger.read_each(lines, payload, read, None if recorded else received_at)
     return ledger.decoded()
 
 
@@ -62,14 +62,13 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
 def _read_scrape(
     row: Mapping[str, str], bay: str, ledger: Ledger, received_at: datetime, recorded: bool
 ) -> Iterator[Observation]:
-    state = _state(row.get("status"), "status", bay)
-    yield ledger.sighting(bay, received_at, received_at, TimeBasis.ARRIVAL).space(state)
+    seen = ledger.sighting(bay, received_at, received_at, TimeBasis.ARRIVAL)
+    yield seen.space(_state(row.get("status"), "status", bay))
 
 
 def _read_kerbside(
     row: Mapping[str, str], bay: str, ledger: Ledger, received_at: datetime, recorded: bool
 ) -> Iterator[Observation]:
-    state = _state(row.get("Status_Description"), "Status_Description", bay)
     stamp = required_text(row, "Status_Timestamp", bay)
     observed_at = read_instant(stamp, "Status_Timestamp", ZONE, None, bay)
     arrived_at = (_published_at(row, received_at) if recorded else None) or received_at
@@ -78,7 +77,8 @@ def _read_kerbside(
             RejectReason.BAD_TIME, "Status_Timestamp is 1970: this sensor has never spoken; look at it", bay
         )
     require_arrived(observed_at, arrived_at, "Status_Timestamp", bay)
-    yield ledger.sighting(bay, observed_at, arrived_at, TimeBasis.DEVICE).space(state)
+    seen = ledger.sighting(bay, observed_at, arrived_at, TimeBasis.DEVICE)
+    yield seen.space(_state(row.get("Status_Description"), "Status_Description", bay))
 
 
 def _read_visit(

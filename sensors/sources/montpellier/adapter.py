@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from parking.catalogue.model import Device, Place
@@ -47,26 +47,31 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
             read_at = _read_time(row.read_at)
             if is_ahead(read_at, received_at):
                 raise RecordRefusedError(RejectReason.FUTURE_TIME, f"reading of {row.read_at} lies in the future")
-            ends_at = read_at if ends_at is None else max(ends_at, read_at)
-            ledger.observations.extend(_observe(row, ledger, read_at, read_at if recorded else received_at))
         except RecordRefusedError as error:
             ledger.refuse(error, raw_of(line))
+            continue
+        ends_at = read_at if ends_at is None else max(ends_at, read_at)
+        arrived_at = read_at if recorded else received_at
+        if refused := ledger.collect(partial(_observe, row, ledger, read_at, arrived_at), arrived_at):
+            ledger.refuse(refused, raw_of(line))
     return ledger.decoded(ends_at)
 
 
 def _observe(row: Row, ledger: Ledger, read_at: datetime, received_at: datetime) -> Iterator[Observation]:
-    """The observations in one row: all of them or, by an error, none."""
+    """The observations in one row, and then an error for what of it cannot be used."""
     _require_name(row)
+    seen = ledger.sighting(row.name, read_at, received_at, INFO.time_basis)
+    yield seen.opening(OPENING.get(row.status, Opening.UNKNOWN))
     if row.status not in OPENING:
         raise RecordRefusedError(
             RejectReason.UNKNOWN_STATUS, f"estado is {row.status!r:.60}; known are {', '.join(OPENING)}", row.name
         )
-    seen = ledger.sighting(row.name, read_at, received_at, INFO.time_basis)
     vacant, capacity = _read_numbers(row)
-    if vacant is not None:
+    if vacant is None:
+        yield seen.unusable()
+    else:
         full_at = vacant if row.status == FULL else None  # the sign reads full at this many, or more
         yield seen.counted(vacant, capacity, ("count", vacant, capacity, row.status), full_at=full_at)
-    yield seen.opening(OPENING[row.status])
 
 
 def _require_name(row: Row) -> None:

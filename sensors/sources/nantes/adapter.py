@@ -58,7 +58,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         arrived_at = (_published_at(record, received_at) if recorded else None) or arrival
         return _observe(record, ledger, arrived_at)
 
-    ledger.read_each(records, payload, read)
+    ledger.read_each(records, payload, read, arrival)
     return ledger.decoded(arrival)
 
 
@@ -68,28 +68,30 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
 
 
 def _observe(record: NantesRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
-    """The observations in one record: all of them or, by an error, none."""
+    """The observations in one record, and then an error for what of it cannot be used."""
     fields = record.fields
     device_id = _identify(fields)
-    statut = whole_number(_require(fields, "grp_statut", device_id), "grp_statut", device_id)
-    if statut not in STATUT:
-        raise RecordRefusedError(
-            RejectReason.UNKNOWN_STATUS, f"grp_statut is {statut}; known are 0, 1, 2 and 5", device_id
-        )
     stamp = _read_time(_require(fields, "grp_horodatage", device_id), device_id, arrival)
     says_utc = stamp.written.tzinfo is not None and not stamp.written.utcoffset()
     observed_at = undo_false_utc(stamp.at, arrival, ZONE) if says_utc else stamp.at
     require_arrived(observed_at, arrival, "grp_horodatage", device_id, stamp.at)
     shift_s = int((stamp.at - observed_at).total_seconds())
     seen = ledger.sighting(device_id, observed_at, arrival, TimeBasis.DEVICE, shift_s=shift_s)
+    statut = whole_number(_require(fields, "grp_statut", device_id), "grp_statut", device_id)
+    yield seen.opening(STATUT.get(statut, Opening.UNKNOWN))
+    if statut not in STATUT:
+        raise RecordRefusedError(
+            RejectReason.UNKNOWN_STATUS, f"grp_statut is {statut}; known are 0, 1, 2 and 5", device_id
+        )
     counted = None if statut == 0 else _read_numbers(fields, device_id)
-    _check_location(fields.get("location"), device_id)
     if statut == 0:
         yield seen.fault(Fault.COUNTING_OUT_OF_SERVICE)
-    elif counted is not None:
+    elif counted is None:
+        yield seen.unusable()
+    else:
         vacant, capacity, full_at = counted
         yield seen.counted(vacant, capacity, ("count", *counted), full_at=full_at)
-    yield seen.opening(STATUT[statut])
+    _check_location(fields.get("location"), device_id)
 
 
 def _identify(fields: Mapping[str, object]) -> str:
@@ -135,7 +137,7 @@ def _parse(text: str) -> datetime:
 
 
 def _check_location(location: object, device_id: str) -> None:
-    """v1 sends [lat, lon], v2.1 {lon, lat}. The catalogue knows where places are; nonsense still costs the record."""
+    """v1 sends [lat, lon], v2.1 {lon, lat}. The catalogue knows where places are: nonsense is told, no more."""
     if location is None:
         return
     pair = [location.get("lat"), location.get("lon")] if isinstance(location, dict) else location

@@ -57,7 +57,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
     if recorded:
         times = sound_times(records, lambda record: _read_time(record, None), received_at)
         arrival = commonest_arrival(times, timedelta(seconds=INFO.valid_for_s)) or received_at
-    ledger.read_each(records, payload, lambda record: _observe(record, ledger, arrival))
+    ledger.read_each(records, payload, lambda record: _observe(record, ledger, arrival), arrival)
     return ledger.decoded(arrival)
 
 
@@ -66,29 +66,31 @@ def _read_time(record: StrasbourgRecord, arrival: datetime | None, device_id: st
 
 
 def _observe(record: StrasbourgRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
-    """The observations in one record: all of them or, by an error, none."""
+    """The observations in one record, and then an error for what of it cannot be used."""
     fields = record.fields
     device_id = _identify(fields)
-    etat = fields.get("etat")
-    state = ETAT.get(str(etat)) if isinstance(etat, int | str) and not isinstance(etat, bool) else None
-    if state is None:
-        raise RecordRefusedError(
-            RejectReason.UNKNOWN_STATUS, f"etat is {etat!r:.60}; known are {', '.join(map(str, ETAT))}", device_id
-        )
     observed_at = arrival if record.stamp is None else _read_time(record, arrival, device_id)
     require_arrived(observed_at, arrival, "stamp", device_id)
     basis = TimeBasis.ARRIVAL if record.stamp is None else TimeBasis.GATEWAY
     seen = ledger.sighting(device_id, observed_at, arrival, basis)
-    counted = find_counted(fields, ("libre", "total"), device_id, ADVICE) if state == OPEN else None
-    if counted is not None:
-        yield seen.counted(*counted, ("count", *counted))
+    etat = fields.get("etat")
+    state = ETAT.get(str(etat)) if isinstance(etat, int | str) and not isinstance(etat, bool) else None
+    yield seen.opening(_opening(state, fields.get("infousager")))
+    if state is None:
+        raise RecordRefusedError(
+            RejectReason.UNKNOWN_STATUS, f"etat is {etat!r:.60}; known are {', '.join(map(str, ETAT))}", device_id
+        )
     if state == NOT_COUNTED:
         yield seen.fault(Fault.COUNTING_OUT_OF_SERVICE)
-    yield seen.opening(_opening(state, fields.get("infousager")))
+    elif state == OPEN:
+        counted = find_counted(fields, ("libre", "total"), device_id, ADVICE)
+        yield seen.unusable() if counted is None else seen.counted(*counted, ("count", *counted))
 
 
-def _opening(state: str, sign: object) -> Opening:
+def _opening(state: str | None, sign: object) -> Opening:
     """Where nothing is counted the sign still says whether the car park is open."""
+    if state is None:
+        return Opening.UNKNOWN
     if state == NOT_COUNTED:
         return Opening.OPEN if sign == "OUVERT" else Opening.UNKNOWN
     return Opening.OPEN if state == OPEN else Opening.CLOSED

@@ -60,7 +60,9 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         ledger.refuse(error, payload)
         return ledger.decoded()
     arrival = _arrival(snapshot, received_at) if recorded and city.tells_arrival else received_at
-    ledger.read_each(snapshot.records, payload, lambda record: _observe(snapshot.city, record, ledger, arrival))
+    ledger.read_each(
+        snapshot.records, payload, lambda record: _observe(snapshot.city, record, ledger, arrival), arrival
+    )
     return ledger.decoded(arrival)
 
 
@@ -83,21 +85,23 @@ def _arrival(snapshot: SwissSnapshot, now: datetime) -> datetime:
 
 
 def _observe(city: str, record: SwissRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
-    """The observations in one record: all of them or, by an error, none."""
+    """The observations in one record, and then an error for what of it cannot be used."""
     device_id, fields = _device_id(city, record), record.fields
-    status = fields.get("status")
-    if not isinstance(status, str) or status not in OPENING:
-        raise RecordRefusedError(
-            RejectReason.UNKNOWN_STATUS, f"status is {status!r:.60}; known are {', '.join(OPENING)}", device_id
-        )
     observed_at = _read_time(fields.get("timestamp"), device_id)
     require_arrived(observed_at, arrival, "timestamp", device_id)
     seen = ledger.sighting(device_id, observed_at, arrival, INFO.time_basis)
+    status = fields.get("status")
+    opening = OPENING.get(status) if isinstance(status, str) else None
+    yield seen.opening(opening or Opening.UNKNOWN)
+    if opening is None:
+        raise RecordRefusedError(
+            RejectReason.UNKNOWN_STATUS, f"status is {status!r:.60}; known are {', '.join(OPENING)}", device_id
+        )
     if status == NODATA:
         yield seen.fault(Fault.COUNTING_OUT_OF_SERVICE)
-    elif (counted := find_counted(fields, ("free", "total"), device_id, ADVICE, MISSING)) is not None:
-        yield seen.counted(*counted, ("count", *counted))
-    yield seen.opening(OPENING[status])
+    else:
+        counted = find_counted(fields, ("free", "total"), device_id, ADVICE, MISSING)
+        yield seen.unusable() if counted is None else seen.counted(*counted, ("count", *counted))
 
 
 def _device_id(city: str, record: SwissRecord) -> str:

@@ -40,7 +40,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
     if recorded:
         times = sound_times(records, lambda record: _read_time(record.fields, ""), received_at)
         arrival = typical_arrival(times, timedelta(seconds=INFO.valid_for_s)) or received_at
-    ledger.read_each(records, payload, lambda record: [_observe(record.fields, ledger, arrival)])
+    ledger.read_each(records, payload, lambda record: [_observe(record.fields, ledger, arrival)], arrival)
     return ledger.decoded(arrival)
 
 
@@ -58,14 +58,14 @@ def _observe(fields: Mapping[str, object], ledger: Ledger, arrival: datetime) ->
             f"a car park's count: whether {COUNT_FIELD} counts cars or free spaces is stated nowhere; ask the operator",
             bay,
         )
+    observed_at = _read_time(fields, bay)
+    require_arrived(observed_at, arrival, "timestamp", bay)
+    seen = ledger.sighting(bay, observed_at, arrival, INFO.time_basis)
     occupied = fields.get("occupied")
     if not isinstance(occupied, bool):
         reason = RejectReason.MISSING_FIELD if occupied is None else RejectReason.WRONG_TYPE
         raise RecordRefusedError(reason, f"occupied is {occupied!r:.40}, not true or false", bay)
-    observed_at = _read_time(fields, bay)
-    require_arrived(observed_at, arrival, "timestamp", bay)
-    state = SpaceState.OCCUPIED if occupied else SpaceState.FREE
-    return ledger.sighting(bay, observed_at, arrival, INFO.time_basis).space(state)
+    return seen.space(SpaceState.OCCUPIED if occupied else SpaceState.FREE)
 
 
 def _read_time(fields: Mapping[str, object], bay: str) -> datetime:

@@ -105,7 +105,7 @@ def kinds(payload: bytes):
 
 def reason(payload: bytes) -> RejectReason:
     decoded = read(payload)
-    assert not decoded.observations
+    assert not decoded.usable
     assert len(decoded.rejects) == 1
     assert decoded.rejects[0].detail
     return decoded.rejects[0].reason

@@ -19,6 +19,7 @@ from tests.sensors.sources.datex2_bodies import (
     table,
     tags,
 )
+from tests.sensors.sources.words import believed
 
 
 def test_a_site_is_a_count_and_an_opening_of_the_same_time() -> None:
@@ -176,7 +177,7 @@ def test_vehicles_alone_are_refused_in_words_that_say_so() -> None:
 def test_a_bad_record_costs_itself_alone_and_can_be_read_again(vacant: object, why: RejectReason) -> None:
     decoded = read(publication(site("P1", vacant=vacant), site("P2")))
     assert [(reject.reason, reject.device_id) for reject in decoded.rejects] == [(why, "DE-X:P1")]
-    assert {seen.device_id for seen in decoded.observations} == {"DE-X:P2"}
+    assert {seen.device_id for seen in believed(decoded)} == {"DE-X:P2"}
     mended = decoded.rejects[0].raw.replace(f"Spaces>{vacant}<".encode(), b"Spaces>40<")
     assert read(mended, recorded=True) == read(publication(site("P1")), recorded=True)
 

@@ -25,6 +25,7 @@ from tests.sensors.sources.datex2_bodies import (
     table,
     tags,
 )
+from tests.sensors.sources.words import believed
 
 
 @pytest.mark.parametrize(("vacant", "state"), [(1, SpaceState.FREE), (0, SpaceState.OCCUPIED)])
@@ -219,7 +220,7 @@ def test_a_record_as_deep_as_a_well_is_refused_and_its_neighbour_is_not() -> Non
     deep = f"<parkingRecordStatus>{'<a>' * 5000}{'</a>' * 5000}</parkingRecordStatus>"
     decoded = read(publication(deep, site()))
     assert [reject.reason for reject in decoded.rejects] == [RejectReason.MALFORMED_RECORD]
-    assert {seen.device_id for seen in decoded.observations} == {"DE-X:P1"}
+    assert {seen.device_id for seen in believed(decoded)} == {"DE-X:P1"}
 
 
 def test_a_stranger_in_the_list_is_refused_not_passed_over() -> None:

@@ -96,9 +96,9 @@ def test_every_recording_says_what_an_independent_reading_of_it_says(
     payload, root = file.read_bytes(), bare(ElementTree.parse(file).getroot())
     decoded = decode(payload, tenant="x", received_at=LATER, recorded=True)
     facts, refused = (expected_of_facilities if city == "stuttgart" else expected_of_sites)(root)
-    assert {fact(seen) for seen in decoded.observations} == facts
-    assert (len(decoded.observations), len(decoded.rejects)) == (observations, rejected)
-    assert len(decoded.rejects) == refused
+    assert {fact(seen) for seen in decoded.usable} == facts
+    assert (len(decoded.usable), len(decoded.rejects)) == (observations, rejected)
+    assert len(decoded.rejects) == len(decoded.observations) - len(decoded.usable) == refused
     published = datetime.fromisoformat(root.findtext("payloadPublication/publicationTime")).astimezone(UTC)
     assert {seen.received_at for seen in decoded.observations} == {decoded.ends_at} == {published}
     beside = {name: (file.parent / name).read_bytes() for name in INFO.sidecars if (file.parent / name).exists()}

@@ -83,7 +83,7 @@ def test_a_count_is_in_freiburgs_own_time_and_says_nothing_of_the_opening() -> N
 def test_a_bad_feature_costs_itself_and_can_be_read_again_from_its_bytes(properties, changes, why) -> None:
     decoded = read(feature(properties, **changes), feature(BAY, name="P09 - Platz"), 5)
     assert [reject.reason for reject in decoded.rejects] == [why, RejectReason.MALFORMED_RECORD]
-    assert [one.device_id for one in decoded.observations] == ["P09"]
+    assert [one.device_id for one in decoded.usable] == ["P09"]
     again = decode(decoded.rejects[0].raw, tenant="freiburg", received_at=NOW, recorded=True)
     assert [reject.reason for reject in again.rejects] == [why]
 

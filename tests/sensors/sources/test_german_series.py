@@ -35,7 +35,7 @@ def test_the_row_time_is_arrival_and_says_so() -> None:
 def test_a_bad_cell_costs_itself_alone_and_can_be_read_again(cell: str, why: RejectReason) -> None:
     decoded = read(DAY.replace(b",5,", f",{cell},".encode()))
     assert [reject.reason for reject in decoded.rejects] == [why]
-    assert [one.device_id for one in decoded.observations] == ["b"]
+    assert [one.device_id for one in decoded.usable] == ["b"]
     raw = decoded.rejects[0].raw
     assert read(raw.replace(cell.encode(), b"3")).observations[0].vacant == 3
 

@@ -11,6 +11,7 @@ from parking.catalogue.model import Catalogue
 from parking.words import RejectReason, SpaceState
 from sensors.sources.los_angeles.adapter import decode, places
 from sensors.sources.los_angeles.wire import METERS
+from tests.sensors.sources.words import believed
 from tests.support import shared
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -74,7 +75,7 @@ def test_one_line_from_the_future_moves_nobodys_clock() -> None:
 def test_a_bad_line_costs_itself_and_can_be_read_again_from_its_bytes(line: str, why: RejectReason) -> None:
     decoded = read(HEAD + line + "\nCB1,11/24/2025 04:48:04 PM,VACANT\n")
     assert [reject.reason for reject in decoded.rejects] == [why]
-    assert [one.device_id for one in decoded.observations] == ["CB1"]
+    assert [one.device_id for one in believed(decoded)] == ["CB1"]
     assert [reject.reason for reject in read(decoded.rejects[0].raw.decode()).rejects] == [why]
 
 

@@ -11,6 +11,7 @@ from parking.catalogue.model import Catalogue
 from parking.words import Audience, RejectReason, SpaceState, TimeBasis
 from sensors.sources.melbourne.adapter import INFO, decode, places
 from sensors.sources.melbourne.wire import SEGMENTS
+from tests.sensors.sources.words import believed
 from tests.support import shared
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -78,7 +79,7 @@ def test_a_kerbside_line_was_true_at_its_status_and_arrived_when_the_portal_wrot
 def test_a_bad_line_costs_itself_and_can_be_read_again_from_its_bytes(changes: dict, why: RejectReason) -> None:
     text = KERBSIDE + kerbside(**changes) + kerbside(bay="8002")
     assert reasons(text) == [why]
-    assert [one.device_id for one in read(text).observations] == ["8002"]
+    assert [one.device_id for one in believed(read(text))] == ["8002"]
     assert reasons(read(text).rejects[0].raw.decode()) == [why]
 
 

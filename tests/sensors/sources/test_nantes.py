@@ -9,6 +9,7 @@ from parking.observations import DeviceFault, OpeningChanged, SiteCounted
 from parking.words import Fault, Opening, RejectReason
 from sensors.sources.nantes.adapter import INFO, decode, places
 from sensors.sources.nantes.places import car_park_ids
+from tests.sensors.sources.words import believed, doubted
 from tests.support import shared
 
 ARRIVED = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
@@ -46,7 +47,7 @@ def only(payload: bytes):
 
 def reason(payload: bytes) -> RejectReason:
     decoded = read(payload)
-    assert not decoded.observations
+    assert SiteCounted not in map(type, decoded.observations)
     assert len(decoded.rejects) == 1
     assert decoded.rejects[0].detail
     return decoded.rejects[0].reason
@@ -82,7 +83,10 @@ def test_statut_0_is_a_fault_not_an_empty_car_park() -> None:
 
 
 def test_an_unknown_statut_is_refused() -> None:
-    assert reason(v21(record(grp_statut=7))) is RejectReason.UNKNOWN_STATUS
+    seen = read(v21(record(grp_statut=7)))
+    assert [reject.reason for reject in seen.rejects] == [RejectReason.UNKNOWN_STATUS]
+    assert [one.opening for one in seen.usable] == [Opening.UNKNOWN]
+    assert doubted(seen) == {"677"}
 
 
 def test_statut_2_with_zero_of_zero_is_kept_as_said() -> None:
@@ -111,15 +115,32 @@ def test_a_missing_number_is_unknown_never_zero() -> None:
         ({"grp_disponible": 1e300}, RejectReason.WRONG_TYPE),
         ({"grp_disponible": -4}, RejectReason.NEGATIVE_COUNT),
         ({"grp_disponible": 534}, RejectReason.FREE_ABOVE_CAPACITY),
-        ({"location": {"lon": -1.5, "lat": 97}}, RejectReason.BAD_COORDINATES),
-        ({"location": "here"}, RejectReason.BAD_COORDINATES),
     ],
 )
 def test_a_bad_record_costs_itself_alone(changes: dict, why: RejectReason) -> None:
     decoded = read(v21(record(**changes), record(idobj="288")))
     assert [reject.reason for reject in decoded.rejects] == [why]
-    assert {seen.device_id for seen in decoded.observations} == {"288"}
+    assert {seen.device_id for seen in believed(decoded)} == {"288"}
+    assert doubted(decoded) == ({"677"} if "idobj" not in changes else set())
     assert json.loads(decoded.rejects[0].raw) == record(**changes)
+
+
+@pytest.mark.parametrize("location", [{"lon": -1.5, "lat": 97}, "here"])
+def test_where_it_says_it_lies_is_told_and_costs_no_number(location: object) -> None:
+    decoded = read(v21(record(location=location)))
+    assert [reject.reason for reject in decoded.rejects] == [RejectReason.BAD_COORDINATES]
+    assert [seen.vacant for seen in decoded.observations if isinstance(seen, SiteCounted)] == [283]
+
+
+def test_what_becomes_impossible_or_is_left_out_ends_the_number_at_its_time_and_keeps_the_gate() -> None:
+    for changes in ({"grp_disponible": -2}, {"grp_disponible": 9999}, {"grp_disponible": None, "disponibilite": ...}):
+        seen = {type(one): one for one in read(v21(record(**changes))).observations}
+        assert seen.keys() == {OpeningChanged, DeviceFault}
+        assert seen[OpeningChanged].opening is Opening.OPEN
+        assert (seen[DeviceFault].fault, seen[DeviceFault].observed_at) == (
+            Fault.UNUSABLE,
+            seen[OpeningChanged].observed_at,
+        )
 
 
 def test_a_rejected_record_can_be_decoded_again_from_its_own_bytes() -> None:

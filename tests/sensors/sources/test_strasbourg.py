@@ -9,6 +9,7 @@ from parking.catalogue.model import Catalogue
 from parking.observations import DeviceFault, OpeningChanged, SiteCounted
 from parking.words import Fault, Opening, RejectReason, TimeBasis
 from sensors.sources.strasbourg.adapter import INFO, decode, places
+from tests.sensors.sources.words import believed
 from tests.support import shared
 
 ARRIVED = datetime(2020, 12, 20, 12, 52, tzinfo=UTC)
@@ -138,7 +139,7 @@ def test_a_record_without_a_name_counts_all_the_same() -> None:
 def test_a_bad_record_costs_itself_alone_and_can_be_read_again(changes: dict, why: RejectReason) -> None:
     decoded = read(v1(record(**changes), record(ident=12)))
     assert [reject.reason for reject in decoded.rejects] == [why]
-    assert {seen.device_id for seen in decoded.observations} == {"12"}
+    assert {seen.device_id for seen in believed(decoded)} == {"12"}
     again = json.loads(decoded.rejects[0].raw)
     assert again["fields"] == record(**changes)
     again["fields"] = record()

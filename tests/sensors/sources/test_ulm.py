@@ -71,7 +71,7 @@ def test_a_message_says_what_its_bay_is_and_when(packet: str) -> None:
 def test_a_bad_record_costs_itself_and_can_be_read_again_from_its_bytes(changes: dict, why: RejectReason) -> None:
     decoded = read(record(**changes), record(id="pbg-b-elade-o-1-007"), 5)
     assert [reject.reason for reject in decoded.rejects] == [why, RejectReason.MALFORMED_RECORD]
-    assert [one.device_id for one in decoded.observations] == ["pbg-b-elade-o-1-007"]
+    assert [one.device_id for one in decoded.usable] == ["pbg-b-elade-o-1-007"]
     again = decode(decoded.rejects[0].raw, tenant="ulm", received_at=NOW, recorded=False)
     assert [reject.reason for reject in again.rejects] == [why]
 

@@ -1,0 +1,88 @@
+"""What a polled source says after a word of no use is told to be later, though it bears the same time."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+
+from parking.observations import Observation
+from parking.words import Fault
+from sensors.contract import Decoded
+from sensors.intake.doubts import Doubts
+from sensors.registry import get_adapter
+from tests.parking.fold.test_occupancy import shown
+from tests.support import NOON, shared
+
+NANTES = get_adapter("nantes")
+STAMP = "2026-05-04T11:59:00+00:00"
+
+
+def polled(minutes: int, stamp: str = STAMP, **more: object) -> Decoded:
+    """What Nantes says at a poll so many minutes after noon."""
+    one = {"idobj": "677", "grp_statut": 5, "grp_disponible": 40, "grp_exploitation": 500, "grp_horodatage": stamp}
+    body = json.dumps({"total_count": 1, "results": [one | more]}).encode()
+    return NANTES.decode(body, tenant="nantes", received_at=NOON + timedelta(minutes=minutes), recorded=False)
+
+
+def told(doubts: Doubts, *polls: Decoded) -> list[Observation]:
+    return [seen for poll in polls for seen in doubts.rank(poll).observations]
+
+
+def published(seen: list[Observation]):
+    places = NANTES.places(None, {}, tenant="nantes", received_at=NOON).places
+    (place,) = (place for place in places if place.id == "677")
+    return shown(place, *seen)
+
+
+BAD: list[dict] = [
+    {"grp_disponible": -2},
+    {"grp_disponible": 905},
+    {"grp_statut": 9},
+    {"grp_disponible": None},
+    {"grp_disponible": ""},
+]
+
+
+@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize("stamp", [STAMP, "2026-05-04T12:00:30+00:00"])
+def test_a_number_ends_with_a_word_of_no_use_and_comes_back_with_the_same_words(bad: dict, stamp: str) -> None:
+    doubts = Doubts()
+    seen = told(doubts, polled(0), polled(1, stamp, **bad))
+    now = published(seen)
+    assert (now.vacant, now.faults) == (None, (Fault.UNUSABLE,))
+    assert published(seen[::-1]) == now, "in whatever order"
+    seen += told(doubts, polled(2, stamp))
+    assert (published(seen).vacant, published(seen).faults) == (40, ())
+    seen += told(doubts, polled(3, stamp, **bad))
+    assert published(seen).vacant is None, "and it ends again"
+
+
+def test_what_repeats_itself_is_ranked_once_and_then_left_alone() -> None:
+    doubts = Doubts()
+    first, second, newer = (
+        doubts.rank(poll).observations for poll in (polled(0), polled(1), polled(2, "2026-05-04T12:01:00+00:00"))
+    )
+    assert {seen.seq for seen in first} == {int(NOON.timestamp())}, "nobody knows what was told to a process before"
+    assert {seen.seq for seen in second} == {seen.seq for seen in newer} == {0}
+
+
+def test_a_process_that_starts_after_a_doubt_ends_it() -> None:
+    seen = told(Doubts(), polled(0), polled(1, grp_disponible=-2)) + told(Doubts(), polled(2))
+    assert published(seen).vacant == 40
+
+
+def test_the_field_case_of_nantes() -> None:
+    doubts, seen = Doubts(), []
+    for minutes, name in enumerate(("10a-nantes-first-poll-good", "10b-nantes-second-poll-impossible")):
+        body = shared(f"field/{name}.json").read_bytes()
+        arrived = datetime.fromisoformat("2026-11-27T13:56:30+00:00") + timedelta(minutes=minutes)
+        decoded = NANTES.decode(body, tenant="nantes", received_at=arrived, recorded=False)
+        assert len(decoded.rejects) == minutes * 3
+        assert all(reject.raw for reject in decoded.rejects)
+        seen += doubts.rank(decoded).observations
+    places = {place.id: place for place in NANTES.places(None, {}, tenant="nantes", received_at=NOON).places}
+    for device in ("677", "280", "284"):
+        now = shown(places[device], *(one for one in seen if one.device_id == device))
+        assert (now.vacant, now.faults) == (None, (Fault.UNUSABLE,)), device
