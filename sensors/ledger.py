@@ -142,7 +142,15 @@ def arrival_seq(received_at: datetime) -> int:
     return min(max(0, int(received_at.timestamp())), 2**32 - 1)
 
 
-_SAY_NOTHING_OF_A_NUMBER = frozenset({RejectReason.BAD_COORDINATES, RejectReason.NOT_FOLDED, RejectReason.UNKNOWN_SITE})
+_SAY_NOTHING_OF_A_NUMBER = frozenset(
+    {
+        RejectReason.BAD_COORDINATES,
+        RejectReason.FLOODED,
+        RejectReason.NOT_ALLOWED,  # whoever may not speak of a device may not silence it
+        RejectReason.NOT_FOLDED,
+        RejectReason.UNKNOWN_SITE,
+    }
+)
 """Refused for these a record leaves the number of its device alone; for any other reason it ends it."""
 
 
