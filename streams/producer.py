@@ -4,9 +4,10 @@ May deliver twice (after a reconnect); an observation's event_id makes that harm
 """
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import NamedTuple
 
@@ -22,6 +23,10 @@ from streams.connection import ProducerConnection
 from streams.partitions import partition_of
 from streams.retry import until_done
 from streams.topics import names_of
+
+log = logging.getLogger(__name__)
+MAX_RECORD_BYTES = 1_000_000
+"""Of key and value. A broker takes 1,048,588 by default, with what it adds to them."""
 
 _CHUNK = 1_000
 LINGER_MS = 5
@@ -129,6 +134,7 @@ class ObservationProducer:
         return f"{seen.tenant}/@{seen.source}" if isinstance(seen, DeviceHeartbeat) else None
 
     async def _send(self, messages: list[Outgoing]) -> None:
+        messages = [small for one in messages if (small := fitting(one, self._topics.rejects)) is not None]
         for start in range(0, len(messages), _CHUNK):
             left = messages[start : start + _CHUNK]
             while left:
@@ -149,6 +155,27 @@ class ObservationProducer:
         if failed:
             await self._connection.drop(producer)
         return failed
+
+
+def fitting(message: Outgoing, rejects: str) -> Outgoing | None:
+    """The record itself, or where Kafka would never take it the reject that is kept of it; None where it is a reject.
+
+    It would be tried again for ever, and with it whatever is sent at the same time.
+    """
+    if len(message.value) + len(message.key or b"") <= MAX_RECORD_BYTES:
+        return message
+    key = (message.key or b"").decode("utf-8", "replace")
+    detail = (
+        f"{len(message.value)} bytes for {message.topic}, and Kafka takes {MAX_RECORD_BYTES} at most: it is left out; "
+        f"make it smaller (an outline with fewer corners, fewer devices)"
+    )
+    log.error("%s: %s", key[:100], detail)
+    if message.topic == rejects:
+        return None
+    reject = make_reject(
+        key.partition("/")[0] or "?", "kafka", RejectReason.MALFORMED_RECORD, detail, message.value, datetime.now(UTC)
+    )
+    return Outgoing(rejects, reject.reject_id.encode(), encode_event(reject))
 
 
 def make_tick(tenant: str, at: datetime, basis: ClockBasis, leapt_s: int = 0, takes_back: bool = False) -> ClockTicked:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from parking.catalogue.assignments import NO_CONTRACTS, Assignment, assignments_of, settle
-from parking.catalogue.model import MAX_SPACES_PER_ZONE, Device, Place, PlaceKind, Space
+from parking.catalogue.model import MAX_DEVICES_PER_PLACE, MAX_SPACES_PER_ZONE, Device, Place, PlaceKind, Space
 from parking.catalogue.rows import DeviceRow, Imported, PlaceRow, RowRefusal, SpaceRow, points_of
 from parking.catalogue.swapped import find_swapped
 from parking.errors import InvalidPlaceError
@@ -134,6 +134,11 @@ def _merge_devices(
         by_place[assignment.place].append(assignment.device)
     for id_, place in draft.items():
         devices = by_place.get(id_, [])
+        if len(devices) > MAX_DEVICES_PER_PLACE:
+            most = f"{len(devices)} devices, and {MAX_DEVICES_PER_PLACE} at most"
+            detail = f"place {id_} would have {most}: leave out those gone"
+            refusals += [RowRefusal(one.where, "place", detail) for one in stated if one.place == id_ and one.where]
+            continue
         if len(devices) != len(place.devices) or set(devices) != set(place.devices):
             draft[id_] = msgspec.structs.replace(place, devices=tuple(sorted(devices, key=_device_order)))
 

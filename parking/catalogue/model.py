@@ -19,6 +19,9 @@ from parking.instants import require_utc
 from parking.words import Audience, ClockBasis
 
 MAX_SPACES_PER_ZONE = 128
+MAX_DEVICES_PER_PLACE = 1_024
+"""Of one place, those that are gone among them: as many as a full zone has in eight generations."""
+
 DEFAULT_VALID_FOR_S = 15 * 60
 """Where nobody says how long a number holds: what is older than 15 minutes must not be treated as valid."""
 
@@ -222,6 +225,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=
         if len(self.spaces) > MAX_SPACES_PER_ZONE:
             raise InvalidPlaceError(
                 f"place {self.id} has {len(self.spaces)} spaces; split it into zones of at most {MAX_SPACES_PER_ZONE}"
+            )
+        if len(self.devices) > MAX_DEVICES_PER_PLACE:
+            raise InvalidPlaceError(
+                f"place {self.id} has {len(self.devices)} devices, and {MAX_DEVICES_PER_PLACE} at most: "
+                "leave out those gone"
             )
         if self.spaces and self.kind is not PlaceKind.ZONE:
             raise InvalidPlaceError(f"place {self.id}: only a zone has single spaces")

@@ -37,6 +37,7 @@ from typing import Protocol
 
 import msgspec
 
+from parking.catalogue.model import MAX_DEVICES_PER_PLACE
 from parking.fold import totals
 from parking.fold.totals import NOT_COUNTED, Total
 from parking.instants import to_us
@@ -144,6 +145,11 @@ def is_lost(ledger: LaneLedger | None, observed_at: datetime) -> bool:
 def _with_lane(ledger: LaneLedger, seen: LaneCounted | LaneTotalled, lane: str, last: datetime | None) -> LaneLedger:
     if last is None or last < seen.observed_at:
         mine = dict(sorted({**ledger.heard.get(seen.category, {}), lane: seen.observed_at}.items()))
+        if (
+            len(mine) > MAX_DEVICES_PER_PLACE
+        ):  # of a catalogue that exchanges them: what the one forgotten counted is in no sum
+            oldest = min(mine, key=lambda lane: (mine[lane], lane))
+            ledger = _let_go(ledger, to_us(mine.pop(oldest)) + 1)
         ledger = msgspec.structs.replace(ledger, heard=dict(sorted({**ledger.heard, seen.category: mine}.items())))
     if seen.simulated and not ledger.simulated:
         ledger = msgspec.structs.replace(ledger, simulated=True)

@@ -46,6 +46,12 @@ def put(recounts: Recounts, audience: Audience, at_us: int, vacant: int) -> dict
     return dict(sorted({**recounts, audience: tuple(held[at] for at in sorted(held)[-KEPT:])}.items()))
 
 
+def since(recounts: Recounts, lost_us: int) -> dict[Audience, tuple[Recount, ...]]:
+    """Without those from before that instant: what lanes counted until then was let go of (``lanes``)."""
+    kept = {audience: tuple(one for one in held if one.at_us >= lost_us) for audience, held in recounts.items()}
+    return {audience: held for audience, held in kept.items() if held}
+
+
 def close(recounts: Recounts, closed: Iterable[Pulse]) -> dict[Audience, tuple[Recount, ...]]:
     """With what has just been closed added to the recount that it came after."""
     sums = {audience: list(held) for audience, held in recounts.items()}

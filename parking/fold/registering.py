@@ -8,7 +8,7 @@ import msgspec
 from parking.catalogue.model import Place
 from parking.fold import lanes, recounts, spaces
 from parking.fold.contracts import LaneContracts
-from parking.fold.state import DAYS_KEPT, Counted, DayRange, Faulted, Opened, PlaceState, Register, stamp_of
+from parking.fold.state import DAYS_KEPT, Counted, DayRange, Faulted, Opened, PlaceState, Register, newest, stamp_of
 from parking.instants import to_us
 from parking.observations import (
     DeviceCalibrating,
@@ -47,13 +47,17 @@ def register(state: PlaceState, observation: Observation, place: Place, clock: d
             return _put_range(_put_count(state, seen.category, count), seen)
         case SiteRecounted() as seen:
             count = Counted(*stamp_of(seen), seen.vacant, None, None, Basis.VERIFIED)
-            held = recounts.put(state.recounts, seen.category, to_us(seen.observed_at), seen.vacant)
-            if held != state.recounts:
-                state = msgspec.structs.replace(state, recounts=held)
+            if not lanes.is_lost(state.lanes, seen.observed_at):
+                held = recounts.put(state.recounts, seen.category, to_us(seen.observed_at), seen.vacant)
+                if held != state.recounts:
+                    state = msgspec.structs.replace(state, recounts=held)
             return _put_count(state, seen.category, count)
         case LaneCounted() | LaneTotalled():
             ledger = lanes.put(state.lanes, _as_installed(observation, place), clock)
-            return state if ledger is state.lanes else msgspec.structs.replace(state, lanes=ledger)
+            if ledger is state.lanes:
+                return state
+            checked = recounts.since(state.recounts, ledger.lost_us) if ledger.lost_us else state.recounts
+            return msgspec.structs.replace(state, lanes=ledger, recounts=checked)
         case OpeningChanged() as seen:
             opened = Opened(*stamp_of(seen), seen.opening)
             newer = state.opening is None or opened.order > state.opening.order
@@ -91,15 +95,16 @@ def _put(state: PlaceState, registers: str, key: str, new: R) -> PlaceState:
     old = held.get(key)
     if old is not None and new.order <= old.order:
         return state
-    return msgspec.structs.replace(state, **{registers: dict(sorted({**held, key: new}.items()))})
+    more: dict[str, R] = {**held, key: new}
+    return msgspec.structs.replace(state, **{registers: newest(more, lambda device: more[device].order)})
 
 
 def _put_count(state: PlaceState, category: Audience, count: Counted) -> PlaceState:
     # By device, whatever it counted: any number shows that it works again, and that is what ends a fault.
     last = state.last_counts.get(count.device)
     if last is None or count.observed_at > last:
-        lasts = dict(sorted({**state.last_counts, count.device: count.observed_at}.items()))
-        state = msgspec.structs.replace(state, last_counts=lasts)
+        lasts = {**state.last_counts, count.device: count.observed_at}
+        state = msgspec.structs.replace(state, last_counts=newest(lasts, lambda device: lasts[device]))
     new = _put(state, "counts", category, count)
     if new is state or new.lanes is None:  # a count that is older than the one held moves no sum
         return new
@@ -117,7 +122,8 @@ def _put_range(state: PlaceState, seen: SiteCounted) -> PlaceState:
     kept = tuple(held[number] for number in sorted(held)[-DAYS_KEPT:])
     if kept == state.ranges.get(device):
         return state
-    return msgspec.structs.replace(state, ranges=dict(sorted({**state.ranges, device: kept}.items())))
+    more = {**state.ranges, device: kept}
+    return msgspec.structs.replace(state, ranges=newest(more, lambda device: more[device][-1].day))
 
 
 def _put_space(state: PlaceState, seen: Observation, place: Place, to: SpaceState) -> PlaceState:

@@ -4,11 +4,13 @@ A register is last-writer-wins by the total order, so the state is the same what
 often a record arrives. Maps are kept sorted, so that equal states are equal bytes.
 """
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
+from parking.catalogue.model import MAX_DEVICES_PER_PLACE
 from parking.fold.lanes import LaneLedger
 from parking.fold.recounts import Recount
 from parking.observations import Envelope, Order
@@ -82,6 +84,19 @@ def unusable_key(device: str, category: Audience | None) -> str:
 _UNREMEMBERED = Availability(revision=(0, 0))
 """Says something else than any conclusion does, so the next is a change: what was said before must not stand."""
 
+V = TypeVar("V")
+
+
+def newest(held: dict[str, V], age: Callable[[str], Any]) -> dict[str, V]:
+    """At most ``MAX_DEVICES_PER_PLACE`` of a map by device, sorted; the one that spoke longest ago goes first.
+
+    The catalogue has no more of them at a time, but it may exchange all of them every day.
+    """
+    while len(held) > MAX_DEVICES_PER_PLACE:
+        del held[min(held, key=lambda key: (age(key), key))]
+    return dict(sorted(held.items()))
+
+
 DAYS_KEPT = 4
 """Three whole days and the one that has begun."""
 
@@ -116,6 +131,9 @@ class PlaceState(msgspec.Struct, frozen=True, array_like=True):
     ``spaces`` is laid out by ``parking.fold.spaces``; ``published`` is what was last sent out; ``lanes`` sums up the
     cars counted in and out, where there are lanes. ``ranges`` is between what each device counted on its last days;
     ``recounts`` what people counted last, with what lanes made of it.
+
+    Whatever is sent, it has a bound: ``counts`` has an entry for each audience, the maps by device have
+    ``MAX_DEVICES_PER_PLACE`` at most, ``spaces`` one record a slot, and ``lanes`` say theirs (decision 26).
     """
 
     version: int = STATE_VERSION

@@ -7,6 +7,7 @@ import logging
 import msgspec
 import pytest
 
+from parking.codec import decode_reject
 from parking.fold import table_rows
 from parking.fold.lanes import LaneLedger
 from parking.fold.state import PlaceState
@@ -14,8 +15,10 @@ from parking.fold.table_rows import encode_state
 from parking.observations import SiteCounted
 from parking.rejects import make_reject
 from parking.words import Fault, RejectReason
+from streams.batches import Outgoing
 from streams.endpoint import worker_probes
 from streams.partitions import clock_key, folded_key
+from streams.producer import fitting
 from streams.timekeeping import Timekeeper
 from tests.streams.fakes import NAMES, FakeWorker, World
 from tests.streams.test_timekeeping import NOWHERE
@@ -137,3 +140,14 @@ async def test_health_says_which_place_was_begun_anew_and_stays_well() -> None:
     health = probes.health()
     assert health.is_well
     assert "begins anew" in str(health.document["begun_anew"])
+
+
+def test_a_record_that_kafka_would_never_take_is_kept_as_a_reject_and_holds_nothing_up() -> None:
+    small, large = (Outgoing(NAMES.catalogue, GOOD.key.encode(), b"x" * size) for size in (900_000, 1_100_000))
+    assert fitting(small, NAMES.rejects) is small
+    instead = fitting(large, NAMES.rejects)
+    assert instead is not None
+    reject = decode_reject(instead.value)
+    assert (instead.topic, reject.tenant, reject.raw_length) == (NAMES.rejects, TENANT, 1_100_000)
+    assert "fewer corners" in reject.detail
+    assert fitting(large._replace(topic=NAMES.rejects), NAMES.rejects) is None
