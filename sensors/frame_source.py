@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from parking.words import TimeBasis
 from sensors.contract import Declared, Decoded, SourceInfo
@@ -32,11 +33,22 @@ def sensor_info(
     )
 
 
+MAX_FRAMES = 1_024
+
+
 class FrameSource:
-    """See sensors.uplink.FrameAdapter. ``say`` reads one frame, or refuses it with RecordRefusedError."""
+    """See sensors.uplink.FrameAdapter. ``say`` reads one frame, or refuses it with RecordRefusedError.
+
+    It is given port and payload alone, and what it says of them is kept for the next frame that is the same: a street's
+    sensors say few different things.
+    """
 
     def __init__(self, info: SourceInfo, say: Callable[[Uplink], FrameContent]) -> None:
-        self.INFO, self._say = info, say
+        self.INFO = info
+        self._said = lru_cache(MAX_FRAMES)(lambda port, payload: say(Uplink("", port, 0, payload, None)))
+
+    def _say(self, uplink: Uplink) -> FrameContent:
+        return self._said(uplink.f_port, uplink.payload)
 
     def decode(self, payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
         """See sensors.contract.Adapter: one message of a network server, or one a line."""

@@ -300,7 +300,8 @@ class Catalogue:
 
     def find_observed(self, tenant: str, source: str, device_id: str, instant: datetime) -> Place | None:
         """The place that this device observes at ``instant``, or None."""
-        for key in sorted(self._by_device.get((tenant, source, device_id), ())):
+        keys = self._by_device.get((tenant, source, device_id), ())
+        for key in sorted(keys) if len(keys) > 1 else keys:
             place = self._places[key]
             if place.find_device(source, device_id, instant) is not None:
                 return place

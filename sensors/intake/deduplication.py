@@ -96,8 +96,9 @@ class Deduplicator:
             counter = self._counters[key] = _Counter()
         else:
             self._counters.move_to_end(key)
-        if counter.last is None or not self._is_overtaken(counter, uplink.f_cnt, now):
-            counter.last = uplink.f_cnt
+        f_cnt, last = uplink.f_cnt, counter.last
+        if last is None or f_cnt >= last or not self._is_overtaken(counter, f_cnt, now):
+            counter.last = f_cnt
         counter.recent = (*counter.recent[1 - RECENT :], _heard(uplink, now))
         while len(self._counters) > self._max_devices:
             self._counters.popitem(last=False)

@@ -1,5 +1,6 @@
 """One MQTT message to what it says: whose it is, whether it may speak now, whether it is news. No IO."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +18,7 @@ from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.meters import IntakeMeters, IntakeOutcome
 from sensors.intake.mqtt_wire import MqttMessage
 from sensors.intake.permissions import ANY, Permissions, is_allowed
-from sensors.intake.receiving import SAYS_NOTHING, Looked, hear, look_at, look_into, outcome_of, refuse
+from sensors.intake.receiving import SAYS_NOTHING, Looked, device_in, hear, look_at, look_into, outcome_of, refuse
 from sensors.intake.routing import Routes, device_of, kind_of
 from sensors.plain import decline
 from sensors.uplink import Aside, LifeSign, MessageKind, Uplink
@@ -66,14 +67,14 @@ class Reader:
         """
         observations: list[Observation] = []
         rejects: list[Reject] = []
-        outcomes: dict[IntakeOutcome, int] = {}
+        outcomes: list[IntakeOutcome] = []
         for topic, body, _, is_retained in messages:
             way = self._ways.get(topic) or self._find_way(topic)
             outcome, decoded = (IntakeOutcome.RETAINED, SAYS_NOTHING) if is_retained else self._read(way, body, now)
-            outcomes[outcome] = outcomes.get(outcome, 0) + 1
+            outcomes.append(outcome)
             observations += decoded.observations
             rejects += decoded.rejects
-        for outcome, count in outcomes.items():
+        for outcome, count in Counter(outcomes).items():
             self.meters.count(outcome, count)
         return Decoded(observations, rejects)
 
@@ -114,8 +115,9 @@ class Reader:
         if adapter is None:
             detail = f"no source is given for {topic:.{MAX_TOPIC}}: add --map APPLICATION=SOURCE"
             return IntakeOutcome.UNROUTED, refuse(NO_SOURCE, RejectReason.UNKNOWN_DEVICE, detail, body, tenant, now)
-        if device is not None and (detail := self._objection(way, device)):
-            looked = RecordRefusedError(RejectReason.NOT_ALLOWED, detail, device)
+        named = device or device_in(looked)
+        if named is not None and (detail := self._objection(way, named)):
+            looked = RecordRefusedError(RejectReason.NOT_ALLOWED, detail, named)
         with hear(adapter, body, self.known, tenant, now, looked=looked) as reading:
             if way.allowed is not ANY:
                 decoded = self.permissions.filter(reading.decoded, way.allowed, f"the topic {topic}", tenant, now)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from types import TracebackType
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import msgspec
 
@@ -101,6 +101,13 @@ def sender_of(source: str, looked: Looked) -> str:
             return source
 
 
+def device_in(looked: Looked) -> str | None:
+    """The device that a message names, whether or not it could be read; None where it names none."""
+    if isinstance(looked, RecordRefusedError):
+        return looked.device_id
+    return looked.dev_eui if isinstance(looked, Uplink | LifeSign) else None
+
+
 def hear(
     adapter: Adapter,
     body: bytes,
@@ -116,27 +123,35 @@ def hear(
     A join or a status is a heartbeat: it confirms that the device lives, and nothing about its space. A join also
     begins a new count of uplinks.
     """
-    if len(body) > size_limit(adapter):
-        detail = f"{len(body)} bytes; at most {size_limit(adapter)} are read: look at who sends this"
-        return Hearing(known, Reading(refuse(adapter.INFO.id, RejectReason.MALFORMED_BODY, detail, body, tenant, now)))
-    if not is_frame_adapter(adapter):
-        return Hearing(known, Reading(adapter.decode(body, tenant=tenant, received_at=now, recorded=False)))
     source = adapter.INFO.id
     match looked or look_at(adapter, body, kind):
         case Uplink() as uplink:
-            return _hear_uplink(adapter, uplink, known, tenant, now)
+            return _hear_uplink(cast(FrameAdapter, adapter), uplink, known, tenant, now)
         case LifeSign() as sign:
             if sign.kind is MessageKind.JOIN:
                 known.rejoined(tenant, sign.dev_eui)
             beat = heartbeat_of(sign, source=source, tenant=tenant, received_at=now)
             return Hearing(known, Reading(Decoded([beat], ())))
+        case Aside() as aside:
+            return Hearing(known, Reading(SAYS_NOTHING, aside=aside.what))
         case RecordRefusedError() as error:
-            ledger = Ledger(tenant, source, now)
-            ledger.end_number(error, now)
-            ledger.refuse(error, body)
-            return Hearing(known, Reading(ledger.decoded()))
-        case aside:
-            return Hearing(known, Reading(SAYS_NOTHING, aside=aside.what if aside else "nothing"))
+            return Hearing(known, Reading(_refused(source, error, body, tenant, now)))
+        case None:  # no network server's, or too large to be one
+            return Hearing(known, Reading(_read_own(adapter, body, tenant, now)))
+
+
+def _refused(source: str, error: RecordRefusedError, body: bytes, tenant: str, now: datetime) -> Decoded:
+    ledger = Ledger(tenant, source, now)
+    ledger.end_number(error, now)
+    ledger.refuse(error, body)
+    return ledger.decoded()
+
+
+def _read_own(adapter: Adapter, body: bytes, tenant: str, now: datetime) -> Decoded:
+    if len(body) > size_limit(adapter):
+        detail = f"{len(body)} bytes; at most {size_limit(adapter)} are read: look at who sends this"
+        return refuse(adapter.INFO.id, RejectReason.MALFORMED_BODY, detail, body, tenant, now)
+    return adapter.decode(body, tenant=tenant, received_at=now, recorded=False)
 
 
 def _hear_uplink(adapter: FrameAdapter, uplink: Uplink, known: Deduplicator, tenant: str, now: datetime) -> Hearing:

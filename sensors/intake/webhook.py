@@ -22,9 +22,19 @@ from sensors.intake.deduplication import Deduplicator
 from sensors.intake.flood import Admission, FloodGuard
 from sensors.intake.meters import IntakeMeters, IntakeOutcome
 from sensors.intake.permissions import Permissions, is_allowed
-from sensors.intake.receiving import Looked, Reading, hear, look_at, outcome_of, refuse, sender_of, size_limit
+from sensors.intake.receiving import (
+    Looked,
+    Reading,
+    device_in,
+    hear,
+    look_at,
+    outcome_of,
+    refuse,
+    sender_of,
+    size_limit,
+)
 from sensors.intake.routing import is_frame_adapter
-from sensors.uplink import Aside, LifeSign, MessageKind, Uplink
+from sensors.uplink import Aside, MessageKind
 from serving.credentials import Credentials, Standing, read_claim
 from serving.policy import NO_POLICY, ServingPolicy
 from serving.problems import ProblemDocument, forbidden, problem_handlers, unauthorized
@@ -109,9 +119,9 @@ class Webhook:
             detail = "this device sends more than it may"
             raise ProblemDocument(429, "Too many requests", detail, headers={"Retry-After": "60"})
         allowed = self.permissions.of_credential(who)
-        if isinstance(looked, Uplink | LifeSign) and not is_allowed(looked.dev_eui, allowed):
-            detail = self.permissions.detail(f"the credential {who}", sender)
-            looked = RecordRefusedError(RejectReason.NOT_ALLOWED, detail, looked.dev_eui)
+        if (device := device_in(looked)) is not None and not is_allowed(device, allowed):
+            detail = self.permissions.detail(f"the credential {who}", device)
+            looked = RecordRefusedError(RejectReason.NOT_ALLOWED, detail, device)
         # What was heard is known once Kafka has it, and not before.
         with hear(adapter, body, self.known, tenant, now, looked=looked) as reading:
             decoded = self.permissions.filter(reading.decoded, allowed, f"the credential {who}", tenant, now)

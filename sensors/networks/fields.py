@@ -119,7 +119,7 @@ def instant(value: object, eui: str) -> datetime | None:
             read = datetime.fromisoformat(value)
             if read.tzinfo is None:
                 raise ValueError("it has no offset")
-            return read.astimezone(UTC)
+            return read if read.tzinfo is UTC else read.astimezone(UTC)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError("it is no text")
         return datetime.fromtimestamp(value / 1000 if value >= _MILLISECONDS else value, UTC)

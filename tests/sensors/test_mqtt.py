@@ -12,7 +12,7 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from parking.observations import LaneCounted
+from parking.observations import DeviceFault, LaneCounted
 from parking.words import RejectReason
 from sensors.intake import mqtt
 from sensors.intake.event_clock import EventClock, clock_topic
@@ -123,9 +123,9 @@ async def test_a_counter_is_heard_by_the_topic_that_is_mapped_to_it(broker: Mosq
     once, bad, other = lane("in-1"), lane("in-1", entries="many"), lane("out-1", entries=0)
     async with listening(broker, reader, producer):
         await publish(broker, once, once, bad, other, ("counters/in-1/state", b"{}"))
-        await until(lambda: len(producer.observations) == 3)
+        await until(lambda: len(producer.observations) == 4)
     assert [(type(seen), seen.device_id) for seen in producer.observations] == [
-        (LaneCounted, "in-1"), (LaneCounted, "in-1"), (LaneCounted, "out-1"),
+        (LaneCounted, "in-1"), (LaneCounted, "in-1"), (DeviceFault, "in-1"), (LaneCounted, "out-1"),
     ]  # fmt: skip
     assert producer.observations[0].event_id == producer.observations[1].event_id
     assert [reject.raw for reject in producer.rejects if reject.source == "counter"] == [bad[1]]
@@ -252,7 +252,11 @@ def test_a_topic_speaks_for_its_devices_alone() -> None:
     assert say(topic(), chirpstack()) == ([EUI], [])
     assert say(topic(eui=OTHER), chirpstack(eui=OTHER)) == ([], refused)
     assert say(topic(application="app-2"), chirpstack(2)) == ([], refused)
+    unreadable = reader.read_message(topic(eui=OTHER), chirpstack(eui=OTHER, fPort=999), False, NOON)
+    assert (unreadable.observations, [one.reason for one in unreadable.rejects]) == ([], refused)
     free = Reader(routes)
+    mean = free.read_message(topic(), chirpstack(eui=OTHER, fPort=999), False, NOON)
+    assert (mean.observations, [one.reason for one in mean.rejects]) == ([], refused)
     assert free.read_message(topic(eui=OTHER), chirpstack(), False, NOON).rejects[0].reason in refused
     assert len(reader.known) == 1
     floods = [reader.read_message(topic(eui=EUI.upper()), chirpstack(n), False, NOON).rejects for n in range(3, 6)]
