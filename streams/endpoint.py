@@ -24,7 +24,7 @@ def worker_probes(
 
     def readiness() -> Wellbeing:
         if not ownership.is_settled:
-            return Wellbeing(False, {"status": "partitions are moving"})
+            return Wellbeing(False, {"status": watch.trouble or "partitions are moving"})
         trouble, note = timekeeper.find_trouble(ownership) or watch.trouble, watch.note
         return Wellbeing(trouble is None, {"status": trouble or "ready"} | ({"topics": note} if note else {}))
 

@@ -89,7 +89,7 @@ def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
             if parts.ownership.is_settled:
                 await app.or_end(parts.examiner.look())
 
-    @app.task  # type: ignore[untyped-decorator]
+    @app.from_the_start
     async def answer() -> None:
         async with answering(
             worker_probes(parts.ownership, parts.meters, parts.timekeeper, parts.watch, parts.losses), plan.metrics_at

@@ -51,8 +51,8 @@ class Timekeeper:
         return self._told
 
     def logged(self, at: datetime, logged_ms: int) -> None:
-        """When Kafka took what was told at ``at`` (0: it did not say)."""
-        if logged_ms:
+        """When Kafka took what was told at ``at`` (0, or -1 of a topic with other times: it did not say)."""
+        if logged_ms > 0:
             self._kafka_ahead = from_ms(logged_ms) - at
 
     def find_trouble(self, ownership: Ownership) -> str | None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 EXIT_BROKEN = 70
 """A mistake of ours, or a doubt: whatever restarts the process is part of the design."""
 
+Work = Callable[[], Coroutine[Any, Any, None]]
 STOP_PATIENCE_S = 10.0
 
 
@@ -82,6 +83,7 @@ class WorkerApp(faust.App):
         self.recovered: asyncio.Queue[int] = asyncio.Queue()
         self._ownership, self._is_stock = ownership, plan.transport == "stock"
         self._end = plan.end
+        self._from_the_start: list[Work] = []
         self._is_moving, self._kafka_watch = False, kafka_watch
         super().__init__(plan.namespace, **_options(plan))
         self.on_partitions_revoked.connect(self._suspend)
@@ -115,6 +117,13 @@ class WorkerApp(faust.App):
         await super().on_start()
         self.add_future(self._watch())
         self.add_future(self._look_while_waiting())
+        for work in self._from_the_start:
+            self.add_future(work())
+
+    def from_the_start(self, work: Work) -> Work:
+        """Have this done from the start on: Faust's own tasks begin once there are partitions."""
+        self._from_the_start.append(work)
+        return work
 
     async def _watch(self) -> None:
         watch, tables = Watch(), cast(Any, self.tables)

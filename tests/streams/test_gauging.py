@@ -87,6 +87,10 @@ async def test_a_worker_is_well_but_not_ready_until_its_partitions_are_loaded(mo
     assert not probes.readiness().is_well
     monkeypatch.setattr(endpoint, "REBALANCE_PATIENCE_S", -1.0)
     assert probes.health().document["status"] == "waiting for partitions"
+    monkeypatch.setattr(NOWHERE, "trouble", "a stranger is in the group")
+    assert probes.readiness().document["status"] == "a stranger is in the group"
+    assert probes.health().document["status"] == "waiting for partitions: a stranger is in the group"
+    monkeypatch.setattr(NOWHERE, "trouble", None)
     await worker.start()
     monkeypatch.undo()
     assert probes.readiness().is_well

@@ -82,6 +82,7 @@ async def test_a_broker_whose_clock_is_another_is_said(minutes: float, said: str
     assert said in (keeper.find_trouble(worker.ownership) or "")
     keeper.logged(at(1), round(at(1).timestamp() * 1000))
     keeper.logged(at(1), 0)
+    keeper.logged(at(1), -1)
     assert keeper.find_trouble(worker.ownership) is None
 
 
