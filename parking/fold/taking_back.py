@@ -36,9 +36,9 @@ def forget_later(state: PlaceState, now: datetime, is_taken_back: bool = False) 
         opening=opening,
         faults=_until(state.faults, limit),
         spaces=without_later(state.spaces, to_us(limit)),
-        recounts={
+        recounts={  # with sums that were closed by a clock that was wrong nobody is judged
             audience: said
-            for audience, held in state.recounts.items()
+            for audience, held in (() if is_taken_back else state.recounts.items())
             if (said := tuple(one for one in held if one.at_us <= to_us(limit)))
         },
         lanes=_lanes(state.lanes, limit, now, is_taken_back),
