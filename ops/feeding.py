@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from ops.settings import Settings
+from ops.settings import Settings, revealed
 from parking.catalogue.model import Catalogue
 from parking.words import ClockBasis
 from sensors.contract import Adapter
+from sensors.intake.access import NO_ACCESS, Access
 from sensors.simulator.bays import make_zones, observe_bays
 from sensors.simulator.nantes_day import decode_simulated, simulate_body
 from sensors.sources.nantes import adapter as nantes
@@ -64,6 +65,14 @@ def open_client(settings: Settings, patience_s: float = HTTP_PATIENCE_S) -> http
     """A client for other people's servers, who see which program asks, and where to write if it asks too much."""
     contact = f" (+{settings.contact})" if settings.contact else ""
     return httpx.AsyncClient(timeout=patience_s, headers={"User-Agent": f"placelibre/{version('placelibre')}{contact}"})
+
+
+def access_to(source: str, settings: Settings) -> Access:
+    """What the server of a source is told before it answers; nothing where no setting says so."""
+    known = settings.poll_secrets.get(source)
+    if known is None:
+        return NO_ACCESS
+    return Access(revealed(known.headers), revealed(known.query), known.user, known.password.get_secret_value())
 
 
 async def is_reachable(adapter: Adapter, settings: Settings) -> bool:

@@ -28,7 +28,7 @@ class JsonFormatter(logging.Formatter):
         return msgspec.json.encode(line, enc_hook=str).decode()
 
 
-QUIET = {"aiokafka": logging.CRITICAL, "faust": logging.WARNING, "mode": logging.WARNING, "httpx": logging.WARNING}
+QUIET = {"aiokafka": logging.CRITICAL, "faust": logging.WARNING, "mode": logging.WARNING}
 """Libraries whose steps and retries are told at debug only: our own messages say more, and say what to do."""
 
 
@@ -40,3 +40,5 @@ def set_up(level: str, style: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for library, least in QUIET.items():
         logging.getLogger(library).setLevel(logging.NOTSET if level == "debug" else least)
+    for library in ("httpx", "httpcore"):  # at any level: they write addresses and headers, and with them keys
+        logging.getLogger(library).setLevel(logging.WARNING)

@@ -12,7 +12,15 @@ from types import FrameType, TracebackType
 from gateways.terminal.serve import watch
 from ops.addresses import refuse_taken_probes
 from ops.console import live_state, out
-from ops.feeding import SIMULATED_SPEED, SimulatedDay, is_reachable, open_client, open_producer, simulated_tenant
+from ops.feeding import (
+    SIMULATED_SPEED,
+    SimulatedDay,
+    access_to,
+    is_reachable,
+    open_client,
+    open_producer,
+    simulated_tenant,
+)
 from ops.local import process, stack
 from ops.settings import Settings
 from sensors.intake.polling import poll_source
@@ -150,6 +158,6 @@ async def _run(running: Stack, live: bool, simulate: bool) -> None:
 async def _feed(live: bool, tenant: str, settings: Settings, day: SimulatedDay, producer: ObservationProducer) -> None:
     if live:
         async with open_client(settings) as client:
-            await poll_source(nantes, None, tenant, producer, client, None, once=False)
+            await poll_source(nantes, None, tenant, producer, client, None, False, access_to(DEMO, settings))
     else:
         await day.play(tenant, producer)

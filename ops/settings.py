@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlparse
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError as SourceError
 
@@ -41,6 +41,17 @@ Secret = Annotated[SecretStr, Field(min_length=16)]
 
 class SettingsError(ParkingError):
     """A setting has a value that cannot be used; the message names it."""
+
+
+class PollSecrets(BaseModel):
+    """What the server of a polled source wants to be told: headers, parameters of the query, a user and a password."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    headers: dict[str, SecretStr] = {}
+    query: dict[str, SecretStr] = {}
+    user: str | None = None
+    password: SecretStr = SecretStr("")
 
 
 class Settings(BaseSettings):
@@ -75,6 +86,9 @@ class Settings(BaseSettings):
         description="devices that may be spoken for on a topic, as JSON by filter",
     )
     mqtt_password: SecretStr | None = Field(None, description="password of the user named in the broker's URL")
+    poll_secrets: dict[str, PollSecrets] = Field(
+        {}, description="headers, query, user and password by which a source's server is asked, as JSON"
+    )
     contact: str | None = Field(
         None, description="a URL or address that polled servers are told, to reach you", pattern="^[!-~]+$"
     )

@@ -23,6 +23,8 @@ class Paging(StrEnum):
     """How a source's feeds are cut into pages; ``sensors.intake.paging`` knows each."""
 
     WHOLE_BODY = "whole_body"
+    NEXT_LINK = "next_link"
+    PAGE_NUMBER = "page_number"
     OPENDATASOFT = "opendatasoft"
 
 
@@ -54,7 +56,7 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     valid_for_s: int = DEFAULT_VALID_FOR_S
     poll_every_s: int | None = None
     feeds: tuple[str, ...] = ()
-    paging: Paging = Paging.WHOLE_BODY
+    paging: Paging = Paging.NEXT_LINK
     sidecars: tuple[str, ...] = ()
 
     @property

@@ -1,5 +1,6 @@
 """Bringing observations in: poll a live source, or replay a recording."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ops.cities import find_city
 from ops.console import err, live_state, out, read_speed, run, settings_of
-from ops.feeding import follow_catalogue, open_client, open_producer
+from ops.feeding import access_to, follow_catalogue, open_client, open_producer
 from ops.settings import Settings
 from parking.errors import ParkingError
 from parking.instants import in_text
 from parking.words import ClockBasis
+from sensors.contract import Paging
 from sensors.intake import replay as replaying
+from sensors.intake.access import shown
 from sensors.intake.polling import poll_source
 from sensors.registry import ADAPTERS, get_adapter
 from store.reader import read_clock
@@ -31,31 +34,64 @@ class FeedError(ParkingError):
 
 def poll(
     context: typer.Context,
-    source: Annotated[str, typer.Option(help=f"one of: {_SOURCES}")],
+    source: Annotated[list[str], typer.Option(help=f"one or more of: {_SOURCES}", show_default=False)],
     tenant: Annotated[str | None, typer.Option(help="the city; default: the source's own")] = None,
     every: Annotated[
         float | None, typer.Option(help="seconds between polls; default: the source's pace", min=1)
     ] = None,
-    url: Annotated[list[str] | None, typer.Option(help="poll these addresses instead of the source's own")] = None,
+    url: Annotated[
+        list[str] | None,
+        typer.Option(help="poll these addresses instead of the source's own; with several sources as SOURCE=ADDRESS"),
+    ] = None,
+    paging: Annotated[
+        Paging | None, typer.Option(help="how these addresses are cut into pages; default: as the source's own")
+    ] = None,
     once: Annotated[bool, typer.Option(help="poll each feed once and end")] = False,
 ) -> None:
-    """Ask a live source again and again: no more than it allows, and ever more rarely while it does not answer.
+    """Ask live sources again and again: no more than they allow, and ever more rarely while they do not answer.
 
     [bold]Examples[/bold]: placelibre poll --source nantes ·
     placelibre poll --source ulm --url http://127.0.0.1:8000 --once
     """
-    settings, adapter = settings_of(context), get_adapter(source)
-    if not (url or adapter.INFO.feeds):
-        raise ParkingError(f"source {source!r} has no live feed; replay a recording of it, or give --url")
-
-    city = run(find_city(settings, tenant, adapter.INFO))
+    settings = settings_of(context)
+    wanted = addresses_of(list(dict.fromkeys(source)), url or [])
+    cities = {name: run(find_city(settings, tenant, get_adapter(name).INFO)) for name in wanted}
 
     async def work() -> bool:
-        async with follow_catalogue(settings) as producer, open_client(settings) as client:
-            return await poll_source(adapter, url, city, producer, client, every, once)
+        async with follow_catalogue(settings) as producer, open_client(settings) as client, asyncio.TaskGroup() as all_:
+            polls = [
+                all_.create_task(
+                    poll_source(
+                        get_adapter(name), urls, cities[name], producer, client, every, once,
+                        access_to(name, settings), paging,
+                    )
+                )
+                for name, urls in wanted.items()
+            ]  # fmt: skip
+        return all(poll.result() for poll in polls)
 
     if not run(work()):
         raise FeedError("a feed did not answer; the log above says which and why")
+
+
+def addresses_of(sources: list[str], urls: list[str]) -> dict[str, list[str]]:
+    """The addresses to poll, by source; none for its own. Raises ParkingError where that cannot be said."""
+    wanted: dict[str, list[str]] = {name: [] for name in sources}
+    for url in urls:
+        name, named, address = url.partition("=")
+        if named and name in wanted:
+            wanted[name].append(address)
+        elif len(sources) == 1:
+            wanted[sources[0]].append(url)
+        else:
+            raise ParkingError(f"whose address is {shown(url)}? with several sources write --url SOURCE=ADDRESS")
+    for name, own in wanted.items():
+        if not (own or get_adapter(name).INFO.feeds):
+            raise ParkingError(f"source {name!r} has no live feed; replay a recording of it, or give --url")
+        for url in own:
+            if not url.startswith(("http://", "https://")):
+                raise ParkingError(f"{shown(url)} is no address to poll: it begins with https:// or http://")
+    return wanted
 
 
 def replay(

@@ -1,9 +1,14 @@
-"""How a feed is cut into pages, by the name that a source gives its way (``SourceInfo.paging``). No IO."""
+"""How a feed is cut into pages, by the name that a source gives its way (``SourceInfo.paging``). No IO.
 
-from collections.abc import Mapping
+A page is asked for by its whole address. What an address says by itself is kept: a page adds to it, and an ``offset``,
+``limit`` or ``page`` that a person wrote there is where the feed begins.
+"""
+
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
+import httpx
 import msgspec
 
 from sensors.contract import Paging
@@ -11,46 +16,152 @@ from sensors.contract import Paging
 _PAGE = 100
 """The most records that Opendatasoft gives at once."""
 
+_LISTS = ("results", "records", "features", "items", "data", "value", "elements")
+
+
+class TornError(Exception):
+    """A page that is cut off: it is asked for again, whatever its ETag says."""
+
 
 class Pager(Protocol):
-    """One way of paging. Pages are numbered from 0."""
+    """One way of paging."""
 
-    def query(self, number: int) -> Mapping[str, int] | None:
-        """What to ask for page ``number``, beside the feed's own address; None for nothing."""
+    def first(self, url: str) -> str:
+        """The address of the first page of the feed at ``url``."""
 
-    def count(self, body: bytes) -> int | None:
-        """How many pages there are now, as a page says; None where the body is torn, so that it is asked for again."""
+    def following(self, asked: str, body: bytes, link: str | None) -> str | None:
+        """The page after ``asked``, from its body and the address in its Link header; None: it was the last.
+
+        Raises TornError.
+        """
 
 
 class WholeBody:
     """A feed that answers with all it has. Whether the body can be read is its adapter's to say."""
 
-    def query(self, number: int) -> None:
+    def first(self, url: str) -> str:
         """See Pager."""
+        return url
 
-    def count(self, body: bytes) -> int:
+    def following(self, asked: str, body: bytes, link: str | None) -> str | None:
         """See Pager."""
-        return 1
+        return None
+
+
+class NextLink(WholeBody):
+    """A page that has a next one names it: in a Link header, or in the body as most interfaces of JSON do.
+
+    Known are ``next`` and ``@odata.nextLink``, and in ``links``, ``_links``, ``meta`` or ``pagination`` a ``next`` or
+    an item of the relation ``next`` (OGC API). A body that names none is whole, whatever its shape.
+    """
+
+    def following(self, asked: str, body: bytes, link: str | None) -> str | None:
+        """See Pager."""
+        named = link or next(_named_links(_json(body)), None)
+        return None if named is None else str(httpx.URL(asked).join(named))
+
+
+class PageNumber(WholeBody):
+    """``page=1``, ``page=2`` and so on, until a page has no records."""
+
+    def first(self, url: str) -> str:
+        """See Pager."""
+        return url if "page" in httpx.URL(url).params else _with(url, page=1)
+
+    def following(self, asked: str, body: bytes, link: str | None) -> str | None:
+        """See Pager."""
+        number = _number(asked, "page")
+        return None if number is None or not _count_records(body) else _with(asked, page=number + 1)
+
+
+class Opendatasoft(WholeBody):
+    """Explore API v2.1: ``limit`` and ``offset``, and each page says the ``total_count`` of records.
+
+    An export of the same portal, or a body that says no total, is whole.
+    """
+
+    def first(self, url: str) -> str:
+        """See Pager."""
+        stated = httpx.URL(url)
+        if not stated.path.rstrip("/").endswith("/records"):
+            return url
+        return _with(
+            url, **{name: str(v) for name, v in (("limit", _PAGE), ("offset", 0)) if name not in stated.params}
+        )
+
+    def following(self, asked: str, body: bytes, link: str | None) -> str | None:
+        """See Pager."""
+        try:
+            total = msgspec.json.decode(body, type=_TotalCount).total_count
+        except msgspec.ValidationError:
+            return None
+        except msgspec.DecodeError as error:
+            if body.lstrip()[:1] not in (b"{", b"["):
+                return None
+            raise TornError from error
+        offset, given = _number(asked, "offset") or 0, _number(asked, "limit") or _count_records(body)
+        if total is None or not given or offset + given >= total:
+            return None
+        return _with(asked, limit=given, offset=offset + given)
 
 
 class _TotalCount(msgspec.Struct):
-    total_count: int = 0
+    total_count: int | None = None
 
 
-class Opendatasoft:
-    """Explore API v2.1: ``limit`` and ``offset``, and each page says the ``total_count`` of records."""
-
-    def query(self, number: int) -> dict[str, int]:
-        """See Pager."""
-        return {"limit": _PAGE, "offset": number * _PAGE}
-
-    def count(self, body: bytes) -> int | None:
-        """See Pager."""
-        try:
-            return -(-msgspec.json.decode(body, type=_TotalCount).total_count // _PAGE)
-        except msgspec.MsgspecError:
-            return None
-
-
-PAGERS: Mapping[Paging, Pager] = MappingProxyType({Paging.WHOLE_BODY: WholeBody(), Paging.OPENDATASOFT: Opendatasoft()})
+PAGERS: Mapping[Paging, Pager] = MappingProxyType(
+    {
+        Paging.WHOLE_BODY: WholeBody(),
+        Paging.NEXT_LINK: NextLink(),
+        Paging.PAGE_NUMBER: PageNumber(),
+        Paging.OPENDATASOFT: Opendatasoft(),
+    }
+)
 """A further way is a class here and a word in ``Paging``."""
+
+
+def _with(url: str, **query: int | str) -> str:
+    return str(httpx.URL(url).copy_merge_params(query))
+
+
+def _number(url: str, name: str) -> int | None:
+    value = httpx.URL(url).params.get(name, "")
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else None
+
+
+def _json(body: bytes) -> object:
+    """The body as JSON; None where it is none."""
+    if body.lstrip()[:1] != b"{":
+        return None
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _named_links(body: object) -> Iterator[str]:
+    if not isinstance(body, dict):
+        return
+    for holder in (body, *(body.get(name) for name in ("links", "_links", "meta", "pagination"))):
+        if isinstance(holder, dict):
+            yield from _addresses(holder.get("next"), holder.get("@odata.nextLink"))
+        elif isinstance(holder, list):
+            yield from _addresses(*(one for one in holder if isinstance(one, dict) and one.get("rel") == "next"))
+
+
+def _addresses(*named: object) -> Iterator[str]:
+    for one in named:
+        address = one.get("href") if isinstance(one, dict) else one
+        if isinstance(address, str) and (address.startswith(("http://", "https://", "/", "?"))):
+            yield address
+
+
+def _count_records(body: bytes) -> int:
+    """How many records a page has; 0 where it is no JSON with a list in it."""
+    try:
+        read = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return 0
+    if isinstance(read, dict):
+        read = next((read[name] for name in _LISTS if isinstance(read.get(name), list)), None)
+    return len(read) if isinstance(read, list) else 0
