@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import TypeVar
 
 from parking.delays import delays
 
 log = logging.getLogger(__name__)
+FAILURE_TOLD_EVERY_S = 60.0
 RETRY_PAUSES_S = (0.1, 5.0)
 """The first pause and the longest; see ``parking.delays``."""
 
@@ -30,15 +33,27 @@ async def until_done(
 ) -> T:
     """Await ``operation()`` until it does not raise one of ``errors``; it must be harmless to do twice.
 
-    Raises AbandonedError instead of trying again once ``give_up()`` says so.
+    The log has the first failure, then one a minute, and the end of what lasted longer than that. Raises
+    AbandonedError instead of trying again once ``give_up()`` says so.
     """
     pauses = delays(*RETRY_PAUSES_S, random.random)
+    failures, told_s, began_s = 0, -math.inf, monotonic()
     while True:
         try:
-            return await operation()
+            done = await operation()
         except errors as error:
             if give_up():
                 raise AbandonedError(what) from error
-            pause = next(pauses)
-            log.warning("%s failed (%s: %s); again in %.1f s", what, type(error).__name__, error, pause)
+            failures, pause = failures + 1, next(pauses)
+            if monotonic() - told_s >= FAILURE_TOLD_EVERY_S:
+                told_s, name = monotonic(), type(error).__name__
+                log.warning("%s failed %s(%s: %s); again in %.1f s", what, _times(failures), name, error, pause)
+        else:
+            if failures and monotonic() - began_s >= FAILURE_TOLD_EVERY_S:
+                log.warning("%s works again, after %d failures", what, failures)
+            return done
         await asyncio.sleep(pause)
+
+
+def _times(failures: int) -> str:
+    return f"{failures} times " if failures > 1 else ""

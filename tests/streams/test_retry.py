@@ -37,3 +37,23 @@ async def test_what_is_no_longer_ours_is_tried_once_and_given_up() -> None:
         await until_done(flaky, ConnectionError, "it", give_up=lambda: flaky.tries >= 2)
     assert flaky.tries == 2
     assert await until_done(Flaky(0), ConnectionError, "it", give_up=lambda: True) == "done"
+
+
+async def test_the_log_has_the_first_failure_and_no_more_for_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    await until_done(Flaky(4), ConnectionError, "writing")
+    assert [record.getMessage().partition(";")[0] for record in caplog.records] == [
+        "writing failed (ConnectionError: away)"
+    ]
+
+
+async def test_what_lasts_is_told_with_a_count_and_so_is_its_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    seconds = iter(range(0, 1_000, 25))
+    monkeypatch.setattr(retry, "monotonic", lambda: float(next(seconds)))
+    await until_done(Flaky(6), ConnectionError, "writing")
+    told = [record.getMessage().partition(";")[0] for record in caplog.records]
+    assert told[0] == "writing failed (ConnectionError: away)"
+    assert told[1:-1]
+    assert all(line.endswith("times (ConnectionError: away)") for line in told[1:-1])
+    assert told[-1] == "writing works again, after 6 failures"
