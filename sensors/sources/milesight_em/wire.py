@@ -13,6 +13,8 @@ BATTERY, POSITION_310, POSITION_400 = (0x01, 0x75), (0x04, 0x00), (0x05, 0x00)
 DISTANCE_310, DISTANCE_400, DISTANCE_ALARM = (0x03, 0x82), (0x04, 0x82), (0x84, 0x82)
 TEMPERATURE, TEMPERATURE_ALARM = (0x03, 0x67), (0x83, 0x67)
 POWER_ON, RESET, FIRMWARE = (0xFF, 0x0B), (0xFF, 0xFE), (0xFF, 0x0A)
+ALARMS = (DISTANCE_ALARM, TEMPERATURE_ALARM)
+ANSWERS = (0xFE, 0xFF)
 _SIZES: Mapping[Channel, int] = {
     BATTERY: 1,
     DISTANCE_310: 2,
@@ -42,9 +44,9 @@ class MilesightFrame(NamedTuple):
 
 
 def read_frame(payload: bytes) -> MilesightFrame:
-    """One frame, whatever its port; RecordRefusedError where it begins with no channel of theirs, or mixes both models.
+    """One frame, whatever its port; RecordRefusedError where it has another channel than theirs, or mixes both models.
 
-    What stands after a channel that is not theirs (the answer to a downlink) is ``rest``.
+    What stands from an answer to a downlink on is ``rest``: it is not read.
     """
     values: dict[Channel, bytes] = {}
     at = 0
@@ -59,4 +61,8 @@ def read_frame(payload: bytes) -> MilesightFrame:
         raise foreign("it begins with no channel of an EM310-UDL or an EM400-MUD")
     if values.keys() & _EM310 and values.keys() & _EM400:
         raise foreign("its channels are those of two models")
+    if payload[at:] and payload[at] not in ANSWERS:
+        raise foreign(f"what stands at byte {at} is neither a channel of theirs nor an answer to a downlink")
+    if any(values[channel][-1] > 1 for channel in ALARMS if channel in values):
+        raise foreign("its alarm is neither 0 nor 1")
     return MilesightFrame(values, payload[at:])

@@ -43,11 +43,23 @@ def test_a_distance_that_says_nothing_is_none_and_is_told(frame: str) -> None:
     assert (distance(frame), len(decoded.rejects)) == (None, 1)
 
 
-def test_what_follows_an_unknown_channel_is_left_over() -> None:
+def test_an_answer_to_a_downlink_is_left_over() -> None:
     decoded = hear(INFO.id, "0382BC02FE021000", 85)
     assert (kinds(decoded), len(decoded.rejects)) == (["DistanceObserved"], 1)
 
 
-@pytest.mark.parametrize("frame", ["0100", "82BC02", "0382BC", "0382BC02050000", "7E"])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "0100",
+        "82BC02",
+        "0382BC",
+        "0382BC02050000",
+        "7E",
+        "848206160801260100014B",
+        "84824106 02".replace(" ", ""),
+        "0382BC02AA00",
+    ],
+)
 def test_what_is_no_frame_of_it_is_refused(frame: str) -> None:
     assert refused(hear(INFO.id, frame, 85))
