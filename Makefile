@@ -118,8 +118,8 @@ down: $(READY)  ## stop them
 doctor: $(READY)  ## look at everything placelibre needs
 	@$(BIN)/placelibre doctor
 
-bench: $(TOOLS)  ## measure index, HTTP, decoders and stream against their rivals (some minutes; draws benchmarks/out/nearest.png)
-	@missed=0; for suite in "nearest --sweep" http decode stream; do $(BIN)/python -m benchmarks.$$suite || missed=1; done; exit $$missed
+bench: $(TOOLS)  ## measure index, HTTP, decoders, intake and stream against their rivals (some minutes; draws benchmarks/out/nearest.png)
+	@missed=0; for suite in "nearest --sweep" http decode intake stream; do $(BIN)/python -m benchmarks.$$suite || missed=1; done; exit $$missed
 
 ROUNDS ?= 3
 EVENTS ?= 20000

@@ -186,7 +186,7 @@ def _publish(port: int, count: int) -> None:
         for start in range(0, count, 500):
             packets = []
             for number in range(start, min(start + 500, count)):
-                uplink = Uplink(_eui(number % BAYS), 1, number // BAYS, b"\x95", None)
+                uplink = Uplink(_eui(number % BAYS), 1, number // BAYS, bytes([number * 37 % 256]), None)
                 body = chirpstack(uplink).replace(b"2026-05-04T12:00:00.775023242+00:00", now)
                 body = body.replace(b"-9386-", b"-%04x-" % (number % BAYS))
                 topic = f"application/a/device/{uplink.dev_eui}/event/up".encode()
