@@ -3,7 +3,6 @@
 Every function raises RecordRefusedError(malformed_body) where the body as a whole cannot be read, and nothing else.
 """
 
-import csv
 from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError, tostring
@@ -14,6 +13,7 @@ from defusedxml.ElementTree import fromstring
 
 from parking.words import RejectReason
 from sensors.contract import RecordRefusedError
+from sensors.dialect import TableLine, as_utf8, decode_text, split_table
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_DETAIL = 200
@@ -57,7 +57,7 @@ def json_records(payload: bytes, *path: str) -> Iterator[JsonRecord | RecordRefu
 def json_list(payload: bytes, *path: str) -> list[msgspec.Raw]:
     """The items of the JSON list under the keys of ``path``, unread."""
     require_size(payload)
-    body = msgspec.Raw(payload)
+    body = msgspec.Raw(as_utf8(payload))
     try:
         for name in path:
             body = _raw_object.decode(body)[name]
@@ -97,30 +97,20 @@ def xml_record(element: Element) -> bytes | RecordRefusedError:
 def csv_records(payload: bytes) -> tuple[list[str], Iterator[CsvRecord | RecordRefusedError]]:
     """The columns of a table, and its lines; a line that does not fit the header comes as its own refusal.
 
-    Each line is split alone: a stray quote costs its own line. A cell cannot hold a line break.
+    Encoding, separator and quotes are told as ``sensors.dialect`` does: a stray quote costs its own line.
     """
     require_size(payload)
-    try:
-        head, *lines = payload.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
-    except UnicodeDecodeError as error:
-        raise malformed(f"not UTF-8: {error}") from error
-    columns = _cells(head) or []
-    if not columns or len(set(columns)) != len(columns):
+    table = split_table(decode_text(payload))
+    columns = [name.strip() for name in table.columns]
+    if not any(columns) or len(set(columns)) != len(columns):
         raise malformed("the header cannot be split, or a column stands in it twice")
-    return columns, (_csv_record(head, columns, line) for line in lines if line.strip())
+    return columns, (_csv_record(table.head, columns, row) for row in table.rows)
 
 
-def _csv_record(head: str, columns: list[str], line: str) -> CsvRecord | RecordRefusedError:
-    raw, cells = f"{head}\n{line}".encode(), _cells(line)
+def _csv_record(head: str, columns: list[str], row: TableLine) -> CsvRecord | RecordRefusedError:
+    raw, cells = f"{head}\n{row.text}".encode(), row.cells
     if cells is None or len(cells) != len(columns):
         found = "cannot be split into" if cells is None else f"has {len(cells)} of"
-        detail = f"line {found} {len(columns)} cells: look at its quotes and commas"
+        detail = f"line {found} {len(columns)} cells: look at its quotes and separators"
         return RecordRefusedError(RejectReason.MALFORMED_RECORD, detail, raw=raw)
     return CsvRecord(raw, dict(zip(columns, cells, strict=True)))
-
-
-def _cells(line: str) -> list[str] | None:
-    try:
-        return next(csv.reader([line], strict=True), [])
-    except csv.Error:
-        return None

@@ -18,6 +18,7 @@ from parking.observations import (
 from parking.rejects import Reject, make_reject
 from parking.words import Audience, Basis, Fault, Opening, RejectReason, SpaceState, TimeBasis
 from sensors.contract import Decoded, RecordRefusedError
+from sensors.dialect import as_utf8
 
 
 class HasBytes(Protocol):
@@ -193,20 +194,23 @@ class Ledger:
             make_reject(self.tenant, self.source, error.reason, error.detail, raw, self.rejected_at, error.device_id)
         )
 
-    def open(self, payload: bytes, read: Callable[[bytes], S]) -> S | None:
-        """What ``read`` makes of a body; None where it refuses the body as a whole, which is then in the rejects."""
+    def open(self, payload: bytes, read: Callable[[bytes], S], *, exact: bool = False) -> S | None:
+        """What ``read`` makes of a body; None where it refuses the body as a whole, which is then in the rejects.
+
+        JSON of another encoding is brought to UTF-8 first, but for an ``exact`` body, whose bytes are never changed.
+        """
         try:
-            return read(payload)
+            return read(payload if exact else as_utf8(payload))
         except RecordRefusedError as error:
             self.refuse(error, payload)
             return None
 
-    def split(self, payload: bytes, split: Callable[[bytes], Iterable[S]]) -> list[S] | None:
+    def split(self, payload: bytes, split: Callable[[bytes], Iterable[S]], *, exact: bool = False) -> list[S] | None:
         """The records of a body; None where it is refused as a whole.
 
         All are split before the first is read, for when a recording arrived is told by all of its times.
         """
-        return self.open(payload, lambda body: list(split(body)))
+        return self.open(payload, lambda body: list(split(body)), exact=exact)
 
     def read_each(
         self,

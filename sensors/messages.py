@@ -31,7 +31,7 @@ def decode_messages(
     """
     ledger = Ledger(tenant, info.id, received_at)
     heard: list[datetime] = []
-    for message in ledger.split(body, _split) or ():
+    for message in ledger.split(body, _split, exact=True) or ():
         try:
             told = read_message(message)
             if isinstance(told, Aside):

@@ -4,16 +4,16 @@ An empty cell is unknown, and so is None; it is never 0.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from parking.catalogue.model import MAX_ID, MAX_TEXT, Place, Point
 from parking.catalogue.rows import RowRefusal, Where
 from parking.errors import InvalidPlaceError
 from parking.words import Audience
+from sensors.reading.numbers import read_whole
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}([.,][0-9]{1,30})?")
-_WHOLE = re.compile(r"([0-9]{1,9})([.,]0{1,2})?")  # "1.000" may be a thousand or one: refused
 _WORDS = {audience.value for audience in Audience}
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
 """The unbreakable and thin spaces of French typography."""
@@ -27,10 +27,13 @@ def is_one_line(text: str) -> bool:
 
 
 class Cells:
-    """Reads the cells of one row. ``refusals`` is what was wrong so far; a row with any is not used."""
+    """Reads the cells of one row. ``refusals`` is what was wrong so far; a row with any is not used.
+
+    ``warnings`` is what was wrong with cells that a row can do without.
+    """
 
     def __init__(self, where: Where, cells: Mapping[str, str]) -> None:
-        self.where, self.refusals = where, list[RowRefusal]()
+        self.where, self.refusals, self.warnings = where, list[RowRefusal](), list[RowRefusal]()
         self._cells = cells
 
     def has(self, column: str) -> bool:
@@ -40,6 +43,22 @@ class Cells:
     def refuse(self, column: str, detail: str) -> None:
         """Keep what is wrong with a cell."""
         self.refusals.append(RowRefusal(self.where, column, detail))
+
+    def warn(self, column: str, detail: str) -> None:
+        """Keep what is odd about a cell that a row can do without."""
+        self.warnings.append(RowRefusal(self.where, column, detail))
+
+    def tell(self, stated: dict[str, object], name: str, value: Callable[[], object]) -> None:
+        """State what optional cells say; where they cannot be read the row says nothing of it, with a warning."""
+        before = len(self.refusals)
+        said = value()
+        self.warnings += [
+            warning._replace(detail=f"{warning.detail} (the rest of the row came in)")
+            for warning in self.refusals[before:]
+        ]
+        if len(self.refusals) == before:
+            stated[name] = said
+        del self.refusals[before:]
 
     def text(self, column: str, longest: int = MAX_TEXT) -> str | None:
         """A short text of one line."""
@@ -72,13 +91,13 @@ class Cells:
         text = self._cells.get(column, "")
         if not text or text.casefold() in unknown:
             return None
-        matched = _WHOLE.fullmatch(text)
-        if matched is None or int(matched[1]) < at_least:
+        number = read_whole(text)
+        if number is None or not at_least <= number < 10**9:
             self.refuse(
                 column, f"{text[:SHOWN_CELL]!r} is not a whole number, {at_least} or more: leave it empty if unknown"
             )
             return None
-        return int(matched[1])
+        return number
 
     def point(self, lon: str = "lon", lat: str = "lat") -> Point | None:
         """A point from two columns; None where both are empty."""

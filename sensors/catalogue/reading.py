@@ -10,6 +10,7 @@ from sensors.catalogue.geojson import GEOMETRY, properties_as_cells, with_geomet
 from sensors.catalogue.rows import SHAPES, Shape
 from sensors.catalogue.tables import read_table
 from sensors.contract import RecordRefusedError
+from sensors.dialect import as_utf8
 
 
 @dataclass
@@ -18,9 +19,11 @@ class _Collected:
     spaces: list[SpaceRow] = field(default_factory=list)
     devices: list[DeviceRow] = field(default_factory=list)
     refusals: list[RowRefusal] = field(default_factory=list)
+    warnings: list[RowRefusal] = field(default_factory=list)
 
     def take(self, row: PlaceRow | SpaceRow | DeviceRow, cells: Cells) -> None:
-        """Keep a row, or what is wrong with it."""
+        """Keep a row, or what is wrong with it; what it lost of what it need not have is a warning."""
+        self.warnings += cells.warnings
         if cells.refusals:
             self.refusals += cells.refusals
         elif isinstance(row, PlaceRow):
@@ -32,13 +35,19 @@ class _Collected:
 
     def imported(self, notes: Iterable[str] = ()) -> Imported:
         """Everything collected."""
-        return Imported(tuple(self.places), tuple(self.spaces), tuple(self.devices), tuple(self.refusals), tuple(notes))
+        return Imported(
+            tuple(self.places),
+            tuple(self.spaces),
+            tuple(self.devices),
+            tuple(self.refusals),
+            (*notes, *map(str, self.warnings)),
+        )
 
 
 def read_file(file: str, payload: bytes) -> Imported:
     """What a file says: GeoJSON where its first character is a brace, else a table."""
-    is_json = payload.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-    return _read_geojson(file, payload.removeprefix(b"\xef\xbb\xbf")) if is_json else _read_csv(file, payload)
+    text = as_utf8(payload.lstrip())
+    return _read_geojson(file, text) if text.startswith(b"{") else _read_csv(file, payload)
 
 
 def _read_csv(file: str, payload: bytes) -> Imported:

@@ -3,7 +3,9 @@
 BNLS: schema.data.gouv.fr, etalab/schema-stationnement 0.1. Its ``nb_places`` counts cars of every status.
 """
 
+import re
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from parking.catalogue.model import MAX_DISTANCE_MM, MAX_TEXT, MAX_VALID_FOR_S, PlaceKind
@@ -38,18 +40,20 @@ def site_row(cells: Cells) -> PlaceRow:
     """A row of our own columns. A column that is not there says nothing; an empty cell says unknown."""
     id_, stated = cells.place_id("id"), dict[str, object]()
     for column in TEXTS:
-        if cells.has(column):
-            stated[column] = cells.required(column, MAX_TEXT) if column == "name" else cells.text(column)
+        if column == "name" and cells.has(column):
+            stated[column] = cells.required(column, MAX_TEXT)
+        elif cells.has(column):
+            cells.tell(stated, column, partial(cells.text, column))
     for column, least in WHOLE.items():
         if cells.has(column):
-            stated[column] = cells.whole(column, least)
+            cells.tell(stated, column, partial(cells.whole, column, least))
     if cells.has("kind"):
         word = cells.text("kind")
         if word is not None and word not in KIND_WORDS:
             cells.refuse("kind", f"{word[:SHOWN_CELL]!r} must be site or zone")
         stated["kind"] = KIND_WORDS.get(word or "", PlaceKind.SITE)
     if cells.has("lon") or cells.has("lat"):
-        stated["point"] = cells.point()
+        cells.tell(stated, "point", cells.point)
     return PlaceRow(cells.where, id_, stated)
 
 
@@ -57,20 +61,47 @@ def bnls_row(cells: Cells) -> PlaceRow:
     """A row of the French schema: 'N/A', and 0, are an unknown height."""
     id_, stated = cells.place_id("id"), dict[str, object](name=cells.required("nom", MAX_TEXT))
     if cells.has("xlong") or cells.has("ylat"):
-        stated["point"] = cells.point("xlong", "ylat")
-    for column, name in (("nb_places", "capacity"), ("hauteur_max", "height_cm")):
-        if cells.has(column):
-            stated[name] = cells.whole(column, unknown=NO_HEIGHT if name == "height_cm" else ())
+        cells.tell(stated, "point", partial(cells.point, "xlong", "ylat"))
+    if cells.has("nb_places"):
+        cells.tell(stated, "capacity", partial(cells.whole, "nb_places"))
+    if cells.has("hauteur_max"):
+        stated["height_cm"] = _height_cm(cells)
     if cells.has("adresse"):
-        stated["address"] = cells.text("adresse")
+        cells.tell(stated, "address", partial(cells.text, "adresse"))
     return PlaceRow(cells.where, id_, stated)
+
+
+_HEIGHT = re.compile(r"(?<![\w.,-])([0-9]{1,3})(?:[.,]([0-9]{1,2}))?\s*(cm|m|mètres?)?(?![\w.,]*[0-9])", re.IGNORECASE)
+
+
+def _height_cm(cells: Cells) -> int | None:
+    """The lowest height that a cell names, in whatever unit; None, with a warning, where it names none.
+
+    Without a unit 1 to 9 are metres and 100 to 999 centimetres; anything between is neither.
+    """
+    text = cells.text("hauteur_max") or ""
+    if text.casefold() in ("", *NO_HEIGHT):
+        return None
+    found = [height for match in _HEIGHT.finditer(text) if (height := _as_cm(match)) is not None]
+    if not found or _HEIGHT.fullmatch(text) is None:
+        what = f"the lowest height in it, {min(found)} cm, counts" if found else "the height is unknown"
+        cells.warn("hauteur_max", f"{text[:SHOWN_CELL]!r} is not one height: {what}; write 190")
+    return min(found, default=None)
+
+
+def _as_cm(match: re.Match[str]) -> int | None:
+    whole, part, unit = int(match[1]), (match[2] or "").ljust(2, "0"), (match[3] or "").casefold()
+    in_metres = unit.startswith("m") or (not unit and whole < 10)
+    height = whole * 100 + int(part) if in_metres else whole
+    stated = unit or part.strip("0") or in_metres or whole >= 100
+    return height if stated and 100 <= height < 1000 else None
 
 
 def space_row(cells: Cells) -> SpaceRow:
     """A single space of a zone; without audiences a new one is public."""
     stated: dict[str, object] = {}
     if cells.has("lon") or cells.has("lat"):
-        stated["point"] = cells.point()
+        cells.tell(stated, "point", cells.point)
     if (audiences := cells.audiences()) is not None:
         stated["audiences"] = audiences
     return SpaceRow(cells.where, cells.place_id("zone"), cells.required("space"), stated)

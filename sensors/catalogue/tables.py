@@ -1,11 +1,11 @@
-"""The bytes of a table into rows of cells: UTF-8 or Latin-1, comma or semicolon, one bad line costs one line."""
+"""The bytes of a table into rows of cells, in whatever dialect; one bad line costs one line."""
 
-import csv
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from parking.catalogue.rows import RowRefusal, Where
 from sensors.bodies import MAX_BODY_BYTES
+from sensors.dialect import decode_text, split_table
 
 
 class CatalogueTable(NamedTuple):
@@ -17,24 +17,24 @@ class CatalogueTable(NamedTuple):
 
 
 def read_table(file: str, payload: bytes) -> CatalogueTable:
-    """The table in these bytes; a file without a usable header is one refusal. A cell cannot hold a line break."""
+    """The table in these bytes; a file without a usable header is one refusal."""
     if len(payload) > MAX_BODY_BYTES:
         return _no_table(file, f"{len(payload)} bytes; at most {MAX_BODY_BYTES} are read: split it")
-    head, *lines = _text(payload).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    split = {mark: _cells(head, mark) or [] for mark in (",", ";")}
-    delimiter = max(split, key=lambda mark: len(split[mark]))
-    columns = [name.strip().casefold() for name in split[delimiter]]
+    table = split_table(decode_text(payload))
+    columns = [name.strip().casefold() for name in table.columns]
     named = [name for name in columns if name]
     if len(named) < 2 or len(set(named)) != len(named):
-        return _no_table(file, "the first line must name the columns, each once, between commas or semicolons")
+        return _no_table(
+            file, "the first line must name the columns, each once, between commas, semicolons, tabs or bars"
+        )
     rows, refusals = [], []
-    for number, line in enumerate(lines, start=2):
-        where, cells = Where(file, number), _cells(line, delimiter)
-        if not line.strip(f"{delimiter} \t"):
-            continue
+    for number, _, cells in table.rows:
+        where = Where(file, number)
         if cells is None or len(cells) != len(columns):
             found = "cannot be split into" if cells is None else f"has {len(cells)} of"
-            detail = f"{found} {len(columns)} cells: look at its quotes, its line breaks and the mark {delimiter!r}"
+            detail = (
+                f"{found} {len(columns)} cells: look at its quotes, its line breaks and the mark {table.separator!r}"
+            )
             refusals.append(RowRefusal(where, "", detail))
         else:
             rows.append((where, {name: cell.strip() for name, cell in zip(columns, cells, strict=True) if name}))
@@ -43,18 +43,3 @@ def read_table(file: str, payload: bytes) -> CatalogueTable:
 
 def _no_table(file: str, detail: str) -> CatalogueTable:
     return CatalogueTable((), (), (RowRefusal(Where(file, 0), "", detail),))
-
-
-def _text(payload: bytes) -> str:
-    """UTF-8 where it is that, else Latin-1, which everything is."""
-    try:
-        return payload.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return payload.decode("latin-1")
-
-
-def _cells(line: str, delimiter: str) -> list[str] | None:
-    try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
-    except csv.Error:
-        return None

@@ -1,9 +1,15 @@
 """Counts, from whatever a source writes for a number."""
 
+import re
 from collections.abc import Mapping
 
 from parking.words import RejectReason
 from sensors.contract import RecordRefusedError
+
+_SPACED = re.compile(r"[+-]?[0-9]{1,3}(?:[ \u00a0\u202f\u2009'\u2019][0-9]{3})+")
+_MARKED = re.compile(r"[+-]?[0-9]{1,3}([.,])[0-9]{3}(?:\1[0-9]{3})+")
+_PLAIN = re.compile(r"[+-]?[0-9]{1,20}(?:[.,]0{1,2}|\.0{4,})?")
+"""Three zeros after a mark may be a thousand or nothing: refused."""
 
 MISSING = (None, "")
 """How most sources leave a number out."""
@@ -14,19 +20,8 @@ def whole_number(value: object, name: str, device_id: str | None = None) -> int:
     refused = RecordRefusedError(RejectReason.WRONG_TYPE, f"{name} is {value!r:.80}, not a whole number", device_id)
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise refused
-    text = value.strip() if isinstance(value, str) else value
-    if isinstance(text, str) and "_" in text:  # Python would read 1_000
-        raise refused
-    try:
-        number = int(text)
-        exact = isinstance(text, str) or number == text
-    except (ValueError, OverflowError):
-        number, exact = 0, False
-        try:  # "147.0", as some exports write it
-            number, exact = int(float(text)), float(text).is_integer()
-        except (ValueError, OverflowError):
-            raise refused from None
-    if not exact:
+    number = read_whole(value) if isinstance(value, str) else _exact(value)
+    if number is None:
         raise refused
     if number < 0:
         raise RecordRefusedError(
@@ -35,6 +30,24 @@ def whole_number(value: object, name: str, device_id: str | None = None) -> int:
     if number >= 2**31:
         raise refused
     return number
+
+
+def read_whole(text: str) -> int | None:
+    """The whole number in a text, with thousands set apart or not, "147.0" and "147,0" too; None where it is none.
+
+    "1.000" and "1,234" are none: nobody knows whether that is more than a thousand.
+    """
+    text = text.strip()
+    if _SPACED.fullmatch(text) or _MARKED.fullmatch(text):
+        return int(re.sub(r"[^0-9+-]", "", text))
+    return int(re.split("[.,]", text)[0]) if _PLAIN.fullmatch(text) else None
+
+
+def _exact(value: float) -> int | None:
+    try:
+        return int(value) if int(value) == value else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def find_number(

@@ -18,4 +18,6 @@ def read_point(lon: object, lat: object, device_id: str | None = None) -> Point:
 def _number(value: object) -> int | float | str:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("not two numbers")
+    if isinstance(value, str) and value.count(",") == 1 and "." not in value:
+        return value.replace(",", ".")  # a decimal comma
     return value

@@ -37,7 +37,7 @@ def said(found: Imported | Merged) -> list[str]:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_the_french_schema_is_known_by_its_header(encoding: str, ending: str) -> None:
-    grand, summer, low = imported("bnls.csv", BNLS.replace("\n", ending).encode(encoding)).changed
+    grand, summer, low, _ = imported("bnls.csv", BNLS.replace("\n", ending).encode(encoding)).changed
     assert grand == Place(
         tenant=TENANT,
         id="44109-P-901",
@@ -53,12 +53,14 @@ def test_the_french_schema_is_known_by_its_header(encoding: str, ending: str) ->
 
 def test_every_bad_cell_is_named_with_file_row_and_column() -> None:
     read = read_file("bnls.csv", BNLS.encode())
-    assert said(read) == [
-        "bnls.csv row 5, column ylat: 'nord' is not a number of degrees: correct it, or leave lon and lat empty",
-        "bnls.csv row 5, column nb_places: 'beaucoup' is not a whole number, 0 or more: leave it empty if unknown",
-    ]
+    assert said(read) == []
+    assert [place.id for place in read.places][-1] == "44109-P-904", "what it can do without costs no car park"
+    more, degrees = "(the rest of the row came in)", "correct it, or leave lon and lat empty"
+    number = "'beaucoup' is not a whole number, 0 or more: leave it empty if unknown"
     assert read.notes == (
         "bnls.csv: these columns were not read: insee, url, type_usagers, gratuit, nb_pr, nb_pmr, nb_velo, num_siret",
+        f"bnls.csv row 5, column ylat: 'nord' is not a number of degrees: {degrees} {more}",
+        f"bnls.csv row 5, column nb_places: {number} {more}",
     )
 
 
@@ -69,15 +71,6 @@ def test_every_bad_cell_is_named_with_file_row_and_column() -> None:
         ("sites.csv", "id,name\na/b,x", "id", "without '/'"),
         ("sites.csv", f"id,name\na,{'x' * 301}", "name", "shorten it"),
         ("sites.csv", "id,name,kind\na,x,garage", "kind", "must be site or zone"),
-        ("sites.csv", "id,name,capacity\na,x,-3", "capacity", "whole number, 0 or more"),
-        ("sites.csv", "id,name,capacity\na,x,1_000", "capacity", "whole number"),
-        ("sites.csv", "id,name,capacity\na,x,1 000", "capacity", "whole number"),
-        ("sites.csv", "id,name,capacity\na,x,2.5", "capacity", "whole number"),
-        ("sites.csv", "id,name,height_cm\na,x,1.9", "height_cm", "whole number, 1 or more"),
-        ("sites.csv", "id,name,lon,lat\na,x,-1.5,", "lat", "not a number of degrees"),
-        ("sites.csv", "id,name,lon,lat\na,x,47.2,-91.5", "lat", "lat -90..90"),
-        ("sites.csv", "id,name,lon,lat\na,x,45,139.7", "lat", "are they swapped?"),
-        ("sites.csv", "id,name,lon,lat\na,x,nan,1e3", "lon", "not a number of degrees"),
         ("sites.csv", "id,name\na,x,y", "", "has 3 of 2 cells"),
         ("sites.csv", 'id,name\na,"x', "", "quotes"),
         ("spaces.csv", "zone,space,audiences\nz,1,wizard", "audiences", "'wizard' is not an audience"),
@@ -104,6 +97,46 @@ def test_one_bad_cell_is_one_sentence_and_costs_its_row(file: str, text: str, co
     assert (refusal.where.file, refusal.where.row, refusal.column) == (file, 2, column)
     assert detail in refusal.detail
     assert (read.places, read.spaces, read.devices) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "column", "detail"),
+    [
+        ("sites.csv", "id,name,capacity\na,x,-3", "capacity", "whole number, 0 or more"),
+        ("sites.csv", "id,name,capacity\na,x,1_000", "capacity", "whole number"),
+        ("sites.csv", "id,name,capacity\na,x,2.5", "capacity", "whole number"),
+        ("sites.csv", "id,name,height_cm\na,x,1.9", "height_cm", "whole number, 1 or more"),
+        ("sites.csv", "id,name,lon,lat\na,x,-1.5,", "lat", "not a number of degrees"),
+        ("sites.csv", "id,name,lon,lat\na,x,47.2,-91.5", "lat", "lat -90..90"),
+        ("sites.csv", "id,name,lon,lat\na,x,45,139.7", "lat", "are they swapped?"),
+        ("sites.csv", "id,name,lon,lat\na,x,nan,1e3", "lon", "not a number of degrees"),
+    ],
+)
+def test_a_bad_cell_that_a_row_can_do_without_is_a_warning(file: str, text: str, column: str, detail: str) -> None:
+    read = read_file(file, text.encode())
+    [warning] = read.notes
+    assert warning.startswith(f"{file} row 2, column {column}: ")
+    assert detail in warning
+    assert [(place.id, column in place.stated, "point" in place.stated) for place in read.places] == [
+        ("a", False, False)
+    ]
+    assert not read.refusals
+
+
+@pytest.mark.parametrize(
+    ("cell", "height_cm", "warned"),
+    [
+        ("190", 190, False), ("1.90m", 190, False), ("1,9", 190, False), ("2 m", 200, False), ("2m", 200, False),
+        ("2.20m niveau-1; 1.90m niveau -2, -3", 190, True), ("Camping-Car", None, True), ("19", None, True),
+        ("N/A", None, False), ("0", None, False), ("", None, False), ("210 cm", 210, False), ("1m90", None, True),
+    ],
+)  # fmt: skip
+def test_a_height_is_read_in_whatever_unit_and_never_costs_its_car_park(
+    cell: str, height_cm: int | None, warned: bool
+) -> None:
+    read = read_file("b.csv", f'id,nom,hauteur_max\na,A,"{cell}"\n'.encode())
+    assert [place.stated["height_cm"] for place in read.places] == [height_cm]
+    assert bool(read.notes) is warned
 
 
 @pytest.mark.parametrize(
@@ -167,9 +200,9 @@ def test_a_property_of_another_kind_is_refused_where_it_is_read() -> None:
     read = read_file("a.json", collection(({"id": "a", "name": {"fr": "x"}, "capacity": True}, None), ("x", None)))
     assert [(refusal.where.row, refusal.column) for refusal in read.refusals] == [
         (1, "name"),
-        (1, "capacity"),
         (2, "properties"),
     ]
+    assert ["capacity" in note for note in read.notes] == [True]
 
 
 @pytest.mark.parametrize("depth", [*range(850, 1000, 5), 10_000])
@@ -181,7 +214,8 @@ def test_a_nest_of_lists_costs_its_feature_at_most(depth: int, name: str) -> Non
         feature = f'{{"properties":{{"id":"a","name":"b","capacity":{nest}}}}}'
     if name == "type":
         feature = f'{{"properties":{{"id":"a","name":"b"}},"geometry":{{"type":{nest}}}}}'
-    assert len(read_file("a.json", f'{{"features":[{feature}]}}'.encode()).refusals) == 1
+    read = read_file("a.json", f'{{"features":[{feature}]}}'.encode())
+    assert len(read.refusals) + len(read.notes) == 1
 
 
 KNOWN = [
@@ -284,11 +318,13 @@ def test_a_sensor_is_found_by_its_eui_however_it_is_printed_and_has_its_own_make
     assert said(found) == [f"devices.csv row 3, column device: {refused}"]
 
 
-@pytest.mark.parametrize(("cell", "capacity"), [("120", 120), ("120.0", 120), ("1.000", None), ("1,000", None)])
+@pytest.mark.parametrize(
+    ("cell", "capacity"), [("120", 120), ("120.0", 120), ("1 200", 1200), ("1.000", None), ("1,000", None)]
+)
 def test_a_number_that_may_be_a_thousand_or_one_is_refused(cell: str, capacity: int | None) -> None:
-    found = imported("sites.csv", f'id,name,capacity\np,P,"{cell}"\n')
-    assert [place.capacity for place in found.changed] == ([capacity] if capacity else [])
-    assert bool(found.refusals) is (capacity is None)
+    read = read_file("sites.csv", f'id,name,capacity\np,P,"{cell}"\n'.encode())
+    assert [place.capacity for place in merge(TENANT, [], read).changed] == [capacity]
+    assert bool(read.notes) is (capacity is None)
 
 
 def test_french_typography_is_no_fault() -> None:

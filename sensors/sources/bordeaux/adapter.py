@@ -9,6 +9,7 @@ from parking.errors import InvalidPlaceError
 from parking.observations import Observation
 from parking.words import Audience, Fault, Opening, RejectReason, TimeBasis
 from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.dialect import as_utf8
 from sensors.ledger import Ledger
 from sensors.reading.numbers import find_counted
 from sensors.reading.times import commonest_arrival, read_instant, require_arrived, sound_times
@@ -111,7 +112,7 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
     """The car parks of a recording, each as its record describes it, or its id alone where that is unusable."""
     ledger = Ledger(tenant, INFO.id, received_at)
     try:
-        records = list(split(recording)) if recording is not None else []
+        records = list(split(as_utf8(recording))) if recording is not None else []
     except RecordRefusedError:
         records = []  # decode refuses the same body, with its bytes
     found = {}

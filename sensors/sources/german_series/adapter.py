@@ -12,6 +12,7 @@ from parking.instants import is_ahead
 from parking.observations import Observation
 from parking.words import RejectReason, TimeBasis
 from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.dialect import decode_text
 from sensors.ledger import Ledger
 from sensors.reading.numbers import whole_number
 from sensors.reading.times import read_instant
@@ -108,7 +109,7 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
 
 
 def _read_meta(sidecar: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(sidecar.decode("utf-8-sig", "replace").splitlines(keepends=True)))
+    return list(csv.DictReader(decode_text(sidecar).splitlines(keepends=True)))
 
 
 def _place(lot: str, row: Mapping[str, str], tenant: str) -> Place:

@@ -6,12 +6,12 @@
 An empty cell says nothing: the count was unchanged *or* was not recorded. Rows are UTC.
 """
 
-import csv
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from parking.words import RejectReason
 from sensors.contract import RecordRefusedError
+from sensors.dialect import decode_text, split_table
 
 FIRST_COLUMN = "timestamp"
 
@@ -36,11 +36,8 @@ def read_table(payload: bytes) -> SeriesTable:
 
     Each line is split alone: a stray quote costs its own line and not the rest of the day.
     """
-    try:
-        head, *lines = payload.decode("utf-8-sig").splitlines() or [""]
-    except UnicodeDecodeError as error:
-        raise RecordRefusedError(RejectReason.MALFORMED_BODY, f"not UTF-8: {error}") from error
-    header = _split(head) or []
+    table = split_table(decode_text(payload))
+    header = table.columns
     if header[:1] != [FIRST_COLUMN] or len(header) < 2:
         raise RecordRefusedError(
             RejectReason.MALFORMED_BODY,
@@ -48,11 +45,4 @@ def read_table(payload: bytes) -> SeriesTable:
         )
     if len(set(header)) != len(header):
         raise RecordRefusedError(RejectReason.MALFORMED_BODY, "a lot stands in two columns")
-    return SeriesTable(head, header[1:], [Line(line, _split(line)) for line in lines if line.strip()])
-
-
-def _split(line: str) -> list[str] | None:
-    try:
-        return next(csv.reader([line], strict=True), [])
-    except csv.Error:
-        return None
+    return SeriesTable(table.head, header[1:], [Line(row.text, row.cells) for row in table.rows])

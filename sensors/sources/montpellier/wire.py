@@ -8,12 +8,14 @@ header and the line, so that what was refused can be decoded again by itself.
 """
 
 import csv
+import io
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from parking.words import RejectReason
 from sensors.bodies import malformed, require_size
 from sensors.contract import RecordRefusedError
+from sensors.dialect import TableLine, decode_text, split_table
 
 HEADER = ["fecha_lectura", "nombre_parking", "plazas_libres", "capacidad_total", "estado"]
 
@@ -31,13 +33,19 @@ class Row(NamedTuple):
 def read_lines(payload: bytes) -> Sequence[str]:
     """The lines below the header. Raises RecordRefusedError where the body is no such table at all."""
     require_size(payload)
-    try:
-        head, *lines = payload.decode("utf-8-sig").splitlines() or [""]
-    except UnicodeDecodeError as error:
-        raise malformed(f"not UTF-8: {error}") from error
-    if [cell.strip() for cell in head.split(",")] != HEADER:
-        raise malformed(f"the header is {head!r:.100}, not {','.join(HEADER)}")
-    return [line for line in lines if line.strip()]
+    table = split_table(decode_text(payload))
+    if [cell.strip() for cell in table.columns] != HEADER:
+        raise malformed(f"the header is {table.head!r:.100}, not {','.join(HEADER)}")
+    return [row.text if table.separator == "," else _with_commas(row) for row in table.rows]
+
+
+def _with_commas(row: TableLine) -> str:
+    """A line of another dialect as this one's; one that cannot be split stays as it is, and is refused."""
+    if row.cells is None:
+        return row.text
+    written = io.StringIO()
+    csv.writer(written, lineterminator="").writerow(row.cells)
+    return written.getvalue()
 
 
 def read_row(line: str) -> Row:

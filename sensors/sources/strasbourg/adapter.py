@@ -9,6 +9,7 @@ from parking.errors import InvalidPlaceError
 from parking.observations import Observation
 from parking.words import Fault, Opening, RejectReason, TimeBasis
 from sensors.contract import Declared, Decoded, Paging, RecordRefusedError, SourceInfo
+from sensors.dialect import as_utf8
 from sensors.ledger import Ledger
 from sensors.reading.numbers import find_counted
 from sensors.reading.times import commonest_arrival, read_instant, require_arrived, sound_times
@@ -114,7 +115,7 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
     ledger = Ledger(tenant, INFO.id, received_at)
     found = {place.id: place for place in read_places(tenant, INFO.id, INFO.valid_for_s)}
     try:
-        records = list(split(recording)) if recording is not None else []
+        records = list(split(as_utf8(recording))) if recording is not None else []
     except RecordRefusedError:
         records = []  # decode refuses the same body, with its bytes
     for record in records:

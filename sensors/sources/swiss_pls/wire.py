@@ -14,6 +14,7 @@ import msgspec
 
 from sensors.bodies import JSON_ERRORS, malformed, read_record, require_size
 from sensors.contract import RecordRefusedError
+from sensors.dialect import as_utf8
 
 
 class SwissRecord(NamedTuple):
@@ -51,7 +52,7 @@ def split(payload: bytes) -> SwissSnapshot:
     """Open a snapshot. Raises RecordRefusedError where the body as a whole is none."""
     require_size(payload)
     try:
-        body = _body.decode(payload)
+        body = _body.decode(as_utf8(payload))
         if body.status != "success":
             raise malformed(f"the collector says {body.status!r:.60}, not success: it got nothing from the city")
         return SwissSnapshot(body.city, body.timestamp, [_record(body, *item) for item in body.data.parkings.items()])
