@@ -1,6 +1,6 @@
 # placelibre: everything by target; `make help` lists them. Needs Python 3.11 or newer and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check native page format setup web machine docs pictures up down doctor bench chaos soak clean distclean
+.PHONY: help run test quick check native page format setup web machine docs pictures up down doctor bench chaos attack soak clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -126,6 +126,10 @@ EVENTS ?= 20000
 SEED ?= 1
 chaos: $(TOOLS)  ## kill workers, Kafka and Valkey at random under load, and judge the end (ROUNDS, EVENTS, SEED; minutes)
 	@$(BIN)/python -m tests.e2e.chaos --rounds $(ROUNDS) --events $(EVENTS) --seed $(SEED)
+
+SCENES ?=
+attack: $(TOOLS)  ## try again what once broke: floods, refused rows, foreign values, poison; says what held (SCENES; minutes)
+	@$(BIN)/python -m tests.e2e.attack $(SCENES)
 
 MINUTES ?= 10
 RATE ?= 2000
