@@ -40,8 +40,9 @@ async def examine(settings: Settings) -> list[Checked]:
     remote = await asyncio.gather(
         _kafka(settings), _redis(settings), _clocks(settings), _gateway(settings), _internet(settings)
     )
+    asked = [await _process(settings.metrics)] if settings.metrics else []
     return [_python(), _native(), _tool("java", lambda: kafka.find_java(settings)), _jars(settings),
-            _tool("valkey", lambda: valkey.find_server(settings)), *remote]  # fmt: skip
+            _tool("valkey", lambda: valkey.find_server(settings)), *remote, *asked]  # fmt: skip
 
 
 def _python() -> Checked:
@@ -118,6 +119,23 @@ async def _clocks(settings: Settings) -> Checked:
         if found.ahead > AHEAD_TOLERANCE:
             return Checked("clocks", "bad", ahead_of_us(tenant, found.ahead))
     return Checked("clocks", "ok", "this machine, Redis and every city agree" if clocks else "no city has one yet")
+
+
+async def _process(metrics: str) -> Checked:
+    """What the process that PLACELIBRE_METRICS names says of itself; a worker names the places that it began anew."""
+    try:
+        async with httpx.AsyncClient(timeout=3) as client:
+            reply = await client.get(f"http://{metrics}/healthz")
+            said = reply.json()
+    except (httpx.HTTPError, ValueError) as error:
+        return Checked("process", "note", f"nothing answers on {metrics} ({error}): is it the address of a process?")
+    begun = said.get("begun_anew") if isinstance(said, dict) else None
+    if begun:
+        place, why = next(iter(begun.items()))
+        return Checked("process", "bad", f"{len(begun)} places were begun anew, such as {place}: {why}")
+    if reply.status_code != httpx.codes.OK:
+        return Checked("process", "bad", f"{metrics} is not well: {reply.text[:300]}")
+    return Checked("process", "ok", f"{metrics} is well")
 
 
 async def _gateway(settings: Settings) -> Checked:

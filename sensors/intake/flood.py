@@ -2,9 +2,11 @@
 
 Each sender may burst, for a backlog comes at once after an outage, and is then held to a pace that no LoRaWAN device
 reaches. The first message over the limit is to be kept as a reject, the others are only counted, until the sender has
-been quiet long enough to have its whole burst again. Memory is bounded: who was not heard for longest is forgotten.
+been quiet long enough to have its whole burst again. Memory is bounded: who was not heard for longest is forgotten, and
+a long name is known by its digest.
 """
 
+import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +15,7 @@ from enum import StrEnum
 BURST = 300
 PER_SECOND = 1.0
 MAX_SENDERS = 50_000
+LONGEST_NAME = 200
 
 
 class Admission(StrEnum):
@@ -42,6 +45,8 @@ class FloodGuard:
 
     def admit(self, sender: str, now: datetime) -> Admission:
         """Take one message of ``sender`` into account."""
+        if len(sender) > LONGEST_NAME:
+            sender = hashlib.blake2b(sender.encode("utf-8", "replace"), digest_size=16).hexdigest()
         bucket = self._buckets.get(sender)
         if bucket is None:
             bucket = self._buckets[sender] = _Bucket(self._burst, now)

@@ -7,6 +7,7 @@ import logging
 import msgspec
 import pytest
 
+from ops.health import _process
 from parking.codec import decode_reject
 from parking.fold import table_rows
 from parking.fold.lanes import LaneLedger
@@ -15,6 +16,7 @@ from parking.fold.table_rows import encode_state
 from parking.observations import SiteCounted
 from parking.rejects import make_reject
 from parking.words import Fault, RejectReason
+from serving.probes import answering
 from streams.batches import Outgoing
 from streams.endpoint import worker_probes
 from streams.partitions import clock_key, folded_key
@@ -22,7 +24,7 @@ from streams.producer import fitting
 from streams.timekeeping import Timekeeper
 from tests.streams.fakes import NAMES, FakeWorker, World
 from tests.streams.test_timekeeping import NOWHERE
-from tests.support import TENANT, at, envelope, site, tick
+from tests.support import TENANT, at, envelope, free_ports, site, tick
 
 GOOD, BAD = site(), msgspec.structs.replace(site(), id="bad")
 
@@ -140,6 +142,11 @@ async def test_health_says_which_place_was_begun_anew_and_stays_well() -> None:
     health = probes.health()
     assert health.is_well
     assert "begins anew" in str(health.document["begun_anew"])
+    where = ("127.0.0.1", free_ports())
+    async with answering(probes, where):
+        found = await _process(f"127.0.0.1:{where[1]}")
+    assert (found.state, BAD.key in found.detail) == ("bad", True)
+    assert (await _process(f"127.0.0.1:{where[1]}")).state == "note"
 
 
 def test_a_record_that_kafka_would_never_take_is_kept_as_a_reject_and_holds_nothing_up() -> None:
