@@ -7,6 +7,7 @@ from typing import Protocol
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from streams.closing import closed
 from streams.known import Entry, KnownCatalogue
 from streams.reading import new_consumer
 from streams.retry import AbandonedError, until_done
@@ -62,7 +63,7 @@ class CatalogueFollower:
                 await self._tell()
             finally:
                 if consumer is not None:
-                    await consumer.stop()
+                    await closed(consumer.stop())
 
     async def _read_on(self, consumer: AIOKafkaConsumer) -> None:
         consumer.assign([self._partition])

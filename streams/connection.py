@@ -5,6 +5,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
+from streams.closing import closed
+
 
 class ProducerConnection:
     """Holds a producer that waits for all replicas and writes nothing twice by itself; ``options`` are aiokafka's.
@@ -28,7 +30,7 @@ class ProducerConnection:
                 try:
                     await producer.start()
                 except BaseException:
-                    await producer.stop()
+                    await closed(producer.stop())
                     raise
                 self._producer = producer
         return self._producer
@@ -38,7 +40,7 @@ class ProducerConnection:
         is_ours = self._producer is failed
         if is_ours:
             self._producer = None
-            await failed.stop()
+            await closed(failed.stop())
 
     async def close(self) -> None:
         """Let go of Kafka; asking connects again."""

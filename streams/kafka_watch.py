@@ -7,6 +7,7 @@ from typing import NamedTuple
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from streams.closing import closed
 from streams.topics import grown_since, look_at_topics
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ async def list_members(bootstrap: str, group: str) -> list[Member]:
         await admin.start()
         replies = await admin.describe_consumer_groups([group])
     finally:
-        await admin.close()
+        await closed(admin.close())
     return [
         Member(client_id, host.lstrip("/"))
         for reply in replies

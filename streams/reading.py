@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaTimeoutError
 
 from parking.errors import ParkingError
 from parking.fold.records import LogRecord
+from streams.closing import closed
 from streams.topics import count_partitions
 
 SILENCE_MS = 30_000
@@ -113,4 +114,4 @@ async def open_topic(bootstrap: str, topic: str) -> AsyncIterator[TopicReader]:
         by_number = ({tp.partition: offset for tp, offset in found.items()} for found in (begins, ends))
         yield TopicReader(consumer, topic, *by_number)
     finally:
-        await consumer.stop()
+        await closed(consumer.stop())

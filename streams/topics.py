@@ -26,6 +26,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from parking.errors import ParkingError
+from streams.closing import closed
 from streams.shapes import find_faults, find_grown, read_shapes
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ async def create_topics(bootstrap: str, namespace: str, partitions: int, replica
             await _until_seen(admin, {topic.name for topic in wanted})
         await _check(admin, [topic for topic in wanted if topic.name not in created])
     finally:
-        await admin.close()
+        await closed(admin.close())
     return created
 
 
@@ -132,7 +133,7 @@ async def count_partitions(bootstrap: str, topic: str) -> int:
             raise TopicsError(f"there is no topic {topic}: start a worker once, or check PLACELIBRE_NAMESPACE")
         return len((await admin.describe_topics([topic]))[0]["partitions"])
     finally:
-        await admin.close()
+        await closed(admin.close())
 
 
 class TopicsFound(NamedTuple):
@@ -152,7 +153,7 @@ async def look_at_topics(bootstrap: str, namespace: str, partitions: int) -> Top
         wanted = _topics(namespace, partitions, 1)
         shapes = await read_shapes(admin, [topic.name for topic in wanted if topic.name in existing])
     finally:
-        await admin.close()
+        await closed(admin.close())
     missing = [topic.name for topic in wanted if topic.name not in existing]
     return TopicsFound(find_faults(wanted, shapes), missing, find_grown(wanted, shapes))
 
