@@ -8,7 +8,7 @@ from parking.catalogue.model import MAX_TEXT, Point
 from parking.errors import InvalidPlaceError
 from parking.words import Audience, RejectReason
 from sensors.contract import RecordRefusedError
-from sensors.sources.datex2 import utm
+from sensors.reading import utm
 from sensors.sources.datex2.wire import Datex2Record, child, children, local, text
 from sensors.sources.datex2.words import USERS, Thresholds, number, thresholds
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from parking.observations import Observation
-from parking.words import Audience, RejectReason, SpaceState, TimeBasis
+from parking.words import Audience, Fault, RejectReason, SpaceState, TimeBasis
 from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
 from sensors.reading.numbers import require_within, whole_number
@@ -29,6 +29,9 @@ INFO = SourceInfo(
     sidecars=(BAYS, PARK_AND_RIDE),
 )
 ZONE = ZoneInfo(INFO.zone)
+NO_DATA, PARK_AND_RIDE_ID = "0", "PR"
+"""A car park's state of a fault; park-and-ride sites bear it while they count."""
+
 STATES = {0: SpaceState.FREE, 1: SpaceState.OCCUPIED}
 
 
@@ -69,6 +72,8 @@ def _count(feature: Feature, ledger: Ledger, arrival: datetime) -> Observation:
     observed_at = _read_time(feature, arrival, site)
     require_arrived(observed_at, arrival, "obs_ts", site)
     seen = ledger.sighting(site, observed_at, arrival, TimeBasis.GATEWAY)
+    if str(feature.properties.get("obs_state")).strip() == NO_DATA and not site.startswith(PARK_AND_RIDE_ID):
+        return seen.fault(Fault.COUNTING_OUT_OF_SERVICE)
     vacant, capacity = (_number(feature, name, site) for name in ("obs_free", "obs_max"))
     require_within(vacant, capacity, ("obs_free", "obs_max"), site, "check the counter")
     return seen.counted(vacant, capacity, (vacant, capacity))

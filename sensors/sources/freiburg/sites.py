@@ -13,8 +13,8 @@ from parking.words import Audience, RejectReason
 from sensors.bays import Bay, make_zones, natural_order
 from sensors.contract import RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
-from sensors.reading.numbers import whole_number
-from sensors.reading.points import read_point
+from sensors.reading.numbers import MISSING, whole_number
+from sensors.reading.projections import read_projected, turned
 from sensors.reading.texts import required_text
 from sensors.sources.freiburg.wire import BAYS, PARK_AND_RIDE, Feature, split
 
@@ -79,13 +79,18 @@ def _bay(feature: Feature, ledger: Ledger) -> Bay:
 _PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
+_REGION = (7.0, 47.5, 8.5, 48.5)
+"""West, south, east and north of Freiburg's surroundings, in degrees."""
+
+
 def _point(feature: Feature, ledger: Ledger) -> Point | None:
     """Where a feature is; one that is nowhere still counts."""
     at = feature.coordinates
     if at is None:
         return None
     try:
-        return read_point(*at) if isinstance(at, list) and len(at) == 2 else read_point(None, None)
+        x, y = at[:2] if isinstance(at, list) and len(at) in (2, 3) else (None, None)
+        return turned(read_projected(x, y, feature.system), *_REGION)
     except RecordRefusedError as error:
         ledger.refuse(error, feature.raw)
         return None
@@ -99,6 +104,6 @@ def _site(feature: Feature, info: SourceInfo, tenant: str, ledger: Ledger) -> Pl
         id=site,
         name=(name.strip()[:_LONGEST_NAME] if isinstance(name, str) else "") or site,
         point=_point(feature, ledger),
-        capacity=None if most is None else whole_number(most, "obs_max", site),
+        capacity=None if most in MISSING else whole_number(most, "obs_max", site) or None,
         devices=(Device(source=info.id, id=site, valid_for_s=info.valid_for_s),),
     )

@@ -1,6 +1,7 @@
 """The two GeoJSON shapes of Freiburg, which differ in the properties of a feature.
 
     bay          {"name": "P03 - Rotteckring 3 (L)", "adresse", "status": 0 or 1}
+    car park     the same as texts, in metres of a stated "crs", {"obs_parkid", "obs_state": "0", "1" or "2", …}
     park + ride  {"park_id": "PR165", "park_name", "obs_free", "belegt", "obs_max", "obs_ts", "obs_state", …}
 
 Each with a point. A single feature is read too: that is what a reject holds.
@@ -8,20 +9,25 @@ Each with a point. A single feature is read too: that is what a reject holds.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
-from sensors.bodies import JsonRecord, json_records
+import msgspec
+
+from sensors.bodies import JSON_ERRORS, JsonRecord, json_records
 from sensors.contract import RecordRefusedError
+from sensors.dialect import as_utf8
 
 BAYS, PARK_AND_RIDE = "freiburg_disabled_sensors.geojson", "freiburg_p_r_sensors.json"
 
 
 class Feature(NamedTuple):
-    """One feature: its own bytes, its properties, and its coordinates as they come."""
+    """One feature: its own bytes, its properties, and its coordinates as they come, in the collection's ``crs``."""
 
     raw: bytes
     properties: Mapping[str, object]
     coordinates: object
+    system: object = None
 
     @property
     def is_count(self) -> bool:
@@ -33,10 +39,31 @@ def split(payload: bytes) -> Iterator[Feature | RecordRefusedError]:
     """The features of a collection. Raises RecordRefusedError where the body is none."""
     lone = re.match(rb'\s*\{\s*"type"\s*:\s*"Feature"', payload)
     records = json_records(b"[" + payload + b"]") if lone else json_records(payload, "features")
-    return map(_feature, records)
+    return map(partial(_feature, system=None if lone else _system(payload)), records)
 
 
-def _feature(record: JsonRecord | RecordRefusedError) -> Feature | RecordRefusedError:
+class _Name(msgspec.Struct, frozen=True):
+    name: str | None = None
+
+
+class _System(msgspec.Struct, frozen=True):
+    properties: _Name = _Name()
+
+
+class _Collection(msgspec.Struct):
+    crs: _System | None = None
+
+
+def _system(payload: bytes) -> str | None:
+    """The reference system that a collection states, by name; None for degrees."""
+    try:
+        stated = msgspec.json.decode(as_utf8(payload), type=_Collection).crs
+    except JSON_ERRORS:
+        return None
+    return stated.properties.name if stated else None
+
+
+def _feature(record: JsonRecord | RecordRefusedError, system: str | None) -> Feature | RecordRefusedError:
     if isinstance(record, RecordRefusedError):
         return record
     properties, geometry = record.fields.get("properties"), record.fields.get("geometry")
@@ -44,4 +71,5 @@ def _feature(record: JsonRecord | RecordRefusedError) -> Feature | RecordRefused
         record.raw,
         properties if isinstance(properties, dict) else {},
         geometry.get("coordinates") if isinstance(geometry, dict) else None,
+        system,
     )

@@ -6,8 +6,8 @@ import pytest
 
 from parking.observations import DeviceFault, OpeningChanged, SiteCounted, SpaceObserved
 from parking.words import Audience, Basis, Fault, Opening, RejectReason, SpaceState
+from sensors.reading.utm import to_degrees
 from sensors.sources.datex2.adapter import INFO, decode
-from sensors.sources.datex2.utm import to_degrees
 from tests.sensors.sources.datex2_bodies import (
     ARRIVED,
     DISABLED,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from parking.catalogue.model import Catalogue, PlaceKind
-from parking.observations import SiteCounted
+from parking.observations import DeviceFault, SiteCounted
 from parking.words import Audience, RejectReason, SpaceState, TimeBasis
 from sensors.sources.freiburg.adapter import decode, places
 from sensors.sources.freiburg.wire import BAYS, PARK_AND_RIDE
@@ -155,3 +155,27 @@ def test_the_recorded_counts_read_as_an_independent_reading_says() -> None:
     }  # fmt: skip
     assert not decoded.rejects
     assert {one["park_id"] for one in properties} <= {place.id for place in found.places}
+
+
+def test_a_car_park_without_data_is_a_fault_and_metres_become_degrees() -> None:
+    lot = {"obs_state": "1", "obs_max": "105", "obs_free": "56", "obs_ts": "2026-05-04 13:58:00", "park_id": "P5"}
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::25832"}}
+    at = (413824.9, 5317088.9)
+    features = [feature(lot, at), feature(lot, at, park_id="P21", obs_state="0", obs_max="0", obs_free="0")]
+    payload = json.dumps({"type": "FeatureCollection", "crs": crs, "features": features}).encode()
+    counted, broken = decode(payload, tenant="freiburg", received_at=NOW, recorded=False).observations
+    assert isinstance(counted, SiteCounted)
+    assert (counted.vacant, counted.capacity) == (56, 105)
+    assert isinstance(broken, DeviceFault)
+    first, second = places(payload, {}, tenant="freiburg", received_at=NOW).places
+    assert first.point is not None
+    assert (round(first.point.lon, 4), round(first.point.lat, 4)) == (7.8447, 48.0013)
+    assert second.capacity is None, "0 of a fault is no capacity"
+
+
+def test_the_recorded_shape_of_the_car_parks() -> None:
+    payload = shared("field/04-freiburg-pls-strings-utm.json").read_bytes()
+    states = {seen.device_id: seen for seen in decode(payload, tenant="f", received_at=NOW, recorded=True).observations}
+    assert isinstance(states["P21"], DeviceFault)
+    found = {place.id: place for place in places(payload, {}, tenant="f", received_at=NOW).places}
+    assert all(place.point and 7.8 < place.point.lon < 7.9 for place in found.values())

@@ -1,4 +1,4 @@
-"""Metres of a map grid into degrees: Stuttgart states UTM where the standard asks for degrees.
+"""Metres of a map grid into degrees, where a source states UTM instead of degrees (Stuttgart, Freiburg).
 
 Krüger's series for the transverse Mercator projection, to the third power of the ellipsoid's third flattening: within
 centimetres inside a zone. ETRS 89 (GRS 80), which is WGS 84 to less than a metre.
