@@ -54,10 +54,11 @@ def test_a_frame_reaches_the_live_state_and_what_is_wrong_is_kept(house: House, 
         with (tmp_path / "mqtt.log").open("wb") as log:
             listening = subprocess.Popen(command, cwd=ROOT, env=os.environ | house.env, stdout=log, stderr=log)
         wait_for("the subscription", lambda: b"connected" in (tmp_path / "mqtt.log").read_bytes(), 30)
-        free, taken = uplink(EUIS[0], 0, "00"), uplink(EUIS[1], 0, "95")
-        stranger, other = uplink("00db1a2b3c4d5eff", 3, "01"), uplink(EUIS[0], 1, "ffff", 77)
+        other = uplink(EUIS[0], 0, "ffff", 77)  # what is refused ends the number before it; the next good word heals it
+        free, taken = uplink(EUIS[0], 1, "00"), uplink(EUIS[1], 0, "95")
+        stranger = uplink("00db1a2b3c4d5eff", 3, "01")
         nonsense = "application/a/device/x/event/up", b"{nonsense"
-        asyncio.run(publish(broker.port, free, taken, taken, stranger, other, nonsense))
+        asyncio.run(publish(broker.port, other, free, taken, taken, stranger, nonsense))
 
         def counted() -> bool:
             row = house.sites("capteurs").get("rue", {})
