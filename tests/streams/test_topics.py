@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -53,7 +55,9 @@ async def test_a_topic_changed_behind_our_back_is_refused_or_named(house: House)
         await create_topics(kafka, house.settings.namespace, 3)
         await admin.create_partitions({names.observations: NewPartitions(5)})
         await admin.create_partitions({names.changes: NewPartitions(4)})
-        found = await look_at_topics(kafka, house.settings.namespace, 3)
+        async with asyncio.timeout(20):  # a busy broker tells of them a moment later
+            while len((found := await look_at_topics(kafka, house.settings.namespace, 3)).grown) < 2:
+                await asyncio.sleep(0.1)
     finally:
         await admin.close()
     assert found == ([], [], [names.observations, names.changes])
