@@ -16,6 +16,7 @@ from ops.feeding import (
     SIMULATED_SPEED,
     SimulatedDay,
     access_to,
+    follow_catalogue,
     is_reachable,
     open_client,
     open_producer,
@@ -157,7 +158,7 @@ async def _run(running: Stack, live: bool, simulate: bool) -> None:
 
 async def _feed(live: bool, tenant: str, settings: Settings, day: SimulatedDay, producer: ObservationProducer) -> None:
     if live:
-        async with open_client(settings) as client:
-            await poll_source(nantes, None, tenant, producer, client, None, False, access_to(DEMO, settings))
+        async with follow_catalogue(settings) as following, open_client(settings) as client:
+            await poll_source(nantes, None, tenant, following, client, None, False, access_to(DEMO, settings))
     else:
         await day.play(tenant, producer)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from aiokafka.errors import KafkaError
 
+from parking.catalogue.declaring import declared_into
 from parking.catalogue.model import Catalogue, Place, Tenant
 from parking.codec import encode_event
 from parking.observations import ClockTicked, DeviceHeartbeat, Observation, is_unusable, make_event_id, says_nothing
@@ -121,6 +122,10 @@ class ObservationProducer:
         if message.partition is not None:
             return message.partition
         return 0 if message.topic == self._topics.catalogue else partition_of(message.key or b"", self._partitions)
+
+    def list_news(self, places: Iterable[Place]) -> list[Place]:
+        """What a feed's own description of its places adds to the catalogue, as far as it is known here."""
+        return [news for place in places if (news := declared_into(self._catalogue, place)) is not None]
 
     def knows(self, seen: Observation) -> bool:
         """Whether the catalogue has a place for it."""

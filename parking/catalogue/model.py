@@ -307,6 +307,10 @@ class Catalogue:
                 return place
         return None
 
+    def is_assigned(self, tenant: str, source: str, device_id: str) -> bool:
+        """Whether any place has this device, at whatever time."""
+        return bool(self._by_device.get((tenant, source, device_id)))
+
     def __iter__(self) -> Iterator[Place]:
         return iter(self._places.values())
 

@@ -1,7 +1,8 @@
 """Polling live feeds: what they say goes to Kafka, and what has not changed is a sign of life.
 
 A body that has not changed, or a 304, confirms nothing about any observation: it becomes a heartbeat of the feed.
-A source's own list may name more places than it counts: each is declared with the first word about it, not before.
+A source's own list may name more places than it counts: each is declared with the first word about it, not before. What
+the catalogue says already, as a city's import does, no declaration changes.
 """
 
 import asyncio
@@ -28,11 +29,20 @@ NOTHING_READ = "it answered, and nothing of it can be read (see placelibre rejec
 
 
 class Newcomers:
-    """The places of a source's own list about which none of its feeds has said a word yet."""
+    """The places of a source's own list about which none of its feeds has said a word yet.
+
+    A source without a list (``listless``) says in each body which places it has.
+    """
 
     def __init__(self, city: Tenant, places: Iterable[Place]) -> None:
         self.city = city
+        places = list(places)
+        self.listless = not places
         self._by_device: dict[tuple[str, str | None], list[Place]] = {}
+        self.add(places)
+
+    def add(self, places: Iterable[Place]) -> None:
+        """More places, each to be declared with the first word about it."""
         for place in places:
             for device in place.devices:
                 self._by_device.setdefault((device.source, device.id), []).append(place)
@@ -42,8 +52,8 @@ class Newcomers:
         said = {(record.source, record.device_id) for record in (*decoded.observations, *decoded.rejects)}
         named = said & self._by_device.keys()
         places = {place.id: place for name in named for place in self._by_device[name]}
-        if places:
-            await producer.declare(self.city, places.values())
+        if news := producer.list_news(places.values()):
+            await producer.declare(self.city, news)
         for name in named:  # not before: a feed beside this one must not take for declared what is on its way
             self._by_device.pop(name, None)
 
@@ -94,6 +104,8 @@ async def poll_feed(
         polled = await fetch(client, feed, now)
         for body in polled.bodies:
             decoded = adapter.decode(body, tenant=tenant, received_at=now, recorded=False)
+            if newcomers.listless and not all(map(producer.knows, decoded.observations)):
+                newcomers.add(adapter.places(body, {}, tenant=tenant, received_at=now).places)
             await newcomers.declare(decoded, producer)
             sent = await producer.send(decoded.observations, decoded.rejects)
             log.info("%s: %d observations, %d rejects", feed.name, sent.observations, len(sent.rejects))

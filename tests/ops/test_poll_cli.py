@@ -13,21 +13,11 @@ import pytest
 from ops.cli import feeds, main
 from ops.feeding import access_to, open_client
 from ops.settings import Settings
-from parking.catalogue.model import Place, Tenant
 from parking.errors import ParkingError
 from parking.observations import SiteCounted
 from tests.ops.test_cli import NOWHERE
-from tests.sensors.listening import FakeProducer
+from tests.sensors.listening import DeclaringProducer
 from tests.stand_in import StandIn
-
-
-class DeclaringProducer(FakeProducer):
-    def __init__(self) -> None:
-        super().__init__()
-        self.declared: list[Place] = []
-
-    async def declare(self, tenant: Tenant, places: list[Place]) -> None:
-        self.declared += places
 
 
 @pytest.fixture

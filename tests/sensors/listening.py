@@ -10,6 +10,8 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
+from parking.catalogue.declaring import declared_into
+from parking.catalogue.model import Catalogue, Place, Tenant
 from parking.observations import Observation, SpaceObserved, make_event_id
 from parking.rejects import Reject, make_reject
 from parking.words import ClockBasis, RejectReason, SpaceState, TimeBasis
@@ -121,3 +123,23 @@ def plain_adapter(**more: Any) -> Any:
         return Decoded((), [make_reject(tenant, "plain", RejectReason.WRONG_TYPE, "read", payload, received_at)])
 
     return SimpleNamespace(INFO=FakeSensor("plain").INFO, decode=decode, **more)
+
+
+class DeclaringProducer(FakeProducer):
+    """One that keeps a catalogue, as the real one does."""
+
+    def __init__(self, catalogue: Catalogue | None = None) -> None:
+        super().__init__()
+        self.catalogue = catalogue or Catalogue()
+        self.declared: list[Place] = []
+
+    def list_news(self, places: Iterable[Place]) -> list[Place]:
+        return [news for place in places if (news := declared_into(self.catalogue, place)) is not None]
+
+    def knows(self, seen: Observation) -> bool:
+        return self.catalogue.find_observed(seen.tenant, seen.source, seen.device_id, seen.observed_at) is not None
+
+    async def declare(self, tenant: Tenant, places: Iterable[Place]) -> None:
+        for place in places:
+            self.declared.append(place)
+            self.catalogue.put(place)

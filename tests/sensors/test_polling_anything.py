@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from ops.logs import set_up
-from parking.catalogue.model import Place, Tenant
+from parking.catalogue.model import Catalogue, Device, Place
 from parking.observations import DeviceHeartbeat
 from sensors.contract import Paging
 from sensors.intake import fetching
@@ -23,19 +23,10 @@ from sensors.intake.polling import poll_source
 from sensors.registry import ADAPTERS, FRAME_ADAPTERS
 from sensors.samples import read_samples
 from tests.feed_server import Answer, FeedServer, feed_server
-from tests.sensors.listening import FakeProducer
+from tests.sensors.listening import DeclaringProducer
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 FEEDS = sorted(ADAPTERS.keys() - FRAME_ADAPTERS.keys())
-
-
-class DeclaringProducer(FakeProducer):
-    def __init__(self) -> None:
-        super().__init__()
-        self.declared: list[Place] = []
-
-    async def declare(self, tenant: Tenant, places: list[Place]) -> None:
-        self.declared += places
 
 
 @pytest.fixture
@@ -82,6 +73,22 @@ async def test_what_no_source_can_read_is_a_failure_and_is_asked_for_again(sourc
     assert not answered
     assert producer.rejects
     assert not producer.observations
+
+
+async def test_a_source_without_a_list_declares_what_its_body_says_and_no_import_is_undone(server: FeedServer) -> None:
+    body = (
+        b'{"type":"FeatureCollection","features":[{"properties":{"park_id":"P1","park_name":"Nord","obs_free":3,'
+        b'"obs_max":9,"obs_ts":"2026-05-04T13:59:00"},"geometry":{"coordinates":[7.8,48]}}]}'
+    )
+    url = server.says("/feed", body)
+    _, new = await poll_once("freiburg", url)
+    assert [(place.id, place.name, place.capacity) for place in new.declared] == [("P1", "Nord", 9)]
+
+    own = Place(tenant="t", id="mine", name="Ours", devices=(Device(source="freiburg", id="P1"),))
+    producer = DeclaringProducer(Catalogue([own]))
+    async with httpx.AsyncClient(timeout=5) as client:
+        await poll_source(ADAPTERS["freiburg"], [url], "t", producer, client, None, True)  # type: ignore[arg-type]
+    assert (producer.declared, producer.observations != []) == ([], True)
 
 
 async def test_pages_follow_the_next_link_wherever_it_stands(server: FeedServer) -> None:
