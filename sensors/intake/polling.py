@@ -18,6 +18,7 @@ from parking.observations import DeviceHeartbeat, make_event_id
 from parking.words import ClockBasis, RejectReason, TimeBasis
 from sensors.contract import Adapter, Decoded, Paging
 from sensors.intake.access import NO_ACCESS, Access
+from sensors.intake.doubts import Doubts
 from sensors.intake.fetching import FeedState, fetch, pause_after
 from sensors.intake.paging import PAGERS
 from streams.producer import ObservationProducer
@@ -98,12 +99,12 @@ async def poll_feed(
 
     Returns, after once, whether the feed answered with what its source can read.
     """
-    tenant = newcomers.city.id
+    tenant, doubts = newcomers.city.id, Doubts()
     while True:
         now = datetime.now(UTC)
         polled = await fetch(client, feed, now)
         for body in polled.bodies:
-            decoded = adapter.decode(body, tenant=tenant, received_at=now, recorded=False)
+            decoded = doubts.rank(adapter.decode(body, tenant=tenant, received_at=now, recorded=False))
             if newcomers.listless and not all(map(producer.knows, decoded.observations)):
                 newcomers.add(adapter.places(body, {}, tenant=tenant, received_at=now).places)
             await newcomers.declare(decoded, producer)

@@ -64,6 +64,7 @@ async def test_every_feed_is_polled_at_whatever_address_as_it_stands(
     assert [one.device_id for one in producer.observations] == [one.device_id for one in wanted.observations]
     assert not producer.rejects
     assert len(server.asked) == 1, "nothing was added to the address"
+    assert all(one.seq for one in producer.observations), "a process that starts may end what another one doubted"
 
 
 @pytest.mark.parametrize("source", FEEDS)
