@@ -21,7 +21,7 @@ from tests.support import TENANT, at, envelope
 BNLS = """id;nom;nb_places;nb_pmr;hauteur_max;Xlong;Ylat
 44109-P-901;TEST GRAND;325;8;190;-1,5577;47,2131
 44109-P-902;TEST ÉTÉ;40;;N/A;-1,5600;47,2200
-44109-P-903;TEST FAUX;-4;;0;-1,5600;47,2200
+44109-P-903;;4;;0;-1,5600;47,2200
 """
 CITY = {
     "sites.csv": "id,name,kind\nrue-du-test,Rue du Test,zone\n",
@@ -79,8 +79,8 @@ def test_files_come_in_once_and_go_out_as_they_came(house: House, files: dict[st
         {
             "file": "bnls.csv",
             "row": 4,
-            "column": "nb_places",
-            "detail": "'-4' is not a whole number, 0 or more: leave it empty if unknown",
+            "column": "nom",
+            "detail": "is empty: every row needs one",
         }
     ]
     assert did["notes"] == ["bnls.csv: these columns were not read: nb_pmr"]
