@@ -1,6 +1,6 @@
 """Coordinates in a stated reference system as a point: degrees in either order, UTM of the north, and Lambert 93.
 
-The two grids that cities of our sources state are a formula each (see decision 40), so no library of projections is
+The two grids that cities of our sources state are a formula each (see decision 30), so no library of projections is
 carried along. A system that is not known here is refused by name: metres are never taken for degrees.
 """
 
