@@ -111,8 +111,11 @@ def is_silenced(audience: Audience, count: Counted, state: PlaceState) -> bool:
 
 
 def is_later(count: Counted, word: Faulted) -> bool:
-    """Whether a count was said after a word that was of no use."""
-    return (count.observed_at, count.seq) > (word.observed_at, word.seq)
+    """Whether a count was said after a word that was of no use, or is that word, which can be used by now.
+
+    A count above the catalogue's capacity comes in when that was mended and the reject is sent again.
+    """
+    return count.event_id == word.event_id or (count.observed_at, count.seq) > (word.observed_at, word.seq)
 
 
 def lets_cars_pass_uncounted(fault: Faulted, state: PlaceState) -> bool:

@@ -6,11 +6,14 @@ adapter (as it is today) or the codec reads them once more; where they go and wh
 
 from typing import NamedTuple
 
+import msgspec
+
 from parking.codec import decode_observation
 from parking.errors import ParkingError
-from parking.observations import Observation
+from parking.observations import Observation, is_unusable
 from parking.rejects import Reject
 from parking.words import ClockBasis
+from sensors.ledger import arrival_seq
 from sensors.registry import ADAPTERS
 
 OBSERVATION = b'{"type":"'
@@ -44,4 +47,11 @@ def read_again(reject: Reject, clock: ClockBasis) -> Reread:
         return Reread([], [], f"no adapter {reject.source} reads it: known are {', '.join(sorted(ADAPTERS))}")
     recorded = clock is ClockBasis.EVENT
     decoded = adapter.decode(reject.raw, tenant=reject.tenant, received_at=reject.rejected_at, recorded=recorded)
-    return Reread(list(decoded.observations), list(decoded.rejects))
+    return Reread([_said_later(seen) for seen in decoded.observations], list(decoded.rejects))
+
+
+def _said_later(seen: Observation) -> Observation:
+    """The same, later than the doubt that stands since it was refused: that has the second of its arrival."""
+    if seen.seq or is_unusable(seen):
+        return seen
+    return msgspec.structs.replace(seen, seq=arrival_seq(seen.received_at) + 1)

@@ -73,6 +73,7 @@ def germany(day: Path, meta: Path, until: datetime | None = None) -> tuple[str, 
         header, *rows = csv.reader(lines)
     rows = [row for row in rows if until is None or datetime.fromisoformat(row[0]) <= until]
     last: dict[str, tuple[datetime, int]] = {}
+    doubted: dict[str, datetime] = {}
     unusable = 0
     for row in rows:
         time = datetime.fromisoformat(row[0])
@@ -81,13 +82,16 @@ def germany(day: Path, meta: Path, until: datetime | None = None) -> tuple[str, 
                 continue
             if int(cell) < 0 or int(cell) > capacity.get(lot, 10**9):
                 unusable += 1
+                doubted[lot] = time
             else:
                 last[lot] = (time, int(cell))
     end = until or max(datetime.fromisoformat(row[0]) for row in rows)
-    expected = {
-        lot: {"observed_at": time, "vacant": vacant if end - time < GERMAN_LIMIT else None}
-        for lot, (time, vacant) in last.items()
-    }
+    expected = {}
     for lot in header[1:]:
-        expected.setdefault(lot, {"observed_at": None, "vacant": None})
+        if lot not in last:  # never a number; a word that could not be used is heard all the same
+            expected[lot] = {"observed_at": doubted.get(lot), "vacant": None}
+            continue
+        time, vacant = last[lot]
+        holds = end - time < GERMAN_LIMIT and not (lot in doubted and doubted[lot] > time)
+        expected[lot] = {"observed_at": time, "vacant": vacant if holds else None}
     return end.isoformat(), expected, unusable

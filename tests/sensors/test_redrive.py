@@ -21,6 +21,7 @@ def test_a_record_of_a_source_is_read_by_its_adapter_as_of_its_arrival() -> None
     )
     again = read_again(refused(raw), ClockBasis.WALL)
     assert [type(seen) for seen in again.observations] == [OpeningChanged, SiteCounted]
+    assert {seen.seq for seen in again.observations} == {int(NOON.timestamp()) + 1}, "later than its refusal"
     assert {seen.received_at for seen in again.observations} == {NOON}
     assert {seen.observed_at for seen in again.observations} == {at(-1)}
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from parking import codec
 from parking.catalogue.model import Device
+from parking.fold.admission import Refusal, as_unusable
 from parking.fold.batch import Partition, fold_batch
 from parking.observations import DeviceFault, LaneCounted, Observation, SiteCounted, SpaceObserved
 from parking.words import Audience, Fault, FillLevel, RejectReason, SpaceState
@@ -93,6 +94,16 @@ def test_more_than_there_are_by_the_catalogue_is_a_reject_and_ends_the_number() 
     published = partition.places[SITE.key].state.published
     assert published is not None
     assert (published.vacant, published.faults) == (None, (Fault.UNUSABLE,))
+
+
+def test_what_was_refused_and_sent_again_after_the_catalogue_was_mended_counts() -> None:
+    much = SiteCounted(**envelope(1), vacant=500)
+    refused = as_unusable(much, Refusal(RejectReason.FREE_ABOVE_CAPACITY, "more than there are"))
+    assert refused is not None
+    assert shown(site(), counted(0, 4), refused, clock=2).vacant is None
+    mended = shown(site(capacity=600), counted(0, 4), refused, much, clock=2)
+    assert (mended.vacant, mended.faults) == (500, ())
+    assert shown(site(capacity=600), much, refused, counted(0, 4), clock=2) == mended
 
 
 def test_of_a_device_that_is_nowhere_it_is_no_second_reject() -> None:
