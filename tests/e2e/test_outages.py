@@ -67,7 +67,7 @@ def kill_redis_and_wait_until_it_is_missed(house: House) -> None:
     """Kill Valkey, and wait until a worker's log says that it has met with its absence."""
     written = len(house.log.read_bytes())
     kill(house, "valkey")
-    wait_for("a worker to miss Redis", lambda: REDIS_MISSED in house.log.read_bytes()[written:], 60)
+    wait_for("a worker to miss Redis", lambda: REDIS_MISSED in house.log.read_bytes()[written:], 100)
 
 
 @pytest.fixture(params=["made", "recorded"])
@@ -206,7 +206,7 @@ def test_a_worker_told_to_stop_while_redis_is_away_stops_in_time_and_loses_nothi
     written = len(house.log.read_bytes())
     process.find("valkey", house.settings.data_dir).kill()
     house.run("replay", body, "--source", "nantes", "--tenant", "after")
-    wait_for("the worker to wait for Redis", lambda: REDIS_MISSED in house.log.read_bytes()[written:], 60)
+    wait_for("the worker to wait for Redis", lambda: REDIS_MISSED in house.log.read_bytes()[written:], 100)
     worker.terminate()
     started = time.monotonic()
     worker.wait(30)
