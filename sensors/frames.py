@@ -175,8 +175,12 @@ class _Frame(msgspec.Struct, frozen=True):
             yield self._of_device(lost, "uncounted", _before(now, _MOMENT), None)
 
     def unusable(self) -> Observation:
-        """What the sensor says is no use, so that its space is not known."""
-        return self._of_device(partial(DeviceFault, fault=Fault.UNUSABLE), "unusable", self.heard_at, None)
+        """What the sensor says is no use, so that its space is not known.
+
+        A microsecond before the frame: once its cause was mended, the same frame sent again says its state.
+        """
+        doubt = partial(DeviceFault, fault=Fault.UNUSABLE)
+        return self._of_device(doubt, "unusable", _before(self.heard_at, _MOMENT), None)
 
     def _start(self, at: datetime, told: Diagnostics | None) -> Observation:
         return self._of_device(DeviceStarted, "started", at, told)

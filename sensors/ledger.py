@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from parking.errors import InvalidPlaceError
 from parking.observations import (
+    MAX_NAMED,
     DeviceFault,
     Observation,
     OpeningChanged,
@@ -177,7 +178,11 @@ class Ledger:
         """The envelope of all that one record of a device says. Times are aware UTC.
 
         Ask for it as soon as device and time are known: a refusal after that ends the device's number at that time.
+        An id that is longer than any device's is refused, and is nobody's number.
         """
+        if len(device_id) > MAX_NAMED:
+            detail = f"an id of {len(device_id)} characters, where {MAX_NAMED} is the most: no device is called so"
+            raise RecordRefusedError(RejectReason.MALFORMED_RECORD, detail)
         seen = Sighting(self.tenant, self.source, device_id, observed_at, received_at, time_basis, shift_s, seq)
         self._in_hand = seen
         return seen
@@ -250,8 +255,9 @@ class Ledger:
         seen, self._in_hand = self._in_hand, None
         if error.reason in _SAY_NOTHING_OF_A_NUMBER:
             return
-        if seen is None and error.device_id and arrived_at is not None:
-            seen = Sighting(self.tenant, self.source, error.device_id, arrived_at, arrived_at, TimeBasis.ARRIVAL)
+        named = error.device_id is not None and 0 < len(error.device_id) <= MAX_NAMED
+        if seen is None and named and arrived_at is not None:
+            seen = Sighting(self.tenant, self.source, error.device_id or "", arrived_at, arrived_at, TimeBasis.ARRIVAL)
         if seen is not None:
             self.observations.append(seen.unusable(error.category))
 

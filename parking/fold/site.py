@@ -132,7 +132,8 @@ def _is_over(fault: Faulted, state: PlaceState) -> bool:
     if not _has_counted_since(fault, state):
         return False
     uncounted = state.lanes is not None and lets_cars_pass_uncounted(fault, state)
-    return not uncounted or any(held.observed_at > fault.observed_at for held in state.counts.values())
+    counts = [held for whom, held in state.counts.items() if fault.category in (None, whom)]
+    return not uncounted or any(held.observed_at > fault.observed_at for held in counts)
 
 
 def _has_counted_since(fault: Faulted, state: PlaceState) -> bool:

@@ -41,7 +41,7 @@ def tally(audience: Audience, count: Counted, state: PlaceState, place: Place, c
     working = {lane: last for lane, last in heard.items() if not is_retired(lane, last, state, place, clock)}
     until = _until(count, working, place)
     is_sum = any(last > count.observed_at for last in heard.values())
-    if is_stale(until, clock) or is_silenced(audience, count, state) or _went_uncounted(count, state):
+    if is_stale(until, clock) or is_silenced(audience, count, state) or _went_uncounted(audience, count, state):
         return Tally(until=until)
     if is_sum and lanes.is_lost(state.lanes, count.observed_at):
         return Tally(until=until, flooded=True)
@@ -126,9 +126,11 @@ def lets_cars_pass_uncounted(fault: Faulted, state: PlaceState) -> bool:
     return fault.fault is Fault.UNUSABLE and any(fault.device in lanes_heard for lanes_heard in heard)
 
 
-def _went_uncounted(count: Counted, state: PlaceState) -> bool:
+def _went_uncounted(audience: Audience, count: Counted, state: PlaceState) -> bool:
     """Whether since the count cars may have passed uncounted: what is counted at that lane later heals nothing."""
     return any(
-        fault.observed_at >= count.observed_at and lets_cars_pass_uncounted(fault, state)
+        fault.category in (None, audience)
+        and fault.observed_at >= count.observed_at
+        and lets_cars_pass_uncounted(fault, state)
         for fault in state.faults.values()
     )

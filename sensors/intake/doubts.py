@@ -14,9 +14,11 @@ from parking.observations import Observation, is_unusable
 from sensors.contract import Decoded
 from sensors.ledger import arrival_seq
 
+MAX_DOUBTED = 50_000
+
 
 class Doubts:
-    """The devices of one feed that are doubted, and since when; as many as the feed has devices.
+    """The devices of one feed that are doubted, and since when: ``MAX_DOUBTED`` at most, then who was first heard goes.
 
     One that was never heard is doubted: nobody here knows what it told a process before this one. Not promised: a word
     whose own time could not be read is doubted from its arrival on, and repeating an older time does not end that.
@@ -40,3 +42,5 @@ class Doubts:
             since = self._since.get(seen.device_id)
             if seen.device_id not in doubted and (since is None or seen.observed_at > since):
                 self._since[seen.device_id] = None
+        while len(self._since) > MAX_DOUBTED:
+            del self._since[next(iter(self._since))]  # whoever is forgotten is doubted like one that was never heard

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 
 from parking.observations import Observation
@@ -71,6 +72,16 @@ def test_what_repeats_itself_is_ranked_once_and_then_left_alone() -> None:
 def test_a_process_that_starts_after_a_doubt_ends_it() -> None:
     seen = told(Doubts(), polled(0), polled(1, grp_disponible=-2)) + told(Doubts(), polled(2))
     assert published(seen).vacant == 40
+
+
+def test_a_feed_that_names_devices_without_end_is_remembered_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensors.intake.doubts.MAX_DOUBTED", 3)
+    doubts, (first,) = Doubts(), [one for one in polled(0).observations if type(one).__name__ == "SiteCounted"]
+    for number in range(9):
+        doubts.rank(Decoded([msgspec.structs.replace(first, device_id=str(number))], []))
+    assert list(doubts._since) == ["6", "7", "8"]
+    (again,) = doubts.rank(Decoded([msgspec.structs.replace(first, device_id="0")], [])).observations
+    assert again.seq, "who was forgotten is doubted like one that was never heard"
 
 
 def test_the_field_case_of_nantes() -> None:

@@ -15,6 +15,7 @@ from parking.fold.spaces import slots
 from parking.fold.state import EMPTY
 from parking.observations import DeviceStarted, SpaceObserved
 from parking.words import Basis, RejectReason, SpaceState, TimeBasis
+from sensors.frames import FrameContent, observe, unreadable
 from sensors.fuzzing import is_accounted_for
 from sensors.registry import ADAPTERS, FRAME_ADAPTERS
 from sensors.uplink import Uplink
@@ -43,6 +44,21 @@ def space_of(source: str, observations) -> SpaceState:
 
 def read(body: bytes, recorded: bool = False, source: str = "bosch_tps110"):
     return ADAPTERS[source].decode(body, tenant="t", received_at=ARRIVED, recorded=recorded)
+
+
+def test_a_frame_that_was_refused_and_is_read_by_now_says_its_state_in_whatever_order() -> None:
+    info, uplink = ADAPTERS["bosch_tps110"].INFO, Uplink(EUI, 1, 7, b"\x00", NOON)
+
+    def refuse(_: Uplink) -> FrameContent:
+        raise unreadable("not known yet")
+
+    def read_it(_: Uplink) -> FrameContent:
+        return FrameContent(state=SpaceState.FREE)
+
+    refused, again = (observe(info, uplink, how, "t", ARRIVED).observations for how in (refuse, read_it))
+    assert space_of("bosch_tps110", refused) is SpaceState.UNKNOWN
+    assert space_of("bosch_tps110", refused + again) is SpaceState.FREE
+    assert space_of("bosch_tps110", again + refused) is SpaceState.FREE
 
 
 @every_sensor

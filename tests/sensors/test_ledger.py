@@ -52,6 +52,17 @@ def test_a_refused_record_ends_a_number_and_what_was_torn_before_keeps_its_own_b
     assert [reject.raw for reject in ledger.rejects] == [b"2", b"torn", b"body"]
 
 
+def test_an_id_that_is_longer_than_any_device_has_is_refused_and_is_nobodys_number() -> None:
+    ledger, long = Ledger(TENANT, "src", NOON), "x" * 513
+
+    def read(record: Record):
+        yield ledger.sighting(long, NOON, NOON, TimeBasis.DEVICE).space(SpaceState.FREE)
+
+    named = RecordRefusedError(RejectReason.MISSING_FIELD, "no state", long, raw=b"2")
+    ledger.read_each([Record(b"1", None), named], b"body", read, NOON)
+    assert (ledger.observations, [reject.raw for reject in ledger.rejects]) == ([], [b"1", b"2"])
+
+
 def test_a_body_of_no_known_shape_is_one_reject() -> None:
     ledger = Ledger(TENANT, "src", NOON)
 

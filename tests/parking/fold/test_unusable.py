@@ -74,6 +74,17 @@ def test_what_a_lane_said_and_nobody_could_read_is_healed_by_a_count_of_the_plac
     assert (now.vacant, now.faults) == (37, ())
 
 
+def test_what_a_lane_said_of_one_audience_leaves_the_others_alone() -> None:
+    lanes, badge = site(devices=(Device(source="src", id="d1"), Device(source="src", id="in"))), Audience.DISABLED
+    passed = [LaneCounted(**envelope(1, "in", ("lane", whom)), entries=1, category=whom) for whom in (badge, "public")]
+    told = [said(0, 40), said(0, 3, badge), *passed, unusable(2, "in", badge)]
+    now = shown(lanes, *told, clock=3)
+    assert (now.vacant, now.by_category[badge].vacant) == (39, None)
+    now = shown(lanes, *told, said(3, 2, badge), clock=4)
+    assert (now.vacant, now.by_category[badge].vacant, now.faults) == (39, 2, ())
+    assert shown(lanes, *told, said(3, 38), clock=4).faults == (Fault.UNUSABLE,), "a count of the others heals nothing"
+
+
 def test_a_space_is_unknown_from_it_until_the_next_word() -> None:
     free = SpaceObserved(**envelope(0, "s0", "free"), state=SpaceState.FREE)
     other = SpaceObserved(**envelope(0, "s1", "free"), state=SpaceState.FREE)
