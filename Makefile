@@ -128,7 +128,7 @@ chaos: $(TOOLS)  ## kill workers, Kafka and Valkey at random under load, and jud
 	@$(BIN)/python -m tests.e2e.chaos --rounds $(ROUNDS) --events $(EVENTS) --seed $(SEED)
 
 SCENES ?=
-attack: $(TOOLS)  ## try again what once broke: floods, refused rows, foreign values, poison; says what held (SCENES; minutes)
+attack: $(TOOLS)  ## try again all that once broke, and say line by line what held (SCENES; minutes)
 	@$(BIN)/python -m tests.e2e.attack $(SCENES)
 
 MINUTES ?= 10
