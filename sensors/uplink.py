@@ -76,7 +76,7 @@ def read_message(body: bytes, read_plain: ReadPlain = PLAIN, hint: MessageKind =
     """What a network server's message is; ``read_plain`` may know it at once, and changes no answer but for ``names``.
 
     ``hint`` is what its topic or address say, and counts where its body does not. Raises RecordRefusedError:
-    malformed_body where it is no JSON of theirs, else what is wrong with which field, and the device where it is named.
+    malformed_body where it is no JSON or XML of theirs, else what is wrong with which field, and of which device.
     """
     if len(body) > MAX_UPLINK_BYTES:
         raise refused(RejectReason.MALFORMED_BODY, f"{len(body)} bytes; an uplink has at most {MAX_UPLINK_BYTES}")
@@ -101,9 +101,10 @@ def read_uplink(body: bytes, read_plain: ReadPlain = PLAIN) -> Uplink:
 
 def _read(body: bytes, hint: MessageKind) -> Heard:
     try:
-        message = {name: value for name, value in _object.decode(body).items() if value is not None}
+        fields = actility.from_xml(body) if body.lstrip()[:1] == b"<" else _object.decode(body)
     except JSON_ERRORS as error:
         raise refused(RejectReason.MALFORMED_BODY, f"not readable as JSON: {error}") from error
+    message = {name: value for name, value in fields.items() if value is not None}
     for network in NETWORKS.values():
         if network.is_theirs(message):
             return _named(network, message, body, hint)

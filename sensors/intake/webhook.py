@@ -44,7 +44,8 @@ from streams.producer import ObservationProducer, Sent
 
 LOCKS = 256
 SENDERS_AT_ONCE = 1_000
-_OTHER_TYPES = ("application/x-ndjson", "application/xml", "text/xml", "text/csv", "application/octet-stream")
+_XML_TYPES = ("application/xml", "text/xml")
+_OTHER_TYPES = ("application/x-ndjson", *_XML_TYPES, "text/csv", "application/octet-stream")
 _NOT_YOURS = "this token or signature is not one of that source's"
 NO_CITY = "webhook"
 _KINDS = {str(kind): kind for kind in MessageKind}
@@ -133,7 +134,7 @@ class Webhook:
 
 def _types_of(adapter: Adapter) -> tuple[str, ...]:
     """The media types that this source sends."""
-    return ("application/json",) if is_frame_adapter(adapter) else ("application/json", *_OTHER_TYPES)
+    return ("application/json", *(_XML_TYPES if is_frame_adapter(adapter) else _OTHER_TYPES))
 
 
 def _refusal(request: Request, error: HTTPException) -> str:

@@ -1,8 +1,11 @@
-"""Actility ThingPark (KPN, Swisscom, Orange's and others' networks): JSON whose one key says what it is.
+"""Actility ThingPark (KPN, Swisscom, Orange's and others' networks): one key, or the root of an XML, says what it is.
 
-Older releases write numbers as text. There is no id of an uplink; its time tells one from another.
+Older releases, and XML, write numbers as text. There is no id of an uplink; its time tells one from another.
 """
 
+from xml.etree.ElementTree import Element
+
+from sensors.bodies import xml_root
 from sensors.networks.fields import (
     MAX_COUNT,
     MAX_PORT,
@@ -24,6 +27,33 @@ from sensors.networks.heard import Aside, Heard, LifeSign, Message, MessageKind,
 _UPLINK, _NOTIFICATION = "DevEUI_uplink", "DevEUI_notification"
 _PREFIX = "DevEUI_"
 _JOINS = ("join", "reset")
+_MAX_DEPTH = 4
+
+
+def from_xml(body: bytes) -> Message:
+    """An XML message in the shape of the JSON one. Raises RecordRefusedError: malformed_body where it is no XML."""
+    root = xml_root(body)
+    return {_name(root): _fields(root, 1)}
+
+
+def _fields(element: Element, depth: int) -> dict[str, object]:
+    """Its elements by name, texts of what has none; each ``Lrr`` is one of several."""
+    found: dict[str, object] = {}
+    for child in element if depth <= _MAX_DEPTH else ():
+        value = _fields(child, depth + 1) if len(child) else child.text
+        if value is None:
+            continue
+        if _name(child) == "Lrr":
+            heard = found.setdefault("Lrr", [])
+            assert isinstance(heard, list)
+            heard.append(value)
+        else:
+            found[_name(child)] = value
+    return found
+
+
+def _name(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 def is_theirs(message: Message) -> bool:

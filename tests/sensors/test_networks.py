@@ -52,6 +52,33 @@ def test_an_uplink_of_any_network_says_the_same(network: str) -> None:
     assert (seen.device_id, seen.state, seen.observed_at) == (EUI, SpaceState.OCCUPIED, HEARD)
 
 
+ACTILITY_XML = f"""<?xml version="1.0" encoding="UTF-8"?>
+<DevEUI_uplink xmlns="http://uri.actility.com/lora"><Time>2026-05-04T13:59:58.5+02:00</Time><DevEUI>{EUI.upper()}</DevEUI>
+<FPort>1</FPort><FCntUp>7</FCntUp><payload_hex>01</payload_hex><LrrRSSI>-97.0</LrrRSSI><CustomerID>rue</CustomerID>
+<Lrrs><Lrr><LrrRSSI>-97.0</LrrRSSI></Lrr><Lrr><LrrRSSI>-90.0</LrrRSSI></Lrr></Lrrs></DevEUI_uplink>"""
+
+
+def test_thingpark_says_the_same_in_xml() -> None:
+    assert read_message(ACTILITY_XML.encode(), decline) == read_message(written(UPLINKS["actility"]), decline)._replace(
+        message=ACTILITY_XML.encode()
+    )
+    (seen,) = read(ACTILITY_XML.encode()).decoded.observations
+    assert isinstance(seen, SpaceObserved)
+    blank = ACTILITY_XML.replace("<payload_hex>01</payload_hex>", "<payload_hex/>").replace("<FPort>1</FPort>", "")
+    (alive,) = read(blank.encode()).decoded.observations
+    assert isinstance(alive, DeviceHeartbeat)
+    sent = read(b"<DevEUI_downlink_Sent><DevEUI>00</DevEUI></DevEUI_downlink_Sent>")
+    assert not any(sent.decoded[:2]), "a downlink says nothing of the sensor"
+
+
+@pytest.mark.parametrize(
+    "body", [b"<", b"<a/>", b"<!DOCTYPE a [<!ENTITY b 'c'>]><DevEUI_uplink/>", b"<DevEUI_uplink/>"]
+)
+def test_xml_of_nobody_is_refused(body: bytes) -> None:
+    with pytest.raises(RecordRefusedError):
+        read_message(body, decline)
+
+
 @EACH
 @pytest.mark.parametrize("source", sorted(FRAME_ADAPTERS))
 def test_what_is_blank_or_of_the_network_is_a_sign_of_life_for_every_maker(network: str, source: str) -> None:
