@@ -11,6 +11,9 @@ from sensors.contract import RecordRefusedError
 
 T = TypeVar("T")
 
+NEVER_SET_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
+"""A clock that says an earlier time was never set, or its device never spoke: such a time is none."""
+
 
 class Stamp(NamedTuple):
     """An instant in UTC, and as it was ``written``: with its own offset, or naive by the source's wall clock."""
@@ -30,15 +33,23 @@ def read_stamp(
     """The time in a text, by ``parse``, which raises ValueError for what is none; without an offset it is ``zone``'s.
 
     ``arrival`` decides in the hour that autumn repeats (see ``parking.instants.from_local``). Raises RecordRefusedError
-    (bad_time) for what is no text, no time, or beyond the calendar.
+    (bad_time) for what is no text, no time, beyond the calendar, or from a clock that was never set.
     """
     try:
         if not isinstance(value, str):
             raise ValueError("not a text")
         written = parse(value.strip())
-        return Stamp(from_local(written, zone, arrival) if written.tzinfo is None else written.astimezone(UTC), written)
+        at = from_local(written, zone, arrival) if written.tzinfo is None else written.astimezone(UTC)
+        return Stamp(require_set(at), written)
     except (ValueError, OverflowError) as error:
         raise no_time(value, name, str(error), device_id) from error
+
+
+def require_set(at: datetime) -> datetime:
+    """The same; raises ValueError for a time of a clock that was never set."""
+    if at < NEVER_SET_BEFORE:
+        raise ValueError(f"a clock that says {at.year} was never set, or never moved; look at the device")
+    return at
 
 
 def read_instant(

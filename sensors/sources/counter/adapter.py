@@ -23,6 +23,7 @@ from parking.words import Audience, Fault, Opening, RejectReason, TimeBasis
 from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
 from sensors.reading.numbers import require_within
+from sensors.reading.times import require_set
 from sensors.sources.counter.fields import Fields
 from sensors.sources.counter.wire import Barrier, CounterKind, Event, Scalar, split
 
@@ -116,7 +117,7 @@ def _read_time(fields: Fields, received_at: datetime) -> datetime:
     if stated is None:
         raise fields.refused(RejectReason.MISSING_FIELD, "event has no at: say when it was, with an offset")
     try:
-        at = _since_1970(stated) or _with_offset(stated)
+        at = require_set(_since_1970(stated) or _with_offset(stated))
     except (ValueError, OverflowError, OSError) as error:
         raise fields.refused(RejectReason.BAD_TIME, f"at {stated!r:.60} is no time: {error!s:.80}") from error
     if is_ahead(at, received_at):

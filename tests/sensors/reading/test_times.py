@@ -46,7 +46,9 @@ def test_a_stamp_keeps_how_it_was_written() -> None:
     assert labelled.written.utcoffset() == timedelta(0)
 
 
-@pytest.mark.parametrize("value", [None, 5, True, "", "soon", "2026-13-01", "0001-01-01T00:00:00+14:00", ["2026"]])
+@pytest.mark.parametrize(
+    "value", [None, 5, True, "", "soon", "2026-13-01", "0001-01-01T00:00:00+14:00", "1970-01-01T01:00:00Z", ["2026"]]
+)
 def test_what_is_no_time_is_refused_with_its_name_and_value(value: object) -> None:
     refused = refusal(value)
     assert refused.reason is RejectReason.BAD_TIME
