@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import httpx
+import redis.asyncio as aioredis
 from aiokafka.errors import KafkaError
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
 from gateways.api.pages import WEB
 from geo.nearest import NATIVE
@@ -21,6 +22,7 @@ from parking.wall import LEAP, ahead_of_us
 from sensors.sources.nantes import adapter as nantes
 from store.connecting import open_redis
 from store.reader import list_tenants
+from store.rights import RightRefusedError
 from streams.kafka_watch import list_members, strangers_in
 from streams.topics import grown_since, look_at_topics
 
@@ -89,18 +91,33 @@ async def _kafka(settings: Settings) -> Checked:
 async def _redis(settings: Settings) -> Checked:
     client = open_redis(settings.redis, connect_s=3, reply_s=3)
     try:
-        policy = (await client.config_get("maxmemory-policy")).get("maxmemory-policy")
         tenants = await list_tenants(client)
+        policy = await _find_policy(client)
+    except RightRefusedError as error:
+        return Checked("redis", "bad", str(error))
+    except AuthenticationError as error:
+        return Checked("redis", "bad", f"Redis refuses its user ({error}): set user and password in PLACELIBRE_REDIS")
     except RedisError as error:
         return Checked("redis", "bad", f"{settings.redis} does not answer ({error}): `placelibre local up`, or set "
                        "PLACELIBRE_REDIS")  # fmt: skip
     finally:
         await client.aclose()
+    if policy is None:
+        return Checked("redis", "note", "it answers; its user may not ask for maxmemory-policy: make sure that it is "
+                       "noeviction, or places will vanish silently")  # fmt: skip
     if policy != "noeviction":
         return Checked(
             "redis", "bad", f"maxmemory-policy is {policy}: set it to noeviction, or places will vanish silently"
         )
     return Checked("redis", "ok", f"{settings.redis} answers; tenants: {', '.join(tenants) or 'none yet'}")
+
+
+async def _find_policy(client: "aioredis.Redis") -> str | None:
+    """What Redis does when its memory is full; None where its user may not ask."""
+    try:
+        return str((await client.config_get("maxmemory-policy"))["maxmemory-policy"])
+    except RightRefusedError:
+        return None
 
 
 async def _clocks(settings: Settings) -> Checked:

@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from parking.errors import ParkingError
 from serving.connections import Doors, GuardedConfig, GuardedProtocol
 from serving.errors import BrokenServiceError
 from serving.memory import AfterTheRush
@@ -67,7 +68,8 @@ class GracefulServer(uvicorn.Server):
         """Serve until a signal. Raises BrokenServiceError where the service has failed."""
         await super().serve(sockets)
         if (failure := self._find_failure()) is not None:
-            raise BrokenServiceError(f"stopped by a mistake of ours: {failure}") from failure
+            why = "" if isinstance(failure, ParkingError) else "stopped by a mistake of ours: "
+            raise BrokenServiceError(f"{why}{failure}") from failure
 
     async def on_tick(self, counter: int) -> bool:
         """See uvicorn: whether to stop."""

@@ -7,9 +7,13 @@ looks whether it was cancelled meanwhile.
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 import redis.asyncio as aioredis
 from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import ResponseError
+
+from store.rights import find_refused
 
 
 class _LetsGo(AbstractConnection):
@@ -22,6 +26,15 @@ class _LetsGo(AbstractConnection):
             await self.disconnect(nowait=True)  # the answer to what was sent will never be read
             raise asyncio.CancelledError
 
+    async def read_response(self, *how: Any, **more: Any) -> Any:
+        """See redis-py. Raises RightRefusedError where that is what Redis answers."""
+        try:
+            return await super().read_response(*how, **more)
+        except ResponseError as error:
+            if (refused := find_refused(error)) is not None:
+                raise refused from error
+            raise
+
 
 class _Plain(_LetsGo, aioredis.Connection):
     """By TCP."""
@@ -33,6 +46,8 @@ class _Secure(_LetsGo, aioredis.SSLConnection):
 
 def open_redis(url: str, connect_s: float, reply_s: float) -> "aioredis.Redis":
     """A client that waits so many seconds for a connection and for a reply; nothing is asked yet."""
-    pool = aioredis.ConnectionPool.from_url(url, socket_connect_timeout=connect_s, socket_timeout=reply_s)
+    pool = aioredis.ConnectionPool.from_url(
+        url, socket_connect_timeout=connect_s, socket_timeout=reply_s, driver_info=None
+    )
     pool.connection_class = _Secure if issubclass(pool.connection_class, aioredis.SSLConnection) else _Plain
     return aioredis.Redis.from_pool(pool)

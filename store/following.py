@@ -23,6 +23,7 @@ from parking.words import ClockBasis
 from store.changes import NewChanges, StreamResetError, read_changes, wait_for_change
 from store.mirror import Loaded, Mirror
 from store.reader import read_stored
+from store.rights import RightRefusedError
 
 log = logging.getLogger(__name__)
 WAIT_MS = 1_000
@@ -99,10 +100,17 @@ class Following:
         return self._trouble is not None
 
     async def run(self) -> None:
-        """Follow, and let what is past its limit expire, for ever; ends when cancelled, or by a mistake of ours."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow_for_ever())
-            tasks.create_task(self._age_for_ever())
+        """Follow, and let what is past its limit expire, for ever; ends when cancelled, or by a mistake of ours.
+
+        So does a right that Redis refuses from the start; one that is taken away later is waited for, for what is held
+        stays good until its limits.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._follow_for_ever())
+                tasks.create_task(self._age_for_ever())
+        except* RightRefusedError as refused:
+            raise refused.exceptions[0] from None
 
     async def _follow_for_ever(self) -> None:
         while True:
@@ -110,6 +118,10 @@ class Following:
                 if self._mirror.position.incarnation == "":
                     await self._start()
                 await self._follow()
+            except RightRefusedError as error:
+                if self._mirror.position.incarnation == "":
+                    raise
+                self._set_trouble("Redis refuses a right that it has given before", f": {error}")
             except REDIS_AWAY as error:
                 self._set_trouble("Redis does not answer", f": {error}")
             await asyncio.sleep(next(self._pauses))

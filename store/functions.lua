@@ -3,6 +3,20 @@
 -- One call per batch: compare revisions, write the place, append one change. Everything in a call happens at once.
 -- KEYS of the functions about live state: live, places, changes, stream, clock, marks (store/keys.py). Others say theirs.
 
+local VERSION = '@VERSION@'
+
+-- The name of this run of the server. It is nowhere but in the memory of this library, which a server that restarts, is
+-- restored or is promoted runs anew; INFO says the same to those alone who may ask for everything.
+local run
+
+local function run_of_server()
+  if not run then
+    local now = redis.call('TIME')
+    run = string.format('%d.%06d.%s', now[1], now[2], string.match(tostring({}), '%w+$'))
+  end
+  return run
+end
+
 local LIVE, PLACES, CHANGES, STREAM, CLOCK, MARKS = 1, 2, 3, 4, 5, 6
 local TYPES = {'hash', 'hash', 'stream', 'string', 'hash', 'hash'}
 
@@ -201,10 +215,6 @@ local function now_us()
   return now[1] * 1000000 + now[2]
 end
 
-local function run_of_server()
-  return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-end
-
 -- Whether this holder has the lease under this fence now, by what this run of the server gave itself.
 local function is_held(key, holder, fence)
   local held = redis.call('HMGET', key, 'holder', 'fence', 'until', 'run')
@@ -253,6 +263,8 @@ local function lease_check(keys, args)
   return is_held(keys[1], args[1], args[2]) and 1 or 0
 end
 
+redis.register_function{function_name = 'placelibre_run', callback = run_of_server, flags = {'no-writes'}}
+redis.register_function{function_name = 'placelibre_version', callback = function() return VERSION end, flags = {'no-writes'}}
 redis.register_function('placelibre_lease_acquire', lease_acquire)
 redis.register_function('placelibre_lease_renew', lease_renew)
 redis.register_function('placelibre_lease_release', lease_release)

@@ -14,7 +14,7 @@ from parking.clock import Clock
 from parking.codec import encode_availability, encode_event
 from parking.instants import to_us
 from parking.published.availability import Change, Revision
-from store.functions import call
+from store.functions import call, name_run
 from store.keys import CHANGES_KEPT, CITY, MAX_CHANGES_PER_CALL, OWN_WORDS, TENANTS, keys_of, pack_revision
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class LiveWriter:
 
     async def server(self) -> str:
         """Which run of Redis answers: another id after every restart, restore from a backup or failover."""
-        return str((await self._client.info("server"))["run_id"])
+        return await name_run(self._client)
 
     async def apply_catalogue(self, tenant: str, entries: Iterable[tuple[Place | Tenant, Revision]]) -> int:
         """Write places of one tenant, and the tenant itself, each under the catalogue's revision.

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TypeVar
 
 from parking.delays import delays
+from parking.errors import ParkingError
 
 log = logging.getLogger(__name__)
 FAILURE_TOLD_EVERY_S = 60.0
@@ -33,6 +34,7 @@ async def until_done(
 ) -> T:
     """Await ``operation()`` until it does not raise one of ``errors``; it must be harmless to do twice.
 
+    An error that is a ParkingError as well is raised at once: waiting does not mend it, and its message says what does.
     The log has the first failure, then one a minute, and the end of what lasted longer than that. Raises
     AbandonedError instead of trying again once ``give_up()`` says so.
     """
@@ -42,6 +44,8 @@ async def until_done(
         try:
             done = await operation()
         except errors as error:
+            if isinstance(error, ParkingError):
+                raise
             if give_up():
                 raise AbandonedError(what) from error
             failures, pause = failures + 1, next(pauses)

@@ -80,7 +80,7 @@ def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
 
     @app.task  # type: ignore[untyped-decorator]
     async def follow_catalogue() -> None:
-        await parts.follower.follow()
+        await app.or_end(parts.follower.follow())
 
     @app.task  # type: ignore[untyped-decorator]
     async def examine_devices() -> None:
@@ -120,10 +120,7 @@ def schedule(parts: Parts, plan: Plan, observations: TopicT) -> None:
 
     @app.timer(TICK_S, name="tick")  # type: ignore[untyped-decorator]
     async def tick() -> None:
-        """Look after Redis, tell the time."""
-        with suppress(AbandonedError):
-            await parts.mending.check()
-            await _tell_the_time(parts)
+        await app.or_end(_look_after(parts))
 
 
 async def _take_over(parts: Parts, assignment: int) -> None:
@@ -138,6 +135,13 @@ async def _take_over(parts: Parts, assignment: int) -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()  # what was loaded stays; the collector need not look at it again and again
+
+
+async def _look_after(parts: Parts) -> None:
+    """Look after Redis, tell the time."""
+    with suppress(AbandonedError):
+        await parts.mending.check()
+        await _tell_the_time(parts)
 
 
 async def _tell_the_time(parts: Parts) -> None:

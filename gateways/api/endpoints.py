@@ -27,6 +27,7 @@ from gateways.api.timed_tags import find_young, timed_tag
 from gateways.documents import space_documents
 from gateways.words.language import CODES, get_language
 from parking.catalogue.model import Tenant
+from parking.errors import ParkingError
 from parking.instants import AHEAD_TOLERANCE
 from parking.published.availability import Availability
 from parking.wall import ahead_of_us
@@ -78,13 +79,14 @@ class Gateway:
     def _note_a_bug(self, task: "asyncio.Task[Any]") -> None:
         """A gateway that no longer follows must not go on as if it did."""
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.critical("the gateway cannot follow its city; stopping", exc_info=error)
+            says_enough = isinstance(error, ParkingError)
+            log.critical("the gateway cannot follow its city; stopping", exc_info=None if says_enough else error)
             self.broken = error
 
     def _now(self) -> datetime:
         """The city's time; a problem before anything is known, or once nothing new can be."""
         if self.broken is not None:
-            raise not_ready("a mistake of ours keeps us from following the city; its log says more")
+            raise not_ready("something keeps us from following the city; our log says what")
         if not self.city.is_loaded:
             raise not_known_yet(self.city.tenant, self.follower.trouble or "it is being read")
         return self.city.at(datetime.now(UTC))

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 from aiokafka.errors import KafkaError
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 from rich.markup import escape
 
 from ops.cli import (
@@ -134,6 +134,8 @@ def main() -> None:
         sys.exit(EXIT_BROKEN)
     except ParkingError as error:
         _fail(str(error))
+    except AuthenticationError as error:
+        _fail(f"Redis refuses its user ({error}): set user and password in PLACELIBRE_REDIS.")
     except RedisError as error:
         _fail(f"Redis does not answer ({error}). Start one with `placelibre local up`, or set PLACELIBRE_REDIS.")
     except KafkaError as error:
