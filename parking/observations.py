@@ -8,7 +8,7 @@ import msgspec
 
 from parking.errors import InvalidObservationError
 from parking.instants import require_utc
-from parking.words import Audience, Basis, ClockBasis, Fault, Opening, SpaceState, TimeBasis
+from parking.words import Audience, Basis, ClockBasis, Fault, FillLevel, Opening, SpaceState, TimeBasis
 
 OBSERVATION_VERSION = 1
 MAX_NAMED = 512
@@ -110,6 +110,30 @@ class SiteCounted(Envelope, frozen=True, kw_only=True, tag="site_counted"):
         super().__post_init__()
         for name in ("vacant", "capacity", "full_at"):
             _require_count(getattr(self, name), name)
+
+
+class SiteLevelled(Envelope, frozen=True, kw_only=True, tag="site_levelled"):
+    """A source says how full a place is for one audience, and no number: a word, or between what the number lies.
+
+    ``level`` is the source's own word, unknown where it says none. ``vacant_low`` and ``vacant_high`` are bounds that
+    it states, both included; None where it states none. One of the three is said.
+    """
+
+    level: FillLevel = FillLevel.UNKNOWN
+    vacant_low: int | None = None
+    vacant_high: int | None = None
+    capacity: int | None = None
+    category: Audience = Audience.PUBLIC
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("vacant_low", "vacant_high", "capacity"):
+            _require_count(getattr(self, name), name)
+        low, high = self.vacant_low, self.vacant_high
+        if low is None and high is None and self.level is FillLevel.UNKNOWN:
+            raise InvalidObservationError("a level, or a bound of what is vacant, must be said")
+        if low is not None and high is not None and low > high:
+            raise InvalidObservationError(f"vacant_low must be vacant_high at most, got {low} and {high}")
 
 
 class SiteRecounted(Envelope, frozen=True, kw_only=True, tag="site_recounted"):
@@ -219,6 +243,7 @@ class ClockTicked(Envelope, frozen=True, kw_only=True, tag="clock_ticked"):
 Observation: TypeAlias = (
     SpaceObserved
     | SiteCounted
+    | SiteLevelled
     | SiteRecounted
     | LaneCounted
     | LaneTotalled

@@ -13,11 +13,12 @@ from parking.observations import (
     Observation,
     OpeningChanged,
     SiteCounted,
+    SiteLevelled,
     SpaceObserved,
     make_event_id,
 )
 from parking.rejects import Reject, make_reject
-from parking.words import Audience, Basis, Fault, Opening, RejectReason, SpaceState, TimeBasis
+from parking.words import Audience, Basis, Fault, FillLevel, Opening, RejectReason, SpaceState, TimeBasis
 from sensors.contract import Decoded, RecordRefusedError
 from sensors.dialect import as_utf8
 
@@ -76,6 +77,32 @@ class Sighting(NamedTuple):
             full_at=full_at,
             category=category,
             basis=basis,
+        )
+
+    def levelled(
+        self,
+        level: FillLevel,
+        low: int | None = None,
+        high: int | None = None,
+        capacity: int | None = None,
+        category: Audience = Audience.PUBLIC,
+    ) -> SiteLevelled:
+        """How full it is, without a number: the source's word (unknown: none), or the bounds that it states."""
+        return SiteLevelled(
+            event_id=self._event_id("level", level, low, high, capacity, category),
+            tenant=self.tenant,
+            source=self.source,
+            device_id=self.device_id,
+            observed_at=self.observed_at,
+            received_at=self.received_at,
+            time_basis=self.time_basis,
+            time_shift_s=self.time_shift_s,
+            seq=self.seq,
+            level=level,
+            vacant_low=low,
+            vacant_high=high,
+            capacity=capacity,
+            category=category,
         )
 
     def space(self, state: SpaceState, *content: object) -> SpaceObserved:

@@ -66,16 +66,21 @@ _PLACE: dict[str, Schema] = {
     "commune": _said(_TEXT, "the town that the point lies in; null where the city's outlines do not say"),
     "height_cm": _said({"type": ["integer", "null"]}, "height of the tallest vehicle let in; null is unknown"),
     "opening_hours": _said(_TEXT, "as stated, in OpenStreetMap's notation; null is unknown"),
-    "vacant": _said(_COUNT, "ordinary spaces seen vacant; null is unknown, never zero"),
-    "vacant_low": _said(_COUNT, "at least so many are vacant; equal to `vacant` where it is exact"),
+    "vacant": _said(_COUNT, "ordinary spaces seen vacant; null is unknown, never zero, whatever `level` says"),
+    "vacant_low": _said(
+        _COUNT, "at least so many are vacant; equal to `vacant` where it is exact; may be stated where that is null"
+    ),
     "vacant_high": _said(_COUNT, "at most so many: silent bays may be vacant too, and a sum of passages has an error"),
     "capacity": _said(_COUNT, "ordinary spaces there are; null is unknown"),
     "out_of_service": _said(_COUNT, "spaces that cannot be used at present; null is unknown"),
-    "level": _words(FillLevel, "how full it is for ordinary drivers; some car parks are full before `vacant` is zero"),
+    "level": _words(
+        FillLevel,
+        "how full it is for ordinary drivers; some car parks are full before `vacant` is zero, and some say this alone",
+    ),
     "opening": _words(Opening, "who may drive in now; independent of the number"),
     "by_category": _CATEGORIES,
     "reporting_share": _said(
-        _SHARE, "share of the spaces whose state is known now: 1 for a counter's number, 0 where there is no number"
+        _SHARE, "share of the spaces whose state is known now: 1 for a counter's word, 0 where there is none"
     ),
     "observed_at": _said(_TIME, "time of the newest observation in the number; null before there is one"),
     "valid_until": _said(_TIME, "past this time treat numbers, level and opening as unknown, whatever you last read"),

@@ -53,10 +53,13 @@ def words_for_age(language: Language, seconds: int | None) -> str:
 
 
 def vacant_text(availability: Availability, wide: bool) -> str:
-    """The number: "40"; "40+" where silent bays may be vacant too; "≈ 40 (38-42)" where it is a sum with an error."""
+    """The number: "40"; "40+" where silent bays may be vacant too; "≈ 40 (38-42)" where it is a sum with an error.
+
+    Where a source says no number: "0-9" or "≥ 50" by its bounds.
+    """
     vacant, low, high = availability.vacant, availability.vacant_low, availability.vacant_high
     if vacant is None:
-        return "?"
+        return "?" if low is None else f"≥ {low}" if high is None else f"{low}-{high}"
     if low is None or high is None or low == high:
         return str(vacant)
     if low == vacant and availability.basis is not Basis.DERIVED:

@@ -16,6 +16,7 @@ from parking.observations import (
     Observation,
     OperatorOverride,
     SiteCounted,
+    SiteLevelled,
     SiteRecounted,
     SpaceObserved,
 )
@@ -29,6 +30,7 @@ class Refusal(NamedTuple):
     detail: str
 
 
+_NUMBERS = (SiteCounted, SiteLevelled, SiteRecounted)
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 """A clock that was never set says the day before."""
 
@@ -62,7 +64,7 @@ def as_unusable(seen: Observation, refusal: Refusal) -> DeviceFault | None:
 
     Only a count that cannot be: one that is too late, or of nobody's device, tells nothing of the number.
     """
-    if refusal.reason is not RejectReason.FREE_ABOVE_CAPACITY or not isinstance(seen, SiteCounted | SiteRecounted):
+    if refusal.reason is not RejectReason.FREE_ABOVE_CAPACITY or not isinstance(seen, _NUMBERS):
         return None
     return DeviceFault(
         event_id=seen.event_id, tenant=seen.tenant, source=seen.source, device_id=seen.device_id,
@@ -130,7 +132,7 @@ def _refusal_of_kind(observation: Observation, device: Device, place: Place) -> 
     if isinstance(observation, OperatorOverride):
         return Refusal(RejectReason.NOT_FOLDED, f"{kind} is not folded by this version; redrive it after an upgrade")
     of_space = isinstance(observation, SpaceObserved | DistanceObserved)
-    of_site = isinstance(observation, SiteCounted | SiteRecounted | LaneCounted | LaneTotalled)
+    of_site = isinstance(observation, SiteCounted | SiteLevelled | SiteRecounted | LaneCounted | LaneTotalled)
     if of_space and device.slot is None:
         return Refusal(
             RejectReason.NOT_FOLDED, f"{kind} tells of a single space, but in the catalogue {device.id} observes none"
@@ -183,15 +185,16 @@ def find_flood(observation: Observation, lanes: LaneLedger | None) -> Refusal | 
 
 
 def _refusal_of_count(observation: Observation, place: Place) -> Refusal | None:
-    if not isinstance(observation, SiteCounted | SiteRecounted):
+    if not isinstance(observation, _NUMBERS):
         return None
     # What a count says of its own capacity goes before the catalogue: it knows of the level that is closed for works.
-    capacity = observation.capacity if isinstance(observation, SiteCounted) else None
+    capacity = None if isinstance(observation, SiteRecounted) else observation.capacity
     if capacity is None and observation.category is Audience.PUBLIC:
         capacity = place.capacity
-    if capacity is not None and observation.vacant > capacity:
+    vacant = observation.vacant_low if isinstance(observation, SiteLevelled) else observation.vacant
+    if capacity is not None and vacant is not None and vacant > capacity:
         return Refusal(
             RejectReason.FREE_ABOVE_CAPACITY,
-            f"{observation.vacant} free of {capacity}: more than there are; check the counter of {place.key}",
+            f"{vacant} free of {capacity}: more than there are; check the counter of {place.key}",
         )
     return None

@@ -8,7 +8,18 @@ import msgspec
 from parking.catalogue.model import Place
 from parking.fold import lanes, recounts, spaces
 from parking.fold.contracts import LaneContracts
-from parking.fold.state import DAYS_KEPT, Counted, DayRange, Faulted, Opened, PlaceState, Register, newest, stamp_of
+from parking.fold.state import (
+    DAYS_KEPT,
+    Counted,
+    DayRange,
+    Faulted,
+    Levelled,
+    Opened,
+    PlaceState,
+    Register,
+    newest,
+    stamp_of,
+)
 from parking.instants import to_us
 from parking.observations import (
     DeviceCalibrating,
@@ -22,6 +33,7 @@ from parking.observations import (
     Observation,
     OpeningChanged,
     SiteCounted,
+    SiteLevelled,
     SiteRecounted,
     SpaceObserved,
 )
@@ -45,6 +57,9 @@ def register(state: PlaceState, observation: Observation, place: Place, clock: d
         case SiteCounted() as seen:
             count = Counted(*stamp_of(seen), seen.vacant, seen.capacity, seen.full_at, seen.basis)
             return _put_range(_put_count(state, seen.category, count), seen)
+        case SiteLevelled() as seen:
+            level = Levelled(*stamp_of(seen), seen.level, seen.vacant_low, seen.vacant_high, seen.capacity)
+            return _put(_put_last(state, level), "levels", seen.category, level)
         case SiteRecounted() as seen:
             count = Counted(*stamp_of(seen), seen.vacant, None, None, Basis.VERIFIED)
             if not lanes.is_lost(state.lanes, seen.observed_at):
@@ -99,12 +114,17 @@ def _put(state: PlaceState, registers: str, key: str, new: R) -> PlaceState:
     return msgspec.structs.replace(state, **{registers: newest(more, lambda device: more[device].order)})
 
 
+def _put_last(state: PlaceState, said: Register) -> PlaceState:
+    """By device, whatever it said of how full it is: any such word shows that it works again, and that ends a fault."""
+    last = state.last_counts.get(said.device)
+    if last is not None and said.observed_at <= last:
+        return state
+    lasts = {**state.last_counts, said.device: said.observed_at}
+    return msgspec.structs.replace(state, last_counts=newest(lasts, lambda device: lasts[device]))
+
+
 def _put_count(state: PlaceState, category: Audience, count: Counted) -> PlaceState:
-    # By device, whatever it counted: any number shows that it works again, and that is what ends a fault.
-    last = state.last_counts.get(count.device)
-    if last is None or count.observed_at > last:
-        lasts = {**state.last_counts, count.device: count.observed_at}
-        state = msgspec.structs.replace(state, last_counts=newest(lasts, lambda device: lasts[device]))
+    state = _put_last(state, count)
     new = _put(state, "counts", category, count)
     if new is state or new.lanes is None:  # a count that is older than the one held moves no sum
         return new

@@ -4,7 +4,7 @@
 
 1. *The operator's word on the gate* says who may drive in, until it expires; the number is shown beside it.
 2. *The last count of ordinary spaces*, by a counter or by somebody's eye: the greatest in the total order, whoever sent
-   it and whenever it arrived.
+   it and whenever it arrived. A later word that is no count, a level or bounds, takes its place; it makes no number.
 3. *What lanes have counted since*, added to that count, within an interval that widens with every car (``tally``).
 4. Where none of these holds any more, **the number is unknown**. It is never the last number, never 0, never full:
    a driver who finds no place where one was promised does not come back to the map.
@@ -26,7 +26,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from parking.catalogue.model import Place
-from parking.fold.state import Faulted, PlaceState, Register
+from parking.fold.state import Counted, Faulted, Levelled, PlaceState, Register
 from parking.fold.tally import (
     NEVER_COUNTED,
     Tally,
@@ -34,13 +34,15 @@ from parking.fold.tally import (
     heard_by_lanes,
     is_later,
     is_silenced,
+    last_word,
+    last_words,
     lets_cars_pass_uncounted,
     tally,
 )
 from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
 from parking.published.freshness import is_stale
 from parking.published.level import fill_level
-from parking.words import Audience, Fault, Opening
+from parking.words import Audience, Fault, FillLevel, Opening
 
 
 def conclude(
@@ -53,7 +55,8 @@ def conclude(
     registers = _registers(state)
     if not registers and state.lanes is None:
         return NEVER_OBSERVED, None
-    tallies = {audience: tally(audience, count, state, place, clock) for audience, count in state.counts.items()}
+    last = last_words(state)
+    tallies = {audience: tally(audience, word, state, place, clock) for audience, word in last.items()}
     shown = tallies.get(Audience.PUBLIC, NEVER_COUNTED)
     capacity, full_at = _measures(state, place)
     limits = _limits(tallies, opening_until, clock)
@@ -62,10 +65,13 @@ def conclude(
         vacant_low=shown.low,
         vacant_high=shown.high,
         capacity=capacity,
-        level=fill_level(shown.low, shown.high, capacity, opening, full_at, place.almost_full_at),
+        level=_level(shown, capacity, opening, full_at, place),
         opening=opening,
-        by_category=_by_category(tallies, state, place),
-        reporting_share=1.0 if shown.vacant is not None else 0.0,
+        by_category={
+            audience: CategoryCount(tallies[audience].vacant, capacity_for(audience, word, place))
+            for audience, word in last.items()
+        },
+        reporting_share=1.0 if shown.says_something else 0.0,
         observed_at=_newest(registers, state),
         valid_until=limits.soonest or limits.last,
         basis=shown.basis,
@@ -76,7 +82,8 @@ def conclude(
 
 
 def _registers(state: PlaceState) -> list[Register]:
-    return [*state.counts.values(), *state.faults.values(), *([state.opening] if state.opening else [])]
+    words = (*state.counts.values(), *state.levels.values(), *state.faults.values())
+    return [*words, *([state.opening] if state.opening else [])]
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------------
@@ -84,26 +91,26 @@ def _registers(state: PlaceState) -> list[Register]:
 
 def _measures(state: PlaceState, place: Place) -> tuple[int | None, int | None]:
     """How many spaces there are, and the vacancy at which its sign reads full."""
-    count = state.counts.get(Audience.PUBLIC)
-    if count is None:
+    word = last_word(Audience.PUBLIC, state)
+    if word is None:
         return place.capacity, place.full_at
-    full_at = count.full_at if count.full_at is not None else place.full_at
-    return capacity_for(Audience.PUBLIC, count, place), full_at
+    full_at = word.full_at if isinstance(word, Counted) and word.full_at is not None else place.full_at
+    return capacity_for(Audience.PUBLIC, word, place), full_at
 
 
-def _by_category(tallies: dict[Audience, Tally], state: PlaceState, place: Place) -> dict[Audience, CategoryCount]:
-    return {
-        audience: CategoryCount(tallies[audience].vacant, capacity_for(audience, count, place))
-        for audience, count in state.counts.items()
-    }
+def _level(shown: Tally, capacity: int | None, opening: Opening, full_at: int | None, place: Place) -> FillLevel:
+    """The source's own word where it said no number; else what the number makes it. At a closed gate neither."""
+    if shown.level is FillLevel.UNKNOWN:
+        return fill_level(shown.low, shown.high, capacity, opening, full_at, place.almost_full_at)
+    return FillLevel.UNKNOWN if opening in (Opening.CLOSED, Opening.CLOSED_ABNORMAL) else shown.level
 
 
 def _newest(registers: list[Register], state: PlaceState) -> datetime:
     # A fault, or a word on the gate, is newer than the count and makes the count no newer: with a count, only what the
     # number is made of has a say in its time.
-    count = state.counts.get(Audience.PUBLIC)
+    count = last_word(Audience.PUBLIC, state)
     times = [held.observed_at for held in ([count] if count else registers)]
-    for audience in [Audience.PUBLIC] if count else list(Audience):
+    for audience in [] if isinstance(count, Levelled) else [Audience.PUBLIC] if count else list(Audience):
         times += heard_by_lanes(state, audience).values()
     return max(times)
 
@@ -113,7 +120,7 @@ def _newest(registers: list[Register], state: PlaceState) -> datetime:
 
 def _faults(tallies: dict[Audience, Tally], state: PlaceState, clock: datetime | None) -> tuple[Fault, ...]:
     faults = {fault.fault for fault in state.faults.values() if not _is_over(fault, state)}
-    count = state.counts.get(Audience.PUBLIC)
+    count = last_word(Audience.PUBLIC, state)
     if (
         count is not None
         and is_stale(tallies[Audience.PUBLIC].until, clock)
@@ -139,15 +146,16 @@ def _is_over(fault: Faulted, state: PlaceState) -> bool:
 def _has_counted_since(fault: Faulted, state: PlaceState) -> bool:
     """Whether the device has, and of a word of no use about one audience: whether anybody has counted that."""
     if fault.category is not None:
-        held = state.counts.get(fault.category)
-        return held is not None and is_later(held, fault)
+        said = (state.counts.get(fault.category), state.levels.get(fault.category))
+        return any(held is not None and is_later(held, fault) for held in said)
     lanes_heard = state.lanes.heard.values() if state.lanes is not None else ()
     spoke = [heard.get(fault.device) for heard in (*lanes_heard, state.last_counts)]
     last = max(filter(None, spoke), default=None)
     if last is not None and last > fault.observed_at:
         return True
     again = fault.fault is Fault.UNUSABLE  # in the same instant: a source that repeats its stamp has come to its senses
-    return again and any(held.device == fault.device and is_later(held, fault) for held in state.counts.values())
+    words = (*state.counts.values(), *state.levels.values())
+    return again and any(held.device == fault.device and is_later(held, fault) for held in words)
 
 
 # -- limits -----------------------------------------------------------------------------------------------------------

@@ -15,10 +15,11 @@ from parking.fold.lanes import LaneLedger
 from parking.fold.recounts import Recount
 from parking.observations import Envelope, Order
 from parking.published.availability import Availability
-from parking.words import Audience, Basis, Fault, Opening
+from parking.words import Audience, Basis, Fault, FillLevel, Opening
 
-STATE_VERSION = 4
-"""2 added ``lanes``; 3 ``ranges``, and to each slot its sensor's vitals; 4 words of no use. All are still read."""
+STATE_VERSION = 5
+"""2 added ``lanes``; 3 ``ranges``, and to each slot its sensor's vitals; 4 words of no use; 5 ``levels``. All are still
+read."""
 
 
 class Register(msgspec.Struct, frozen=True, array_like=True):
@@ -49,6 +50,15 @@ class Counted(Register, frozen=True, array_like=True):
     capacity: int | None
     full_at: int | None
     basis: Basis
+
+
+class Levelled(Register, frozen=True, array_like=True):
+    """The last word on how full it is for one audience that was no number: a level, bounds, or both."""
+
+    level: FillLevel
+    low: int | None
+    high: int | None
+    capacity: int | None
 
 
 class Opened(Register, frozen=True, array_like=True):
@@ -130,9 +140,9 @@ class PlaceState(msgspec.Struct, frozen=True, array_like=True):
     ``last_counts`` is when each device last counted, whosever count is held: it tells a fault that has passed.
     ``spaces`` is laid out by ``parking.fold.spaces``; ``published`` is what was last sent out; ``lanes`` sums up the
     cars counted in and out, where there are lanes. ``ranges`` is between what each device counted on its last days;
-    ``recounts`` what people counted last, with what lanes made of it.
+    ``recounts`` what people counted last, with what lanes made of it. ``levels`` are words without a number.
 
-    Whatever is sent, it has a bound: ``counts`` has an entry for each audience, the maps by device have
+    Whatever is sent, it has a bound: ``counts`` and ``levels`` have an entry for each audience, the maps by device have
     ``MAX_DEVICES_PER_PLACE`` at most, ``spaces`` one record a slot, and ``lanes`` say theirs (decision 26).
     """
 
@@ -146,6 +156,7 @@ class PlaceState(msgspec.Struct, frozen=True, array_like=True):
     lanes: LaneLedger | None = None
     ranges: dict[str, tuple[DayRange, ...]] = {}
     recounts: dict[Audience, tuple[Recount, ...]] = {}
+    levels: dict[Audience, Levelled] = {}
 
 
 EMPTY = PlaceState()

@@ -21,7 +21,7 @@ EARLIEST_YEAR, LATEST_YEAR = 1970, 2999
 """Of whatever is held of a place; beyond, adding a contract to a time may overflow."""
 
 FOLDED_VERSION = 1
-READABLE_STATES = (1, 2, 3, STATE_VERSION)
+READABLE_STATES = (1, 2, 3, 4, STATE_VERSION)
 _BEFORE_VITALS = (1, 2)
 
 

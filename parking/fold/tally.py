@@ -4,22 +4,24 @@ Whatever may have let a car pass uncounted takes the number away, and only a new
 nothing, so it never forgets a mistake either.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from parking.catalogue.model import Place
 from parking.fold import lanes
 from parking.fold.contracts import LaneContracts, is_retired, lane_until, valid_until
-from parking.fold.state import Counted, Faulted, PlaceState, unusable_key
+from parking.fold.state import Counted, Faulted, Levelled, PlaceState, Register, unusable_key
 from parking.published.freshness import is_stale
-from parking.words import Audience, Basis, Fault
+from parking.words import Audience, Basis, Fault, FillLevel
 
 
 class Tally(NamedTuple):
     """What may be said of one audience: None where nothing, and until when it could be (or could have been).
 
     ``drifted``: what was added up is less than none or more than all; ``vacant`` is then a bound, or None.
-    ``flooded``: lanes have said more since the count than is kept, so there is no sum.
+    ``flooded``: lanes have said more since the count than is kept, so there is no sum. ``level``: the source's own
+    word, where that is all it said.
     """
 
     vacant: int | None = None
@@ -29,13 +31,57 @@ class Tally(NamedTuple):
     until: datetime | None = None
     drifted: bool = False
     flooded: bool = False
+    level: FillLevel = FillLevel.UNKNOWN
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it says how full it is: a number, a bound, or a level."""
+        bounds = (self.vacant, self.low, self.high)
+        return self.level is not FillLevel.UNKNOWN or any(one is not None for one in bounds)
 
 
 NEVER_COUNTED = Tally()
 """Of an audience that was never counted."""
 
 
-def tally(audience: Audience, count: Counted, state: PlaceState, place: Place, clock: datetime | None) -> Tally:
+def last_word(audience: Audience, state: PlaceState) -> Counted | Levelled | None:
+    """The count or the level that holds of this audience: the later one; of one instant the count, which says more.
+
+    What lanes have made of a count since is as late as their last word.
+    """
+    count, level = state.counts.get(audience), state.levels.get(audience)
+    if count is None or level is None:
+        return level if count is None else count
+    summed = max(heard_by_lanes(state, audience).values(), default=count.observed_at)
+    return level if level.observed_at > max(count.observed_at, summed) else count
+
+
+def last_words(state: PlaceState) -> Mapping[Audience, Counted | Levelled]:
+    """The last word of each audience that was ever counted."""
+    if not state.levels:
+        return state.counts
+    words = {audience: last_word(audience, state) for audience in sorted({*state.counts, *state.levels})}
+    return {audience: word for audience, word in words.items() if word is not None}
+
+
+def tally(
+    audience: Audience, said: Counted | Levelled, state: PlaceState, place: Place, clock: datetime | None
+) -> Tally:
+    """What may be said of an audience, by its last word."""
+    if isinstance(said, Counted):
+        return _of_count(audience, said, state, place, clock)
+    until = valid_until(said, place)
+    if is_stale(until, clock) or is_silenced(audience, said, state):
+        return Tally(until=until)
+    low, high, capacity = said.low, said.high, capacity_for(audience, said, place)
+    if low is None and high is not None:
+        low = 0
+    if high is None and low is not None:
+        high = capacity
+    return Tally(low=low, high=high, until=until, level=said.level)
+
+
+def _of_count(audience: Audience, count: Counted, state: PlaceState, place: Place, clock: datetime | None) -> Tally:
     """A count, or what lanes have made of it since: a sum within an interval that widens with all that passed."""
     heard = heard_by_lanes(state, audience)
     working = {lane: last for lane, last in heard.items() if not is_retired(lane, last, state, place, clock)}
@@ -88,7 +134,7 @@ def _may_have_missed_cars(
     return state.lanes is not None and lanes.was_silent(state.lanes, audience, count.observed_at, LaneContracts(place))
 
 
-def capacity_for(audience: Audience, count: Counted, place: Place) -> int | None:
+def capacity_for(audience: Audience, count: Counted | Levelled, place: Place) -> int | None:
     """The count's own capacity first: it knows of the level closed for works. The catalogue knows the public one."""
     return count.capacity if count.capacity is not None or audience is not Audience.PUBLIC else place.capacity
 
@@ -98,8 +144,8 @@ def heard_by_lanes(state: PlaceState, audience: Audience) -> dict[str, datetime]
     return state.lanes.heard.get(audience, {}) if state.lanes is not None else {}
 
 
-def is_silenced(audience: Audience, count: Counted, state: PlaceState) -> bool:
-    """Whether the device that counted has said since, or in the same instant, that it cannot tell, or what is no use.
+def is_silenced(audience: Audience, count: Register, state: PlaceState) -> bool:
+    """Whether the device that said it has said since, or in the same instant, that it cannot tell, or what is no use.
 
     Of one instant's words the one with the greater sequence was said last, and holds; of equal ones the doubt does.
     """
@@ -110,7 +156,7 @@ def is_silenced(audience: Audience, count: Counted, state: PlaceState) -> bool:
     return any(word is not None and not is_later(count, word) for word in unusable)
 
 
-def is_later(count: Counted, word: Faulted) -> bool:
+def is_later(count: Register, word: Faulted) -> bool:
     """Whether a count was said after a word that was of no use, or is that word, which can be used by now.
 
     A count above the catalogue's capacity comes in when that was mended and the reject is sent again.

@@ -23,7 +23,8 @@ class CategoryCount(msgspec.Struct, frozen=True, omit_defaults=True):
 class Availability(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What may be said about one place.
 
-    ``vacant`` counts ordinary (public) spaces seen vacant, and lies in ``vacant_low..vacant_high``; None is unknown.
+    ``vacant`` counts ordinary (public) spaces seen vacant, and lies in ``vacant_low..vacant_high``; None is unknown. A
+    source may state bounds, or a ``level``, and no number: then those stand without one.
     Silent spaces of a zone widen that upwards; what lanes may have miscounted widens it both ways.
     ``observed_at`` is the time of the newest observation in the number; past ``valid_until`` a reader must treat the
     numbers as unknown by itself (``freshness.as_of`` does it). ``confidence`` stays None until it is measured.

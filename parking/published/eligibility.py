@@ -25,6 +25,9 @@ _ADMITS = {
 }
 
 
+_SOME = frozenset({FillLevel.SPACES_AVAILABLE, FillLevel.ALMOST_FULL})
+
+
 class EligibilityWords(NamedTuple):
     """Eligibility bits of what is free, and of what is not known. A bit in neither is known not to be free."""
 
@@ -42,7 +45,8 @@ def words_of_place(availability: Availability, may_bear: int = BIT[Audience.PUBL
 
     None seen vacant among spaces of which some are silent is unknown, not full, and so is a sum that may be off by all
     that it found. A place of which nothing was ever heard may have what it bears: by default an ordinary space. One
-    whose operator calls it full is full, though a few are left or some do not answer.
+    whose operator calls it full is full, though a few are left or some do not answer; one that is said to have spaces
+    has some free, though nobody says how many.
     """
     free = unknown = 0
     for audience, count in availability.by_category.items():
@@ -53,10 +57,19 @@ def words_of_place(availability: Availability, may_bear: int = BIT[Audience.PUBL
             free |= BIT[audience]
     if not availability.by_category:
         unknown = may_bear
+    if says_there_are_some(availability):
+        free, unknown = free | BIT[Audience.PUBLIC], unknown & ~BIT[Audience.PUBLIC]
     if availability.level is FillLevel.FULL:
         free, unknown = free & ~BIT[Audience.PUBLIC], unknown & ~BIT[Audience.PUBLIC]
     admitted = _ADMITS[availability.opening]
     return EligibilityWords(free & admitted, unknown & admitted)
+
+
+def says_there_are_some(availability: Availability) -> bool:
+    """Whether ordinary spaces are said to be vacant where no number is: by a level, or by a bound above none."""
+    if availability.vacant is not None:
+        return False
+    return availability.level in _SOME or bool(availability.vacant_low)
 
 
 def words_of_space(state: SpaceState, bears: int, opening: Opening) -> EligibilityWords:

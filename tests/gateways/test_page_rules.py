@@ -42,8 +42,10 @@ HERE = Path(__file__).parent / "page"
 def some_availability(chance: random.Random) -> Availability:
     """A value as the fold may publish it: counted, summed up with its error, from bays of which some are silent.
 
-    An operator's own threshold calls some full though a few are left.
+    An operator's own threshold calls some full though a few are left. Of some only a level is said, or bounds.
     """
+    if chance.random() < 0.2:
+        return some_level(chance)
     kind = chance.choice(["counted", "derived", "bays", "unknown"])
     capacity = chance.choice([5, 40, 300]) if kind == "bays" else chance.choice([None, 0, 5, 40, 300])
     vacant = None if kind == "unknown" else chance.choice([0, 1, 3, chance.randrange(300)])
@@ -63,6 +65,19 @@ def some_availability(chance: random.Random) -> Availability:
         observed_at=NOON, valid_until=chance.choice([None, NOON + timedelta(milliseconds=chance.randrange(2_000_000))]),
         basis=None if kind == "unknown" else Basis.DERIVED if kind == "derived" else Basis.COUNTED,
         revision=(chance.randrange(1, 3), chance.randrange(2**40)),
+    )  # fmt: skip
+
+
+def some_level(chance: random.Random) -> Availability:
+    """A value of a place whose source says no number: a level, or bounds, or that it cannot tell."""
+    low, high = chance.choice([(None, None), (0, 9), (1, 9), (51, None), (51, 300)])
+    opening = chance.choice(list(Opening))
+    shut = opening in (Opening.CLOSED, Opening.CLOSED_ABNORMAL)
+    return Availability(
+        vacant_low=low, vacant_high=high, capacity=chance.choice([None, 300]), opening=opening,
+        level=FillLevel.UNKNOWN if shut else chance.choice(list(FillLevel)), reporting_share=1.0,
+        by_category={Audience.PUBLIC: CategoryCount(None, 300), Audience.DISABLED: CategoryCount(0, 2)},
+        observed_at=NOON, valid_until=chance.choice([None, NOON + timedelta(minutes=15)]),
     )  # fmt: skip
 
 

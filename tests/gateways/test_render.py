@@ -10,7 +10,14 @@ from rich.console import Console
 
 from gateways.api.bodies import make_body
 from gateways.documents import age_s
-from gateways.terminal.render import NearbyPlace, nearby_table, snapshot_document, snapshot_table, words_for_age
+from gateways.terminal.render import (
+    NearbyPlace,
+    nearby_table,
+    snapshot_document,
+    snapshot_table,
+    vacant_text,
+    words_for_age,
+)
 from gateways.words.language import get_language
 from parking.catalogue.model import Tenant
 from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
@@ -134,3 +141,8 @@ def test_ages_are_said_as_people_say_them(seconds: int | None, words: str) -> No
 
 def test_a_clock_a_little_behind_makes_no_negative_age() -> None:
     assert age_s(seen(observed_at=NOON + timedelta(seconds=3)), NOON) == 0
+
+
+def test_bounds_without_a_number_are_shown_as_bounds() -> None:
+    said = [Availability(), Availability(vacant_low=51), Availability(vacant_low=0, vacant_high=9)]
+    assert [vacant_text(one, wide=True) for one in said] == ["?", "≥ 51", "0-9"]

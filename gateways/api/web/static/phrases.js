@@ -12,12 +12,18 @@ import { age, count, moment, say, weekday } from "./words.js";
 export function numberText(row) {
   if (row.mark === "closed" || row.mark === "subscribers") return "–";
   const vacant = shownVacant(row);
-  return vacant === null ? "?" : (row.about ? "≈\u00a0" : "") + count(vacant) + (row.atLeast ? "+" : "");
+  if (vacant === null) return row.mark === "unknown" ? "?" : boundsText(row.place);
+  return (row.about ? "≈\u00a0" : "") + count(vacant) + (row.atLeast ? "+" : "");
 }
+
+// A source may say that there are spaces, and not how many: at most between what.
+/** @param {Place} place */
+const boundsText = ({ vacant_low: low, vacant_high: high }) =>
+  low === null ? "?" : high === null ? `≥\u00a0${count(low)}` : `${count(low)}–${count(high)}`;
 
 /** The same for ears. @param {Look} row */
 export function numberSpoken(row) {
-  if (row.mark === "closed" || row.mark === "subscribers" || row.mark === "unknown") return stateWord(row);
+  if (row.mark === "closed" || row.mark === "subscribers" || row.vacant === null || row.mark === "unknown") return stateWord(row);
   const words = row.about ? "count.about" : row.atLeast ? "count.at_least" : null;
   return words ? say(words, { count: row.vacant }) : count(row.vacant);
 }

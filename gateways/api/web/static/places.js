@@ -39,7 +39,7 @@ export function look(document, need, now) {
     place, vacant, about,
     atLeast: vacant !== null && partly && !about,
     capacity: counted ? counted.capacity : null,
-    mark: barred ?? markOf(need === "public" ? place.level : levelOf(vacant, partly), about ? place.vacant_low : vacant),
+    mark: barred ?? (need === "public" ? markOf(place.level, surelyFree(place, about)) : markOf(levelOf(vacant, partly), vacant)),
     level: place.level,
     ageSeconds: place.observed_at === null ? null : Math.max(0, (now - Date.parse(place.observed_at)) / 1000),
     neverHeard: barred === null && (place.observed_at === null || !counted),
@@ -47,6 +47,10 @@ export function look(document, need, now) {
     small: place.kind === "zone",
   };
 }
+
+// What is surely free of everyone's spaces: the number; of a sum that may be off, or where there is no number, the lower bound.
+/** @param {Place} place @param {boolean} about */
+const surelyFree = ({ vacant, vacant_low: low }, about) => (about || vacant === null ? low : vacant);
 
 /** @param {Place} place */
 const isRange = ({ vacant_low: low, vacant_high: high }) => low !== null && high !== null && high > low;
@@ -65,9 +69,9 @@ function levelOf(vacant, partly) {
 }
 
 // The level may be unknown (bays silent, a sum near a threshold) and yet something surely free. None is not the same as full.
-/** @param {Place["level"]} level @param {number | null} surelyFree @returns {Mark} */
-const markOf = (level, surelyFree) =>
-  level === "unknown" && (surelyFree ?? 0) > 0 ? "partial" : (LEVEL_MARKS[level] ?? "unknown");
+/** @param {Place["level"]} level @param {number | null} least @returns {Mark} */
+const markOf = (level, least) =>
+  level === "unknown" && (least ?? 0) > 0 ? "partial" : (LEVEL_MARKS[level] ?? "unknown");
 
 /**
  * Whether the number itself may be shown: an unknown place has none, whatever was counted in part of it.
