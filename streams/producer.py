@@ -123,9 +123,9 @@ class ObservationProducer:
             return message.partition
         return 0 if message.topic == self._topics.catalogue else partition_of(message.key or b"", self._partitions)
 
-    def list_news(self, places: Iterable[Place]) -> list[Place]:
+    def list_news(self, places: Iterable[Place], source: str) -> list[Place]:
         """What a feed's own description of its places adds to the catalogue, as far as it is known here."""
-        return [news for place in places if (news := declared_into(self._catalogue, place)) is not None]
+        return [news for place in places if (news := declared_into(self._catalogue, place, source)) is not None]
 
     def knows(self, seen: Observation) -> bool:
         """Whether the catalogue has a place for it."""

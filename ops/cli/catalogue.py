@@ -1,9 +1,12 @@
 """The catalogue: bringing it in from files, writing it out, and auditing it."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.markup import escape
 
@@ -11,7 +14,8 @@ from gateways.words.language import Language
 from ops.cataloguing import CatalogueFileError, ImportOutcome, audit_tenant, export_places, import_files, read_files
 from ops.cities import find_city
 from ops.console import AsJson, TenantOption, err, out, print_json, run, settings_of
-from parking.catalogue.audit import Audit, Silence
+from parking.catalogue.audit import Audit, Disputed, Silence
+from parking.catalogue.model import Point
 from parking.catalogue.rows import RowRefusal
 from parking.instants import in_text
 from sensors.catalogue.writing import write_geojson, write_tables
@@ -118,6 +122,8 @@ def export(
 def audit(context: typer.Context, tenant: TenantOption = None, as_json: AsJson = False) -> None:
     """List what does not fit: devices never heard, of another make, unknown or twice in it, places without a number.
 
+    Also where two sources say different things of a place, and which fields feeds said and not the city.
+
     Exit code 1 if there is anything.
 
     [bold]Example[/bold]: placelibre catalogue audit --tenant exempleville --json
@@ -139,6 +145,8 @@ def _audit(found: Audit) -> dict[str, Any]:
         "unknown": [row._asdict() | {"last_at": in_text(row.last_at)} for row in found.unknown],
         "double": [row._asdict() for row in found.double],
         "mistaken": [row._asdict() | {"last_at": in_text(row.last_at)} for row in found.mistaken],
+        "disputed": [msgspec.to_builtins(row._asdict()) for row in found.disputed],
+        "said_by": found.said_by,
     }
 
 
@@ -153,5 +161,30 @@ def _print_audit(language: Language, found: Audit) -> None:
     lines += [language.say("catalogue.unknown", what=f"{o.detail} ({o.times} ×)") for o in found.unknown]
     lines += [language.say("catalogue.double", what=o.detail) for o in found.double]
     lines += [language.say("catalogue.mistaken", what=f"{o.detail} ({o.times} ×)") for o in found.mistaken]
-    for line in lines or [language.say("catalogue.clean")]:
+    lines += [_disputed(language, one) for one in found.disputed]
+    for line in (*(lines or [language.say("catalogue.clean")]), *_said_by(language, found)):
         out.print(escape(line), highlight=False, soft_wrap=True)
+
+
+def _disputed(language: Language, one: Disputed) -> str:
+    return language.say(
+        "catalogue.disputed", what=one.place, field=one.field, who=one.said_by or language.say("catalogue.city"),
+        stands=_value(language, one.stands), other=one.claimed_by, claimed=_value(language, one.claimed),
+    )  # fmt: skip
+
+
+def _value(language: Language, value: object) -> str:
+    if value is None or value == ():
+        return language.say("catalogue.nothing")
+    return f"{value.lon} {value.lat}" if isinstance(value, Point) else str(value)
+
+
+def _said_by(language: Language, found: Audit) -> Iterator[str]:
+    """A line for each that is not the city's import: how many places it says which fields of."""
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    for marks in found.said_by.values():
+        for field, source in marks.items():
+            counted[source][field] += 1
+    for source, fields in sorted(counted.items()):
+        what = ", ".join(f"{field} ({count})" for field, count in fields.most_common())
+        yield language.say("catalogue.said_by", who=source or language.say("catalogue.city"), fields=what)

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ops.cities import find_city
 from ops.console import err, live_state, out, read_speed, run, settings_of
-from ops.feeding import access_to, follow_catalogue, open_client, open_producer
+from ops.feeding import access_to, follow_catalogue, open_client
 from ops.settings import Settings
 from parking.errors import ParkingError
 from parking.instants import in_text
@@ -140,7 +140,7 @@ async def _replay(settings: Settings, recording: replaying.Recording, speed: flo
             clock = f" {progress.clock:%Y-%m-%d %H:%M}" if progress.clock else ""
             bar.update(task, completed=progress.sent + progress.rejected_on_the_way, description=name + clock)
 
-        async with open_producer(settings) as producer:
+        async with follow_catalogue(settings) as producer:
             return await replaying.replay(recording, producer, speed, show)
 
 

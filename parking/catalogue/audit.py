@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from parking.catalogue.assignments import assignments_of, list_double
+from parking.catalogue.description import FIELDS, THE_CITY, UNSAID
 from parking.catalogue.model import Device, Place
 from parking.published.availability import NEVER_OBSERVED, Availability
 from parking.published.space_states import unpack_states
@@ -73,19 +74,38 @@ class Double(NamedTuple):
     detail: str
 
 
+class Disputed(NamedTuple):
+    """A field of which two sources say different things: ``stands`` is what holds, None where the city emptied it.
+
+    ``said_by`` is the feed whose word that is, "" the city; ``claimed_by`` is the feed that says ``claimed``.
+    """
+
+    place: str
+    field: str
+    said_by: str
+    stands: object
+    claimed_by: str
+    claimed: object
+
+
 class Audit(NamedTuple):
-    """What is wrong with a catalogue, as far as can be told from outside."""
+    """What is wrong with a catalogue, as far as can be told from outside.
+
+    ``said_by`` is no finding: the fields that feeds said, by place.
+    """
 
     never_observed: list[str]
     unheard: list[Unheard]
     unknown: list[Stranger]
     double: list[Double]
     mistaken: list[Mistaken]
+    disputed: list[Disputed]
+    said_by: dict[str, dict[str, str]]
 
     @property
     def is_clean(self) -> bool:
         """Whether nothing was found."""
-        return not any(self)
+        return not any(self[:-1])
 
 
 def _nobody(reject: Reject) -> Sequence[str]:
@@ -121,7 +141,18 @@ def audit(
         unknown=_strangers(refused, catalogued),
         double=_doubles(ordered),
         mistaken=list(_mistaken(refused, catalogued, makes_of)),
+        disputed=[finding for place in ordered for finding in _disputed(place)],
+        said_by={place.id: place.said_by for place in ordered if place.said_by},
     )
+
+
+def _disputed(place: Place) -> Iterator[Disputed]:
+    for source, claim in place.claims.items():
+        for field in FIELDS:
+            if (claimed := getattr(claim, field)) not in UNSAID:
+                yield Disputed(
+                    place.id, field, place.who_said(field) or THE_CITY, getattr(place, field), source, claimed
+                )
 
 
 def _unheard(place: Place, known: Availability, now: datetime) -> Iterator[Unheard]:

@@ -11,6 +11,7 @@ import msgspec
 
 from parking.catalogue.assignments import NO_CONTRACTS, Assignment, assignments_of, settle
 from parking.catalogue.model import MAX_DEVICES_PER_PLACE, MAX_SPACES_PER_ZONE, Device, Place, PlaceKind, Space
+from parking.catalogue.provenance import city_says
 from parking.catalogue.rows import DeviceRow, Imported, PlaceRow, RowRefusal, SpaceRow, points_of
 from parking.catalogue.swapped import find_swapped
 from parking.errors import InvalidPlaceError
@@ -73,10 +74,18 @@ def _merge_places(tenant: str, draft: dict[str, Place], rows: Sequence[PlaceRow]
         try:
             if old is None and not stated.get("name"):
                 raise InvalidPlaceError(f"place {id_} is new and has no name: give it one")
-            draft[id_] = msgspec.structs.replace(old, **stated) if old else Place(tenant=tenant, id=id_, **stated)
+            draft[id_] = _said_of(old, tenant, id_, stated)
         except InvalidPlaceError as error:
             column = "kind" if old is not None and old.spaces and stated.get("kind") is PlaceKind.SITE else "id"
             refusals += [RowRefusal(row.where, column, str(error)) for row in group]
+
+
+def _said_of(old: Place | None, tenant: str, id_: str, stated: dict[str, Any]) -> Place:
+    by = stated.pop("said_by", None)
+    if old is None:
+        marks = {"name": by["name"]} if by and by.get("name") else {}
+        old = Place(tenant=tenant, id=id_, name=stated["name"], said_by=marks)
+    return city_says(old, stated, by)
 
 
 def _agreed(rows: Sequence[PlaceRow] | Sequence[SpaceRow], refusals: list[RowRefusal]) -> dict[str, Any] | None:

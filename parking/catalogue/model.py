@@ -3,17 +3,20 @@
 A missing capacity or coordinate is None, never 0: "how many" and "where" are then unknown.
 """
 
-import math
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from parking.catalogue.description import MAX_CORNERS as MAX_CORNERS
+from parking.catalogue.description import MAX_TEXT as MAX_TEXT
+from parking.catalogue.description import THE_CITY, UNSAID, Claimed, Described, require_outline
+from parking.catalogue.description import Outline as Outline
+from parking.catalogue.description import Point as Point
 from parking.errors import InvalidPlaceError
 from parking.instants import require_utc
 from parking.words import Audience, ClockBasis
@@ -28,26 +31,9 @@ DEFAULT_VALID_FOR_S = 15 * 60
 MAX_VALID_FOR_S = 366 * 24 * 3600
 MAX_DISTANCE_MM = 20_000
 MAX_ID = 128
-MAX_TEXT = 300
-MAX_CORNERS = 10_000
 
 TENANT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-
-
-class Point(msgspec.Struct, frozen=True, array_like=True):
-    """Degrees, WGS 84, always lon before lat."""
-
-    lon: float
-    lat: float
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.lon) and math.isfinite(self.lat) and abs(self.lon) <= 180 and abs(self.lat) <= 90):
-            raise InvalidPlaceError(f"lon must be -180..180 and lat -90..90, got lon={self.lon} lat={self.lat}")
-
-
-Outline: TypeAlias = tuple[Point, ...]
-"""The corners of one ring, the first not repeated; whether it is a sound polygon is checked by ``geo.areas``."""
 
 
 class Area(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +44,7 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
     outline: Outline
 
     def __post_init__(self) -> None:
-        _require_outline(self.id, self.outline)
+        require_outline(self.id, self.outline)
 
 
 class MapView(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -185,43 +171,28 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
+class Place(Described, frozen=True, kw_only=True, omit_defaults=True, dict=True):
     """What a driver goes to: a site or a street zone, with one point and one availability.
 
-    ``capacity`` counts ordinary (public) spaces; a count's own capacity goes before it. ``full_at`` and
-    ``almost_full_at`` are vacancies at or below which the level changes; None means the default of ``level``.
-    ``height_cm`` is the tallest vehicle let in; ``opening_hours`` is in OpenStreetMap's notation, such as
-    "Mo-Fr 06:30-23:30"; both are as stated, and None is unknown. ``outline`` is a zone's footprint on the ground.
+    ``said_by`` names the feed that said a field, and ``THE_CITY`` where the city left it empty on purpose. What is
+    not in it is the city's word, or nobody's where it is unknown. ``claims`` are what feeds say that does not stand.
     """
 
     tenant: str
     id: str
     name: str
     kind: PlaceKind = PlaceKind.SITE
-    point: Point | None = None
-    capacity: int | None = None
-    full_at: int | None = None
-    almost_full_at: int | None = None
-    address: str | None = None
-    height_cm: int | None = None
-    opening_hours: str | None = None
-    outline: Outline = ()
     spaces: tuple[Space, ...] = ()
     devices: tuple[Device, ...] = ()
+    said_by: dict[str, str] = msgspec.field(default_factory=dict)
+    claims: dict[str, Claimed] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 0 < len(self.id) <= MAX_ID or "/" in self.id or not self.id.isprintable():
             raise InvalidPlaceError(f"place id {self.id[:40]!r} must be 1..{MAX_ID} printable characters, without '/'")
-        if max(map(len, (self.name, self.address or "", self.opening_hours or ""))) > MAX_TEXT:
-            raise InvalidPlaceError(
-                f"place {self.id}: name, address and opening hours must be at most {MAX_TEXT} characters"
-            )
-        if self.height_cm is not None and self.height_cm <= 0:
-            raise InvalidPlaceError(f"place {self.id}: height_cm is {self.height_cm}; leave it out if unknown")
-        if self.outline:
-            _require_outline(self.id, self.outline)
-        if self.capacity is not None and self.capacity < 0:
-            raise InvalidPlaceError(f"place {self.id}: capacity {self.capacity} is negative; leave it out if unknown")
+        if len(self.name) > MAX_TEXT:
+            raise InvalidPlaceError(f"place {self.id}: name must be at most {MAX_TEXT} characters")
+        self.require_sound(self.id)
         if len(self.spaces) > MAX_SPACES_PER_ZONE:
             raise InvalidPlaceError(
                 f"place {self.id} has {len(self.spaces)} spaces; split it into zones of at most {MAX_SPACES_PER_ZONE}"
@@ -242,6 +213,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=
         """``tenant/place``: the Kafka key under which everything about this place meets."""
         return place_key(self.tenant, self.id)
 
+    def who_said(self, field: str) -> str | None:
+        """The feed that said it, ``THE_CITY``, or None where nobody has."""
+        return self.said_by.get(field, None if getattr(self, field) in UNSAID else THE_CITY)
+
     @cached_property
     def _by_name(self) -> dict[tuple[str, str], list[Device]]:
         named: dict[tuple[str, str], list[Device]] = {}
@@ -260,11 +235,6 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=
             if device.observes_at(instant):
                 return device
         return None
-
-
-def _require_outline(owner: str, outline: Outline) -> None:
-    if not 3 <= len(outline) <= MAX_CORNERS:
-        raise InvalidPlaceError(f"{owner}: an outline has 3..{MAX_CORNERS} corners, got {len(outline)}")
 
 
 def place_key(tenant: str, place_id: str) -> str:

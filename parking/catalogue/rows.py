@@ -30,7 +30,10 @@ class RowRefusal(NamedTuple):
 
 
 class PlaceRow(NamedTuple):
-    """What a row says of a place: fields of ``Place`` by name. A field that is not there is left as it was."""
+    """What a row says of a place: fields of ``Place`` by name. A field that is not there is left as it was.
+
+    ``said_by`` among them is not the place's own: see ``provenance.city_says``.
+    """
 
     where: Where
     id: str

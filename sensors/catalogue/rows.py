@@ -4,10 +4,11 @@ BNLS: schema.data.gouv.fr, etalab/schema-stationnement 0.1. Its ``nb_places`` co
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
+from parking.catalogue.description import FIELDS
 from parking.catalogue.model import MAX_DISTANCE_MM, MAX_TEXT, MAX_VALID_FOR_S, PlaceKind
 from parking.catalogue.rows import DeviceRow, PlaceRow, SpaceRow
 from sensors.catalogue.cells import SHOWN_CELL, Cells
@@ -17,7 +18,8 @@ KIND_WORDS = {kind.value: kind for kind in PlaceKind}
 WHOLE: Final = {"capacity": 0, "full_at": 0, "almost_full_at": 0, "height_cm": 1}
 YES_NO = {"yes": True, "oui": True, "true": True, "no": False, "non": False, "false": False}
 TEXTS = ("name", "address", "opening_hours")
-SITE_COLUMNS = ("id", "name", "kind", "lon", "lat", *WHOLE, *TEXTS[1:])
+SAID_BY = "said_by"
+SITE_COLUMNS = ("id", "name", "kind", "lon", "lat", *WHOLE, *TEXTS[1:], SAID_BY)
 SPACE_COLUMNS = ("zone", "space", "lon", "lat", "audiences")
 DEVICE_COLUMNS = (
     "source",
@@ -33,6 +35,7 @@ DEVICE_COLUMNS = (
 BNLS_COLUMNS = ("id", "nom", "adresse", "nb_places", "hauteur_max", "xlong", "ylat")
 """What is read of the schema, in lower case; the rest has no field in a place, and is named in the notes."""
 
+MAX_MARKS = 4_000
 NO_HEIGHT = ("n/a", "na", "0", "0.0", "0,0")
 
 
@@ -54,7 +57,26 @@ def site_row(cells: Cells) -> PlaceRow:
         stated["kind"] = KIND_WORDS.get(word or "", PlaceKind.SITE)
     if cells.has("lon") or cells.has("lat"):
         cells.tell(stated, "point", cells.point)
+    if cells.has(SAID_BY):
+        stated[SAID_BY] = _said_by(cells)
     return PlaceRow(cells.where, id_, stated)
+
+
+def _said_by(cells: Cells) -> dict[str, str]:
+    """Who said which field, as an export writes it: "capacity=nantes point=nantes height_cm="; nobody is the city."""
+    marks = {}
+    for word in (cells.text(SAID_BY, MAX_MARKS) or "").split():
+        field, is_one, source = word.partition("=")
+        if is_one and field in FIELDS:
+            marks[field] = source
+        else:
+            cells.warn(SAID_BY, f"{word[:SHOWN_CELL]!r} is not like capacity=nantes: it is left out")
+    return marks
+
+
+def said_by_text(marks: Mapping[str, str]) -> str:
+    """The same, to be written."""
+    return " ".join(f"{field}={source}" for field, source in marks.items())
 
 
 def bnls_row(cells: Cells) -> PlaceRow:

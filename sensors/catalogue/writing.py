@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from parking.catalogue.model import Device, Place, Point, Space
 from parking.instants import in_text
-from sensors.catalogue.rows import DEVICE_COLUMNS, SITE_COLUMNS, SPACE_COLUMNS
+from sensors.catalogue.rows import DEVICE_COLUMNS, SAID_BY, SITE_COLUMNS, SPACE_COLUMNS, said_by_text
 
 Row = dict[str, object]
 
@@ -56,7 +56,7 @@ def _drawn(place: Place) -> Row | None:
 
 def _place_row(place: Place) -> Row:
     row: Row = {name: getattr(place, name) for name in SITE_COLUMNS if name not in ("kind", "lon", "lat")}
-    return row | {"kind": place.kind.value} | _degrees(place.point)
+    return row | {"kind": place.kind.value, SAID_BY: said_by_text(place.said_by)} | _degrees(place.point)
 
 
 def _space_row(place: Place, space: Space) -> Row:

@@ -2,7 +2,7 @@
 
 A body that has not changed, or a 304, confirms nothing about any observation: it becomes a heartbeat of the feed.
 A source's own list may name more places than it counts: each is declared with the first word about it, not before. What
-the catalogue says already, as a city's import does, no declaration changes.
+the city says of a place, or another feed, no declaration changes; what this source said of it is corrected.
 """
 
 import asyncio
@@ -26,6 +26,8 @@ from streams.producer import ObservationProducer
 log = logging.getLogger(__name__)
 
 USUAL_PACE_S = 60
+DESCRIBED_EVERY = timedelta(hours=1)
+"""How often the bodies of a source without a list are read for what they say of known places, such as a new name."""
 NOTHING_READ = "it answered, and nothing of it can be read (see placelibre rejects)"
 
 
@@ -35,25 +37,26 @@ class Newcomers:
     A source without a list (``listless``) says in each body which places it has.
     """
 
-    def __init__(self, city: Tenant, places: Iterable[Place]) -> None:
+    def __init__(self, city: Tenant, places: Iterable[Place], source: str) -> None:
         self.city = city
+        self.source = source
         places = list(places)
         self.listless = not places
-        self._by_device: dict[tuple[str, str | None], list[Place]] = {}
+        self._by_device: dict[tuple[str, str | None], dict[str, Place]] = {}
         self.add(places)
 
     def add(self, places: Iterable[Place]) -> None:
         """More places, each to be declared with the first word about it."""
         for place in places:
             for device in place.devices:
-                self._by_device.setdefault((device.source, device.id), []).append(place)
+                self._by_device.setdefault((device.source, device.id), {})[place.id] = place
 
     async def declare(self, decoded: Decoded, producer: ObservationProducer) -> None:
         """Declare those that this is about; a word that was refused is one, too."""
         said = {(record.source, record.device_id) for record in (*decoded.observations, *decoded.rejects)}
         named = said & self._by_device.keys()
-        places = {place.id: place for name in named for place in self._by_device[name]}
-        if news := producer.list_news(places.values()):
+        places = {id_: place for name in named for id_, place in self._by_device[name].items()}
+        if news := producer.list_news(places.values(), self.source):
             await producer.declare(self.city, news)
         for name in named:  # not before: a feed beside this one must not take for declared what is on its way
             self._by_device.pop(name, None)
@@ -75,7 +78,7 @@ async def poll_source(
     ``paging`` goes before the source's own, where an address is paged otherwise.
     """
     listed = adapter.places(None, {}, tenant=tenant, received_at=datetime.now(UTC))
-    newcomers = Newcomers(listed.as_tenant(tenant, ClockBasis.WALL, adapter.INFO), listed.places)
+    newcomers = Newcomers(listed.as_tenant(tenant, ClockBasis.WALL, adapter.INFO), listed.places, adapter.INFO.id)
     await producer.declare(newcomers.city, ())
     pace = every_s or adapter.INFO.poll_every_s or USUAL_PACE_S
     states = [FeedState(url, PAGERS[paging or adapter.INFO.paging], access) for url in urls or adapter.INFO.feeds]
@@ -99,13 +102,15 @@ async def poll_feed(
 
     Returns, after once, whether the feed answered with what its source can read.
     """
-    tenant, doubts = newcomers.city.id, Doubts()
+    tenant, doubts, describe_at = newcomers.city.id, Doubts(), datetime.min.replace(tzinfo=UTC)
     while True:
         now = datetime.now(UTC)
         polled = await fetch(client, feed, now)
+        is_described = newcomers.listless and bool(polled.bodies) and now >= describe_at
+        describe_at = now + DESCRIBED_EVERY if is_described else describe_at
         for body in polled.bodies:
             decoded = doubts.rank(adapter.decode(body, tenant=tenant, received_at=now, recorded=False))
-            if newcomers.listless and not all(map(producer.knows, decoded.observations)):
+            if is_described or (newcomers.listless and not all(map(producer.knows, decoded.observations))):
                 newcomers.add(adapter.places(body, {}, tenant=tenant, received_at=now).places)
             await newcomers.declare(decoded, producer)
             sent = await producer.send(decoded.observations, decoded.rejects)

@@ -34,6 +34,7 @@ class RecordingError(ParkingError):
 class Recording:
     """A decoded recording: observations by arrival, and what was refused."""
 
+    source: str
     tenant: Tenant
     places: Sequence[Place]
     observations: Sequence[Observation]
@@ -71,6 +72,7 @@ def read_recording(path: Path, adapter: Adapter, tenant: str, clock: ClockBasis)
     by_arrival = sorted(decoded.observations, key=lambda seen: seen.received_at)
     ends = [at for at in (decoded.ends_at, *(seen.received_at for seen in by_arrival[-1:])) if at is not None]
     return Recording(
+        adapter.INFO.id,
         declared.as_tenant(tenant, clock, adapter.INFO),
         declared.places,
         by_arrival,
@@ -84,7 +86,7 @@ async def replay(
 ) -> Progress:
     """Send a recording. ``speed`` is how many times faster than it happened; None is as fast as Kafka takes it."""
     progress = Progress(total=len(recording.observations), rejected=len(recording.rejects))
-    await producer.declare(recording.tenant, recording.places)
+    await producer.declare(recording.tenant, producer.list_news(recording.places, recording.source))
     await producer.send((), recording.rejects)
     before: datetime | None = None
     for arrived, group in groupby(recording.observations, key=lambda seen: seen.received_at):

@@ -133,8 +133,8 @@ class DeclaringProducer(FakeProducer):
         self.catalogue = catalogue or Catalogue()
         self.declared: list[Place] = []
 
-    def list_news(self, places: Iterable[Place]) -> list[Place]:
-        return [news for place in places if (news := declared_into(self.catalogue, place)) is not None]
+    def list_news(self, places: Iterable[Place], source: str) -> list[Place]:
+        return [news for place in places if (news := declared_into(self.catalogue, place, source)) is not None]
 
     def knows(self, seen: Observation) -> bool:
         return self.catalogue.find_observed(seen.tenant, seen.source, seen.device_id, seen.observed_at) is not None

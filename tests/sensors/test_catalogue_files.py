@@ -330,3 +330,20 @@ def test_a_number_that_may_be_a_thousand_or_one_is_refused(cell: str, capacity: 
 def test_french_typography_is_no_fault() -> None:
     (place,) = imported("sites.csv", "id,name\np,Gare\u00a0Nord\u202f: été\n").changed
     assert place.name == "Gare\u00a0Nord\u202f: été"
+
+
+def test_who_said_what_goes_out_and_comes_back_and_a_changed_cell_is_the_citys() -> None:
+    marks = {"capacity": "nantes", "height_cm": "", "name": "nantes"}
+    known = [site(capacity=90, said_by=marks, address=None)]
+    for text in (write_geojson(known), write_tables(known)["sites.csv"]):
+        read = read_file("sites", text.encode())
+        assert merge(TENANT, known, read) == ([], [])
+        (restored,) = merge(TENANT, [], read).changed
+        assert restored.said_by == marks
+    edited = read_file("sites.csv", write_tables(known)["sites.csv"].replace(",90,", ",80,").encode())
+    (place,) = merge(TENANT, known, edited).changed
+    assert (place.capacity, place.said_by) == (80, {"height_cm": "", "name": "nantes"})
+    assert place.claims["nantes"].capacity == 90
+    odd = read_file("sites.csv", b"id,name,said_by\np1,P,capacity=nantes beds=x\n")
+    assert odd.places[0].stated["said_by"] == {"capacity": "nantes"}
+    assert "beds=x" in odd.notes[0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from parking.catalogue.audit import Silence, audit
+from parking.catalogue.audit import Disputed, Silence, audit
+from parking.catalogue.description import THE_CITY, Claimed
 from parking.catalogue.model import Device
 from parking.published.availability import Availability
 from parking.published.space_states import pack_states
@@ -88,3 +89,20 @@ def test_a_sensor_whose_refused_frames_are_another_makes_is_named_and_how_to_men
     assert "correct its source" in found.mistaken[0].detail
     assert "correct its source" not in found.mistaken[1].detail, "it is in no catalogue"
     assert not found.is_clean
+
+
+def test_two_words_about_one_field_are_a_finding_and_who_said_what_is_none() -> None:
+    said = site(
+        capacity=90,
+        said_by={"capacity": "src", "height_cm": THE_CITY},
+        claims={"o": Claimed(capacity=80, height_cm=190)},
+    )
+    found = audit([said], {"p1": HEARD}, [], at(1))
+    assert found.disputed == [
+        Disputed("p1", "capacity", "src", 90, "o", 80),
+        Disputed("p1", "height_cm", THE_CITY, None, "o", 190),
+    ]
+    assert not found.is_clean
+    clean = audit([site(said_by={"capacity": "src"})], {"p1": HEARD}, [], at(1))
+    assert clean.is_clean
+    assert clean.said_by == {"p1": {"capacity": "src"}}

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parking.catalogue.assignments import assignments_of, list_double
+from parking.catalogue.description import THE_CITY
 from parking.catalogue.merging import Merged, merge
 from parking.catalogue.model import Device, Place, PlaceKind, Point, Space
 from parking.catalogue.rows import DeviceRow, Imported, PlaceRow, SpaceRow, Where
@@ -48,7 +49,7 @@ BARE = [zone(4, devices=()), zone(4, id="z2", devices=())]
 def test_a_column_that_is_not_there_changes_nothing_and_an_empty_cell_is_unknown() -> None:
     known = site(capacity=100, address="here")
     changed, refused = merge(TENANT, [known], Imported(places=(place_row(2, name="Neu", capacity=None),)))
-    assert changed == [site(capacity=None, address="here", name="Neu")]
+    assert changed == [site(capacity=None, address="here", name="Neu", said_by={"capacity": THE_CITY})]
     assert not refused
 
 
