@@ -10,6 +10,7 @@ from ops.console import live_state
 from ops.feeding import open_producer
 from ops.settings import Settings
 from parking.catalogue.audit import Audit, audit
+from parking.catalogue.axes import straightened
 from parking.catalogue.merging import Merged, merge
 from parking.catalogue.model import Place, Tenant
 from parking.catalogue.rows import Imported, PlaceRow, RowRefusal, join
@@ -89,6 +90,7 @@ async def import_files(settings: Settings, tenant: str, imported: Imported, dry_
             raise
         known = KnownCity(None, [])
     contracts = {name: adapter.INFO.valid_for_s for name, adapter in ADAPTERS.items()}
+    imported = straightened(imported, known.places, known.tenant)
     merged = merge(tenant, known.places, imported, contracts)
     if merged.changed and not dry_run:
         async with open_producer(settings) as producer:

@@ -45,7 +45,9 @@ async def follow_catalogue(settings: Settings) -> AsyncIterator[ObservationProdu
     await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
     known = KnownCatalogue(settings.stream_epoch)
     follower = CatalogueFollower(settings.kafka, names_of(settings.namespace).catalogue, known, _ignore)
-    producer = ObservationProducer(settings.kafka, settings.namespace, settings.partitions, known.places)
+    producer = ObservationProducer(
+        settings.kafka, settings.namespace, settings.partitions, known.places, lambda name: known.tenants.get(name)
+    )
     try:
         async with asyncio.TaskGroup() as group:
             following = group.create_task(follower.follow())

@@ -14,6 +14,7 @@ from defusedxml.ElementTree import fromstring
 from parking.words import RejectReason
 from sensors.contract import RecordRefusedError
 from sensors.dialect import TableLine, as_utf8, decode_text, split_table
+from sensors.reading.projections import stated_system
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_DETAIL = 200
@@ -66,6 +67,18 @@ def json_list(payload: bytes, *path: str) -> list[msgspec.Raw]:
         raise malformed(f"JSON of an unknown shape: no {error} in it") from error
     except JSON_ERRORS as error:
         raise malformed(f"not readable as JSON: {error}") from error
+
+
+class _Collection(msgspec.Struct):
+    crs: object = None
+
+
+def geojson_system(payload: bytes) -> object:
+    """The reference system that a GeoJSON collection states for all its geometries; None for degrees."""
+    try:
+        return stated_system(msgspec.json.decode(as_utf8(payload), type=_Collection).crs)
+    except JSON_ERRORS:
+        return None
 
 
 def read_record(raw: msgspec.Raw) -> JsonRecord | RecordRefusedError:

@@ -6,13 +6,14 @@ May deliver twice (after a reconnect); an observation's event_id makes that harm
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from aiokafka.errors import KafkaError
 
+from parking.catalogue.axes import straightened_places
 from parking.catalogue.declaring import declared_into
 from parking.catalogue.model import Catalogue, Place, Tenant
 from parking.codec import encode_event
@@ -34,6 +35,14 @@ LINGER_MS = 5
 """So long a record may wait for others to travel with it."""
 
 
+CityOf: TypeAlias = Callable[[str], Tenant | None]
+"""What is known of a city, by its id."""
+
+
+def _unknown(_: str) -> None:
+    return None
+
+
 class Sent(NamedTuple):
     """How many observations that can be used went in, and what was refused on the way, which the rejects topic has."""
 
@@ -44,11 +53,13 @@ class Sent(NamedTuple):
 class ObservationProducer:
     """Sends observations to the partition of the place they are about. Use as ``async with``."""
 
-    def __init__(self, bootstrap: str, namespace: str, partitions: int, catalogue: Catalogue) -> None:
+    def __init__(
+        self, bootstrap: str, namespace: str, partitions: int, catalogue: Catalogue, city_of: CityOf = _unknown
+    ) -> None:
         self._connection = ProducerConnection(bootstrap, linger_ms=LINGER_MS, max_batch_size=MAX_FILLED_BYTES)
         self._topics = names_of(namespace)
         self._partitions = partitions
-        self._catalogue = catalogue
+        self._catalogue, self._city_of = catalogue, city_of
 
     async def __aenter__(self) -> "ObservationProducer":
         await self._connection.get()
@@ -125,7 +136,14 @@ class ObservationProducer:
 
     def list_news(self, places: Iterable[Place], source: str) -> list[Place]:
         """What a feed's own description of its places adds to the catalogue, as far as it is known here."""
-        return [news for place in places if (news := declared_into(self._catalogue, place, source)) is not None]
+        declared = list(places)
+        tenant = declared[0].tenant if declared else ""
+        known = (place for place in self._catalogue if place.tenant == tenant and place.said_by.get("point") != source)
+        points = [place.point for place in known if place.point is not None]
+        straight, notes = straightened_places(declared, points, self._city_of(tenant))
+        for note in notes:
+            log.warning("%s: %s", source, note)
+        return [news for place in straight if (news := declared_into(self._catalogue, place, source)) is not None]
 
     def knows(self, seen: Observation) -> bool:
         """Whether the catalogue has a place for it."""

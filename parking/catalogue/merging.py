@@ -12,8 +12,7 @@ import msgspec
 from parking.catalogue.assignments import NO_CONTRACTS, Assignment, assignments_of, settle
 from parking.catalogue.model import MAX_DEVICES_PER_PLACE, MAX_SPACES_PER_ZONE, Device, Place, PlaceKind, Space
 from parking.catalogue.provenance import city_says
-from parking.catalogue.rows import DeviceRow, Imported, PlaceRow, RowRefusal, SpaceRow, points_of
-from parking.catalogue.swapped import find_swapped
+from parking.catalogue.rows import DeviceRow, Imported, PlaceRow, RowRefusal, SpaceRow
 from parking.errors import InvalidPlaceError
 
 
@@ -33,33 +32,11 @@ def merge(
     """
     before = {place.id: place for place in existing if place.tenant == tenant}
     draft, refusals = dict(before), list(imported.refusals)
-    places, spaces = _refuse_swapped(before, imported, refusals)
-    _merge_places(tenant, draft, places, refusals)
-    _merge_spaces(draft, spaces, refusals)
+    _merge_places(tenant, draft, imported.places, refusals)
+    _merge_spaces(draft, imported.spaces, refusals)
     _merge_devices(draft, imported.devices, refusals, contracts)
     changed = [place for id_, place in sorted(draft.items()) if before.get(id_) != place]
     return Merged(changed, sorted(refusals))
-
-
-def _refuse_swapped(
-    before: Mapping[str, Place], imported: Imported, refusals: list[RowRefusal]
-) -> tuple[list[PlaceRow], list[SpaceRow]]:
-    stated: list[PlaceRow | SpaceRow] = [*imported.places, *imported.spaces]
-    # The old position of a place that a row puts elsewhere is no witness: it may be the very one that is corrected.
-    named = {row.id for row in imported.places if "point" in row.stated}
-    points = [place.point for id_, place in before.items() if place.point is not None and id_ not in named]
-    swapped = find_swapped([*points, *points_of(stated)])
-    for row in stated:
-        point = row.stated.get("point")
-        if point in swapped:
-            detail = (
-                f"lon {point.lon} lat {point.lat} is far away, but its mirror image is in the city: write lon first"
-            )
-            refusals.append(RowRefusal(row.where, "lon", detail))
-    return (
-        [row for row in imported.places if row.stated.get("point") not in swapped],
-        [row for row in imported.spaces if row.stated.get("point") not in swapped],
-    )
 
 
 def _merge_places(tenant: str, draft: dict[str, Place], rows: Sequence[PlaceRow], refusals: list[RowRefusal]) -> None:

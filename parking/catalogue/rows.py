@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from parking.catalogue.model import Point
-
 
 class Where(NamedTuple):
     """A row of a file: lines of a table are counted from 1, the header's; features of a GeoJSON file from 1."""
@@ -89,8 +87,3 @@ def join(parts: Iterable[Imported]) -> Imported:
         tuple(refusal for part in every for refusal in part.refusals),
         tuple(note for part in every for note in part.notes),
     )
-
-
-def points_of(rows: Iterable[PlaceRow | SpaceRow]) -> list[Point]:
-    """The points that rows state."""
-    return [point for row in rows if (point := row.stated.get("point")) is not None]

@@ -11,13 +11,16 @@ from parking.catalogue.model import MAX_ID, MAX_TEXT, Place, Point
 from parking.catalogue.rows import RowRefusal, Where
 from parking.errors import InvalidPlaceError
 from parking.words import Audience
+from sensors.contract import RecordRefusedError
 from sensors.reading.numbers import read_whole
+from sensors.reading.projections import read_projected
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}([.,][0-9]{1,30})?")
 _WORDS = {audience.value for audience in Audience}
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
 """The unbreakable and thin spaces of French typography."""
 
+CRS = "crs"
 SHOWN_CELL = 40
 
 
@@ -29,12 +32,13 @@ def is_one_line(text: str) -> bool:
 class Cells:
     """Reads the cells of one row. ``refusals`` is what was wrong so far; a row with any is not used.
 
-    ``warnings`` is what was wrong with cells that a row can do without.
+    ``warnings`` is what was wrong with cells that a row can do without. ``system`` is the reference system that a file
+    states for its geometries; that of a row's own columns stands in its column ``crs``.
     """
 
-    def __init__(self, where: Where, cells: Mapping[str, str]) -> None:
+    def __init__(self, where: Where, cells: Mapping[str, str], system: object = None) -> None:
         self.where, self.refusals, self.warnings = where, list[RowRefusal](), list[RowRefusal]()
-        self._cells = cells
+        self._cells, self._system = cells, system
 
     def has(self, column: str) -> bool:
         """Whether the file has this column at all."""
@@ -111,10 +115,19 @@ class Cells:
                 )
                 return None
         x, y = (float(text.replace(",", ".")) for text in texts.values())
-        return self.located(x, y, lon, lat)
+        return self._located(x, y, lon, lat, self._cells.get(CRS) or None)
 
-    def located(self, x: float, y: float, lon: str, lat: str) -> Point | None:
-        """A point from two numbers."""
+    def drawn(self, x: float, y: float, geometry: str) -> Point | None:
+        """A point of a geometry, in the system that the file states."""
+        return self._located(x, y, geometry, geometry, self._system)
+
+    def _located(self, x: float, y: float, lon: str, lat: str, system: object) -> Point | None:
+        if system is not None:
+            try:
+                return read_projected(x, y, system)
+            except RecordRefusedError as error:
+                self.refuse(lon, f"{error.detail}; correct the coordinates or the system")
+                return None
         try:
             return Point(x, y)
         except InvalidPlaceError as error:

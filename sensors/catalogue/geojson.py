@@ -58,7 +58,7 @@ def _parts(geometry: object) -> tuple[object, object]:
 
 def _point(cells: Cells, position: object) -> Point | None:
     if isinstance(position, list) and len(position) in (2, 3) and all(map(_is_number, position)):
-        return cells.located(float(position[0]), float(position[1]), GEOMETRY, GEOMETRY)
+        return cells.drawn(float(position[0]), float(position[1]), GEOMETRY)
     cells.refuse(GEOMETRY, "a position is [lon, lat] in degrees")
     return None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from parking.catalogue.rows import DeviceRow, Imported, PlaceRow, RowRefusal, SpaceRow, Where
-from sensors.bodies import json_records
+from sensors.bodies import geojson_system, json_records
 from sensors.catalogue.cells import Cells
 from sensors.catalogue.geojson import GEOMETRY, properties_as_cells, with_geometry, with_point
 from sensors.catalogue.rows import SHAPES, Shape
@@ -75,7 +75,7 @@ def _shape_of(columns: Iterable[str]) -> Shape | None:
 
 
 def _read_geojson(file: str, payload: bytes) -> Imported:
-    kept, strangers = _Collected(), set[str]()
+    kept, strangers, system = _Collected(), set[str](), geojson_system(payload)
     try:
         records = json_records(payload, "features")
     except RecordRefusedError as error:
@@ -87,7 +87,7 @@ def _read_geojson(file: str, payload: bytes) -> Imported:
             kept.refusals.append(RowRefusal(where, "", f"{record.detail}; correct it"))
             continue
         try:
-            strangers |= _take_feature(kept, where, record.fields)
+            strangers |= _take_feature(kept, where, record.fields, system)
         except RecursionError:
             kept.refusals.append(RowRefusal(where, "", "is nested too deeply to be a place; correct it"))
     return kept.imported(
@@ -95,7 +95,7 @@ def _read_geojson(file: str, payload: bytes) -> Imported:
     )
 
 
-def _take_feature(kept: _Collected, where: Where, feature: Mapping[str, object]) -> set[str]:
+def _take_feature(kept: _Collected, where: Where, feature: Mapping[str, object], system: object) -> set[str]:
     """Keep one feature; returns its properties that nobody reads."""
     properties = feature.get("properties")
     if not isinstance(properties, dict):
@@ -103,7 +103,7 @@ def _take_feature(kept: _Collected, where: Where, feature: Mapping[str, object])
         kept.refusals.append(RowRefusal(where, "properties", detail))
         return set()
     row = properties_as_cells(properties)
-    cells, shape = Cells(where, row), _shape_of(row)
+    cells, shape = Cells(where, row, system), _shape_of(row)
     if shape is None:
         detail = "a place needs id and name, a space zone and space, a device source, device and place"
         kept.refusals.append(RowRefusal(where, "properties", detail))

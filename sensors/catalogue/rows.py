@@ -11,7 +11,7 @@ from typing import Final
 from parking.catalogue.description import FIELDS
 from parking.catalogue.model import MAX_DISTANCE_MM, MAX_TEXT, MAX_VALID_FOR_S, PlaceKind
 from parking.catalogue.rows import DeviceRow, PlaceRow, SpaceRow
-from sensors.catalogue.cells import SHOWN_CELL, Cells
+from sensors.catalogue.cells import CRS, SHOWN_CELL, Cells
 from sensors.registry import FRAME_ADAPTERS
 
 KIND_WORDS = {kind.value: kind for kind in PlaceKind}
@@ -164,8 +164,8 @@ def device_row(cells: Cells) -> DeviceRow:
 Shape = tuple[frozenset[str], tuple[str, ...], Callable[[Cells], PlaceRow | SpaceRow | DeviceRow]]
 SHAPES: tuple[Shape, ...] = (
     (frozenset(DEVICE_COLUMNS[:3]), DEVICE_COLUMNS, device_row),
-    (frozenset(SPACE_COLUMNS[:2]), SPACE_COLUMNS, space_row),
-    (frozenset({"id", "nom"}), BNLS_COLUMNS, bnls_row),
-    (frozenset({"id", "name"}), SITE_COLUMNS, site_row),
+    (frozenset(SPACE_COLUMNS[:2]), (*SPACE_COLUMNS, CRS), space_row),
+    (frozenset({"id", "nom"}), (*BNLS_COLUMNS, CRS), bnls_row),
+    (frozenset({"id", "name"}), (*SITE_COLUMNS, CRS), site_row),
 )
 """Columns by which a row is recognised, the columns that are read, and the reader; the first that fits counts."""

@@ -14,10 +14,17 @@ from sensors.reading.points import read_point
 from sensors.reading.utm import is_in_zone, to_degrees
 
 LON_LAT = "CRS84"
-_CODE = re.compile(r"(?:EPSG|epsg)[:/]+(?:[0-9.]*[:/]+)?([0-9]{4,5})$|(CRS84)$")
-_DEGREES = frozenset({"4326", "4258", LON_LAT})
+_CODE = re.compile(r"(?:EPSG(?:\.xml)?[:/#]+(?:[0-9.]*[:/]+)?)?([0-9]{4,5})|(?:.*[:/])?(CRS84)", re.IGNORECASE)
+_URI = re.compile(r".*?(?=EPSG)", re.IGNORECASE)
+_DEGREES = frozenset({"4326", "4258", "4171", "4979", "4937", LON_LAT})
+_NAMES = {
+    "crs84": LON_LAT, "ogccrs84": LON_LAT, "wgs84": "4326", "wgs1984": "4326", "etrs89": "4258", "rgf93": "4171",
+    "lambert93": "2154", "rgf93lambert93": "2154", "rgf93v1lambert93": "2154", "lamb93": "2154", "ignflamb93": "2154",
+}  # fmt: skip
+_ZONE = re.compile(r"(etrs89|wgs84)utm(?:zone)?([0-9]{1,2})n")
 _UTM = {**{str(25800 + zone): zone for zone in range(28, 39)}, **{str(32600 + zone): zone for zone in range(1, 61)}}
-_LAMBERT_93 = "2154"
+_LAMBERT_93 = frozenset({"2154", "9793", "9794"})
+"""RGF93 and its later versions, which differ by centimetres."""
 
 _ECCENTRICITY = sqrt(2 / 298.257222101 - 1 / 298.257222101**2)
 _AXIS_M = 6_378_137.0
@@ -25,8 +32,27 @@ _AXIS_M = 6_378_137.0
 
 def code_of(name: object) -> str | None:
     """The code in a system's name, such as "urn:ogc:def:crs:EPSG::25832" or "EPSG:2154"; None where there is none."""
-    found = _CODE.search(name.strip()) if isinstance(name, str) else None
-    return None if found is None else found[1] or found[2]
+    if isinstance(name, bool) or not isinstance(name, str | int):
+        return None
+    text = str(name).strip()[:200]
+    if found := _CODE.fullmatch(_URI.sub("", text, count=1)):
+        return found[1] or LON_LAT
+    plain = re.sub(r"[^a-z0-9]+", "", text.casefold())
+    if zone := _ZONE.fullmatch(plain):
+        return f"{'258' if zone[1] == 'etrs89' else '326'}{int(zone[2]):02}"
+    return _NAMES.get(plain)
+
+
+def stated_system(crs: object) -> object:
+    """The system that a GeoJSON ``crs`` member states; None where there is none, which is degrees.
+
+    {"type": "name", "properties": {"name": …}}, the older {"type": "EPSG", "properties": {"code": …}}, or a name alone.
+    """
+    if not isinstance(crs, dict):
+        return crs
+    properties = crs.get("properties")
+    found = properties if isinstance(properties, dict) else crs
+    return next((found[key] for key in ("name", "code", "href") if found.get(key) is not None), None)
 
 
 def read_projected(x: object, y: object, system: object, device_id: str | None = None) -> Point:
@@ -41,10 +67,16 @@ def read_projected(x: object, y: object, system: object, device_id: str | None =
     at = _as_metres(x, y)
     if at is not None and code in _UTM and is_in_zone(*at):
         return to_degrees(*at, _UTM[code])
-    if at is not None and code == _LAMBERT_93 and 0 <= at[0] <= 1_300_000 and 6_000_000 <= at[1] <= 7_200_000:
+    if at is not None and code in _LAMBERT_93 and _is_in_france(*at):
         return _from_lambert_93(*at)
     detail = f"{x!r:.30} {y!r:.30} is no point of {system!r:.60}: known are degrees, UTM of the north and EPSG:2154"
+    if at is not None and (is_in_zone(*at[::-1]) if code in _UTM else code in _LAMBERT_93 and _is_in_france(*at[::-1])):
+        detail = f"{x!r:.30} {y!r:.30} is no point of {system!r:.60}, and turned it is one: east goes first"
     raise RecordRefusedError(RejectReason.BAD_COORDINATES, detail, device_id)
+
+
+def _is_in_france(east: float, north: float) -> bool:
+    return 0 <= east <= 1_300_000 and 6_000_000 <= north <= 7_200_000
 
 
 def turned(point: Point, west: float, south: float, east: float, north: float) -> Point:

@@ -347,3 +347,22 @@ def test_who_said_what_goes_out_and_comes_back_and_a_changed_cell_is_the_citys()
     odd = read_file("sites.csv", b"id,name,said_by\np1,P,capacity=nantes beds=x\n")
     assert odd.places[0].stated["said_by"] == {"capacity": "nantes"}
     assert "beds=x" in odd.notes[0]
+
+
+@pytest.mark.parametrize("system", ["EPSG:2154", "urn:ogc:def:crs:EPSG::2154", "2154", "RGF93 / Lambert-93"])
+def test_metres_of_a_stated_system_are_a_point_in_a_table_and_in_a_drawing(system: str) -> None:
+    table = read_file("t.csv", f'id;nom;Xlong;Ylat;crs\na;A;355000;6689000;"{system}"\n'.encode())
+    ours = read_file("t.csv", f'id,name,lon,lat,crs\na,A,355000,6689000,"{system}"\n'.encode())
+    crs = {"type": "name", "properties": {"name": system}}
+    feature = {"properties": {"id": "a", "name": "A"}, "geometry": {"type": "Point", "coordinates": [355000, 6689000]}}
+    drawn = read_file("t.json", json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}).encode())
+    for read in (table, ours, drawn):
+        assert (read.refusals, read.notes) == ((), ())
+        point = read.places[0].stated["point"]
+        assert (point.lon, point.lat) == (pytest.approx(-1.5606706, abs=1e-6), pytest.approx(47.2116009, abs=1e-6))
+
+
+def test_a_system_nobody_knows_costs_the_point_and_not_the_row() -> None:
+    read = read_file("t.csv", b"id,name,lon,lat,crs\na,A,355000,6689000,EPSG:27572\n")
+    assert read.places[0].stated == {"name": "A"}
+    assert "EPSG:27572" in read.notes[0]

@@ -12,11 +12,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
-import msgspec
-
-from sensors.bodies import JSON_ERRORS, JsonRecord, json_records
+from sensors.bodies import JsonRecord, geojson_system, json_records
 from sensors.contract import RecordRefusedError
-from sensors.dialect import as_utf8
 
 BAYS, PARK_AND_RIDE = "freiburg_disabled_sensors.geojson", "freiburg_p_r_sensors.json"
 
@@ -39,31 +36,10 @@ def split(payload: bytes) -> Iterator[Feature | RecordRefusedError]:
     """The features of a collection. Raises RecordRefusedError where the body is none."""
     lone = re.match(rb'\s*\{\s*"type"\s*:\s*"Feature"', payload)
     records = json_records(b"[" + payload + b"]") if lone else json_records(payload, "features")
-    return map(partial(_feature, system=None if lone else _system(payload)), records)
+    return map(partial(_feature, system=None if lone else geojson_system(payload)), records)
 
 
-class _Name(msgspec.Struct, frozen=True):
-    name: str | None = None
-
-
-class _System(msgspec.Struct, frozen=True):
-    properties: _Name = _Name()
-
-
-class _Collection(msgspec.Struct):
-    crs: _System | None = None
-
-
-def _system(payload: bytes) -> str | None:
-    """The reference system that a collection states, by name; None for degrees."""
-    try:
-        stated = msgspec.json.decode(as_utf8(payload), type=_Collection).crs
-    except JSON_ERRORS:
-        return None
-    return stated.properties.name if stated else None
-
-
-def _feature(record: JsonRecord | RecordRefusedError, system: str | None) -> Feature | RecordRefusedError:
+def _feature(record: JsonRecord | RecordRefusedError, system: object) -> Feature | RecordRefusedError:
     if isinstance(record, RecordRefusedError):
         return record
     properties, geometry = record.fields.get("properties"), record.fields.get("geometry")

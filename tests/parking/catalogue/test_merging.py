@@ -181,20 +181,6 @@ def test_what_belongs_to_nothing_is_refused_with_its_column() -> None:
     ]
 
 
-def test_swapped_points_are_found_beside_the_others() -> None:
-    city = [place_row(n, f"p{n}", name="x", point=Point(-1.5 - n / 100, 47.2)) for n in range(2, 9)]
-    swapped = [place_row(n, f"p{n}", name="x", point=Point(47.2, -1.5 - n / 100)) for n in range(9, 12)]
-    merged = merge(TENANT, [], Imported(places=(*city, *swapped)))
-    assert [place.id for place in merged.changed] == [f"p{n}" for n in range(2, 9)]
-    assert {(r.where.row, r.column) for r in merged.refusals} == {(n, "lon") for n in range(9, 12)}
-
-
-def test_a_second_city_far_away_is_not_a_swapped_one() -> None:
-    rows = [place_row(n, f"p{n}", name="x", point=Point(-1.5, 47.2 + n / 100)) for n in range(2, 9)]
-    far = place_row(9, "far", name="x", point=Point(13.4, 52.5))
-    assert not merge(TENANT, [], Imported(places=(*rows, far))).refusals
-
-
 def test_two_devices_on_one_slot_are_found() -> None:
     double = zone(1, devices=(Device(source="src", id="a", slot=0), Device(source="src", id="b", slot=0)))
     twice = [
