@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from ops.ending import until_told
 from ops.settings import Settings
 from store.connecting import open_redis
 
@@ -51,8 +52,8 @@ async def live_state(settings: Settings) -> AsyncIterator["aioredis.Redis"]:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end."""
-    return asyncio.run(work)
+    """Run a coroutine to its end, or until SIGTERM."""
+    return asyncio.run(until_told(work))
 
 
 def read_speed(text: str) -> float | None:

@@ -1,9 +1,4 @@
-"""The one way to connect to Redis or Valkey: gives up in seconds, and lets go when it is told to.
-
-redis-py sends by ``asyncio.wait_for``, which before Python 3.12 forgets a cancellation that arrives just as the send
-has ended. Whoever was cancelled then goes on, for ever if it is a loop: a gateway that ignores SIGTERM. So each send
-looks whether it was cancelled meanwhile.
-"""
+"""The one way to connect to Redis or Valkey: gives up in seconds, and lets go when told to (``store.heeding``)."""
 
 import asyncio
 from collections.abc import Iterable
@@ -13,23 +8,30 @@ import redis.asyncio as aioredis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ResponseError
 
+from store.heeding import heeding
 from store.rights import find_refused
 
 
 class _LetsGo(AbstractConnection):
     async def send_packed_command(self, command: bytes | str | Iterable[bytes], check_health: bool = True) -> None:
         """See redis-py. Raises CancelledError where the task was cancelled while it sent."""
-        task = asyncio.current_task()
-        before = task.cancelling() if task else 0
-        await super().send_packed_command(command, check_health)
-        if task and task.cancelling() > before:
+        try:
+            with heeding():
+                await super().send_packed_command(command, check_health)
+        except asyncio.CancelledError:
             await self.disconnect(nowait=True)  # the answer to what was sent will never be read
-            raise asyncio.CancelledError
+            raise
+
+    async def connect_check_health(self, *how: Any, **more: Any) -> None:
+        """See redis-py."""
+        with heeding():
+            await super().connect_check_health(*how, **more)
 
     async def read_response(self, *how: Any, **more: Any) -> Any:
         """See redis-py. Raises RightRefusedError where that is what Redis answers."""
         try:
-            return await super().read_response(*how, **more)
+            with heeding():
+                return await super().read_response(*how, **more)
         except ResponseError as error:
             if (refused := find_refused(error)) is not None:
                 raise refused from error

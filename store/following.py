@@ -21,6 +21,7 @@ from parking.instants import in_text
 from parking.published.availability import Change
 from parking.words import ClockBasis
 from store.changes import NewChanges, StreamResetError, read_changes, wait_for_change
+from store.heeding import heeding
 from store.mirror import Loaded, Mirror
 from store.reader import read_stored
 from store.rights import RightRefusedError
@@ -115,9 +116,10 @@ class Following:
     async def _follow_for_ever(self) -> None:
         while True:
             try:
-                if self._mirror.position.incarnation == "":
-                    await self._start()
-                await self._follow()
+                with heeding():
+                    if self._mirror.position.incarnation == "":
+                        await self._start()
+                    await self._follow()
             except RightRefusedError as error:
                 if self._mirror.position.incarnation == "":
                     raise

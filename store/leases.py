@@ -24,6 +24,7 @@ from redis.exceptions import RedisError
 
 from parking.errors import ParkingError
 from store.functions import call
+from store.heeding import heeding
 from store.keys import lease_key
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ class Lease:
         """
         self._require_time()
         try:
-            async with asyncio.timeout(self.left_s):
+            async with _within(self.left_s):
                 if not await self._ask("check"):
                     self._lose("another holds it, or Redis has restarted")
         except (RedisError, OSError, TimeoutError) as error:
@@ -89,7 +90,7 @@ class Lease:
         if not self.lost.is_set():
             self.lost.set()
             with suppress(RedisError, OSError, TimeoutError):
-                async with asyncio.timeout(self._ttl_s):
+                async with _within(self._ttl_s):
                     await self._ask("release")
 
     async def keep(self) -> None:
@@ -103,7 +104,7 @@ class Lease:
                 due = self._now() + step_s
                 try:
                     # No longer than one step: a connection that died unseen swallows a request, and a new one does not.
-                    async with asyncio.timeout(min(step_s, self.left_s)):
+                    async with _within(min(step_s, self.left_s)):
                         await self.renew()
                 except (RedisError, OSError, TimeoutError) as error:
                     log.warning("lease %s cannot be renewed (%r); ours for %.1f s more", self.job, error, self.left_s)
@@ -155,7 +156,7 @@ async def await_lease(
     holder = holder or name_holder()
     while True:
         try:
-            async with asyncio.timeout(ttl_s):
+            async with _within(ttl_s):
                 found = await acquire_lease(client, job, holder, ttl_s, above)
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("lease %s: Redis is away (%s)", job, error)
@@ -203,6 +204,14 @@ async def work_under_lease(
                 working.cancel()
                 losing.cancel()
                 await asyncio.gather(working, losing, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _within(seconds: float) -> AsyncIterator[None]:
+    """TimeoutError after so long; CancelledError where we were told to end, whatever was made of it inside."""
+    async with asyncio.timeout(seconds):
+        with heeding():
+            yield
 
 
 def _ms(seconds: float) -> int:

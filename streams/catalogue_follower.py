@@ -7,6 +7,7 @@ from typing import Protocol
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from store.heeding import heeding
 from streams.closing import closed
 from streams.known import Entry, KnownCatalogue
 from streams.reading import new_consumer
@@ -71,12 +72,16 @@ class CatalogueFollower:
         self._consumer = consumer
         await self._tell()
         while True:
-            records = await until_done(lambda: consumer.getmany(timeout_ms=200), KafkaError, "reading the catalogue")
-            fresh = [entry for record in records.get(self._partition, ()) if (entry := self.known.take(record))]
-            self._position = await consumer.position(self._partition)
-            await self._tell()  # known from here on, although Redis may be away
-            if fresh:
-                await self._on_entries(fresh)
+            with heeding():
+                await self._read_some(consumer)
+
+    async def _read_some(self, consumer: AIOKafkaConsumer) -> None:
+        records = await until_done(lambda: consumer.getmany(timeout_ms=200), KafkaError, "reading the catalogue")
+        fresh = [entry for record in records.get(self._partition, ()) if (entry := self.known.take(record))]
+        self._position = await consumer.position(self._partition)
+        await self._tell()  # known from here on, although Redis may be away
+        if fresh:
+            await self._on_entries(fresh)
 
     async def catch_up(self) -> None:
         """Wait until everything that is in the topic now has been read.

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from store.heeding import heeding
 from streams.closing import closed
 from streams.topics import grown_since, look_at_topics
 
@@ -65,8 +66,9 @@ class KafkaWatch:
     async def look(self) -> None:
         """Look once, and say in the log what is wrong. A Kafka that is away is said elsewhere."""
         try:
-            found = await look_at_topics(self._bootstrap, self._namespace, self._partitions)
-            strangers = strangers_in(self._namespace, await list_members(self._bootstrap, self._namespace))
+            with heeding():
+                found = await look_at_topics(self._bootstrap, self._namespace, self._partitions)
+                strangers = strangers_in(self._namespace, await list_members(self._bootstrap, self._namespace))
         except (KafkaError, OSError):
             return
         gone = [f"topic {name} is gone: a worker that starts anew creates it" for name in found.missing]

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from parking.delays import delays
 from parking.errors import ParkingError
+from store.heeding import heeding
 
 log = logging.getLogger(__name__)
 FAILURE_TOLD_EVERY_S = 60.0
@@ -42,7 +43,8 @@ async def until_done(
     failures, told_s, began_s = 0, -math.inf, monotonic()
     while True:
         try:
-            done = await operation()
+            with heeding():
+                done = await operation()
         except errors as error:
             if isinstance(error, ParkingError):
                 raise

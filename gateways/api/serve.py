@@ -23,6 +23,10 @@ OPEN = ("/v1/", "/openapi.json")
 """What scripts of other origins may ask; the page's own files are not among it."""
 
 
+def _nothing() -> None:
+    """Where nobody wants to know."""
+
+
 class Direct:
     """An ASGI endpoint: Starlette routes to it and handles its problems, and stays out of the way otherwise."""
 
@@ -34,10 +38,15 @@ class Direct:
         await self._app(scope, receive, send)
 
 
-def run_server(app: Starlette, host: str, port: int, doors: Doors) -> None:
+def run_server(app: Starlette, host: str, port: int, doors: Doors, on_stopping: Callable[[], None] = _nothing) -> None:
     """Serve until a signal. Raises BrokenServiceError where the gateway can no longer follow its city."""
     gateway: Gateway = app.state.gateway
-    make_server(app, host, port, gateway.hub.close, lambda: gateway.broken, doors).run()
+
+    def stop() -> None:
+        on_stopping()
+        gateway.hub.close()
+
+    make_server(app, host, port, stop, lambda: gateway.broken, doors).run()
 
 
 def create_app(

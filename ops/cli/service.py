@@ -10,6 +10,7 @@ from ops.addresses import refuse_taken, refuse_taken_probes
 from ops.cities import only_city
 from ops.console import err, live_state, out, print_json, say, settings_of
 from ops.console import run as run_coroutine
+from ops.ending import end_in_time
 from ops.health import examine
 from ops.running import Stack, choose_city, run_until_stopped
 from ops.settings import Settings, load_settings
@@ -71,13 +72,22 @@ def worker(context: typer.Context) -> None:
 
     from streams.app import create_app
     from streams.meters import WorkerMeters
+    from streams.worker_app import STOP_PATIENCE_S
 
     settings = settings_of(context)
     refuse_taken_probes(settings)
     run_coroutine(_prepare(settings))
     live = open_redis(settings.redis, connect_s=5, reply_s=30)
     app = create_app(plan_of(settings), live, WorkerMeters())
-    process = faust.Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False)
+
+    class Worker(faust.Worker):
+        """Faust's, that ends when it is told to."""
+
+        def _on_sigterm(self) -> None:
+            end_in_time(STOP_PATIENCE_S + 2)
+            super()._on_sigterm()
+
+    process = Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False)
     process.spinner = None  # it writes to terminals only, and into every log
     raise SystemExit(process.execute_from_commandline())
 
@@ -106,7 +116,7 @@ def serve(
     say(f"http://{settings.listen}/ · {tenant} · {settings.language.say('live.stop_with')}")
     policy = policy_of(settings, settings.rate_limit)
     app = create_gateway(client, tenant, settings.basemap_url, settings.metrics_at, policy)
-    run_server(app, host, port, policy.doors())
+    run_server(app, host, port, policy.doors(), end_in_time)
 
 
 def doctor(
