@@ -2,22 +2,49 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
 
 import redis.asyncio as aioredis
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.errors import MarkupError
 from rich.markup import escape
+from rich.segment import Segment
+from rich.text import Text
 
 from ops.ending import until_told
+from ops.hiding import hide, hide_in
 from ops.settings import Settings
+from parking.printable import visible, visible_json
 from store.connecting import open_redis
 
 T = TypeVar("T")
-out = Console()
-err = Console(stderr=True)
+
+
+class SafeConsole(Console):
+    """A console that obeys us alone: what others wrote is seen and does nothing, and no secret is shown."""
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """See rich. What only looks like markup is shown as it is."""
+        text = visible(hide(text), keep="\n")
+        try:
+            return super().render_str(text, **how)
+        except MarkupError:
+            return super().render_str(text, **how | {"markup": False})
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """See rich."""
+        for segment in super().render(renderable, options):
+            if segment.control or segment.text.isprintable():
+                yield segment
+            else:
+                yield Segment(visible(segment.text, keep="\n"), segment.style)
+
+
+out = SafeConsole()
+err = SafeConsole(stderr=True)
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, and nothing else")]
 TenantOption = Annotated[
     str | None, typer.Option(help="the city; default: the setting `tenant`, or the only one there is")
@@ -38,7 +65,7 @@ def say(line: str) -> None:
 
 def print_json(document: object) -> None:
     """One JSON document on standard output, and nothing else."""
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    typer.echo(visible_json(json.dumps(hide_in(document), ensure_ascii=False, indent=2)))
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from gateways.api.pages import WEB
 from geo.nearest import NATIVE
 from ops.clocks import read_all
 from ops.feeding import is_reachable
+from ops.hiding import without_user
 from ops.local import kafka, valkey
 from ops.local.process import LocalError
 from ops.settings import Settings
@@ -89,7 +90,7 @@ async def _kafka(settings: Settings) -> Checked:
 
 
 async def _redis(settings: Settings) -> Checked:
-    client = open_redis(settings.redis, connect_s=3, reply_s=3)
+    client, address = open_redis(settings.redis, connect_s=3, reply_s=3), without_user(settings.redis)
     try:
         tenants = await list_tenants(client)
         policy = await _find_policy(client)
@@ -98,7 +99,7 @@ async def _redis(settings: Settings) -> Checked:
     except AuthenticationError as error:
         return Checked("redis", "bad", f"Redis refuses its user ({error}): set user and password in PLACELIBRE_REDIS")
     except RedisError as error:
-        return Checked("redis", "bad", f"{settings.redis} does not answer ({error}): `placelibre local up`, or set "
+        return Checked("redis", "bad", f"{address} does not answer ({error}): `placelibre local up`, or set "
                        "PLACELIBRE_REDIS")  # fmt: skip
     finally:
         await client.aclose()
@@ -109,7 +110,7 @@ async def _redis(settings: Settings) -> Checked:
         return Checked(
             "redis", "bad", f"maxmemory-policy is {policy}: set it to noeviction, or places will vanish silently"
         )
-    return Checked("redis", "ok", f"{settings.redis} answers; tenants: {', '.join(tenants) or 'none yet'}")
+    return Checked("redis", "ok", f"{address} answers; tenants: {', '.join(tenants) or 'none yet'}")
 
 
 async def _find_policy(client: "aioredis.Redis") -> str | None:

@@ -7,6 +7,7 @@ A flag goes before PLACELIBRE_<NAME> in the environment, which goes before ``pla
 import json
 import os
 import re
+import stat
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,6 +20,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from gateways.words.choosing import of_environment
 from gateways.words.language import CODES, Language, get_language
+from ops.hiding import has_password, hide, without_user
 from parking.errors import ParkingError
 from serving.clients import Network, read_networks
 
@@ -60,7 +62,7 @@ class Settings(BaseSettings):
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
 
     kafka: str = Field("127.0.0.1:19092", description="Kafka bootstrap servers, host:port, comma-separated")
-    redis: str = Field("redis://127.0.0.1:16379/0", description="Redis or Valkey, as a URL")
+    redis: str = Field("redis://127.0.0.1:16379/0", description="Redis or Valkey, as a URL", repr=False)
     tenant: str | None = Field(None, description="the city where no --tenant says it; default: the only one there is")
     lang: str | None = Field(
         None, description="language of tables and pictures: fr, en or br; default: the locale's, else en"
@@ -260,9 +262,43 @@ def list_misspelt(names: Iterable[str]) -> list[str]:
     return [f"{name} is no setting and was not read; is it {PREFIX}{close[0]}?" for name, close in meant if close]
 
 
+def list_open_secrets(redis_flag: str | None) -> list[str]:
+    """A sentence for each way in which other users of this machine can read a secret of these settings."""
+    told = []
+    if redis_flag and has_password(redis_flag):
+        told.append(
+            "--redis holds a password, which every user of this machine can read in the list of processes: set "
+            "PLACELIBRE_REDIS, or redis in placelibre.toml"
+        )
+    path = Path(os.environ.get(CONFIG, DEFAULT_FILE))
+    try:
+        is_open, text = path.stat().st_mode & stat.S_IROTH, path.read_text(errors="replace")
+    except OSError:  # there is none
+        return told
+    if is_open and (_SECRET_LINE.search(text) or any(map(has_password, _QUOTED.findall(text)))):
+        told.append(f"{path} holds a secret, and every user of this machine can read it: chmod o-r {path}")
+    return told
+
+
+_SECRET_LINE = re.compile(rf"(?im)^[ \t\[\"']*[\w.-]*({'|'.join(_WORDS_OF_SECRETS)})\w*[ \t\]\"'.=]")
+_QUOTED = re.compile(r"[\"']([a-z+]+://[^\"'\s]*)[\"']", re.IGNORECASE)
+
+
 def _describe(part: Any) -> str:
     name = ".".join(map(str, part["loc"]))
-    return f"{name} {_wish_of(name, part)}" + ("" if _is_secret(name) else f" (got {part['input']!r})")
+    return f"{name} {_wish_of(name, part)}{_got(name, part)}"
+
+
+def _got(name: str, part: Any) -> str:
+    """What was given instead, where that cannot be a secret: one under a wrong name, or in a wrong table, may be."""
+    value = part["input"]
+    if _is_secret(name) or part["type"] == "extra_forbidden" or not isinstance(value, str | int | float):
+        return ""
+    return f" (got {_harmless(value) if isinstance(value, str) else value!r})"
+
+
+def _harmless(value: str) -> str:
+    return repr(without_user(value) if "@" in value else hide(value))
 
 
 def _wish_of(name: str, part: Any) -> str:

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from parking.printable import visible
 from serving.headers import fixed_headers
 
 MEDIA_TYPE = "application/problem+json"
@@ -32,15 +33,15 @@ class ProblemDocument(Exception):  # noqa: N818 - the RFC's word, and an answer 
         super().__init__(detail)
 
     def document(self) -> dict[str, object]:
-        """The members of RFC 9457, and ``field`` and ``allowed`` where the request is to blame."""
+        """The members of RFC 9457, ``field`` and ``allowed`` where the request is to blame; nothing in it is unseen."""
         document: dict[str, object] = {
             "type": "about:blank",
             "title": self.title,
             "status": self.status,
-            "detail": self.detail,
+            "detail": visible(self.detail),
         }
         if self.field is not None:
-            document |= {"field": self.field, "allowed": self.allowed}
+            document |= {"field": visible(self.field), "allowed": self.allowed}
         return document
 
     def body(self) -> bytes:

@@ -53,7 +53,7 @@ class Continuity:
             await self._read_again(number, owned, owned.next_offset + len(whole), records[len(whole)].offset)
             return whole
         log.error("partition %d: offsets %d to %d are not in Kafka, though asked for %d times", number,
-                  owned.next_offset, records[0].offset - 1, MAX_REREADS)  # fmt: skip
+                  owned.next_offset, records[0].offset - 1, MAX_REREADS, extra={"kind": str(number)})  # fmt: skip
         owned.rereads = 0
         return contiguous(records[0].offset, records)
 

@@ -174,7 +174,8 @@ class _Rolling(Generic[R]):
         """Where to read on; what retention has taken before it was read is counted, and said."""
         reached = self._reached(partition).next
         if reached and begin > reached:
-            log.error("partition %d: %d records were gone before they were rolled", partition, begin - reached)
+            log.error("partition %d: %d records were gone before they were rolled", partition, begin - reached,
+                      extra={"kind": str(partition)})  # fmt: skip
             self._writer.note_lost(begin - reached)
             self._progress.lost += begin - reached
         return max(reached, begin)

@@ -97,5 +97,6 @@ def _position(number: int, row: bytes | None, bounds: OffsetRange, epoch: int, l
             f"was recreated or restored. Raise PLACELIBRE_STREAM_EPOCH above {epoch} on every worker (docs/operate.md)"
         )
     if offset < bounds.first:
-        log.error("partition %d: offsets %d to %d have left Kafka unfolded", number, offset, bounds.first - 1)
+        log.error("partition %d: offsets %d to %d have left Kafka unfolded", number, offset, bounds.first - 1,
+                  extra={"kind": str(number)})  # fmt: skip
     return max(offset, bounds.first)

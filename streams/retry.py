@@ -53,7 +53,8 @@ async def until_done(
             failures, pause = failures + 1, next(pauses)
             if monotonic() - told_s >= FAILURE_TOLD_EVERY_S:
                 told_s, name = monotonic(), type(error).__name__
-                log.warning("%s failed %s(%s: %s); again in %.1f s", what, _times(failures), name, error, pause)
+                log.warning("%s failed %s(%s: %s); again in %.1f s", what, _times(failures), name, error, pause,
+                            extra={"kind": f"{what}: {name}"})  # fmt: skip
         else:
             if failures and monotonic() - began_s >= FAILURE_TOLD_EVERY_S:
                 log.warning("%s works again, after %d failures", what, failures)

@@ -86,7 +86,7 @@ class BatchWriter:
 
     async def _write_over(self, number: int, partition: OwnedPartition, found: int) -> None:
         log.warning("partition %d: the changelog was at %d, not %d: somebody else wrote; all rows are written again",
-                    number, found, partition.table_end)  # fmt: skip
+                    number, found, partition.table_end, extra={"kind": str(number)})  # fmt: skip
         if not await self._source.commit({number: partition.durable_offset}):
             raise AbandonedError(f"partition {number} belongs to somebody else")
         rows = {key.encode(): encode_state(held.state) for key, held in partition.state.places.items()}

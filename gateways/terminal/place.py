@@ -10,6 +10,7 @@ from gateways.terminal.render import vacant_text, words_for_age
 from gateways.words.city_clock import CityClock
 from gateways.words.language import Language
 from parking.catalogue.model import Place
+from parking.printable import visible
 from parking.published.availability import Availability
 from parking.published.space_states import unpack_states
 from parking.words import FillLevel
@@ -20,7 +21,15 @@ _STATED = re.compile(r'\s*"([^"]*)"')
 
 
 def place_lines(language: Language, row: PlaceNow, now: datetime, clock: CityClock) -> Iterator[tuple[str, str]]:
-    """Label and text of everything that is known of a place at ``now``. What a program needs besides is in its JSON."""
+    """Label and text of everything that is known of a place at ``now``, each one line of what can be seen.
+
+    What a program needs besides is in its JSON.
+    """
+    for label, text in _lines(language, row, now, clock):
+        yield label, visible(text)
+
+
+def _lines(language: Language, row: PlaceNow, now: datetime, clock: CityClock) -> Iterator[tuple[str, str]]:
     place, seen = row.place, row.availability
     unknown, say = language.word(FillLevel.UNKNOWN), language.say
     capacity = seen.capacity if seen.capacity is not None else place.capacity

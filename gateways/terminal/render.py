@@ -15,6 +15,7 @@ from gateways.documents import Document, age_s, aged_document
 from gateways.words.city_clock import clock_of
 from gateways.words.language import Language
 from parking.instants import in_text
+from parking.printable import visible
 from parking.published.availability import Availability
 from parking.words import Basis, ClockBasis, FillLevel
 from store.snapshots import PlaceNow, Snapshot
@@ -96,7 +97,7 @@ def _cells(language: Language, row: PlaceNow, now: datetime, wide: bool) -> Sequ
     shape, colour = LEVELS[availability.level]
     basis = language.word(availability.basis, "short") if availability.basis else "—"
     return (
-        Text(row.place.name),
+        Text(visible(row.place.name)),
         vacant_text(availability, wide),
         "?" if capacity is None else str(capacity),
         Text(f"{shape} {language.word(availability.level, form)}", style=colour),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from gateways.terminal.render import words_for_age
@@ -12,6 +13,7 @@ from gateways.words.city_clock import CityClock
 from gateways.words.language import Language
 from parking.health.repairs import Finding
 from parking.instants import in_text
+from parking.printable import visible
 from parking.words import Problem
 
 
@@ -59,11 +61,15 @@ def repairs_table(
             "" if finding.slot is None else f" / {finding.slot + 1}"
         )
         table.add_row(
-            where, f"{finding.source}\n{finding.device_id}", language.word(finding.problem),
+            _safe(where), f"{_safe(finding.source)}\n{_safe(finding.device_id)}", language.word(finding.problem),
             words_for_age(language, since),
             language.share(finding.certainty), str(finding.weight),
         )  # fmt: skip
     return table
+
+
+def _safe(text: str) -> str:
+    return escape(visible(text))
 
 
 def count_problems(found: Iterable[Finding]) -> dict[Problem, int]:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.table import Table
 
 from gateways.words.language import Language
+from parking.printable import visible
 from parking.scoring import Found, PlaceScore, Shares
 
 WORST = 5
@@ -37,14 +39,14 @@ def _worst(language: Language, places: Sequence[PlaceScore]) -> Table:
         shares = (
             _share(language, part / score.seconds if score.seconds else None) for part in (score.far_s, score.unknown_s)
         )
-        table.add_row(score.place_id, _number(language, score.mean_error), *shares)
+        table.add_row(escape(visible(score.place_id)), _number(language, score.mean_error), *shares)
     return table
 
 
 def _repairs(language: Language, found: Found) -> Table:
     table = _table(*(language.say(f"score.{name}") for name in ("repairs", "found", "of")))
     for kind, (right, of) in sorted(found.by_kind.items()):
-        table.add_row(kind, str(right), str(of))
+        table.add_row(escape(visible(kind)), str(right), str(of))
     recall, precision = _share(language, found.recall), _share(language, found.precision)
     table.add_row(language.say("score.recall", share=recall), str(found.right), str(found.injected))
     table.add_row(language.say("score.precision", share=precision), str(found.right), str(found.listed))

@@ -18,6 +18,7 @@ from parking.catalogue.audit import Audit, Disputed, Silence
 from parking.catalogue.model import Point
 from parking.catalogue.rows import RowRefusal
 from parking.instants import in_text
+from parking.printable import visible_json
 from sensors.catalogue.writing import write_geojson, write_tables
 
 app = typer.Typer(
@@ -105,7 +106,7 @@ def export(
         raise CatalogueFileError("csv-dir is three files: name a folder with --out")
     places = run(export_places(settings, run(find_city(settings, tenant))))
     if path is None:
-        typer.echo(write_geojson(places), nl=False)
+        typer.echo(visible_json(write_geojson(places)), nl=False)
         return
     try:
         if format_ is Format.GEOJSON:

@@ -13,6 +13,7 @@ from gateways.words.language import Language
 from ops.console import out, print_json, settings_of
 from parking.errors import ParkingError
 from parking.observations import Envelope
+from parking.printable import visible
 from parking.rejects import Reject
 from sensors.contract import Decoded
 from sensors.registry import FRAME_ADAPTERS, get_adapter
@@ -133,4 +134,4 @@ def _hex(reject: Reject) -> str:
 
 def _plain(text: str) -> str:
     """Nothing from a wire moves the cursor or sets a colour."""
-    return escape("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text))
+    return escape(visible(text))

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from ops.console import err, out, print_json, say, settings_of
+from ops.hiding import without_user
 from ops.local import stack
 
 app = typer.Typer(
@@ -25,7 +26,8 @@ def up(context: typer.Context) -> None:
     with err.status("Kafka, Valkey …"):
         started = stack.up(settings, say)
     out.print(f"started: {', '.join(started) or 'nothing, all was running'}")
-    out.print(f"Kafka {settings.kafka} · Valkey {settings.redis} · data and logs in {settings.data_dir.absolute()}")
+    live, data = without_user(settings.redis), settings.data_dir.absolute()
+    out.print(f"Kafka {settings.kafka} · Valkey {live} · data and logs in {data}")
 
 
 @app.command()

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from aiokafka.errors import KafkaError
@@ -32,8 +32,9 @@ from ops.cli import (
     why,
 )
 from ops.console import err
+from ops.hiding import hide, remember
 from ops.logs import set_up
-from ops.settings import list_misspelt, load_settings
+from ops.settings import list_misspelt, list_open_secrets, load_settings
 from parking.errors import ParkingError
 from serving.errors import BrokenServiceError
 
@@ -78,8 +79,9 @@ def root(
 ) -> None:
     """Load the settings; flags given here go before environment and file."""
     settings = load_settings(kafka=kafka, redis=redis, namespace=namespace, lang=lang, log_level=log_level)
+    remember(settings)
     set_up(settings.log_level, settings.log_format)
-    for sentence in list_misspelt(os.environ):
+    for sentence in [*list_misspelt(os.environ), *list_open_secrets(redis)]:
         log.warning("%s", sentence)
     context.obj = settings
 
@@ -125,6 +127,7 @@ _let_flow(app)
 
 def main() -> None:
     """Run the command line; a foreseen error is one sentence that says what to do, and exit code 2."""
+    set_up("info", "text")  # until the settings say how
     try:
         app()
     except BrokenServiceError as error:
@@ -145,12 +148,20 @@ def main() -> None:
         if error.errno == errno.ENOSPC:
             _fail(f"the disk is full ({error}): make room, then start again; what was not written is written then")
         if error.filename is None:
-            raise
+            _confess(error)
         _fail(f"{error.filename} cannot be used ({error.strerror}): give another path, or the right to write there")
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        _confess(error)
 
 
-def _fail(message: str) -> None:
-    err.print(f"[bold red]error:[/bold red] {escape(message)}", soft_wrap=True)
+def _confess(error: Exception) -> NoReturn:
+    """The traceback of a mistake of ours takes the way of the log as well, so no secret is in it."""
+    log.critical("this is a mistake of placelibre's, not yours: %s", error, exc_info=error)
+    sys.exit(1)
+
+
+def _fail(message: str) -> NoReturn:
+    err.print(f"[bold red]error:[/bold red] {escape(hide(message))}", soft_wrap=True)
     sys.exit(EXIT_FAILED)

@@ -14,6 +14,7 @@ from ops.redriving import redrive as send_again
 from ops.settings import Settings
 from parking.errors import ParkingError
 from parking.instants import in_text
+from parking.printable import visible
 from parking.words import RejectReason
 from streams.rejects import Kept, read_rejects
 
@@ -69,7 +70,8 @@ def list_rejects(
         print_json([_row(kept) for kept in found])
         return
     for kept in found:
-        out.print(f"{kept.reject.reject_id}  {kept.reject.detail}\n    {_text(kept)[:SHOWN_REJECT]}", markup=False)
+        detail, raw = visible(kept.reject.detail), visible(_text(kept)[:SHOWN_REJECT])
+        out.print(f"{kept.reject.reject_id}  {detail}\n    {raw}", markup=False)
     err.print(settings.language.say("rejects.refused", count=len(found)))
 
 
@@ -92,7 +94,7 @@ def show(
         print_json(row)
         return
     for name, value in row.items():
-        out.print(f"[dim]{name:12}[/dim] {escape(str(value))}", highlight=False, soft_wrap=True)
+        out.print(f"[dim]{name:12}[/dim] {escape(visible(str(value)))}", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -132,7 +134,7 @@ def redrive(
     )  # fmt: skip
     out.print(told, highlight=False)
     for reject_id, why in (report.still_refused | report.problems).items():
-        out.print(f"  {reject_id}  {why}", markup=False, highlight=False, soft_wrap=True)
+        out.print(f"  {reject_id}  {visible(why)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _summarise(language: Language, found: list[Kept], as_json: bool) -> None:
@@ -150,8 +152,12 @@ def _summarise(language: Language, found: list[Kept], as_json: bool) -> None:
     for name in ("reason", "meaning", "source", "number", "example"):
         table.add_column(language.say(f"rejects.{name}"))
     for (why, source), count in counts.most_common():
-        table.add_row(why.value, language.word(why), source, language.number(count), escape(example[why, source]))
+        table.add_row(why.value, language.word(why), _safe(source), language.number(count), _safe(example[why, source]))
     out.print(table)
+
+
+def _safe(text: str) -> str:
+    return escape(visible(text))
 
 
 def _text(kept: Kept) -> str:

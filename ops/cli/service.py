@@ -5,6 +5,7 @@ import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from ops.addresses import refuse_taken, refuse_taken_probes
 from ops.cities import only_city
@@ -57,8 +58,13 @@ def plan_of(settings: Settings) -> "Plan":
     data_dir.mkdir(parents=True, exist_ok=True)
     return Plan(
         settings.kafka, settings.namespace, settings.partitions, settings.stream_epoch, settings.transport, data_dir,
-        settings.metrics_at, os._exit,
+        settings.metrics_at, _end,
     )  # fmt: skip
+
+
+def _end(code: int) -> None:
+    logging.shutdown()  # what the log holds back is said
+    os._exit(code)
 
 
 def worker(context: typer.Context) -> None:
@@ -131,6 +137,8 @@ def doctor(
         print_json([finding._asdict() for finding in findings])
     else:
         for finding in findings:
-            out.print(f"{_SIGNS[finding.state]} {finding.what}: {finding.detail}", highlight=False, soft_wrap=True)
+            out.print(
+                f"{_SIGNS[finding.state]} {finding.what}: {escape(finding.detail)}", highlight=False, soft_wrap=True
+            )
     if any(finding.state == "bad" for finding in findings):
         raise typer.Exit(1)

@@ -13,6 +13,7 @@ from ops.past import find_clock, open_past
 from ops.settings import Settings
 from ops.times import Understood, understand
 from ops.why import Link, WhyError, find_decided, trace_decision, trace_place, trace_published
+from parking.printable import visible
 
 SHOWN_VALUES = (
     "vacant",
@@ -92,7 +93,7 @@ def _tree(subject: str, document: Link) -> Tree:
     decision = document["decision"]
     node = tree.add(f"[bold]decision[/bold] {decision['id']}  [dim]{document['state']}[/dim]")
     node.add(f"output {_text(decision['output'])}")
-    node.add(f"rule {decision['rule']} version {decision['rule_version']}")
+    node.add(f"rule {_text(decision['rule'])} version {decision['rule_version']}")
     node.add(f"decided at {decision['decided_at']}, holds until {decision['valid_until']}")
     for name in ("author", "reason", "fence"):
         if name in decision:
@@ -103,7 +104,7 @@ def _tree(subject: str, document: Link) -> Tree:
         node.add("nothing was confirmed: whether it was acted on, only the other side can tell")
     for used in decision["inputs"]:
         name = used.get("place_id") or used.get("thing")
-        branch = node.add(f"[bold]from[/bold] {escape(str(name))}, using {_text(used.get('limits', {}))}")
+        branch = node.add(f"[bold]from[/bold] {escape(visible(str(name)))}, using {_text(used.get('limits', {}))}")
         if "published" in used:
             _add_published(branch, used)
     return tree
@@ -133,7 +134,7 @@ def _add_heard(tree: Tree, words: str, record: Link) -> None:
     node = tree.add(f"[bold]{words}[/bold]  [dim]{where}[/dim]")
     node.add(_text(record["observation"]))
     if (source := record["source"]) is not None:
-        node.add("source " + ", ".join(escape(str(value)) for value in source.values() if value))
+        node.add("source " + ", ".join(escape(visible(str(value))) for value in source.values() if value))
 
 
 def _text(value: Any) -> str:
@@ -141,4 +142,4 @@ def _text(value: Any) -> str:
         return escape(", ".join(f"{name} {_text(part)}" for name, part in value.items())) or "nothing"
     if isinstance(value, list):
         return escape(", ".join(map(_text, value))) or "none"
-    return escape("".join(c if c.isprintable() else "�" for c in str(value)))
+    return escape(visible(str(value)))

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from parking.catalogue.model import MAX_ID, MAX_TEXT, Place, Point
 from parking.catalogue.rows import RowRefusal, Where
 from parking.errors import InvalidPlaceError
+from parking.printable import is_one_line
 from parking.words import Audience
 from sensors.contract import RecordRefusedError
 from sensors.reading.numbers import read_whole
@@ -17,16 +18,8 @@ from sensors.reading.projections import read_projected
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}([.,][0-9]{1,30})?")
 _WORDS = {audience.value for audience in Audience}
-_SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
-"""The unbreakable and thin spaces of French typography."""
-
 CRS = "crs"
 SHOWN_CELL = 40
-
-
-def is_one_line(text: str) -> bool:
-    """Whether it is visible characters alone: no line break, nothing that steers a terminal or turns a text round."""
-    return text.translate(_SPACES).isprintable()
 
 
 class Cells:

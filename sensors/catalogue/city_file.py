@@ -26,8 +26,8 @@ import msgspec
 
 from parking.catalogue.model import Area, MapView, Point, Tenant
 from parking.errors import ParkingError
+from parking.printable import is_one_line
 from parking.words import ClockBasis
-from sensors.catalogue.cells import is_one_line
 
 
 class CityFileError(ParkingError):

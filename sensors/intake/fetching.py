@@ -62,7 +62,7 @@ class FeedState:
         """Say something that stays true from poll to poll."""
         if sentence not in self.told:
             self.told.add(sentence)
-            log.warning("%s: %s", self.name, sentence)
+            log.warning("%s: %s", self.name, sentence, extra={"kind": f"{self.name}: {sentence}"})
 
 
 @dataclass(frozen=True)

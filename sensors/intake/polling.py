@@ -123,7 +123,8 @@ async def poll_feed(
             log.info("%s: unchanged", feed.name)
         pause = pause_after(polled, feed, every_s)
         if polled.error is not None:
-            log.warning("%s: %s; again in %s", feed.name, polled.error, timedelta(seconds=round(pause)))
+            log.warning("%s: %s; again in %s", feed.name, polled.error, timedelta(seconds=round(pause)),
+                        extra={"kind": feed.name})  # fmt: skip
         if once:
             return polled.error is None
         await asyncio.sleep(pause)
