@@ -26,6 +26,8 @@ class Paging(StrEnum):
     NEXT_LINK = "next_link"
     PAGE_NUMBER = "page_number"
     OPENDATASOFT = "opendatasoft"
+    NEXT_ID = "next_id"
+    COUNTED = "counted"
 
 
 class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):

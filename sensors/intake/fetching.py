@@ -26,6 +26,7 @@ FEED_PAUSES_S = (2.0, 300.0)
 LONGEST_RETRY_AFTER_S = 3600.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE_FOR_GOOD = frozenset({301, 308})
+_TOTALS = ("NGSILD-Results-Count", "Fiware-Total-Count")
 _GZIP = b"\x1f\x8b"
 
 
@@ -124,11 +125,11 @@ async def _pages(client: httpx.AsyncClient, feed: FeedState) -> AsyncIterator[by
         if answer is None:
             address = page.following
             continue
-        body, headers, link = answer
+        body, headers, link, total = answer
         digest, before = hashlib.blake2b(body).hexdigest(), page.digest
         feed.pages.pop(address, None)
         try:
-            following = feed.pager.following(address, body, link)
+            following = feed.pager.following(address, body, link, total)
         except TornError:
             yield body
             raise NoBodyError(f"page {len(seen)} is incomplete") from None
@@ -152,8 +153,11 @@ def _may_go(feed: FeedState, following: str) -> bool:
 
 async def _ask(
     client: httpx.AsyncClient, feed: FeedState, address: str, page: PageState
-) -> tuple[bytes, dict[str, str], str | None] | None:
-    """The body of a page, its validators, and the next page that its headers name; None where it has nothing new."""
+) -> tuple[bytes, dict[str, str], str | None, int | None] | None:
+    """The body of a page, its validators, the next page and the number of all records that its headers name.
+
+    None where it has nothing new.
+    """
     own = url = feed.access.on(address)
     for _ in range(MAX_REDIRECTS + 1):
         known = is_same_server(own, url)
@@ -173,7 +177,7 @@ async def _ask(
             body = await _read(response)
             _refuse_a_page_for_people(response, body)
             named = response.links.get("next", {}).get("url")
-            return body, _validators(response), named
+            return body, _validators(response), named, _total(response)
     raise NoBodyError(f"more than {MAX_REDIRECTS} redirects")
 
 
@@ -189,6 +193,12 @@ def _redirected(feed: FeedState, url: httpx.URL, target: str, status: int) -> ht
 def _validators(response: httpx.Response) -> dict[str, str]:
     pairs = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
     return {asked: value for asked, said in pairs if (value := response.headers.get(said))}
+
+
+def _total(response: httpx.Response) -> int | None:
+    """How many records all pages have, as brokers of NGSI say it; None where no header does."""
+    stated = next((value for name in _TOTALS if (value := response.headers.get(name))), "")
+    return int(stated) if stated.isascii() and stated.isdecimal() and len(stated) < 10 else None
 
 
 async def _read(response: httpx.Response) -> bytes:

@@ -16,6 +16,9 @@ from sensors.contract import Paging
 _PAGE = 100
 """The most records that Opendatasoft gives at once."""
 
+_NGSI_PAGE = 20
+"""The entities of a page where nobody asks for another number."""
+
 _LISTS = ("results", "records", "features", "items", "data", "value", "elements")
 
 
@@ -29,10 +32,10 @@ class Pager(Protocol):
     def first(self, url: str) -> str:
         """The address of the first page of the feed at ``url``."""
 
-    def following(self, asked: str, body: bytes, link: str | None) -> str | None:
+    def following(self, asked: str, body: bytes, link: str | None, total: int | None = None) -> str | None:
         """The page after ``asked``, from its body and the address in its Link header; None: it was the last.
 
-        Raises TornError.
+        ``total`` is how many records a header says that all pages have. Raises TornError.
         """
 
 
@@ -43,7 +46,7 @@ class WholeBody:
         """See Pager."""
         return url
 
-    def following(self, asked: str, body: bytes, link: str | None) -> str | None:
+    def following(self, asked: str, body: bytes, link: str | None, total: int | None = None) -> str | None:
         """See Pager."""
         return None
 
@@ -55,10 +58,49 @@ class NextLink(WholeBody):
     an item of the relation ``next`` (OGC API). A body that names none is whole, whatever its shape.
     """
 
-    def following(self, asked: str, body: bytes, link: str | None) -> str | None:
+    def following(self, asked: str, body: bytes, link: str | None, total: int | None = None) -> str | None:
         """See Pager."""
         named = link or next(_named_links(_json(body)), None)
         return None if named is None else str(httpx.URL(asked).join(named))
+
+
+class NextId(NextLink):
+    """ParkAPI: a page names its next one in ``next_path``, or the id that begins it, which is asked for as ``start``.
+
+    A server that stands behind another one does not know the whole of its path: of ``next_path`` the query is taken,
+    and the path only where it is none of ours. Whoever would ask for an ``offset`` gets the first page again.
+    """
+
+    def following(self, asked: str, body: bytes, link: str | None, total: int | None = None) -> str | None:
+        """See Pager."""
+        read = _json(body)
+        path, start = (read.get("next_path"), read.get("next_id")) if isinstance(read, dict) else (None, None)
+        if link is None and isinstance(path, str) and path.startswith(("/", "?", "http://", "https://")):
+            whole, named = httpx.URL(asked), httpx.URL(path)
+            if whole.path.endswith(named.path) and not named.host:
+                return str(whole.copy_with(query=named.query))
+            return str(whole.join(named))
+        if link is None and isinstance(start, int | str) and not isinstance(start, bool) and str(start).strip():
+            return _with(asked, start=start)
+        return super().following(asked, body, link, total)
+
+
+class CountedPages(NextLink):
+    """NGSI: ``limit`` and ``offset``, and a header that says how many there are, where the address asks for that.
+
+    Without the header a page that is full has a next one. Where the address has no limit a page is of 20, as both
+    versions of NGSI have it. The server may give fewer than the limit that was asked for.
+    """
+
+    def following(self, asked: str, body: bytes, link: str | None, total: int | None = None) -> str | None:
+        """See Pager."""
+        given, offset = _count_records(body), _number(asked, "offset") or 0
+        if body.lstrip()[:1] == b"[" and not _is_json(body):
+            raise TornError
+        if link is not None or not given:
+            return super().following(asked, body, link)
+        is_last = given < (_number(asked, "limit") or _NGSI_PAGE) if total is None else offset + given >= total
+        return None if is_last else _with(asked, offset=offset + given)
 
 
 class PageNumber(WholeBody):
@@ -68,7 +110,7 @@ class PageNumber(WholeBody):
         """See Pager."""
         return url if "page" in httpx.URL(url).params else _with(url, page=1)
 
-    def following(self, asked: str, body: bytes, link: str | None) -> str | None:
+    def following(self, asked: str, body: bytes, link: str | None, total: int | None = None) -> str | None:
         """See Pager."""
         number = _number(asked, "page")
         return None if number is None or not _count_records(body) else _with(asked, page=number + 1)
@@ -89,7 +131,7 @@ class Opendatasoft(WholeBody):
             url, **{name: str(v) for name, v in (("limit", _PAGE), ("offset", 0)) if name not in stated.params}
         )
 
-    def following(self, asked: str, body: bytes, link: str | None) -> str | None:
+    def following(self, asked: str, body: bytes, link: str | None, total: int | None = None) -> str | None:
         """See Pager."""
         try:
             total = msgspec.json.decode(body, type=_TotalCount).total_count
@@ -115,6 +157,8 @@ PAGERS: Mapping[Paging, Pager] = MappingProxyType(
         Paging.NEXT_LINK: NextLink(),
         Paging.PAGE_NUMBER: PageNumber(),
         Paging.OPENDATASOFT: Opendatasoft(),
+        Paging.NEXT_ID: NextId(),
+        Paging.COUNTED: CountedPages(),
     }
 )
 """A further way is a class here and a word in ``Paging``."""
@@ -137,6 +181,14 @@ def _json(body: bytes) -> object:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 def _named_links(body: object) -> Iterator[str]:

@@ -214,3 +214,30 @@ async def test_204_is_a_sign_of_life(server: FeedServer) -> None:
 async def test_a_body_that_trickles_is_left(server: FeedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "PAGE_WITHIN_S", 0.0)
     assert "longer than" in str((await ask(feed_at(server.says("/feed", b"[]")))).error)
+
+
+@pytest.mark.parametrize(("header", "asked"), [("NGSILD-Results-Count", 2), ("Fiware-Total-Count", 2), ("X-Other", 3)])
+async def test_a_counted_feed_goes_on_until_its_header_or_a_page_that_is_not_full(
+    server: FeedServer, header: str, asked: int
+) -> None:
+    url = server.says("/entities?limit=2&count=true", Answer(b"[1, 2]", headers={header: "4"}))
+    server.says("/entities?limit=2&count=true&offset=2", Answer(b"[3, 4]", headers={header: "4"}))
+    server.says("/entities?limit=2&count=true&offset=4", Answer(b"[]", headers={header: "4"}))
+    polled = await ask(feed_at(url, Paging.COUNTED))
+    assert polled.error is None
+    assert len(server.asked) == asked
+
+
+async def test_a_server_that_gives_fewer_than_were_asked_for_is_asked_for_the_rest(server: FeedServer) -> None:
+    said = {"NGSILD-Results-Count": "3"}
+    url = server.says("/entities?limit=1000", Answer(b"[1, 2]", headers=said))
+    server.says("/entities?limit=1000&offset=2", Answer(b"[3]", headers=said))
+    assert (await ask(feed_at(url, Paging.COUNTED))).bodies == (b"[1, 2]", b"[3]")
+    torn = await ask(feed_at(server.says("/torn", b"[1, 2"), Paging.COUNTED))
+    assert "incomplete" in str(torn.error)
+
+
+async def test_a_next_id_that_stands_still_is_asked_for_once(server: FeedServer) -> None:
+    url = server.says("/sites?start=2", b'{"items": [1], "next_id": 2}')
+    polled = await ask(feed_at(url, Paging.NEXT_ID))
+    assert (len(polled.bodies), len(server.asked)) == (1, 1)
