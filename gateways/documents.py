@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from parking.catalogue.description import DETAILS
 from parking.catalogue.model import Place, Space
 from parking.published.availability import Availability
 from parking.published.space_states import unpack_states
@@ -36,6 +37,12 @@ def place_document(place: Place, availability: Availability) -> Document:
         for audience, count in availability.by_category.items()
     }
     return document
+
+
+def details_document(place: Place) -> Document:
+    """What drivers want to know besides, as it was stated: only what is known, and no part of any count."""
+    stated = {name: getattr(place, name) for name in DETAILS}
+    return {name: said for name, said in stated.items() if said is not None}
 
 
 def aged_document(place: Place, availability: Availability, now: datetime) -> Document:

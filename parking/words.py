@@ -120,3 +120,25 @@ class RejectReason(StrEnum):
     NOT_FOLDED = "not_folded"
     FLOODED = "flooded"
     NOT_ALLOWED = "not_allowed"
+
+
+class Users(StrEnum):
+    """Who may drive in at all."""
+
+    EVERYONE = "everyone"
+    SUBSCRIBERS = "subscribers"
+
+
+class DisabledTariff(StrEnum):
+    """What disabled people pay."""
+
+    FREE = "free"
+    NORMAL = "normal"
+    SPECIAL = "special"
+
+
+class Structure(StrEnum):
+    """How a car park is built."""
+
+    BUILDING = "building"
+    SURFACE = "surface"

@@ -24,7 +24,7 @@ from gateways.api.openapi import describe
 from gateways.api.problems import not_known_yet, not_ready
 from gateways.api.questions import read_nearest, read_point, read_query
 from gateways.api.timed_tags import find_young, timed_tag
-from gateways.documents import space_documents
+from gateways.documents import details_document, space_documents
 from gateways.words.language import CODES, get_language
 from parking.catalogue.model import Tenant
 from parking.errors import ParkingError
@@ -127,6 +127,7 @@ class Gateway:
             {
                 "now": now,
                 "areas": [{"kind": area.kind, "id": area.id, "name": area.name} for area in found],
+                "details": details_document(place),
                 "spaces": space_documents(place, self.city.availability(site_id)),
             }
         )

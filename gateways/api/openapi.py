@@ -5,7 +5,18 @@ from typing import Any
 from gateways.api.operations import HEADERS, RESPONSES, Schema, events, get, named, optional, parameter, probe, ref
 from geo.nearest import MAX_K, MAX_RADIUS_M
 from parking.catalogue.model import PlaceKind
-from parking.words import Audience, Basis, ClockBasis, Fault, FillLevel, Opening, SpaceState
+from parking.words import (
+    Audience,
+    Basis,
+    ClockBasis,
+    DisabledTariff,
+    Fault,
+    FillLevel,
+    Opening,
+    SpaceState,
+    Structure,
+    Users,
+)
 
 _COUNT: Schema = {"type": ["integer", "null"], "minimum": 0}
 _TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
@@ -117,6 +128,31 @@ _LANGUAGE = {
     "reviewed": {"type": "boolean", "description": "false: a machine wrote its words, and no speaker has read them"},
 }
 
+_CENTS: Schema = {"type": "integer", "minimum": 0}
+_RESERVED = ("disabled", "ev", "park_and_ride", "car_share", "carpool", "motorcycle", "bike", "electric_two_wheeler")
+_DETAILS: Schema = {
+    "type": "object",
+    "description": "what a city states for drivers besides, once and by hand; a field that is not there is unknown",
+    "properties": {
+        "users": _words(Users, "who may drive in at all"),
+        "is_free": {"type": "boolean", "description": "whether parking costs nothing"},
+        **{f"price_{hours}h_cents": _said(_CENTS, f"euro cents for {hours} h") for hours in (1, 2, 3, 4, 24)},
+        "season_resident_cents": _said(_CENTS, "euro cents a month for who lives there"),
+        "season_cents": _said(_CENTS, "euro cents a month for others"),
+        "disabled_tariff": _words(DisabledTariff, "what disabled people pay"),
+        **{
+            f"spaces_{use}": _said(_CENTS, "spaces for this use alone, as stated; not counted live")
+            for use in _RESERVED
+        },
+        "structure": _words(Structure, "how it is built"),
+        "url": {"type": "string", "format": "uri", "description": "a page with more about it"},
+        "info": _text("what else the city says, in its own words"),
+        "insee": _text("the French code of the town"),
+        "operator_siret": _text("the French number of who runs it, 14 digits"),
+    },
+    "additionalProperties": False,
+}
+
 _QUESTION: dict[str, Schema] = {
     "lon": {"type": "number", "description": "degrees, WGS 84"},
     "lat": {"type": "number", "description": "degrees, WGS 84"},
@@ -130,7 +166,9 @@ _QUESTION: dict[str, Schema] = {
 _SCHEMAS: dict[str, Schema] = {
     "Place": _object(_PLACE),
     "Space": _object({**_SPACE, "state": _words(SpaceState, "of that single space now")}),
-    "Site": _object({**_PLACE, "now": _NOW, "areas": _list(_object(_AREA)), "spaces": _list(ref("Space"))}),
+    "Site": _object(
+        {**_PLACE, "now": _NOW, "areas": _list(_object(_AREA)), "details": _DETAILS, "spaces": _list(ref("Space"))}
+    ),
     "Sites": _object(
         {
             "tenant": _TENANT,

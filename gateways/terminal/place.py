@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from gateways.documents import age_s
+from gateways.terminal.details import detail_lines
 from gateways.terminal.render import vacant_text, words_for_age
 from gateways.words.city_clock import CityClock
 from gateways.words.language import Language
@@ -56,6 +57,7 @@ def _lines(language: Language, row: PlaceNow, now: datetime, clock: CityClock) -
     yield say("card.address"), place.address or unknown
     yield say("card.hours"), _hours(language, place.opening_hours) if place.opening_hours else unknown
     yield say("card.height"), f"{language.number(place.height_cm / 100, 2)} m" if place.height_cm else unknown
+    yield from detail_lines(language, place)
 
 
 def _tally(language: Language, place: Place, seen: Availability) -> str:

@@ -13,7 +13,20 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal, format_percent
 
-from parking.words import Audience, Basis, ClockBasis, Fault, FillLevel, Opening, Problem, RejectReason, TimeBasis
+from parking.words import (
+    Audience,
+    Basis,
+    ClockBasis,
+    DisabledTariff,
+    Fault,
+    FillLevel,
+    Opening,
+    Problem,
+    RejectReason,
+    Structure,
+    TimeBasis,
+    Users,
+)
 
 LANGUAGES_FOLDER = Path(__file__).parent / "languages"
 CODES = ("fr", "en", "br")
@@ -27,6 +40,9 @@ GROUPS: Mapping[type[StrEnum], str] = {
     Problem: "problem",
     RejectReason: "reject",
     TimeBasis: "time_basis",
+    Users: "users",
+    DisabledTariff: "tariff",
+    Structure: "structure",
 }
 """Which group of words says the members of a set of the domain's words."""
 

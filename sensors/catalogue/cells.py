@@ -3,10 +3,12 @@
 An empty cell is unknown, and so is None; it is never 0.
 """
 
+import html
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from parking.catalogue.description import MAX_REMARK, is_page
 from parking.catalogue.model import MAX_ID, MAX_TEXT, Place, Point
 from parking.catalogue.rows import RowRefusal, Where
 from parking.errors import InvalidPlaceError
@@ -19,6 +21,7 @@ from sensors.reading.projections import read_projected
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}([.,][0-9]{1,30})?")
 _WORDS = {audience.value for audience in Audience}
 CRS = "crs"
+_MARKUP = re.compile(r"<[^<>]{0,1000}>")
 SHOWN_CELL = 40
 
 
@@ -64,6 +67,23 @@ class Cells:
             self.refuse(column, f"{text[:SHOWN_CELL]!r} is not one line of at most {longest} characters: shorten it")
             return None
         return text or None
+
+    def remark(self, column: str) -> str | None:
+        """A text of however many lines, with markup, as one line of at most 1000 characters."""
+        text = html.unescape(_MARKUP.sub(" ", self._cells.get(column, "")))
+        line = " ".join(text.split())
+        if len(line) > MAX_REMARK or not is_one_line(line):
+            self.refuse(column, f"{line[:SHOWN_CELL]!r} is not a text of at most {MAX_REMARK} characters: shorten it")
+            return None
+        return line or None
+
+    def address_of_page(self, column: str) -> str | None:
+        """An address of the web that a reader may follow."""
+        text = self.text(column, MAX_REMARK)
+        if text is not None and not is_page(text):
+            self.refuse(column, f"{text[:SHOWN_CELL]!r} is no address of a page: write it whole, with https://")
+            return None
+        return text
 
     def required(self, column: str, longest: int = MAX_ID) -> str:
         """An id or name that nothing can replace; "" where it is refused."""

@@ -1,25 +1,34 @@
-"""Cells into rows of the catalogue: our columns, and those of the French national schema of car parks (BNLS).
+"""Cells into rows of the catalogue: our own columns, and which columns make which table."""
 
-BNLS: schema.data.gouv.fr, etalab/schema-stationnement 0.1. Its ``nb_places`` counts cars of every status.
-"""
-
-import re
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from functools import partial
+from itertools import product
 from typing import Final
 
 from parking.catalogue.description import FIELDS
 from parking.catalogue.model import MAX_DISTANCE_MM, MAX_TEXT, MAX_VALID_FOR_S, PlaceKind
 from parking.catalogue.rows import DeviceRow, PlaceRow, SpaceRow
+from parking.words import DisabledTariff, Structure, Users
+from sensors.catalogue import bnls
 from sensors.catalogue.cells import CRS, SHOWN_CELL, Cells
 from sensors.registry import FRAME_ADAPTERS
 
 KIND_WORDS = {kind.value: kind for kind in PlaceKind}
 WHOLE: Final = {"capacity": 0, "full_at": 0, "almost_full_at": 0, "height_cm": 1}
+DETAIL_COUNTS = (*bnls.BNLS_COUNTS, *bnls.BNLS_PRICES)[1:]
+DETAIL_WORDS: Final[dict[str, type[StrEnum]]] = {
+    "users": Users,
+    "disabled_tariff": DisabledTariff,
+    "structure": Structure,
+}
+DETAIL_COLUMNS = (*DETAIL_COUNTS, *DETAIL_WORDS, "is_free", "insee", "operator_siret", "url", "info")
+"""What an export writes where a place has it."""
+
 YES_NO = {"yes": True, "oui": True, "true": True, "no": False, "non": False, "false": False}
 TEXTS = ("name", "address", "opening_hours")
 SAID_BY = "said_by"
-SITE_COLUMNS = ("id", "name", "kind", "lon", "lat", *WHOLE, *TEXTS[1:], SAID_BY)
+SITE_COLUMNS = ("id", "name", "kind", "lon", "lat", *WHOLE, *TEXTS[1:], *DETAIL_COLUMNS, SAID_BY)
 SPACE_COLUMNS = ("zone", "space", "lon", "lat", "audiences")
 DEVICE_COLUMNS = (
     "source",
@@ -32,11 +41,7 @@ DEVICE_COLUMNS = (
     "occupied_below_mm",
     "reversed",
 )
-BNLS_COLUMNS = ("id", "nom", "adresse", "nb_places", "hauteur_max", "xlong", "ylat")
-"""What is read of the schema, in lower case; the rest has no field in a place, and is named in the notes."""
-
 MAX_MARKS = 4_000
-NO_HEIGHT = ("n/a", "na", "0", "0.0", "0,0")
 
 
 def site_row(cells: Cells) -> PlaceRow:
@@ -47,9 +52,10 @@ def site_row(cells: Cells) -> PlaceRow:
             stated[column] = cells.required(column, MAX_TEXT)
         elif cells.has(column):
             cells.tell(stated, column, partial(cells.text, column))
-    for column, least in WHOLE.items():
+    for column, least in (WHOLE | dict.fromkeys(DETAIL_COUNTS, 0)).items():
         if cells.has(column):
             cells.tell(stated, column, partial(cells.whole, column, least))
+    _tell_details(cells, stated)
     if cells.has("kind"):
         word = cells.text("kind")
         if word is not None and word not in KIND_WORDS:
@@ -60,6 +66,24 @@ def site_row(cells: Cells) -> PlaceRow:
     if cells.has(SAID_BY):
         stated[SAID_BY] = _said_by(cells)
     return PlaceRow(cells.where, id_, stated)
+
+
+def _tell_details(cells: Cells, stated: dict[str, object]) -> None:
+    readers: dict[str, Callable[[str], object]] = {
+        "insee": cells.text, "operator_siret": cells.text, "url": cells.address_of_page, "info": cells.remark,
+        "is_free": partial(_one_of, cells, YES_NO),
+        **{name: partial(_one_of, cells, {word.value: word for word in words}) for name, words in DETAIL_WORDS.items()},
+    }  # fmt: skip
+    for column, read in readers.items():
+        if cells.has(column):
+            cells.tell(stated, column, partial(read, column))
+
+
+def _one_of(cells: Cells, words: Mapping[str, object], column: str) -> object:
+    text = (cells.text(column) or "").casefold()
+    if text and text not in words:
+        cells.refuse(column, f"{text[:SHOWN_CELL]!r} is none of {', '.join(words)}: correct it, or leave it empty")
+    return words.get(text)
 
 
 def _said_by(cells: Cells) -> dict[str, str]:
@@ -77,46 +101,6 @@ def _said_by(cells: Cells) -> dict[str, str]:
 def said_by_text(marks: Mapping[str, str]) -> str:
     """The same, to be written."""
     return " ".join(f"{field}={source}" for field, source in marks.items())
-
-
-def bnls_row(cells: Cells) -> PlaceRow:
-    """A row of the French schema: 'N/A', and 0, are an unknown height."""
-    id_, stated = cells.place_id("id"), dict[str, object](name=cells.required("nom", MAX_TEXT))
-    if cells.has("xlong") or cells.has("ylat"):
-        cells.tell(stated, "point", partial(cells.point, "xlong", "ylat"))
-    if cells.has("nb_places"):
-        cells.tell(stated, "capacity", partial(cells.whole, "nb_places"))
-    if cells.has("hauteur_max"):
-        stated["height_cm"] = _height_cm(cells)
-    if cells.has("adresse"):
-        cells.tell(stated, "address", partial(cells.text, "adresse"))
-    return PlaceRow(cells.where, id_, stated)
-
-
-_HEIGHT = re.compile(r"(?<![\w.,-])([0-9]{1,3})(?:[.,]([0-9]{1,2}))?\s*(cm|m|mètres?)?(?![\w.,]*[0-9])", re.IGNORECASE)
-
-
-def _height_cm(cells: Cells) -> int | None:
-    """The lowest height that a cell names, in whatever unit; None, with a warning, where it names none.
-
-    Without a unit 1 to 9 are metres and 100 to 999 centimetres; anything between is neither.
-    """
-    text = cells.text("hauteur_max") or ""
-    if text.casefold() in ("", *NO_HEIGHT):
-        return None
-    found = [height for match in _HEIGHT.finditer(text) if (height := _as_cm(match)) is not None]
-    if not found or _HEIGHT.fullmatch(text) is None:
-        what = f"the lowest height in it, {min(found)} cm, counts" if found else "the height is unknown"
-        cells.warn("hauteur_max", f"{text[:SHOWN_CELL]!r} is not one height: {what}; write 190")
-    return min(found, default=None)
-
-
-def _as_cm(match: re.Match[str]) -> int | None:
-    whole, part, unit = int(match[1]), (match[2] or "").ljust(2, "0"), (match[3] or "").casefold()
-    in_metres = unit.startswith("m") or (not unit and whole < 10)
-    height = whole * 100 + int(part) if in_metres else whole
-    stated = unit or part.strip("0") or in_metres or whole >= 100
-    return height if stated and 100 <= height < 1000 else None
 
 
 def space_row(cells: Cells) -> SpaceRow:
@@ -165,7 +149,10 @@ Shape = tuple[frozenset[str], tuple[str, ...], Callable[[Cells], PlaceRow | Spac
 SHAPES: tuple[Shape, ...] = (
     (frozenset(DEVICE_COLUMNS[:3]), DEVICE_COLUMNS, device_row),
     (frozenset(SPACE_COLUMNS[:2]), (*SPACE_COLUMNS, CRS), space_row),
-    (frozenset({"id", "nom"}), (*BNLS_COLUMNS, CRS), bnls_row),
+    *(
+        (frozenset({id_, name}), (*bnls.BNLS_COLUMNS, CRS), bnls.bnls_row)
+        for id_, name in product(bnls.BNLS_IDS, bnls.BNLS_NAMES)
+    ),
     (frozenset({"id", "name"}), (*SITE_COLUMNS, CRS), site_row),
 )
 """Columns by which a row is recognised, the columns that are read, and the reader; the first that fits counts."""

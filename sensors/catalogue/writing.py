@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from parking.catalogue.model import Device, Place, Point, Space
 from parking.instants import in_text
-from sensors.catalogue.rows import DEVICE_COLUMNS, SAID_BY, SITE_COLUMNS, SPACE_COLUMNS, said_by_text
+from sensors.catalogue.rows import DETAIL_COLUMNS, DEVICE_COLUMNS, SAID_BY, SITE_COLUMNS, SPACE_COLUMNS, said_by_text
 
 Row = dict[str, object]
 
@@ -18,8 +18,10 @@ Row = dict[str, object]
 def write_tables(places: Iterable[Place]) -> dict[str, str]:
     """sites.csv, spaces.csv and devices.csv by name: UTF-8, commas. Outlines have no column, and are left out."""
     ordered = sorted(places, key=lambda place: place.id)
+    rows = [_place_row(place) for place in ordered]
+    unused = {name for name in DETAIL_COLUMNS if not any(name in row for row in rows)}
     return {
-        "sites.csv": _table(SITE_COLUMNS, map(_place_row, ordered)),
+        "sites.csv": _table([name for name in SITE_COLUMNS if name not in unused], rows),
         "spaces.csv": _table(SPACE_COLUMNS, (_space_row(place, space) for place in ordered for space in place.spaces)),
         "devices.csv": _table(
             DEVICE_COLUMNS, (_device_row(place, device) for place in ordered for device in place.devices)
@@ -55,8 +57,14 @@ def _drawn(place: Place) -> Row | None:
 
 
 def _place_row(place: Place) -> Row:
-    row: Row = {name: getattr(place, name) for name in SITE_COLUMNS if name not in ("kind", "lon", "lat")}
+    always = (name for name in SITE_COLUMNS if name not in ("kind", "lon", "lat", *DETAIL_COLUMNS))
+    row: Row = {name: getattr(place, name) for name in always}
+    row |= {name: _detail(getattr(place, name)) for name in DETAIL_COLUMNS if place.who_said(name) is not None}
     return row | {"kind": place.kind.value, SAID_BY: said_by_text(place.said_by)} | _degrees(place.point)
+
+
+def _detail(value: object) -> object:
+    return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
 def _space_row(place: Place, space: Space) -> Row:

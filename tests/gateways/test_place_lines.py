@@ -66,3 +66,14 @@ def test_no_language_shows_what_only_a_program_can_read(code: str) -> None:
     said = lines_of(code, site(tenant=TENANT), SEEN)
     for text in (*said, *said.values()):
         assert not any(part in text for part in ("_", "{", "[", "None", "True", "False", "'")), text
+
+
+def test_what_the_city_states_for_drivers_is_said_where_it_is_known() -> None:
+    place = site(
+        price_1h_cents=250, price_24h_cents=2400, season_cents=7999, spaces_disabled=8, spaces_ev=0, is_free=False
+    )
+    said = lines_of("fr", place, NEVER_OBSERVED)
+    assert (said["Tarifs"], said["Abonnement mensuel"]) == ("1 h 2,50 € · 24 h 24,00 €", "non-résident 79,99 €")
+    assert said["Places réservées, d’après la ville"] == "personnes handicapées (8)"
+    assert "Construction" not in said
+    assert lines_of("en", site(is_free=True), NEVER_OBSERVED)["Prices"] == "free of charge"

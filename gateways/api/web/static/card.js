@@ -1,5 +1,6 @@
 // The card of one place: everything known about it, each use counted apart, and how old it is.
 import { markup, put, safe, within } from "./dom.js";
+import { detailsOf, linkTo } from "./details.js";
 import { markSvg } from "./icons.js";
 import { speak } from "./notices.js";
 import { addressText, ageText, hoursText, numberSpoken, numberText, stateWord } from "./phrases.js";
@@ -112,8 +113,8 @@ export class Card {
     this.centreButton.hidden = place.lon === null || !hasMap;
     markup(this.now, nowMarkup(row, frozen));
     markup(this.uses, usesMarkup(place, lookAs));
-    const facts = factsOf({ ...this.#extra, ...place }, row, place.expired ? [] : this.spaces);
-    markup(this.facts, facts.map(([name, text]) => `<div><dt>${say(name)}</dt><dd>${safe(text)}</dd></div>`).join(""));
+    const facts = factsOf({ ...this.#extra, ...place }, row, place.expired ? [] : this.spaces, this.#extra?.details ?? {});
+    markup(this.facts, facts.map(([name, text]) => `<div><dt>${say(name)}</dt><dd>${name === "card.page" ? linkTo(text) : safe(text)}</dd></div>`).join(""));
   }
 }
 
@@ -140,8 +141,8 @@ function usesMarkup(place, lookAs) {
   return `<h3>${say("card.by_need")}</h3><ul>${lines.join("")}</ul>${shown.length > 1 ? `<p class="detail">${say("card.separate")}</p>` : ""}`;
 }
 
-/** Pairs of a word and a text, only of what is known. @param {Place} place @param {Row} row @param {Space[]} spaces */
-function factsOf(place, { mark, vacant }, spaces) {
+/** Pairs of a word and a text, only of what is known. @param {Place} place @param {Row} row @param {Space[]} spaces @param {Site["details"]} details */
+function factsOf(place, { mark, vacant }, spaces, details) {
   const { vacant_low: low, vacant_high: high, reporting_share: share, basis } = place;
   const silent = place.observed_at !== null && share !== null && share > 0 && share < 1;
   const notes = [...(place.expired ? ["card.expired"] : []), ...(mark === "full" && (vacant ?? 0) > 0 ? ["card.full_margin"] : [])];
@@ -153,6 +154,7 @@ function factsOf(place, { mark, vacant }, spaces) {
     ["card.hours", place.opening_hours && hoursText(place.opening_hours)],
     ["card.height", place.height_cm !== null && `${number(place.height_cm / 100, { minimumFractionDigits: 2 })}\u00a0m`],
     ["card.address", addressText(place)],
+    ...detailsOf(details),
     ["card.basis", basis && say(place.simulated ? "simulated" : `basis.${basis}`)],
     ["card.partly_counted", silent && say("card.partly_counted_share", { share: number(share, { style: "percent" }) })],
     ["card.out_of_service", Boolean(place.out_of_service) && count(place.out_of_service)],
