@@ -8,7 +8,7 @@ from parking.catalogue.model import Device
 from parking.errors import InvalidPlaceError
 from parking.observations import Observation
 from parking.words import Audience, Fault, Opening, RejectReason, TimeBasis
-from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.contract import Declared, Decoded, Paging, RecordRefusedError, SourceInfo
 from sensors.dialect import as_utf8
 from sensors.ledger import Ledger
 from sensors.reading.numbers import find_counted
@@ -26,6 +26,9 @@ INFO = SourceInfo(
     url="https://opendata.bordeaux-metropole.fr/explore/dataset/st_park_p/",
     time_basis=TimeBasis.GATEWAY,
     audiences=(Audience.PUBLIC, Audience.SUBSCRIBER),
+    poll_every_s=60,
+    feeds=("https://opendata.bordeaux-metropole.fr/api/explore/v2.1/catalog/datasets/st_park_p/records",),
+    paging=Paging.OPENDATASOFT,
     valid_for_s=15 * 60,
 )
 ZONE = ZoneInfo(INFO.zone)

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from parking.catalogue.model import Device, Place, Point
 from parking.words import Audience, RejectReason
 from sensors.contract import RecordRefusedError
+from sensors.portals import POINT
 from sensors.reading.numbers import whole_number
+from sensors.reading.points import read_point
 
 SUBSCRIBERS_TARIFF = "PAYANT_RESERVE_ABONNES"
 SUBSCRIBERS_WORDS = ("réservé abonnés", "abonnés seulement", "résidents seulement")
@@ -31,7 +33,7 @@ def read_place(device_id: str, fields: Mapping[str, object], tenant: str, device
         tenant=tenant,
         id=device_id,
         name=_text(fields, "nom") or device_id,
-        point=_point(device_id, fields.get("geometry")),
+        point=_point(device_id, fields),
         capacity=read_capacity(fields, device_id) if audience_of(fields) is Audience.PUBLIC else None,
         address=address,
         height_cm=_height_cm(fields),
@@ -44,8 +46,11 @@ def _text(fields: Mapping[str, object], name: str) -> str | None:
     return " ".join(value.split()) if isinstance(value, str) else None
 
 
-def _point(device_id: str, geometry: object) -> Point | None:
-    """``pos`` is lat before lon."""
+def _point(device_id: str, fields: Mapping[str, object]) -> Point | None:
+    """The live portal's point; else ``pos``, which is lat before lon."""
+    live, geometry = fields.get(POINT), fields.get("geometry")
+    if isinstance(live, dict):
+        return read_point(live.get("lon"), live.get("lat"), device_id)
     pos = geometry.get("pos") if isinstance(geometry, dict) else None
     if pos is None:
         return None

@@ -1,21 +1,26 @@
-"""The shape of a record, every value a text, and "NaN" where there is none.
+"""The shape of a record. In the older service every value is a text, and "NaN" where there is none.
 
     [{"ident": "CUBPK49", "nom": …, "libre": "229", "total": "242", "etat": "libre", "connecte": "1",
       "mdate": "2021-02-20 17:18:34", "geometry": {"pos": "44.888824 -0.517676"}, …}, …]
 
-A list of records, or one alone: what a reject holds. "NaN" becomes a missing field; nothing else is changed here.
+The live portal (Opendatasoft) has numbers, times with their offset, ``libres`` for ``libre``, and the point apart:
+
+    {"ident": "CUBPK49", "nom": …, "libres": 229, "total": 242, "etat": "LIBRE", "connecte": 1,
+     "mdate": "2026-05-04T14:00:12+02:00", "geo_point_2d": {"lon": -0.517676, "lat": 44.888824}, …}
+
+Records come in every shape of such portals (``sensors.portals``), or one alone: what a reject holds. "NaN" becomes a
+missing field; nothing else is changed here.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-import msgspec
-
-from sensors.bodies import JSON_ERRORS, json_list, malformed, read_record, require_size
+from sensors.bodies import JsonRecord
 from sensors.contract import RecordRefusedError
+from sensors.portals import records_with
 
 NOT_THERE = frozenset({"NaN", ""})
-_raw_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_LIVE = {"libres": "libre"}
 
 
 class BordeauxRecord(NamedTuple):
@@ -30,23 +35,14 @@ def split(payload: bytes) -> Iterator[BordeauxRecord | RecordRefusedError]:
 
     Raises RecordRefusedError where the body as a whole is of no known shape.
     """
-    if payload.lstrip()[:1] == b"[":
-        return map(_from_json, json_list(payload))
-    require_size(payload)
-    try:
-        body = _raw_object.decode(payload)
-    except JSON_ERRORS as error:
-        raise malformed(f"not readable as JSON: {error}") from error
-    if {"ident", "nom", "etat"}.isdisjoint(body):
-        raise malformed("JSON of an unknown shape: neither a list nor a car park")
-    return iter([_from_json(msgspec.Raw(payload))])
+    return map(_from_json, records_with(payload, "ident", "nom", "etat"))
 
 
-def _from_json(raw: msgspec.Raw) -> BordeauxRecord | RecordRefusedError:
-    read = read_record(raw)
-    if isinstance(read, RecordRefusedError):
-        return read
-    return BordeauxRecord(read.raw, {name: value for name, value in read.fields.items() if _is_there(value)})
+def _from_json(record: JsonRecord | RecordRefusedError) -> BordeauxRecord | RecordRefusedError:
+    if isinstance(record, RecordRefusedError):
+        return record
+    fields = {_LIVE.get(name, name): value for name, value in record.fields.items() if _is_there(value)}
+    return BordeauxRecord(record.raw, fields)
 
 
 def _is_there(value: object) -> bool:

@@ -22,6 +22,8 @@ INFO = SourceInfo(
     url="https://data.lacity.org",
     time_basis=TimeBasis.DEVICE,
     single_spaces=True,
+    poll_every_s=60,
+    feeds=("https://data.lacity.org/resource/e7h6-4a3e.json?$limit=50000",),  # else it gives 1,000
     valid_for_s=24 * 3600,  # a stamp is the last change of a meter's space, and a car may stand there all day
     sidecars=(METERS,),
 )
@@ -37,7 +39,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         return ledger.decoded()
     arrival = received_at
     if recorded:
-        times = sound_times(lines, lambda line: _read_time(line.fields["EventTime_UTC"]), received_at)
+        times = sound_times(lines, lambda line: _read_time(line.fields.get("EventTime_UTC", "")), received_at)
         arrival = typical_arrival(times, timedelta(seconds=INFO.valid_for_s)) or received_at
     ledger.read_each(lines, payload, lambda line: [_observe(line.fields, ledger, arrival)], arrival)
     return ledger.decoded(arrival)
@@ -68,4 +70,7 @@ def _read_time(text: str, meter: str | None = None) -> datetime:
 
 
 def _parse(text: str) -> datetime:
+    """As the table writes it, or as the portal's JSON does: year first, without an offset."""
+    if text[:1].isdigit() and text[4:5] == "-":
+        return datetime.fromisoformat(text)
     return datetime.strptime(text, EVENT_TIME).replace(tzinfo=UTC)

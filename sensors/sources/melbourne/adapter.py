@@ -8,23 +8,27 @@ from parking.instants import is_ahead
 from parking.observations import Observation
 from parking.words import Audience, RejectReason, SpaceState, TimeBasis
 from sensors.bodies import CsvRecord
-from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
+from sensors.contract import Declared, Decoded, Paging, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
 from sensors.reading.texts import required_text
 from sensors.reading.times import Stamp, read_instant, read_stamp, require_arrived
 from sensors.sources.melbourne.bays import NAME, SIDECARS, read_places
 from sensors.sources.melbourne.wire import BAY_COLUMN, Shape, split
 
+PORTAL = "https://data.melbourne.vic.gov.au"
 INFO = SourceInfo(
     id="melbourne",
     name="City of Melbourne, on-street parking bay sensors",
     tenant="melbourne",
     zone="Australia/Melbourne",
     licence="CC BY 4.0",
-    url="https://data.melbourne.vic.gov.au",
+    url=PORTAL,
     time_basis=TimeBasis.DEVICE,
     audiences=(Audience.PUBLIC, Audience.DISABLED, Audience.DELIVERY),
     single_spaces=True,
+    poll_every_s=60,
+    feeds=(f"{PORTAL}/api/explore/v2.1/catalog/datasets/on-street-parking-bay-sensors/exports/json",),
+    paging=Paging.OPENDATASOFT,
     valid_for_s=24 * 3600,  # a stamp is the last change of a bay, and a car may stand there all day
     sidecars=SIDECARS,
 )

@@ -5,20 +5,25 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from parking.catalogue.model import Device, Place
+from parking.catalogue.model import Device, Place, Point
 from parking.errors import InvalidPlaceError
 from parking.instants import is_ahead
 from parking.observations import Observation
 from parking.words import Fault, Opening, RejectReason, TimeBasis
-from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
-from sensors.ledger import Ledger
+from sensors.contract import Declared, Decoded, Paging, RecordRefusedError, SourceInfo
+from sensors.ledger import Ledger, Sighting
+from sensors.portals import POINT
 from sensors.reading.numbers import find_counted, find_number
+from sensors.reading.points import read_point
 from sensors.reading.times import read_instant, require_arrived
 from sensors.sources.swiss_pls.points import read_points
 from sensors.sources.swiss_pls.wire import SwissRecord, SwissSnapshot, split
 
 INFO = SourceInfo(
     id="swiss_pls",
+    feeds=("https://data.bs.ch/api/explore/v2.1/catalog/datasets/100088/records",),  # Basel's own; the others have none
+    paging=Paging.OPENDATASOFT,
+    poll_every_s=60,
     name="Car park guidance of Zürich, Basel, Luzern and St. Gallen",
     tenant="switzerland",
     zone="UTC",  # stamps without an offset are UTC, whatever the city's wall clock says
@@ -60,9 +65,7 @@ def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool
         ledger.refuse(error, payload)
         return ledger.decoded()
     arrival = _arrival(snapshot, received_at) if recorded and city.tells_arrival else received_at
-    ledger.read_each(
-        snapshot.records, payload, lambda record: _observe(snapshot.city, record, ledger, arrival), arrival
-    )
+    ledger.read_each(snapshot.records, payload, lambda record: _observe(snapshot, record, ledger, arrival), arrival)
     return ledger.decoded(arrival)
 
 
@@ -84,12 +87,15 @@ def _arrival(snapshot: SwissSnapshot, now: datetime) -> datetime:
     return now if is_ahead(stamp, now) else stamp
 
 
-def _observe(city: str, record: SwissRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
+def _observe(snapshot: SwissSnapshot, record: SwissRecord, ledger: Ledger, arrival: datetime) -> Iterator[Observation]:
     """The observations in one record, and then an error for what of it cannot be used."""
-    device_id, fields = _device_id(city, record), record.fields
+    device_id, fields = _device_id(snapshot.city, record), record.fields
     observed_at = _read_time(fields.get("timestamp"), device_id)
     require_arrived(observed_at, arrival, "timestamp", device_id)
     seen = ledger.sighting(device_id, observed_at, arrival, INFO.time_basis)
+    if not snapshot.tells_status:
+        yield _count(seen, fields, device_id)
+        return
     status = fields.get("status")
     opening = OPENING.get(status) if isinstance(status, str) else None
     yield seen.opening(opening or Opening.UNKNOWN)
@@ -100,8 +106,12 @@ def _observe(city: str, record: SwissRecord, ledger: Ledger, arrival: datetime) 
     if status == NODATA:
         yield seen.fault(Fault.COUNTING_OUT_OF_SERVICE)
     else:
-        counted = find_counted(fields, ("free", "total"), device_id, ADVICE, MISSING)
-        yield seen.unusable() if counted is None else seen.counted(*counted, ("count", *counted))
+        yield _count(seen, fields, device_id)
+
+
+def _count(seen: Sighting, fields: Mapping[str, object], device_id: str) -> Observation:
+    counted = find_counted(fields, ("free", "total"), device_id, ADVICE, MISSING)
+    return seen.unusable() if counted is None else seen.counted(*counted, ("count", *counted))
 
 
 def _device_id(city: str, record: SwissRecord) -> str:
@@ -136,13 +146,21 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
     return Declared(found, ledger.rejects)
 
 
+def _point(device_id: str, fields: Mapping[str, object]) -> Point | None:
+    """Our own list's; else the portal's."""
+    known, told = read_points().get(device_id), fields.get(POINT)
+    if known is not None or not isinstance(told, dict):
+        return known
+    return read_point(told.get("lon"), told.get("lat"), device_id)
+
+
 def _place(city: str, city_name: str, record: SwissRecord, tenant: str) -> Place:
     device_id, name = _device_id(city, record), record.fields.get("name")
     return Place(
         tenant=tenant,
         id=device_id,
         name=f"{city_name} {name.strip()}" if isinstance(name, str) and name.strip() else device_id,
-        point=read_points().get(device_id),
+        point=_point(device_id, record.fields),
         capacity=find_number(record.fields, "total", device_id, MISSING) or None,
         devices=(Device(source=INFO.id, id=device_id, valid_for_s=INFO.valid_for_s),),
     )
