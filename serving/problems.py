@@ -41,7 +41,7 @@ class ProblemDocument(Exception):  # noqa: N818 - the RFC's word, and an answer 
             "detail": visible(self.detail),
         }
         if self.field is not None:
-            document |= {"field": visible(self.field), "allowed": self.allowed}
+            document |= {"field": visible(self.field), "allowed": visible(self.allowed) if self.allowed else None}
         return document
 
     def body(self) -> bytes:

@@ -174,15 +174,29 @@ local function same_occasion(one, other)
   return string.sub(one, 17, 56) == string.sub(other, 17, 56)
 end
 
+-- Whether a value is one of ours: behind order and occasion an entry of the decisions' topic.
+local function is_logged(held)
+  local read, inside = pcall(cjson.decode, string.sub(held, 57))
+  return read and type(inside) == 'table' and type(inside.event) == 'table'
+end
+
+local function replaces(value, held)
+  return newer(value, held) or not is_logged(held)
+end
+
 local function keep_decisions(keys, args)
   local decisions, confirmations = unpack(cmsgpack.unpack(args[1]))
   local decided, confirmed, kept = keys[1], keys[2], keys[3]
+  for which, wanted in ipairs({'hash', 'hash', 'zset'}) do
+    local found = redis.call('TYPE', keys[which]).ok
+    if found ~= 'none' and found ~= wanted then redis.call('DEL', keys[which]) end
+  end
   local was_empty = redis.call('EXISTS', decided) == 0
   local taken = 0
   for i = 1, #decisions, 3 do
     local subject, value, keep_until = decisions[i], decisions[i + 1], decisions[i + 2]
     local held = redis.call('HGET', decided, subject)
-    if newer(value, held) then
+    if replaces(value, held) then
       redis.call('HSET', decided, subject, value)
       if not held or not same_occasion(held, value) then redis.call('HDEL', confirmed, subject) end
       redis.call('ZADD', kept, keep_until, subject)
@@ -192,7 +206,7 @@ local function keep_decisions(keys, args)
   for i = 1, #confirmations, 2 do
     local subject, value = confirmations[i], confirmations[i + 1]
     local held = redis.call('HGET', decided, subject)
-    if held and same_occasion(held, value) and newer(value, redis.call('HGET', confirmed, subject)) then
+    if held and same_occasion(held, value) and replaces(value, redis.call('HGET', confirmed, subject)) then
       redis.call('HSET', confirmed, subject, value)
       taken = taken + 1
     end

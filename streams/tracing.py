@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from parking.codec import decode_change, decode_observation
-from parking.errors import MalformedEventError, ParkingError
+from parking.errors import ParkingError
 from parking.instants import from_ms
 from parking.observations import ClockTicked, Observation
 from parking.published.availability import Change, Revision
@@ -105,7 +105,7 @@ async def find_change(
 def _change(value: bytes) -> Change | None:
     try:
         return decode_change(value)
-    except MalformedEventError:
+    except ParkingError:
         return None
 
 

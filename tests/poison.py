@@ -75,6 +75,17 @@ def _bent(value: object) -> Iterator[object]:
                 yield [*value[:place], bent, *value[place + 1 :]]
 
 
+def _far_decisions(good: dict) -> Iterator[bytes]:
+    """Decisions that make sense but for a number or a time that no column holds."""
+    event, link = good["event"], good["link"]
+    for number in (2**53, 2**63, 2**64, 10**30):
+        yield json.dumps({**good, "link": {**link, "number": number, "before": "x"}}).encode()
+        yield json.dumps({**good, "event": {**event, "fence": number}}).encode()
+    for name, other in (("decided_at", "0001-01-01T00:00:00Z"), ("valid_until", "9999-12-31T23:59:59Z")):
+        yield json.dumps({**good, "event": {**event, name: other}}).encode()
+    yield json.dumps({**good, "link": {**link, "chain": "x" * 100_000}}).encode()
+
+
 def values(topic: str) -> Iterator[bytes | None]:
     """Poison for a topic: no JSON at all, what belongs into another one, and its own with one thing bent."""
     yield from RAW
@@ -82,6 +93,8 @@ def values(topic: str) -> Iterator[bytes | None]:
     for name, theirs in ours.items():
         if name != topic:
             yield from theirs
+    if topic == "decisions":
+        yield from _far_decisions(json.loads(ours[topic][0]))
     for good in ours[topic]:
         yield good[:-1]
         yield good + b"x"

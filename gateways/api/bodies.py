@@ -7,6 +7,7 @@ import msgspec
 
 from gateways.documents import place_document, space_document
 from parking.catalogue.model import Place, Space
+from parking.printable import visible_json
 from parking.published.availability import Availability
 from parking.published.eligibility import vacant_for
 from parking.published.space_states import state_at
@@ -39,7 +40,7 @@ class Body(NamedTuple):
     def space_hit(self, slot: int, space: Space, metres: float, now_s: float) -> str:
         """A single space of the place as a JSON object of such an answer; an unknown one is no free one."""
         state = state_at(self.availability.space_states, slot)
-        known = _json.encode(space_document(space) | {"state": state.value}).decode()
+        known = visible_json(_json.encode(space_document(space) | {"state": state.value}).decode())
         middle = _middle("1" if state is SpaceState.FREE else "null", f'"space":{known},')
         return f'{{"distance_m":{metres:.1f}{middle}{self._age(now_s)},{self.text}'
 
@@ -59,7 +60,7 @@ def _middle(vacant: str, more: str = "") -> str:
 
 def make_body(place: Place, availability: Availability, commune: str | None) -> Body:
     """The body of a place as it may be shown now."""
-    text = _json.encode(place_document(place, availability) | {"commune": commune}).decode()[1:]
+    text = visible_json(_json.encode(place_document(place, availability) | {"commune": commune}).decode())[1:]
     observed_s = availability.observed_at.timestamp() if availability.observed_at else None
     return Body(text, observed_s, availability, {})
 

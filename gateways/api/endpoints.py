@@ -29,6 +29,7 @@ from gateways.words.language import CODES, get_language
 from parking.catalogue.model import Tenant
 from parking.errors import ParkingError
 from parking.instants import AHEAD_TOLERANCE
+from parking.printable import visible_json
 from parking.published.availability import Availability
 from parking.wall import ahead_of_us
 from serving.entity_tags import find_held, strong_tag
@@ -123,7 +124,7 @@ class Gateway:
                 404, "Not found", f"there is no place {site_id!r:.80} in {self.city.tenant}", "id", allowed
             )
         found = self.city.areas.list_at(place.point.lon, place.point.lat) if place.point else []
-        more = msgspec.json.encode(
+        more = _encode(
             {
                 "now": now,
                 "areas": [{"kind": area.kind, "id": area.id, "name": area.name} for area in found],
@@ -147,7 +148,7 @@ class Gateway:
             }
             for area in found
         ]
-        return _lasting(request, msgspec.json.encode({"type": "FeatureCollection", "features": features}))
+        return _lasting(request, _encode({"type": "FeatureCollection", "features": features}))
 
     async def about(self, request: Request) -> Response:
         """GET /v1/about: what the page needs to know of the city."""
@@ -156,7 +157,7 @@ class Gateway:
         credit = about.attribution
         return _lasting(
             request,
-            msgspec.json.encode(
+            _encode(
                 {
                     "tenant": self.city.tenant,
                     "name": about.name or about.id,
@@ -204,7 +205,7 @@ class Gateway:
     async def readyz(self, request: Request) -> Response:
         """GET /readyz: the city is loaded and Redis answers; else a problem that says what is wrong, and since when."""
         self._require_ready()
-        return _json(msgspec.json.encode(self._ready()))
+        return _json(_encode(self._ready()))
 
     def _ready(self) -> dict[str, str]:
         """That it may be asked, and what is wrong with its clock or the city's: then it says that all is unknown."""
@@ -243,7 +244,7 @@ class Gateway:
 
     async def openapi(self, request: Request) -> Response:
         """GET /openapi.json."""
-        return _lasting(request, msgspec.json.encode(describe()))
+        return _lasting(request, _encode(describe()))
 
 
 async def answer(send: Send, body: bytes) -> None:
@@ -251,6 +252,11 @@ async def answer(send: Send, body: bytes) -> None:
     headers = [*_ANSWER, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _encode(document: object) -> bytes:
+    """As JSON, with what cannot be seen as escapes: whoever named a place has chosen its letters."""
+    return visible_json(msgspec.json.encode(document).decode()).encode()
 
 
 def _json(body: bytes, **headers: str) -> Response:

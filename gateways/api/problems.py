@@ -31,8 +31,8 @@ def _refusal(request: Request, error: HTTPException) -> str:
     if error.detail != HTTPStatus(error.status_code).phrase:
         return error.detail  # a sentence of our own
     return {
-        404: f"there is nothing at {request.url.path:.200}; /docs lists what there is",
-        405: f"{request.method} is not served at {request.url.path:.200}; use GET",
+        404: f"there is nothing at {request.scope['path']:.200}; /docs lists what there is",
+        405: f"{request.method} is not served at {request.scope['path']:.200}; use GET",
     }.get(error.status_code, error.detail)
 
 

@@ -78,6 +78,6 @@ def create_app(
         exception_handlers=HANDLERS,
         lifespan=gateway.running,
     )
-    app.router.redirect_slashes = False  # behind a proxy with TLS it would send people to http://
+    app.router.redirect_slashes = False  # it would send people to whatever host they named, by http://
     app.state.gateway = gateway
     return app

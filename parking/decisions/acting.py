@@ -9,9 +9,15 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from parking.decisions.model import Decision
-from parking.decisions.words import InvalidDecisionError, JsonMap, Occasion, require_json, require_subject
+from parking.decisions.words import (
+    InvalidDecisionError,
+    JsonMap,
+    Occasion,
+    require_instant,
+    require_json,
+    require_subject,
+)
 from parking.errors import ParkingError
-from parking.instants import require_utc
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -42,7 +48,7 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     def __post_init__(self) -> None:
         require_subject(self.tenant, self.subject)
         for name in ("decided_at", "at"):
-            require_utc(getattr(self, name), name)
+            require_instant(getattr(self, name), name)
         if not _ID.fullmatch(self.decision):
             raise InvalidDecisionError(f"a decision's id is 32 hexadecimal digits, not {self.decision[:40]!r}")
         require_json(self.said, "said")

@@ -19,7 +19,7 @@ import msgspec
 
 from parking.decisions.acting import Confirmation
 from parking.decisions.model import Decision
-from parking.decisions.words import InvalidDecisionError
+from parking.decisions.words import MAX_SUBJECT, InvalidDecisionError, require_count
 
 DECISIONS_VERSION = 1
 
@@ -32,8 +32,10 @@ class ChainLink(msgspec.Struct, frozen=True, kw_only=True):
     before: str = ""
 
     def __post_init__(self) -> None:
-        if not self.chain or self.number < 1 or (self.number > 1 and not self.before):
-            raise InvalidDecisionError(f"{self.number} of {self.chain!r} is no link of a chain")
+        require_count(self.number, "a link's number", least=1)
+        is_named = 0 < len(self.chain) <= MAX_SUBJECT and len(self.before) <= MAX_SUBJECT
+        if not is_named or (self.number > 1 and not self.before):
+            raise InvalidDecisionError(f"{self.number} of {self.chain[:80]!r} is no link of a chain")
 
 
 class DecisionEntry(msgspec.Struct, frozen=True, kw_only=True):

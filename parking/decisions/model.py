@@ -14,11 +14,12 @@ from parking.decisions.words import (
     InvalidDecisionError,
     JsonMap,
     Occasion,
+    require_count,
+    require_instant,
     require_json,
     require_subject,
     require_words,
 )
-from parking.instants import require_utc
 from parking.published.availability import Availability, Revision
 
 _RULE = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
@@ -43,6 +44,8 @@ class DecisionInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
             raise InvalidDecisionError(f"an input names either a place_id or a thing, of 1..{MAX_SUBJECT} characters")
         if self.place_id is not None and (len(self.place_id) > MAX_ID or "/" in self.place_id):
             raise InvalidDecisionError(f"input place_id {self.place_id[:40]!r} is the id of no place")
+        for number in self.revision or ():
+            require_count(number, "an input's revision", least=-1)  # 0, -1: before anything was heard
         require_json(self.limits, "input limits")
 
     @property
@@ -85,7 +88,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
                 f"rule {self.rule[:80]!r} must be a word like 'signs.plan', its version 1 or more"
             )
         for name in ("decided_at", "valid_until"):
-            require_utc(getattr(self, name), name)
+            require_instant(getattr(self, name), name)
+        require_count(self.fence, "fence")
         if self.valid_until < self.decided_at:
             raise InvalidDecisionError(f"valid_until {self.valid_until} lies before decided_at {self.decided_at}")
         if not self.inputs and not self.reason:

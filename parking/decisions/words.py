@@ -8,12 +8,15 @@ from typing import Any, TypeAlias
 
 from parking.catalogue.model import TENANT_ID
 from parking.errors import ParkingError
+from parking.instants import require_utc
 
 MAX_SUBJECT = 256
 MAX_WORDS = 600
 MAX_NESTING = 16
 EXACT = 2**53
 """Whole numbers beyond this are read differently by different languages, so none stands in a decision."""
+
+FIRST_YEAR, LAST_YEAR = 1970, 9000
 
 _SUBJECT = re.compile(r"[a-z][a-z0-9_-]{0,31}:\S(.*\S)?")
 
@@ -56,6 +59,19 @@ def require_subject(tenant: str, subject: str) -> None:
         raise InvalidDecisionError(
             f"subject {subject[:80]!r} must be a kind, a colon and a name, like 'sign:A12/1', of at most {MAX_SUBJECT}"
         )
+
+
+def require_count(value: int | None, name: str, least: int = 0) -> None:
+    """Raise InvalidDecisionError unless it is a whole number from ``least`` on that every reader can hold."""
+    if value is not None and not least <= value < EXACT:
+        raise InvalidDecisionError(f"{name} {str(value)[:40]} must be {least} or more, and below 2**53")
+
+
+def require_instant(instant: datetime, name: str) -> None:
+    """Raise InvalidDecisionError for a time at the ends of the calendar: nobody can reckon a day before or after it."""
+    require_utc(instant, name)
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise InvalidDecisionError(f"{name} {instant} must lie in the years {FIRST_YEAR} to {LAST_YEAR}")
 
 
 def require_words(*texts: str | None) -> None:

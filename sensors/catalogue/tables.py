@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from parking.catalogue.rows import RowRefusal, Where
 from sensors.bodies import MAX_BODY_BYTES
+from sensors.catalogue.formulas import as_it_was
 from sensors.dialect import decode_text, split_table
 
 
@@ -37,7 +38,9 @@ def read_table(file: str, payload: bytes) -> CatalogueTable:
             )
             refusals.append(RowRefusal(where, "", detail))
         else:
-            rows.append((where, {name: cell.strip() for name, cell in zip(columns, cells, strict=True) if name}))
+            rows.append(
+                (where, {name: as_it_was(cell.strip()) for name, cell in zip(columns, cells, strict=True) if name})
+            )
     return CatalogueTable(named, rows, refusals)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from parking.catalogue.model import Device, Place, Point, Space
 from parking.instants import in_text
+from sensors.catalogue.formulas import as_text
 from sensors.catalogue.rows import DETAIL_COLUMNS, DEVICE_COLUMNS, SAID_BY, SITE_COLUMNS, SPACE_COLUMNS, said_by_text
 
 Row = dict[str, object]
@@ -99,5 +100,7 @@ def _table(columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> str:
 
 
 def _cell(value: object) -> object:
-    """A float in digits: no exponent, which people's programs read as they like."""
+    """A float in digits: no exponent, which people's programs read as they like; a text that none of them runs."""
+    if isinstance(value, str):
+        return as_text(value)
     return f"{value:.17f}".rstrip("0") + "0" if isinstance(value, float) and "e" in repr(value) else value

@@ -5,6 +5,7 @@ no record of it is made. May take a message twice (after 500, or a connection th
 """
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from parking.printable import visible_json
 from parking.words import RejectReason
 from sensors.contract import Adapter, RecordRefusedError
 from sensors.intake.deduplication import Deduplicator
@@ -148,7 +150,8 @@ def _answer(reading: Reading, sent: Sent) -> Response:
         first = decoded.rejects[0]
         raise ProblemDocument(422, "Unprocessable content", f"kept as a reject: {first.reason}: {first.detail}")
     more = {"duplicate": True} if reading.is_duplicate else {"ignored": reading.aside} if reading.aside else {}
-    return JSONResponse({"observations": sent.observations, "rejects": len(sent.rejects), **more}, 202)
+    document = {"observations": sent.observations, "rejects": len(sent.rejects), **more}
+    return Response(visible_json(json.dumps(document, ensure_ascii=False)), 202, media_type="application/json")
 
 
 def create_app(webhook: Webhook, policy: ServingPolicy = NO_POLICY) -> Starlette:
@@ -157,7 +160,7 @@ def create_app(webhook: Webhook, policy: ServingPolicy = NO_POLICY) -> Starlette
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/v1/uplinks/{source}", webhook.take, methods=["POST"]),
             Route("/healthz", healthz),
@@ -165,6 +168,8 @@ def create_app(webhook: Webhook, policy: ServingPolicy = NO_POLICY) -> Starlette
         middleware=policy.for_senders(),
         exception_handlers=problem_handlers(_refusal, "nothing was taken: send it again; the log says more"),
     )
+    app.router.redirect_slashes = False  # it would send people, with their token, to whatever host they named
+    return app
 
 
 async def serve_webhook(webhook: Webhook, host: str, port: int, policy: ServingPolicy = NO_POLICY) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 
 import msgpack
 import pytest
@@ -10,12 +11,17 @@ import redis.asyncio as aioredis
 
 from parking.catalogue.model import Tenant
 from parking.clock import Clock
+from parking.decisions.acting import ActResult, DecisionNow, confirm
+from parking.decisions.chain import ChainLink, DecisionEntry, LoggedEntry
+from parking.decisions.codec import encode_entry
 from parking.words import ClockBasis
 from store.changes import read_changes
+from store.decisions import keep_latest, list_latest
 from store.functions import call
 from store.keys import TENANTS, decision_keys, keys_of, pack_revision
 from store.reader import list_tenants, read_snapshot, read_stored
 from store.writer import LiveWriter
+from tests.parking.decisions.test_decisions import decided
 from tests.store.building import change
 from tests.support import TENANT, at, site
 
@@ -136,6 +142,25 @@ async def test_the_list_of_cities_holds_cities_alone(client: aioredis.Redis, wri
     await client.set(TENANTS, "foreign")
     await writer.apply_catalogue(TENANT, [(site(), (1, 5))])
     assert await list_tenants(client) == [TENANT]
+
+
+async def test_a_decision_that_is_none_of_ours_gives_way_to_ours(client: aioredis.Redis) -> None:
+    keys = decision_keys(TENANT)
+    entry = DecisionEntry(event=decided(), link=ChainLink(chain="c", number=1))
+    logged = LoggedEntry(entry, encode_entry(entry), 0, 7, datetime.now(UTC))
+    done = DecisionEntry(event=confirm(decided(), ActResult.ACTED, {}, at(1)), link=ChainLink(chain="c", number=1))
+    confirmed = LoggedEntry(done, encode_entry(done), 0, 8, datetime.now(UTC))
+    for value in VALUES:
+        await client.hset(keys.decided, decided().subject, value)
+        await client.hset(keys.confirmed, decided().subject, value)
+        assert await list_latest(client, TENANT) == []
+        await keep_latest(client, TENANT, 1, [logged, confirmed])
+        assert await list_latest(client, TENANT) == [DecisionNow(entry.event, done.event)]
+    for key in keys:
+        await client.delete(*keys)
+        await client.set(key, b"foreign")
+        await keep_latest(client, TENANT, 1, [logged, confirmed])
+        assert await list_latest(client, TENANT) == [DecisionNow(entry.event, done.event)]
 
 
 async def test_a_short_decision_does_not_stop_the_others(client: aioredis.Redis) -> None:

@@ -186,3 +186,23 @@ def test_what_can_be_made_can_be_written_and_read_back_with_the_same_id(
         return
     entry = DecisionEntry(event=made, link=LINK)
     assert decode_entry(encode_entry(entry)) == entry
+
+
+@pytest.mark.parametrize("number", [2**53, 2**63, 2**64, 10**30, -2])
+def test_no_number_stands_in_a_decision_that_a_column_cannot_hold(number: int) -> None:
+    for make in (
+        lambda: ChainLink(chain="c", number=number, before="x"),
+        lambda: DecisionInput(place_id="p1", revision=(1, number)),
+        lambda: decided(fence=number),
+    ):
+        with pytest.raises(InvalidDecisionError, match=r"2\*\*53"):
+            make()
+
+
+@pytest.mark.parametrize("year", [1, 1969, 9001, 9999])
+def test_no_decision_is_taken_where_the_calendar_ends(year: int) -> None:
+    when = NOON.replace(year=year)
+    with pytest.raises(InvalidDecisionError, match="1970 to 9000"):
+        decided(decided_at=when, valid_until=when + timedelta(minutes=1))
+    with pytest.raises(InvalidDecisionError, match="1970 to 9000"):
+        confirm(decided(), ActResult.ACTED, {}, when)
