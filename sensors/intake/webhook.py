@@ -47,7 +47,7 @@ from streams.producer import ObservationProducer, Sent
 LOCKS = 256
 SENDERS_AT_ONCE = 1_000
 _XML_TYPES = ("application/xml", "text/xml")
-_OTHER_TYPES = ("application/x-ndjson", *_XML_TYPES, "text/csv", "application/octet-stream")
+_OTHER_TYPES = ("application/ld+json", "application/x-ndjson", *_XML_TYPES, "text/csv", "application/octet-stream")
 _NOT_YOURS = "this token or signature is not one of that source's"
 NO_CITY = "webhook"
 _KINDS = {str(kind): kind for kind in MessageKind}
