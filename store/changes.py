@@ -22,7 +22,9 @@ from store.functions import call
 from store.keys import MAX_CHANGES_PER_CALL, REVISION, keys_of, unpack_revision
 
 log = logging.getLogger(__name__)
-_POSITION = re.compile(r"([0-9]{1,20})-([0-9]{1,20}-[0-9]{1,20})")
+POSITION_PATTERN = "[0-9]{1,20}-[0-9]{1,20}-[0-9]{1,20}"
+_LAST_NUMBER = 2**64 - 2
+"""Of the last id that something can follow."""
 
 
 class ChangesPosition(NamedTuple):
@@ -42,11 +44,11 @@ class ChangesPosition(NamedTuple):
 
 
 def find_position(text: str) -> ChangesPosition | None:
-    """The position that was written so, or None where the text is none."""
-    found = _POSITION.fullmatch(text)
-    if not found or max(map(int, found[2].split("-"))) >= 2**64:
+    """The position that was written so, or None where the text is none. For what lies beyond all stands the last."""
+    if not re.fullmatch(POSITION_PATTERN, text):
         return None
-    return ChangesPosition(found[1], found[2])
+    incarnation, *numbers = text.split("-")
+    return ChangesPosition(incarnation, "-".join(str(min(int(number), _LAST_NUMBER)) for number in numbers))
 
 
 class ResetReason(StrEnum):

@@ -191,7 +191,9 @@ class Gateway:
         """GET /v1/changes: server-sent events."""
         self._now()
         fields = read_query(request.scope["query_string"], ("last_event_id",))
-        resume = read_last_event_id(request.headers.get("last-event-id") or fields.get("last_event_id"))
+        asked = (request.headers.get("last-event-id"), fields.get("last_event_id"))
+        by_header, by_query = map(read_last_event_id, asked)
+        resume = by_header or by_query
         headers = {**ANYONE, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         if request.method == "HEAD":
             return Response(headers=headers, media_type="text/event-stream")

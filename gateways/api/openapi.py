@@ -17,6 +17,7 @@ from parking.words import (
     Structure,
     Users,
 )
+from store.changes import POSITION_PATTERN
 
 _COUNT: Schema = {"type": ["integer", "null"], "minimum": 0}
 _TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
@@ -221,9 +222,9 @@ _SCHEMAS: dict[str, Schema] = {
             },
             "center": {
                 "type": ["array", "null"],
-                "prefixItems": [{"type": "number"}, {"type": "number"}],
-                "items": False,
+                "items": {"type": "number"},
                 "minItems": 2,
+                "maxItems": 2,
                 "description": "lon and lat in the middle of its places; null where no place has a point",
             },
             "basemap": _said(_TEXT, "tiles or style that this gateway's page draws under the map; null: none"),
@@ -283,7 +284,7 @@ _NEAREST = [
     {
         **parameter(
             "need",
-            {**_list(_words(Audience)), "default": ["public"]},
+            {**_list(_words(Audience)), "minItems": 1, "default": ["public"]},
             "whom the space must be for; with several, any of them will do",
         ),
         "style": "form",
@@ -312,8 +313,9 @@ _EVENTS = {"status": "Connection", "snapshot": "Sites", "changes": "Changes", "r
 def describe() -> Schema:
     """The OpenAPI document."""
     site_id = parameter("id", {"type": "string"}, "as in /v1/sites", True, "path")
-    again = parameter("last_event_id", {"type": "string"}, "the same, for clients that cannot set a header")
-    last_id = parameter("Last-Event-ID", {"type": "string"}, "resume exactly after this id", where="header")
+    event_id = {"type": "string", "pattern": f"^({POSITION_PATTERN})?$"}
+    again = parameter("last_event_id", event_id, "the same, for clients that cannot set a header")
+    last_id = parameter("Last-Event-ID", event_id, "resume exactly after this id", where="header")
     return {
         "openapi": "3.1.0",
         "info": {
@@ -336,7 +338,7 @@ def describe() -> Schema:
                 "/v1/sites": get("every place of the city", "Sites", tagged=True),
                 "/v1/sites/{id}": get("one place, with its single spaces", "Site", [site_id], tagged=True),
                 "/v1/areas": get(
-                    "outlines of communes and street zones; with lon and lat, of those around that point",
+                    "outlines of communes and street zones; with lon and lat, both of them, of those around that point",
                     "Areas",
                     optional(_LON_LAT),
                     tagged=True,

@@ -132,12 +132,20 @@ async def test_waiting_ends_with_a_change_or_with_patience(client: aioredis.Redi
     await asyncio.wait_for(waiting, 20)
 
 
-NO_POSITIONS = ["", "1-2", "a-b-c", "1-2-3-4", "1-2-", "-1-2-3", "1-1-99999999999999999999", "9" * 30 + "-1-1", "١-٢-٣"]
+NO_POSITIONS = ["", "1-2", "a-b-c", "1-2-3-4", "1-2-", "-1-2-3", "9" * 30 + "-1-1", "١-٢-٣"]
 
 
 @pytest.mark.parametrize("text", NO_POSITIONS)
 def test_texts_that_are_no_position(text: str) -> None:
     assert find_position(text) is None
+
+
+async def test_a_position_beyond_the_last_that_can_be_is_ahead(client: aioredis.Redis) -> None:
+    _, after = await start(client)
+    beyond = find_position(f"{after.incarnation}-99999999999999999999-99999999999999999999")
+    assert beyond == (after.incarnation, f"{2**64 - 2}-{2**64 - 2}")
+    with pytest.raises(StreamResetError, match="later than the last change"):
+        await read_changes(client, TENANT, beyond)
 
 
 def test_a_position_is_written_and_read_again() -> None:
