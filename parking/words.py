@@ -120,6 +120,7 @@ class RejectReason(StrEnum):
     NOT_FOLDED = "not_folded"
     FLOODED = "flooded"
     NOT_ALLOWED = "not_allowed"
+    NOT_A_PLACE = "not_a_place"
 
 
 class Users(StrEnum):

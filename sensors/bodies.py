@@ -3,6 +3,7 @@
 Every function raises RecordRefusedError(malformed_body) where the body as a whole cannot be read, and nothing else.
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError, tostring
@@ -17,8 +18,13 @@ from sensors.dialect import TableLine, as_utf8, decode_text, split_table
 from sensors.reading.projections import stated_system
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
+MAX_VALUES = 3_000_000
+"""Elements and attributes of one body that is read as a tree; each costs some hundred bytes, whatever it says."""
 MAX_DETAIL = 200
 JSON_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+_XML_ERRORS = (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError)
+_DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
 
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw])
 _raw_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -48,6 +54,13 @@ def require_size(payload: bytes) -> None:
     """Refuse a body that is larger than any source of ours sends."""
     if len(payload) > MAX_BODY_BYTES:
         raise malformed(f"{len(payload)} bytes; at most {MAX_BODY_BYTES} are read")
+
+
+def require_values(payload: bytes, *marks: bytes) -> None:
+    """Refuse a body with more values than any publication has, told by the marks before them, unread."""
+    require_size(payload)
+    if (count := sum(map(payload.count, marks))) > MAX_VALUES:
+        raise malformed(f"some {count} values; at most {MAX_VALUES} are read: ask for a smaller publication")
 
 
 def json_records(payload: bytes, *path: str) -> Iterator[JsonRecord | RecordRefusedError]:
@@ -90,13 +103,29 @@ def read_record(raw: msgspec.Raw) -> JsonRecord | RecordRefusedError:
 
 
 def xml_root(payload: bytes) -> Element:
-    """The root of an XML body without DTD and entities. It may be nested deeply: look at what you use alone."""
-    require_size(payload)
+    """The root of an XML body without DTD and entities. It may be nested deeply: look at what you use alone.
+
+    A body that is not in the encoding which it names (or none: UTF-8) is read as what its bytes are.
+    """
+    require_values(payload, b"<", b"=")
     try:
-        root: Element = fromstring(payload, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
-        raise malformed(f"not well-formed XML: {error}") from error
+        return _parse_xml(payload)
+    except _XML_ERRORS as error:
+        first = error
+    try:
+        return _parse_xml(_as_it_is(payload))
+    except _XML_ERRORS:
+        raise malformed(f"not well-formed XML: {first}") from first
+
+
+def _parse_xml(body: bytes) -> Element:
+    root: Element = fromstring(body, forbid_dtd=True)
     return root
+
+
+def _as_it_is(payload: bytes) -> bytes:
+    """In UTF-8, without a declaration that says otherwise and without space before it."""
+    return _DECLARATION.sub("", decode_text(payload).lstrip("\ufeff \t\r\n"), count=1).encode("utf-8", "replace")
 
 
 def xml_record(element: Element) -> bytes | RecordRefusedError:

@@ -175,6 +175,7 @@ _SAY_NOTHING_OF_A_NUMBER = frozenset(
     {
         RejectReason.BAD_COORDINATES,
         RejectReason.FLOODED,
+        RejectReason.NOT_A_PLACE,  # an area may bear the id of a car park
         RejectReason.NOT_ALLOWED,  # whoever may not speak of a device may not silence it
         RejectReason.NOT_FOLDED,
         RejectReason.UNKNOWN_SITE,

@@ -29,6 +29,18 @@ from tests.support import shared
 TODAY = "2026-11-27T14:04:00Z"
 BODIES: list[tuple[str, str, str, list[str]]] = [
     (
+        "03-datex2-cambridge-area-nested.xml",
+        "datex2",
+        "2019-09-02T15:02:00Z",
+        ["EXAMPLESHIRE:EX-CP001: 720 vacant of 890 at 15:00:02", "EXAMPLESHIRE:EX-CP001: open"],
+    ),
+    (
+        "03c-datex2-local-time-only.xml",
+        "datex2",
+        "2019-09-02T15:02:00Z",
+        ["EXAMPLESHIRE:EX-CP001: 720 vacant of 890 at 15:00:02", "EXAMPLESHIRE:EX-CP001: open"],
+    ),
+    (
         "04-freiburg-pls-strings-utm.json",
         "freiburg",
         "2024-06-10T08:21:00Z",
@@ -117,6 +129,19 @@ def test_a_frame_says_and_no_other_make_reads_a_state_from_it(
             assert ([phrase(seen) for seen in decoded.observations], decoded.rejects) == (says, [])
         else:
             assert not [seen for seen in decoded.usable if isinstance(seen, SpaceObserved)], make
+
+
+def test_occupied_is_not_free_and_an_areas_sum_is_no_car_park() -> None:
+    decoded = read("datex2", "01-datex2-frankfurt-mdm-profile.xml", "2021-12-14T19:56:00Z")
+    assert [phrase(seen).removeprefix("DE-MDM-Stadt-Beispiel:") for seen in decoded.observations] == [
+        "24276: 130 vacant of 200 at 19:54:00",
+        "24276: open",
+        "18944: 402 vacant of 402 at 19:51:00",
+        "18944: closed",
+    ]
+    assert [(reject.device_id, str(reject.reason)) for reject in decoded.rejects] == [
+        ("DE-MDM-Stadt-Beispiel:5", "not_a_place")
+    ]
 
 
 def test_impossible_counts_end_the_numbers_before_them_and_say_why() -> None:

@@ -1,1 +1,1 @@
-"""DATEX II 2.3 parking publications, whoever publishes them."""
+"""DATEX II parking publications, 2.x and 3.x, whoever publishes them."""

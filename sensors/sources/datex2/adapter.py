@@ -1,4 +1,4 @@
-"""DATEX II 2.3 parking publications as observations and places. Field table: docs/mapping/datex2.md."""
+"""DATEX II parking publications, 2.x and 3.x, as observations and places. Field table: docs/mapping/datex2.md."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -7,16 +7,17 @@ from functools import partial
 from parking.observations import Observation
 from parking.words import Audience, Opening, RejectReason, SpaceState, TimeBasis
 from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
-from sensors.ledger import Ledger
-from sensors.sources.datex2.declaring import declare
-from sensors.sources.datex2.status import read_stated_at, read_status
+from sensors.ledger import Ledger, Sighting
+from sensors.sources.datex2.declaring import declare, describe
+from sensors.sources.datex2.static import Site
+from sensors.sources.datex2.status import identify, read_stated_at, read_status
 from sensors.sources.datex2.times import ZONE, find_published_at, read_when
-from sensors.sources.datex2.wire import Datex2Record, status_records
+from sensors.sources.datex2.wire import Datex2Record, full_id, split_body
 from sensors.sources.datex2.words import Status
 
 INFO = SourceInfo(
     id="datex2",
-    name="DATEX II 2.3 parking publications",
+    name="DATEX II 2 and 3 parking publications",
     tenant="datex2",
     zone=ZONE.key,
     licence=None,
@@ -42,12 +43,16 @@ _SHUT = (Opening.CLOSED, Opening.CLOSED_ABNORMAL)
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. A recording arrived when it was published; a static one observes nothing."""
     ledger = Ledger(tenant, INFO.id, received_at)
+    body = ledger.open(payload, split_body)
+    if body is None:
+        return ledger.decoded()
+    described = describe(body)
     arrivals = []
-    for record in ledger.split(payload, status_records) or ():
+    for record in body.statuses:
         published_at = find_published_at(record.publication, received_at)
         arrival = published_at if recorded and published_at is not None else received_at
         arrivals.append(arrival)
-        error = ledger.collect(partial(_observe, record, published_at, arrival, ledger), arrival)
+        error = ledger.collect(partial(_observe, record, described, published_at, arrival, ledger), arrival)
         if error is not None:
             raw = record.raw
             refused, raw = (raw, payload) if isinstance(raw, RecordRefusedError) else (error, raw)
@@ -62,17 +67,24 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
 
 
 def _observe(
-    record: Datex2Record, published_at: datetime | None, arrival: datetime, ledger: Ledger
+    record: Datex2Record,
+    described: Mapping[str, Site],
+    published_at: datetime | None,
+    arrival: datetime,
+    ledger: Ledger,
 ) -> Iterator[Observation]:
     """The observations in one record, and then an error for what of it cannot be used."""
-    device_id = record.identify()
-    observed_at, time_basis = read_when(read_stated_at(record), device_id, published_at, arrival)
+    device_id = identify(record)
+    observed_at, time_basis = read_when(read_stated_at(record), device_id, record.publication, published_at, arrival)
     seen = ledger.sighting(device_id, observed_at, arrival, time_basis)
-    status = read_status(record, device_id)
+    status = read_status(record, device_id, described.get(device_id))
     state = _state(status)
-    if not (status.fault or status.counts or state or (status.opening and not status.is_single)):
+    says_open = status.opening is not None and not status.is_single
+    if not (status.fault or status.counts or state or says_open or status.levels or status.bays):
         raise RecordRefusedError(
-            RejectReason.MISSING_FIELD, "it has no number, no opening status and no fault", device_id
+            RejectReason.MISSING_FIELD,
+            "it has no number, no level, no opening status and no fault; a percentage or a trend alone is no number",
+            device_id,
         )
     if status.fault is not None:
         yield seen.fault(status.fault)
@@ -80,20 +92,31 @@ def _observe(
         if state is not None:
             yield seen.space(state, "space")
         return
+    yield from _counted(seen, status)
+    for audience, level in status.levels.items():
+        yield seen.levelled(*level, audience)
+    if status.opening is not None and not status.bays:
+        yield seen.opening(status.opening)
+    for bay in status.bays:
+        bay_id = full_id(device_id, bay.key)
+        at = read_when(bay.stated_at or read_stated_at(record), bay_id, record.publication, published_at, arrival)
+        shut = status.opening in _SHUT
+        yield ledger.sighting(bay_id, at[0], arrival, at[1]).space(SpaceState.CLOSED if shut else bay.state, "space")
+
+
+def _counted(seen: Sighting, status: Status) -> Iterator[Observation]:
     for audience, count in status.counts.items():
         full_at = status.thresholds.full_at if audience is Audience.PUBLIC else None
         content = ("count", audience, count.vacant, count.capacity, full_at)
         yield seen.counted(count.vacant, count.capacity, content, full_at=full_at, category=audience, basis=count.basis)
-    if status.opening is not None:
-        yield seen.opening(status.opening)
 
 
 def _state(status: Status) -> SpaceState | None:
-    """What a single space is; None where the record is about more than one, or says nothing of it."""
+    """What a single space is; None where it is about more than one, or says nothing of it."""
     if not status.is_single or status.fault is not None:
         return None
     if status.opening in _SHUT:
         return SpaceState.CLOSED
     if not status.counts:
-        return None
+        return status.state
     return SpaceState.FREE if any(count.vacant for count in status.counts.values()) else SpaceState.OCCUPIED

@@ -1,83 +1,113 @@
-"""The dialect of the standard, parkingRecordStatus: one site, or one single space published as a site."""
+"""The standard's own dialects: parkingRecordStatus of 2.3 and 3.0, parkingStatusInformation of 3.3 and later.
 
+Their elements differ by the word "parking" before them. A record is one site, or one single space.
+"""
+
+from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element
 
-from parking.words import Audience, Basis, Fault, Opening, RejectReason
+from parking.words import Audience, Basis, Fault, FillLevel, Opening, RejectReason, SpaceState
 from sensors.contract import RecordRefusedError
-from sensors.reading.numbers import whole_number
-from sensors.sources.datex2.wire import child, children, text
+from sensors.sources.datex2.elements import child, children, text, texts, type_of
+from sensors.sources.datex2.levels import read_level, read_word, require_known
+from sensors.sources.datex2.occupancy import make_count, read_stated
 from sensors.sources.datex2.words import (
     CATEGORIES,
     FAULTS,
-    LEVELS,
     OPENINGS,
+    BayStatus,
     Count,
     Status,
-    number,
+    find_stated,
     thresholds,
     translate,
 )
 
-_SPACES, _VACANT = "parkingNumberOfSpacesOverride", "parkingNumberOfVacantSpaces"
+_TRUE, _FALSE = ("true", "1"), ("false", "0")
+_STATE_OF = {FillLevel.FULL: SpaceState.OCCUPIED, FillLevel.SPACES_AVAILABLE: SpaceState.FREE}
+
+Groups = Mapping[str, Audience | None]
+"""For whom the groups of spaces are, by index, as a table of the same body says; None where the house has no word."""
 
 
-def read_site(site: Element, device_id: str) -> Status:
-    """One parkingRecordStatus. Of its two elements parkingOccupancy, the inner one is a percentage."""
-    opening = _opening_of_site(site, device_id)
-    fault = _fault_of_site(site, device_id)
-    counts, is_single = _counts_of_site(site, device_id, readable=fault is None)
-    return Status(
-        opening,
-        fault,
-        counts,
-        thresholds(child(site, "overrideParkingThresholds"), device_id),
-        is_single,
-    )
+def read_site(site: Element, device_id: str, described: int | None = None, groups: Groups | None = None) -> Status:
+    """One record. Of its two elements parkingOccupancy, the inner one is a percentage.
+
+    ``described`` is its capacity in a table of the same body, and ``groups`` are those of that table.
+    """
+    occupancy, words = _occupancy(site), texts(site, "parkingSiteStatus", "status")
+    opening, fault = _opening_of_site(site, occupancy, device_id), _fault_of_site(site, words, device_id)
+    limits = thresholds(child(site, "overrideParkingThresholds"), device_id)
+    if type_of(site) == "SpaceStatus":
+        return Status(opening, fault, {}, is_single=True, state=_occupied(text(site, "occupied"), device_id))
+    stated = read_stated(occupancy, device_id, described)
+    is_single = stated.capacity == 1
+    if fault is not None:
+        return Status(opening, fault, {}, limits, is_single)
+    require_known(words, device_id)
+    total = make_count(stated, device_id, has_level=True)
+    if total is not None:
+        counts = _by_category(site, total, device_id, groups or {})
+        return Status(opening, None, counts, limits, is_single)
+    if bays := tuple(_bays(site, device_id)):
+        return Status(opening, None, {}, limits, bays=bays)
+    level = read_level(occupancy, words, stated.capacity, device_id)
+    if is_single:
+        return Status(opening, None, {}, limits, True, state=_STATE_OF.get(read_word(words, device_id)))
+    if level is None:
+        make_count(stated, device_id)  # refuses what counts vehicles and does not say of how many
+        return Status(opening, None, {}, limits)
+    return Status(opening, None, {}, limits, levels={Audience.PUBLIC: level})
 
 
-def _opening_of_site(site: Element, device_id: str) -> Opening | None:
-    if text(site, "parkingOccupancy", "parkingNotAllowed") in ("true", "1"):
+def _occupancy(site: Element) -> Element | None:
+    held = child(site, "parkingOccupancy")
+    return child(site, "occupancy") if held is None else held
+
+
+def _opening_of_site(site: Element, occupancy: Element | None, device_id: str) -> Opening | None:
+    if text(occupancy, "parkingNotAllowed") in _TRUE:
         return Opening.CLOSED
-    word = text(site, "parkingSiteOpeningStatus")
+    word = text(site, "parkingSiteOpeningStatus") or text(site, "openingStatus")
     return None if word is None else translate(word, OPENINGS, "parkingSiteOpeningStatus", device_id)
 
 
-def _fault_of_site(site: Element, device_id: str) -> Fault | None:
+def _fault_of_site(site: Element, words: list[str], device_id: str) -> Fault | None:
     """Its first fault that touches the number; a status of ``unknown`` is one: Aachen sends it with 0 of 0."""
-    words = [(element.text or "").strip() for element in children(site, "parkingFault")]
-    faults = [fault for word in words if (fault := translate(word, FAULTS, "parkingFault", device_id)) is not None]
-    level = text(site, "parkingSiteStatus")
-    if level == "unknown":
+    named = texts(site, "parkingFault")
+    faults = [fault for word in named if (fault := translate(word, FAULTS, "parkingFault", device_id)) is not None]
+    if "unknown" in words:
         faults.append(Fault.COUNTING_OUT_OF_SERVICE)
-    elif level is not None:
-        translate(level, dict.fromkeys(LEVELS), "parkingSiteStatus", device_id)
     return faults[0] if faults else None
 
 
-def _counts_of_site(site: Element, device_id: str, readable: bool) -> tuple[dict[Audience, Count], bool]:
-    """Its counts by audience, and whether it is one single space. Not ``readable``: its numbers are not to be read."""
-    occupancy = child(site, "parkingOccupancy")
-    is_single = number(occupancy, _SPACES, device_id) == 1
-    total = _count(occupancy, device_id) if readable else None
-    if total is None:
-        return {}, is_single
+def _by_category(site: Element, total: Count, device_id: str, groups: Groups) -> dict[Audience, Count]:
+    """The ordinary count, and those of spaces for somebody in particular, which the total counts as well."""
     counts = {Audience.PUBLIC: total}
     for category in children(child(site, "parkingSiteStatusExtension"), "category"):
         audience = translate(text(category, "name") or "", CATEGORIES, "category", device_id)
-        part = _count(child(category, "parkingOccupancy"), device_id)
+        part = make_count(read_stated(child(category, "parkingOccupancy"), device_id), device_id, has_level=True)
         if part is None or part.capacity is None or audience in counts:
             raise RecordRefusedError(
                 RejectReason.MISSING_FIELD, f"category {audience} has no numbers, or comes twice", device_id
             )
         counts[audience] = part
         counts[Audience.PUBLIC] = _without(counts[Audience.PUBLIC], part, device_id)
-    return counts, is_single
+    for group in children(site, "groupOfParkingSpacesStatus"):
+        audience_of_group = groups.get(group.get("groupIndex") or "")
+        held = child(group, "groupOfParkingSpacesStatus")
+        part = make_count(read_stated(held, device_id), device_id, has_level=True)
+        if audience_of_group is None or part is None or audience_of_group in counts:
+            continue
+        counts[audience_of_group] = part
+        counts[Audience.PUBLIC] = _without(counts[Audience.PUBLIC], part, device_id)
+    return counts
 
 
 def _without(total: Count, part: Count, device_id: str) -> Count:
     """What is left for ordinary drivers: in Friedrichshafen a category's spaces are counted in the total as well."""
     vacant = total.vacant - part.vacant
-    capacity = None if total.capacity is None else total.capacity - (part.capacity or 0)
+    capacity = None if total.capacity is None or part.capacity is None else total.capacity - part.capacity
     if vacant < 0 or (capacity is not None and capacity < vacant):
         raise RecordRefusedError(
             RejectReason.FREE_ABOVE_CAPACITY,
@@ -87,32 +117,29 @@ def _without(total: Count, part: Count, device_id: str) -> Count:
     return Count(vacant, capacity, Basis.DERIVED)
 
 
-def _count(occupancy: Element | None, device_id: str) -> Count | None:
-    """The vacancy as stated, or capacity less what is taken. None where it says neither."""
-    capacity, vacant = number(occupancy, _SPACES, device_id), number(occupancy, _VACANT, device_id)
-    occupied = number(occupancy, "parkingNumberOfOccupiedSpaces", device_id)
-    if vacant is not None:
-        if capacity is None and occupied is not None:
-            capacity = whole_number(vacant + occupied, "vacant and occupied", device_id)
-        if capacity is not None and vacant > capacity:
+def _bays(site: Element, device_id: str) -> Iterator[BayStatus]:
+    """The single spaces of a record that gives no number: each occupied or not, or closed."""
+    for held in children(site, "parkingSpaceStatus"):
+        index, inner = held.get("parkingSpaceIndex") or "", child(held, "parkingSpaceStatus")
+        space = held if inner is None else inner
+        if not index:
             raise RecordRefusedError(
-                RejectReason.FREE_ABOVE_CAPACITY, f"{vacant} vacant of {capacity}: more than there are", device_id
+                RejectReason.MISSING_FIELD, "a parkingSpaceStatus has no parkingSpaceIndex", device_id
             )
-        return Count(vacant, capacity)
-    taken = number(occupancy, "parkingNumberOfVehicles", device_id) if occupied is None else occupied
-    if taken is None:
-        return None
-    if capacity is None:
-        raise RecordRefusedError(
-            RejectReason.MISSING_FIELD,
-            f"it counts {taken} vehicles, not vacant spaces, and does not say of how many ({_SPACES}): "
-            "how many are vacant cannot be told; ask the publisher for either number",
-            device_id,
-        )
-    if taken > capacity:
-        raise RecordRefusedError(
-            RejectReason.NEGATIVE_COUNT,
-            f"{taken} vehicles on {capacity} spaces would leave less than none; recalibrate",
-            device_id,
-        )
-    return Count(capacity - taken, capacity, Basis.DERIVED)
+        state = _occupied(find_stated(space, "spaceOccupied"), device_id)
+        if find_stated(space, "spaceClosed") in _TRUE:
+            state = SpaceState.CLOSED
+        yield BayStatus(index, state, text(space, "measurementOrCalculationTime"))
+
+
+def _occupied(stated: str | None, device_id: str) -> SpaceState:
+    if stated in _TRUE:
+        return SpaceState.OCCUPIED
+    if stated in _FALSE:
+        return SpaceState.FREE
+    missing = stated is None
+    raise RecordRefusedError(
+        RejectReason.MISSING_FIELD if missing else RejectReason.UNKNOWN_STATUS,
+        "a space does not say whether it is occupied" if missing else f"occupied is {stated!r:.40}: true or false",
+        device_id,
+    )

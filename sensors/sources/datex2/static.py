@@ -1,6 +1,10 @@
 """What a static publication says of one car park or one bay, in either dialect."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -9,7 +13,9 @@ from parking.errors import InvalidPlaceError
 from parking.words import Audience, RejectReason
 from sensors.contract import RecordRefusedError
 from sensors.reading import utm
-from sensors.sources.datex2.wire import Datex2Record, child, children, local, text
+from sensors.sources.datex2.elements import child, children, local, text, texts, type_of
+from sensors.sources.datex2.hours import read_hours
+from sensors.sources.datex2.wire import Datex2Record, full_id
 from sensors.sources.datex2.words import USERS, Thresholds, number, thresholds
 
 UTM_ZONES = {"DE-MDM-Stadt-Stuttgart": 32}
@@ -20,7 +26,12 @@ _STREET = re.compile(r"[A-Z]+[0-9]+[a-z]?_(.+?)(?:_Hsnr\.[0-9]+[a-z]?)?")
 
 
 class Site(NamedTuple):
-    """One described record. ``audiences`` is whom a single space is for, None where nobody says."""
+    """One described record. ``audiences`` is whom a single space is for, None where nobody says.
+
+    ``groups`` says for whom the groups of its spaces are, by index; ``bays`` are its single spaces, by index. An area
+    (``is_area``) is a place only where its publisher describes no car park otherwise. ``zone`` is id and name of what
+    a bay stands in.
+    """
 
     id: str
     name: str
@@ -31,6 +42,11 @@ class Site(NamedTuple):
     thresholds: Thresholds = Thresholds()
     is_single: bool = False
     audiences: frozenset[Audience] | None = None
+    opening_hours: str | None = None
+    groups: Mapping[str, Audience | None] = MappingProxyType({})
+    bays: tuple[Site, ...] = ()
+    is_area: bool = False
+    zone: tuple[str, str] | None = None
 
     @property
     def street(self) -> str | None:
@@ -42,7 +58,7 @@ class Site(NamedTuple):
 def read_site(record: Datex2Record) -> Site:
     """One parkingRecord or parkingFacility. Raises RecordRefusedError where it cannot be used."""
     site_id = record.identify()
-    read = _read_record if local(record.element) == "parkingRecord" else _read_facility
+    read = _READERS[local(record.element)]
     return read(record.element, site_id, record.publication.publisher)
 
 
@@ -58,31 +74,105 @@ def _read_record(site: Element, site_id: str, publisher: str) -> Site:
         thresholds(child(site, "parkingThresholds"), site_id),
         capacity == 1,
         _audiences(site),
+        read_hours(child(site, "openingTimes")),
+        {group.get("groupIndex") or "": _audience_of_group(group) for group in children(site, "groupOfParkingSpaces")},
+        tuple(_bays(site, site_id, publisher)),
     )
+
+
+def _audience_of_group(group: Element) -> Audience | None:
+    """For whom alone a group of spaces is; None where it is for whoever comes, or nobody says."""
+    inner = child(group, "parkingSpaceBasics")
+    audiences = _audiences(group if inner is None else inner, ("onlyAssignedParking",))
+    special = (audiences or frozenset()) - {Audience.PUBLIC}
+    return next(iter(special)) if audiences is not None and len(special) == len(audiences) == 1 else None
+
+
+def _bays(site: Element, site_id: str, publisher: str) -> Iterator[Site]:
+    """The single spaces that a record describes, by their index."""
+    for held in children(site, "parkingSpace"):
+        index = held.get("parkingSpaceIndex")
+        if not index:
+            continue
+        inner = child(held, "parkingSpaceBasics")
+        space = held if inner is None else inner
+        name = _name(child(space, "parkingSpaceOrGroupIdentifier"), index)
+        bay_id = full_id(site_id, index)
+        yield Site(bay_id, name, publisher, 1, _point(child(space, "location"), bay_id, publisher), is_single=True,
+                   audiences=_audiences(space))  # fmt: skip
+
+
+def _read_area(area: Element, site_id: str, publisher: str) -> Site:
+    """An area of the older dialect, which some publishers write for a car park."""
+    return Site(
+        site_id,
+        _name(child(area, "parkingAreaName"), site_id),
+        publisher,
+        _short_term_capacity(area, site_id),
+        _point(child(area, "area"), site_id, publisher),
+        is_area=True,
+    )
+
+
+def _read_element(element: Element, site_id: str, publisher: str) -> Site:
+    """A place or a space of version 3 from 3.3 on."""
+    location = child(element, "locationReference")
+    is_single = type_of(element) == "Space"
+    return Site(
+        site_id,
+        _name(child(element, "name"), site_id),
+        publisher,
+        1 if is_single else _supplied(element, site_id),
+        _point(location, site_id, publisher),
+        is_single=is_single,
+        audiences=_audiences(element),
+        opening_hours=read_hours(child(element, "operatingHours")),
+    )
+
+
+def _supplied(element: Element, site_id: str) -> int | None:
+    """How many spaces there are, in the drawing's view; in a vehicle's view it would be how many fit."""
+    supply = child(element, "supply")
+    return None if text(supply, "viewType") == "vehicleView" else number(supply, "quantity", site_id) or None
 
 
 def _read_facility(facility: Element, site_id: str, publisher: str) -> Site:
     """Its capacity is the short-term one: that of the people its count is for. 0 is how it writes "not known"."""
-    capacity = number(facility, "totalParkingCapacityShortTerm", site_id)
-    if capacity is None:
-        capacity = number(facility, "totalParkingCapacity", site_id)
     return Site(
         site_id,
         _name(child(facility, "parkingFacilityName"), site_id),
         publisher,
-        capacity or None,
+        _short_term_capacity(facility, site_id),
         _point(child(facility, "facilityLocation"), site_id, publisher),
         _height_cm(facility, site_id),
     )
 
 
+def _short_term_capacity(facility: Element, site_id: str) -> int | None:
+    capacity = number(facility, "totalParkingCapacityShortTerm", site_id)
+    if capacity is None:
+        capacity = number(facility, "totalParkingCapacity", site_id)
+    return capacity or None
+
+
+_READERS = {
+    "parkingRecord": _read_record,
+    "parkingFacility": _read_facility,
+    "parkingArea": _read_area,
+    "hierarchyElementGeneral": _read_element,
+}
+
+
 def _name(multilingual: Element | None, site_id: str) -> str:
-    names = (text(value) for value in children(child(multilingual, "values"), "value"))
-    return next(filter(None, names), site_id)[:MAX_TEXT]
+    held = child(multilingual, "values")
+    named = texts(multilingual if held is None else held, "value") if multilingual is not None else []
+    return next(iter(named), site_id)[:MAX_TEXT]
 
 
-def _audiences(site: Element) -> frozenset[Audience] | None:
-    assignments = children(site, "onlyAssignedParking") + children(site, "assignedParkingAmongOthers")
+def _audiences(
+    site: Element, names: tuple[str, ...] = ("onlyAssignedParking", "assignedParkingAmongOthers")
+) -> frozenset[Audience] | None:
+    assignments = children(site, *names)
     users = [text(user) or "" for assignment in assignments for user in children(assignment, "applicableForUser")]
     return frozenset(USERS[user] for user in users if user in USERS) if users else None
 

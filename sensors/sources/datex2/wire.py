@@ -1,13 +1,17 @@
-"""DATEX II 2.3 as it is really published: which elements are records, whose they are, and their bytes.
+"""DATEX II as it is really published: which elements are records, whose they are, and their bytes.
 
-    d2LogicalModel
+    d2LogicalModel                                       2.x, at times in a SOAP envelope
       exchange/supplierIdentification/nationalIdentifier
       payloadPublication            publicationTime, publicationCreator/nationalIdentifier
         genericPublicationExtension
           parkingStatusPublication               parkingRecordStatus …     what is vacant now
           parkingFacilityTableStatusPublication  parkingFacilityStatus …   the same, in the older extension
+                                                 parkingAreaStatus …       of an area; at times with facilities in it
           parkingTablePublication                parkingTable/parkingRecord …              what there is
           parkingFacilityTablePublication        parkingFacilityTable/parkingFacility …    the same, older
+    messageContainer/payload, or payload alone           3.x: xsi:type ParkingStatusPublication, ParkingTablePublication
+      parkingRecordStatus …                      as in 2.3
+      parkingStatusInformation …                 from 3.3 on, as PlaceStatus, SpaceStatus, CampusStatus, AccessStatus
 
 Namespaces and the depth of the wrapping differ from publisher to publisher: elements go by their local names, and lists
 of records are found wherever they lie. A refused record keeps its publication's name and time around it, so that its
@@ -24,30 +28,44 @@ from parking.catalogue.model import MAX_ID
 from parking.words import RejectReason
 from sensors.bodies import malformed, xml_record, xml_root
 from sensors.contract import RecordRefusedError
+from sensors.dialect import as_utf8
+from sensors.sources.datex2.elements import child, children, local, text, type_of
+from sensors.sources.datex2.json_form import json_root
 
 _STATUS_LISTS = ("parkingStatusPublication", "parkingFacilityTableStatusPublication")
 _TABLES = ("parkingTable", "parkingFacilityTable")
-_DESCRIPTIONS = ("parkingRecord", "parkingFacility")
-_LISTS = (*_STATUS_LISTS, *_TABLES, "parkingTablePublication", "parkingFacilityTablePublication")
-_BESIDE_RECORDS = ("headerInformation", "parkingTableReference", "parkingFacilityTableReference")
+DESCRIPTIONS = ("parkingRecord", "parkingFacility", "parkingArea", "hierarchyElementGeneral")
+_EMPTY_LISTS = ("parkingTablePublication", "parkingFacilityTablePublication")
+_BESIDE_RECORDS = (
+    "headerInformation", "parkingTableReference", "parkingFacilityTableReference", "publicationTime",
+    "publicationCreator", "feedDescription", "feedType", "payloadPublicationExtension",
+)  # fmt: skip
+_REFERENCES = ("parkingRecordReference", "parkingFacilityReference", "reference", "parkingAreaReference")
 
+MAX_RECORDS = 100_000
+"""Of one body; the largest recorded has 1,820."""
+
+_MAX_WRAPPINGS = 4
 _NO_WORD = re.compile(r"[^\w.-]+")
 _REMARK = re.compile(r"\[[^\]]*\]$")
+_WITH_OFFSET = re.compile(r"\S+T\S+(?:Z|[+-]\d\d:?\d\d)")
 
 
 class Publication(NamedTuple):
-    """Who published, as the start of an id, and when, as stated; either may be missing."""
+    """Who published, as the start of an id, and when, as stated; ``offset_said`` is a time of it with an offset."""
 
-    publisher: str
-    published_at: str | None
+    publisher: str = ""
+    published_at: str | None = None
+    offset_said: str | None = None
 
 
 class Datex2Record(NamedTuple):
-    """One record, the list it stood in, and its publication."""
+    """One record, the list it stood in, its publication, and the area it stood in, if it did."""
 
     element: Element
     parent: str
     publication: Publication
+    area: Element | None = None
 
     @property
     def raw(self) -> bytes | RecordRefusedError:
@@ -55,9 +73,15 @@ class Datex2Record(NamedTuple):
         own = xml_record(self.element)
         if isinstance(own, RecordRefusedError):
             return own
-        publisher, published_at = map(escape, (self.publication.publisher, self.publication.published_at or ""))
+        if self.area is not None:
+            at = escape(text(self.area, "parkingAreaStatusTime") or "")
+            head = f'<parkingAreaReference id="{escape(_reference(self.area))}"/>'
+            head += f"<parkingAreaStatusTime>{at}</parkingAreaStatusTime>" if at else ""
+            own = f"<parkingAreaStatus>{head}".encode() + own + b"</parkingAreaStatus>"
+        publisher, published_at, said = (escape(stated or "") for stated in self.publication)
         head = (
-            f"<d2LogicalModel><payloadPublication><publicationTime>{published_at}</publicationTime>"
+            f"<d2LogicalModel><exchange><creationTime>{said}</creationTime></exchange><payloadPublication>"
+            f"<publicationTime>{published_at}</publicationTime>"
             f"<publicationCreator><nationalIdentifier>{publisher}</nationalIdentifier></publicationCreator><{self.parent}>"
         )
         return head.encode() + own + f"</{self.parent}></payloadPublication></d2LogicalModel>".encode()
@@ -67,79 +91,117 @@ class Datex2Record(NamedTuple):
 
         A remark in brackets after an id is left off: "1035[P+R Bondorf]" is the 1035 of the static publication.
         """
-        name = local(self.element)
-        if name in _DESCRIPTIONS:
-            given = self.element.get("id")
-        else:
-            references = (child(self.element, f"parking{kind}Reference") for kind in ("Record", "Facility"))
-            given = next((reference.get("id") for reference in references if reference is not None), None)
+        given = self.element.get("id") if local(self.element) in DESCRIPTIONS else _reference(self.element)
+        if not given and self.area is not None and len(children(self.area, "parkingFacilityStatus")) == 1:
+            given = _reference(self.area)
         own = _REMARK.sub("", (given or "").strip()).strip()
         if not own:
+            name = local(self.element)
             raise RecordRefusedError(RejectReason.MISSING_FIELD, f"{name:.60} has no id: ask the publisher")
-        whole = ":".join(filter(None, (self.publication.publisher, own))).replace("/", "%2F")
-        if len(whole) > MAX_ID or not whole.isprintable():
-            raise RecordRefusedError(
-                RejectReason.MALFORMED_RECORD,
-                f"id {own!r:.80} is too long or not printable: at most {MAX_ID} characters",
-            )
-        return whole
+        return full_id(self.publication.publisher, own)
 
 
-def status_records(payload: bytes) -> list[Datex2Record]:
-    """The records that say what is vacant now; none in a static publication.
+def full_id(*parts: str) -> str:
+    """An id of those parts, the publisher first. Raises RecordRefusedError where it cannot be one."""
+    whole = ":".join(filter(None, parts)).replace("/", "%2F")
+    if len(whole) > MAX_ID or not whole.isprintable():
+        raise RecordRefusedError(
+            RejectReason.MALFORMED_RECORD,
+            f"id {parts[-1]!r:.80} is too long or not printable: at most {MAX_ID} characters",
+        )
+    return whole
 
-    Raises RecordRefusedError where the body holds no parking publication of either kind.
+
+class Records(NamedTuple):
+    """What a body holds: records that say what is vacant now, and records that say what there is."""
+
+    statuses: list[Datex2Record]
+    descriptions: list[Datex2Record]
+
+
+def split_body(payload: bytes) -> Records:
+    """The records of a body, XML or JSON.
+
+    Raises RecordRefusedError where it holds no parking publication of either kind.
     """
-    return [record for record in _records(payload) if record.parent in _STATUS_LISTS]
+    payload = as_utf8(payload)
+    root = json_root(payload) if payload.lstrip()[:1] in (b"{", b"[") else xml_root(payload)
+    records, is_parking = Records([], []), False
+    supplier = _national(next((one for one in root.iter() if local(one) == "supplierIdentification"), None))
+    offset_said = _offset_said(root)
+    waiting = [(root, Publication(supplier, offset_said=offset_said))]
+    while waiting:
+        element, publication = waiting.pop()
+        if local(element) in ("payloadPublication", "payload"):
+            publication = _publication(element, supplier, offset_said)
+        held = _list_name(element)
+        is_parking = is_parking or held is not None or local(element) in _EMPTY_LISTS
+        if held in _STATUS_LISTS:
+            listed = (one for one in element if local(one) not in _BESIDE_RECORDS)
+            records.statuses.extend(one for found in listed for one in _statuses(found, held, publication))
+        elif held in _TABLES:
+            records.descriptions.extend(Datex2Record(one, held, publication) for one in _described(element))
+        else:
+            waiting += [(one, publication) for one in reversed(element)]
+        if max(map(len, records)) > MAX_RECORDS:
+            raise malformed(f"more than {MAX_RECORDS} records: ask the publisher for smaller publications")
+    if not is_parking:
+        raise malformed("XML or JSON without a parking status or table publication of DATEX II 2 or 3")
+    return records
 
 
-def table_records(payload: bytes) -> list[Datex2Record]:
-    """The records that say what there is; none in a status publication. Raises as ``status_records``."""
-    return [
-        record for record in _records(payload) if record.parent in _TABLES and local(record.element) in _DESCRIPTIONS
-    ]
+def _list_name(element: Element) -> str | None:
+    """Which list of records this is; None where it is none. Of version 3 the publication itself is the list."""
+    name = local(element)
+    if name in _STATUS_LISTS + _TABLES:
+        return name
+    kind = type_of(element)
+    kind = kind[:1].lower() + kind[1:]
+    if kind in _STATUS_LISTS and not children(element, "genericPublicationExtension", kind):
+        return kind
+    return None
 
 
-def _records(payload: bytes) -> Iterator[Datex2Record]:
-    root = xml_root(payload)
-    if not any(local(element) in _LISTS for element in root.iter()):
-        raise malformed("XML without a parking status or table publication of DATEX II 2.x")
-    supplier = _publisher(root, "supplierIdentification")
-    for body in [found for found in root.iter() if local(found) == "payloadPublication"] or [root]:
-        publication = Publication(_publisher(body, "publicationCreator") or supplier, text(body, "publicationTime"))
-        for holder in body.iter():
-            if (parent := local(holder)) in _STATUS_LISTS + _TABLES:
-                yield from (
-                    Datex2Record(record, parent, publication)
-                    for record in holder
-                    if local(record) not in _BESIDE_RECORDS
-                )
+def _statuses(found: Element, held: str, publication: Publication) -> Iterator[Datex2Record]:
+    """One record, or those it wraps: an area its facilities, a facility without an id others of its own name."""
+    waiting: list[tuple[Element, Element | None, int]] = [(found, None, 0)]
+    while waiting:
+        one, area, depth = waiting.pop()
+        is_area = local(one) == "parkingAreaStatus"
+        wrapped: list[Element] = []
+        if depth < _MAX_WRAPPINGS and (is_area or (local(one) == "parkingFacilityStatus" and not _reference(one))):
+            wrapped = [inner for inner in children(one, "parkingFacilityStatus", "parkingAreaStatus") if len(inner)]
+        if not wrapped:
+            yield Datex2Record(one, held, publication, area)
+        waiting += [(inner, one if is_area else area, depth + 1) for inner in reversed(wrapped)]
 
 
-def _publisher(body: Element, name: str) -> str:
-    found = next((element for element in body.iter() if local(element) == name), None)
-    stated = text(found, "nationalIdentifier") if found is not None else None
-    return _NO_WORD.sub("-", stated or "").strip("-")
+def _described(table: Element) -> Iterator[Element]:
+    for one in children(table, *DESCRIPTIONS):
+        yield one
+        yield from children(one, "parkingFacility") if local(one) == "parkingArea" else ()
 
 
-def local(element: Element) -> str:
-    """An element's name without its namespace."""
-    return element.tag.rpartition("}")[2]
+def _reference(element: Element) -> str:
+    references = (child(element, name) for name in _REFERENCES)
+    return next((found.get("id") or "" for found in references if found is not None), "")
 
 
-def children(element: Element | None, name: str) -> list[Element]:
-    """Its children of that local name."""
-    return [] if element is None else [found for found in element if local(found) == name]
+def _publication(body: Element, supplier: str, offset_said: str | None) -> Publication:
+    published_at = text(body, "publicationTime")
+    own = published_at if published_at and _WITH_OFFSET.fullmatch(published_at) else None
+    return Publication(_national(child(body, "publicationCreator")) or supplier, published_at, own or offset_said)
 
 
-def child(element: Element | None, *path: str) -> Element | None:
-    """The first child of that local name, and of that one's, and so on."""
-    for name in path:
-        element = next(iter(children(element, name)), None)
-    return element
+def _offset_said(root: Element) -> str | None:
+    """A time with an offset of when the message was made, for publications whose own time has none."""
+    for element in root.iter():
+        if local(element).lower().endswith(("creationtime", "generationtimestamp")):
+            stated = (element.text or "").strip()
+            if _WITH_OFFSET.fullmatch(stated):
+                return stated
+    return None
 
 
-def text(element: Element | None, *path: str) -> str | None:
-    """The text of the child at the end of ``path``; None where it is missing or empty."""
-    found = child(element, *path)
-    return None if found is None else (found.text or "").strip() or None
+def _national(identifier: Element | None) -> str:
+    return _NO_WORD.sub("-", text(identifier, "nationalIdentifier") or "").strip("-")

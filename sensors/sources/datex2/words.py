@@ -1,13 +1,14 @@
 """DATEX II's words in the house's, and what one status record says in them."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 from xml.etree.ElementTree import Element
 
-from parking.words import Audience, Basis, Fault, Opening, RejectReason
+from parking.words import Audience, Basis, Fault, FillLevel, Opening, RejectReason, SpaceState
 from sensors.contract import RecordRefusedError
 from sensors.reading.numbers import whole_number
-from sensors.sources.datex2.wire import text
+from sensors.sources.datex2.elements import text
 
 Word = TypeVar("Word")
 
@@ -18,6 +19,12 @@ OPENINGS = {
     "openingTimesInForce": Opening.UNKNOWN,  # open by a timetable that we do not read
     "statusUnknown": Opening.UNKNOWN,
     "other": Opening.UNKNOWN,
+    # Version 3 from 3.3 on.
+    "openWithServiceLimitation": Opening.OPEN,
+    "closedOnHoliday": Opening.CLOSED,
+    "closedOnMaintenance": Opening.CLOSED_ABNORMAL,
+    "temporarilyClosed": Opening.CLOSED_ABNORMAL,
+    "_extended": Opening.UNKNOWN,
 }
 
 FAULTS: dict[str, Fault | None] = {
@@ -27,6 +34,7 @@ FAULTS: dict[str, Fault | None] = {
     "unspecified": Fault.DEVICE_FAULT,
     "unknown": Fault.DEVICE_FAULT,
     "other": Fault.DEVICE_FAULT,
+    "_extended": Fault.DEVICE_FAULT,
     # Of the barrier, the sign, the till: they say nothing of the number.
     "barrierMalfunction": None,
     "entranceExitObstructed": None,
@@ -34,9 +42,6 @@ FAULTS: dict[str, Fault | None] = {
     "paymentMachinesInoperative": None,
     "reservationServiceOutOfOrder": None,
 }
-
-LEVELS = {"spacesAvailable", "almostFull", "full", "fullAtEntrance", "other"}
-"""What the number itself says, so it is not read; ``unknown`` is another matter."""
 
 ASSIGNED: dict[str, Audience | None] = {
     "1": Audience.PUBLIC,  # short-term: whoever drives in
@@ -47,6 +52,9 @@ ASSIGNED: dict[str, Audience | None] = {
     "32": Audience.EV,
 }
 """The older extension numbers its groups of spaces; their static publications say what the numbers mean."""
+
+WHOLE = "0"
+"""The group that Cambridge's publisher gives all its spaces."""
 
 CATEGORIES = {"Behinderte": Audience.DISABLED}
 
@@ -72,14 +80,38 @@ class Thresholds(NamedTuple):
     almost_full_at: int | None = None
 
 
+class Level(NamedTuple):
+    """A word, bounds of what is vacant (both included), or both; ``capacity`` as stated."""
+
+    level: FillLevel = FillLevel.UNKNOWN
+    low: int | None = None
+    high: int | None = None
+    capacity: int | None = None
+
+
+class BayStatus(NamedTuple):
+    """One single space inside a record, by its index there (``key``), and when it was seen, as stated."""
+
+    key: str
+    state: SpaceState
+    stated_at: str | None = None
+
+
 class Status(NamedTuple):
-    """One status record. ``is_single``: it is about one single space. With a ``fault`` there are no counts."""
+    """One status record. ``is_single``: it is about one single space; ``state`` is that space's where it is said.
+
+    With a ``fault`` there are no counts. ``levels`` are of audiences without a count. ``bays`` are the single spaces of
+    a record that has no number of its own.
+    """
 
     opening: Opening | None
     fault: Fault | None
     counts: Mapping[Audience, Count]
     thresholds: Thresholds = Thresholds()
     is_single: bool = False
+    levels: Mapping[Audience, Level] = MappingProxyType({})
+    state: SpaceState | None = None
+    bays: tuple[BayStatus, ...] = ()
 
 
 def translate(word: str, words: Mapping[str, Word], name: str, device_id: str) -> Word:
@@ -95,6 +127,17 @@ def translate(word: str, words: Mapping[str, Word], name: str, device_id: str) -
 def number(element: Element | None, name: str, device_id: str) -> int | None:
     """The count in the child called ``name``; None where it is missing or empty."""
     stated = text(element, name)
+    return None if stated is None else whole_number(stated, name, device_id)
+
+
+def find_stated(element: Element | None, name: str) -> str | None:
+    """What the child says that 2.3 calls ``parking`` and ``name``, and version 3 from 3.3 on just ``name``."""
+    return text(element, f"parking{name[0].upper()}{name[1:]}") or text(element, name)
+
+
+def number_of(element: Element | None, name: str, device_id: str) -> int | None:
+    """As ``number``, of a child by either of its names (see ``find_stated``)."""
+    stated = find_stated(element, name)
     return None if stated is None else whole_number(stated, name, device_id)
 
 

@@ -29,6 +29,7 @@ def site_place(site: Site, tenant: str, source: str, valid_for_s: int) -> Place:
         full_at=site.thresholds.full_at,
         almost_full_at=site.thresholds.almost_full_at,
         height_cm=site.height_cm,
+        opening_hours=site.opening_hours,
         devices=(Device(source=source, id=site.id, valid_for_s=valid_for_s),),
     )
 
@@ -41,15 +42,17 @@ def group_bays(bays: Sequence[Site]) -> Iterator[Zone]:
     """
     segments: dict[tuple[str, str], list[Site]] = {}
     for bay in sorted(bays, key=lambda listed: (len(listed.id), listed.id)):
-        if bay.street is None:
-            yield Zone(bay.id, bay.name, [bay])
+        if bay.zone is not None:
+            segments.setdefault(bay.zone, []).append(bay)
+        elif bay.street is not None:
+            street_id = ":".join(filter(None, (bay.publisher, f"street.{bay.street.replace(' ', '-')}")))
+            segments.setdefault((street_id.replace("/", "%2F"), bay.street), []).append(bay)
         else:
-            segments.setdefault((bay.publisher, bay.street), []).append(bay)
-    for (publisher, street), held in segments.items():
+            yield Zone(bay.id, bay.name, [bay])
+    for (zone_id, name), held in segments.items():
         for part, first in enumerate(range(0, len(held), MAX_SPACES_PER_ZONE), 1):
-            name = street if part == 1 else f"{street} {part}"
-            zone_id = ":".join(filter(None, (publisher, f"street.{name.replace(' ', '-')}"))).replace("/", "%2F")
-            yield Zone(zone_id, name, held[first : first + MAX_SPACES_PER_ZONE])
+            more = "" if part == 1 else f"-{part}"
+            yield Zone(zone_id + more, name + more.replace("-", " "), held[first : first + MAX_SPACES_PER_ZONE])
 
 
 def zone_place(zone: Zone, tenant: str, source: str, valid_for_s: int) -> Place:

@@ -8,11 +8,12 @@ import pytest
 
 from parking.catalogue.model import Catalogue
 from parking.fold.admission import find_refusal
-from parking.observations import OpeningChanged, SiteCounted, SpaceObserved
+from parking.observations import OpeningChanged, SiteCounted, SiteLevelled, SpaceObserved
 from sensors.sources.datex2.adapter import INFO, decode, places
 from tests.sensors.sources.datex2_bodies import declared
 from tests.support import shared
 
+LEVELS = {"spacesAvailable": "spaces_available", "almostFull": "almost_full", "full": "full"}
 LATER = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -34,6 +35,8 @@ def expected_of_sites(root: ElementTree.Element) -> tuple[set, int]:
         )
         if record.findtext("parkingSiteStatus") == "unknown":
             facts.add((name, "fault"))
+        elif vacant is None and (word := record.findtext("parkingSiteStatus")) is not None:
+            facts.add((name, LEVELS[word]))  # how many of the vehicles' lorry park are left, nobody says
         elif vacant is None and vehicles is not None:
             refused += 1
             continue
@@ -70,6 +73,8 @@ def fact(seen) -> tuple:
     match seen:
         case SiteCounted():
             return name, seen.vacant, seen.capacity
+        case SiteLevelled():
+            return name, str(seen.level)
         case OpeningChanged():
             return name, str(seen.opening)
         case SpaceObserved():
@@ -84,7 +89,7 @@ def fact(seen) -> tuple:
         ("aachen", 34, 0, 17),
         ("friedrichshafen-sensors", 55, 0, 29),
         ("stuttgart", 100, 2, 49),
-        ("toll-collect", 109, 1750, 1820),
+        ("toll-collect", 3640, 0, 1820),
         ("vrs_bondorf", 1, 0, 1),
         ("vrs_kirchheim", 2, 0, 2),
     ],
