@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     poll_secrets: dict[str, PollSecrets] = Field(
         {}, description="headers, query, user and password by which a source's server is asked, as JSON"
     )
+    mappings: Path | None = Field(None, description="folder of mappings (*.toml), each a source of its own")
     contact: str | None = Field(
         None, description="a URL or address that polled servers are told, to reach you", pattern="^[!-~]+$"
     )

@@ -1,5 +1,9 @@
-"""All sources: a folder in ``sensors/sources/`` with an ``adapter`` is one, and nothing else has to name it."""
+"""All sources: a folder in ``sensors/sources/`` with an ``adapter`` is one, and nothing else has to name it.
 
+A city's own mappings (``sensors.sources.mapped``) are registered beside them when a command begins.
+"""
+
+from collections.abc import Iterable
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
@@ -24,11 +28,29 @@ def _discovered() -> dict[str, Adapter]:
     return found
 
 
-ADAPTERS = MappingProxyType(_discovered())
+_ADAPTERS = _discovered()
+_OWN = frozenset(_ADAPTERS)
+ADAPTERS = MappingProxyType(_ADAPTERS)
 FRAME_ADAPTERS: MappingProxyType[str, FrameAdapter] = MappingProxyType(
     {name: cast(FrameAdapter, adapter) for name, adapter in ADAPTERS.items() if hasattr(adapter, "decode_frame")}
 )
 """Those that also read a single LoRaWAN frame; all of them are in ADAPTERS too."""
+
+
+def register(mapped: Iterable[Adapter]) -> None:
+    """Know these sources too, in place of those that were registered before; our own stay.
+
+    Raises ParkingError where two have one name, or one has a name of ours.
+    """
+    added: dict[str, Adapter] = {}
+    for adapter in mapped:
+        name = adapter.INFO.id
+        if name in _OWN or name in added:
+            raise ParkingError(f"source.name {name!r} is taken by another source: give the mapping a name of its own")
+        added[name] = adapter
+    for name in _ADAPTERS.keys() - _OWN:
+        del _ADAPTERS[name]
+    _ADAPTERS.update(added)
 
 
 class UnknownSourceError(ParkingError):

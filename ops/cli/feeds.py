@@ -12,11 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ops.cities import find_city
 from ops.console import err, live_state, out, read_speed, run, settings_of
 from ops.feeding import access_to, follow_catalogue, open_client
+from ops.mappings import register_mappings
 from ops.settings import Settings
 from parking.errors import ParkingError
 from parking.instants import in_text
 from parking.words import ClockBasis
-from sensors.contract import Paging
+from sensors.contract import Adapter, Paging
 from sensors.intake import replay as replaying
 from sensors.intake.access import shown
 from sensors.intake.polling import poll_source
@@ -24,6 +25,9 @@ from sensors.registry import ADAPTERS, get_adapter
 from store.reader import read_clock
 from streams.known import find_tenant
 from streams.topics import create_topics
+
+UNMAPPED = "mapped"
+"""The kind of source that is nothing without its mapping."""
 
 _SOURCES = ", ".join(sorted(ADAPTERS))
 
@@ -34,7 +38,10 @@ class FeedError(ParkingError):
 
 def poll(
     context: typer.Context,
-    source: Annotated[list[str], typer.Option(help=f"one or more of: {_SOURCES}", show_default=False)],
+    source: Annotated[list[str] | None, typer.Option(help=f"one or more of: {_SOURCES}", show_default=False)] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="a mapping (*.toml): poll the feed that it describes (docs/mapping/mapped.md)")
+    ] = None,
     tenant: Annotated[str | None, typer.Option(help="the city; default: the source's own")] = None,
     every: Annotated[
         float | None, typer.Option(help="seconds between polls; default: the source's pace", min=1)
@@ -51,10 +58,15 @@ def poll(
     """Ask live sources again and again: no more than they allow, and ever more rarely while they do not answer.
 
     [bold]Examples[/bold]: placelibre poll --source nantes ·
-    placelibre poll --source ulm --url http://127.0.0.1:8000 --once
+    placelibre poll --source ulm --url http://127.0.0.1:8000 --once ·
+    placelibre poll --mapping samples/feeds/exempleville.toml --url http://127.0.0.1:8000/parkings --once
     """
     settings = settings_of(context)
-    wanted = addresses_of(list(dict.fromkeys(source)), url or [])
+    mapped = register_mappings(settings, mapping)
+    names = [*(source or ()), *([mapped.INFO.id] if mapped else ())]
+    if not names:
+        raise ParkingError("what shall be polled? name it with --source, or give --mapping FILE")
+    wanted = addresses_of(list(dict.fromkeys(names)), url or [])
     cities = {name: run(find_city(settings, tenant, get_adapter(name).INFO)) for name in wanted}
 
     async def work() -> bool:
@@ -86,6 +98,8 @@ def addresses_of(sources: list[str], urls: list[str]) -> dict[str, list[str]]:
         else:
             raise ParkingError(f"whose address is {shown(url)}? with several sources write --url SOURCE=ADDRESS")
     for name, own in wanted.items():
+        if name == UNMAPPED:
+            raise ParkingError("which mapping? poll a feed of your own with --mapping FILE (docs/mapping/mapped.md)")
         if not (own or get_adapter(name).INFO.feeds):
             raise ParkingError(f"source {name!r} has no live feed; replay a recording of it, or give --url")
         for url in own:
@@ -97,7 +111,10 @@ def addresses_of(sources: list[str], urls: list[str]) -> dict[str, list[str]]:
 def replay(
     context: typer.Context,
     path: Annotated[Path, typer.Argument(help="one recorded file", show_default=False)],
-    source: Annotated[str, typer.Option(help=f"one of: {_SOURCES}")],
+    source: Annotated[str | None, typer.Option(help=f"one of: {_SOURCES}")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="a mapping (*.toml), by which it is read (docs/mapping/mapped.md)")
+    ] = None,
     speed: Annotated[str, typer.Option(help="how many times faster than it happened, or max")] = "max",
     clock: Annotated[
         ClockBasis,
@@ -109,9 +126,15 @@ def replay(
 
     [bold]Examples[/bold]: placelibre replay samples/a-day/2026-05-04.csv --source german_series
     --tenant exempleville-2026 ·
-    placelibre replay samples/a-day/2026-05-04.csv --source german_series --tenant exempleville-slow --speed 600
+    placelibre replay samples/a-day/2026-05-04.csv --source german_series --tenant exempleville-slow --speed 600 ·
+    placelibre replay samples/feeds/exempleville.json --mapping samples/feeds/exempleville.toml
+    --tenant exempleville-once
     """
-    settings, adapter = settings_of(context), get_adapter(source)
+    settings = settings_of(context)
+    mapped = register_mappings(settings, mapping)
+    if (source is None) == (mapped is None):
+        raise ParkingError("who recorded it? name one of them: --source, or --mapping FILE")
+    adapter: Adapter = mapped or get_adapter(source or "")
     pace = read_speed(speed)
     name = run(find_city(settings, tenant, adapter.INFO))
     recording = replaying.read_recording(path, adapter, name, clock)

@@ -34,6 +34,7 @@ from ops.cli import (
 from ops.console import err
 from ops.hiding import hide, remember
 from ops.logs import set_up
+from ops.mappings import register_mappings
 from ops.settings import list_misspelt, list_open_secrets, load_settings
 from parking.errors import ParkingError
 from serving.errors import BrokenServiceError
@@ -83,6 +84,7 @@ def root(
     set_up(settings.log_level, settings.log_format)
     for sentence in [*list_misspelt(os.environ), *list_open_secrets(redis)]:
         log.warning("%s", sentence)
+    register_mappings(settings)
     context.obj = settings
 
 

@@ -12,6 +12,7 @@ from parking.catalogue.model import MAX_TEXT
 from parking.catalogue.rows import PlaceRow
 from parking.words import DisabledTariff, Structure, Users
 from sensors.catalogue.cells import SHOWN_CELL, Cells
+from sensors.reading.heights import read_height
 
 BNLS_IDS, BNLS_NAMES = ("id", "id_park"), ("nom", "nom_park")
 _ADDRESS, _OTHERS = ("adresse", "ad_park"), ("hauteur_max", "xlong", "ylat")
@@ -59,7 +60,6 @@ BNLS_COLUMNS = (
     *(name for names in (*BNLS_COUNTS.values(), *BNLS_PRICES.values(), *_TEXTS.values()) for name in names),
     *(name for names, _ in _WORDS.values() for name in names),
 )  # fmt: skip
-_NO_HEIGHT = ("n/a", "na", "0", "0.0", "0,0")
 _NOTHING = ("n/a", "na", "nc", "-")
 """Cells that mean that nobody knows."""
 
@@ -138,27 +138,12 @@ def _siret(cells: Cells, column: str) -> str | None:
     return text
 
 
-_HEIGHT = re.compile(r"(?<![\w.,-])([0-9]{1,3})(?:[.,]([0-9]{1,2}))?\s*(cm|m|mètres?)?(?![\w.,]*[0-9])", re.IGNORECASE)
-
-
 def _height_cm(cells: Cells) -> int | None:
-    """The lowest height that a cell names, in whatever unit; None, with a warning, where it names none.
-
-    Without a unit 1 to 9 are metres and 100 to 999 centimetres; anything between is neither.
-    """
+    """The lowest height that a cell names; None, with a warning, where it names none."""
     text = cells.text("hauteur_max") or ""
-    if text.casefold() in ("", *_NO_HEIGHT):
-        return None
-    found = [height for match in _HEIGHT.finditer(text) if (height := _as_cm(match)) is not None]
-    if not found or _HEIGHT.fullmatch(text) is None:
-        what = f"the lowest height in it, {min(found)} cm, counts" if found else "the height is unknown"
+    height = read_height(text)
+    if not height.is_plain:
+        found = height.lowest_cm
+        what = f"the lowest height in it, {found} cm, counts" if found else "the height is unknown"
         cells.warn("hauteur_max", f"{text[:SHOWN_CELL]!r} is not one height: {what}; write 190")
-    return min(found, default=None)
-
-
-def _as_cm(match: re.Match[str]) -> int | None:
-    whole, part, unit = int(match[1]), (match[2] or "").ljust(2, "0"), (match[3] or "").casefold()
-    in_metres = unit.startswith("m") or (not unit and whole < 10)
-    height = whole * 100 + int(part) if in_metres else whole
-    stated = unit or part.strip("0") or in_metres or whole >= 100
-    return height if stated and 100 <= height < 1000 else None
+    return height.lowest_cm

@@ -55,6 +55,12 @@ def stated_system(crs: object) -> object:
     return next((found[key] for key in ("name", "code", "href") if found.get(key) is not None), None)
 
 
+def is_known_system(name: object) -> bool:
+    """Whether points of that system can be read."""
+    code = code_of(name)
+    return code in _DEGREES or code in _UTM or code in _LAMBERT_93
+
+
 def read_projected(x: object, y: object, system: object, device_id: str | None = None) -> Point:
     """The point at ``x`` (east) and ``y`` (north) of a stated system; None is degrees, as GeoJSON has them.
 

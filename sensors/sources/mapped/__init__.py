@@ -1,0 +1,1 @@
+"""Any city's feed, read by one TOML file instead of code."""

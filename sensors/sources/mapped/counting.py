@@ -1,0 +1,79 @@
+"""The numbers of a record, for each audience that its mapping tells apart: what is unknown is None, never 0."""
+
+from typing import NamedTuple
+
+from parking.words import Audience, FillLevel, RejectReason
+from sensors.contract import RecordRefusedError
+from sensors.reading.numbers import require_within, whole_number
+from sensors.sources.mapped.fields import Field
+from sensors.sources.mapped.paths import Around
+from sensors.sources.mapped.plan import CountPlan, MappingPlan
+
+ADVICE = "more free than there are; look at the counter"
+
+
+class MappedNumbers(NamedTuple):
+    """What one count says: vacant (None: unknown), of how many, and from which number on the sign reads full."""
+
+    vacant: int | None
+    capacity: int | None
+    full_at: int | None
+
+
+def read_audience(around: Around, plan: MappingPlan) -> Audience:
+    """For whom a record's spaces are: what the first [[category]] with a word of its own says; else everyone."""
+    for field, words in plan.categories:
+        if said := words.meaning(field.read(around)):
+            return Audience(said)
+    return Audience.PUBLIC
+
+
+def read_count(
+    around: Around, count: CountPlan, meaning: str | None, level_word: bool, device_id: str
+) -> MappedNumbers:
+    """The numbers of one count. ``meaning`` is what the place's status says. Raises RecordRefusedError."""
+    capacity = _number(around, count, "capacity", count.capacity, device_id)
+    if capacity == 0 and count.said.zero_capacity == "unknown":
+        capacity = None
+    if count.vacant is not None:
+        vacant = None if level_word else _number(around, count, "vacant", count.vacant, device_id)
+    else:
+        vacant = _from_occupied(around, count, capacity, device_id)
+    if vacant == 0 and count.said.zero_beside and meaning not in count.said.zero_beside:
+        vacant = None
+    if vacant is not None and count.vacant is not None:
+        named = count.capacity.name if isinstance(count.capacity, Field) else "capacity"
+        require_within(vacant, capacity, (count.vacant.name, named), device_id, ADVICE)
+    full_at = _number(around, count, "full_at", count.full_at, device_id)
+    return MappedNumbers(vacant, capacity, full_at)
+
+
+def _from_occupied(around: Around, count: CountPlan, capacity: int | None, device_id: str) -> int | None:
+    occupied = _number(around, count, "occupied", count.occupied, device_id)
+    if occupied is None or capacity is None:
+        return None
+    name = count.occupied.name if count.occupied is not None else "occupied"
+    if occupied > capacity:
+        detail = f"{name} {occupied} is above the capacity {capacity}: more cars than spaces; look at the counter"
+        raise RecordRefusedError(RejectReason.FREE_ABOVE_CAPACITY, detail, device_id)
+    return capacity - occupied
+
+
+def _number(around: Around, count: CountPlan, key: str, field: Field | int | None, device_id: str) -> int | None:
+    if field is None or isinstance(field, int):
+        return field
+    value = field.read(around)
+    if value is None or count.missing.meaning(value):
+        if key in count.said.required:
+            raise RecordRefusedError(
+                RejectReason.MISSING_FIELD, f"record has no {field.name} ({value!r:.20}): ask the source", device_id
+            )
+        return None
+    return whole_number(value, field.name, device_id)
+
+
+LEVELS = {
+    "full": FillLevel.FULL,
+    "almost_full": FillLevel.ALMOST_FULL,
+    "spaces_available": FillLevel.SPACES_AVAILABLE,
+}
