@@ -46,7 +46,7 @@ def test_nothing_steers_the_terminal(what: object) -> None:
 
 def test_a_place_with_such_a_name_is_one_row_of_the_table_and_one_line_of_its_card() -> None:
     language, now = get_language("en"), at(1)
-    row = PlaceNow(site(name=EVIL, address=EVIL), counted("p1", 1, 7).availability)
+    row = PlaceNow(site(name=EVIL, address=EVIL), counted("p1", 7, 1).availability)
     snapshot = Snapshot(TENANT, now, ClockBasis.WALL, ChangesPosition("", "0-0"), [row])
     told = shown(snapshot_table(language, snapshot, TENANT, 300))
     assert told.count("owned") == 1

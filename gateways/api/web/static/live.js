@@ -5,13 +5,16 @@ import { waitMs } from "./waiting.js";
 /** @import {Store} from "./store.js" */
 
 const SILENCE_MS = 45_000; // the server says its state every 15 s: after three silences the line is dead
-const LOOK_MS = 5_000;
+const MUTE_MS = 8_000; // it says its state as soon as it is asked: who hears not even that is behind a proxy that keeps it
+const ASK_MS = 15_000;
+const LOOK_MS = 2_000;
 
 /**
- * Keep `store` up to date from `url`; call `changed()` after anything that may show.
- * @param {string} url @param {Store} store @param {() => void} changed
+ * Keep `store` up to date from the stream at `url`; call `changed()` after anything that may show. Where nothing comes of
+ * the stream, because a proxy keeps it back, the whole city at `whole` is asked for again and again instead.
+ * @param {string} url @param {string} whole @param {Store} store @param {() => void} changed
  */
-export function listen(url, store, changed) {
+export function listen(url, whole, store, changed) {
   /** @type {EventSource | null} */
   let source = null;
   /** When Redis fell silent, as the gateway says. @type {number | null} */
@@ -19,6 +22,7 @@ export function listen(url, store, changed) {
   /** @type {ReturnType<typeof setTimeout> | null} */
   let retry = null;
   let lastId = "", failures = 0, askedAt = 0;
+  let streamedAt = 0, wholeAt = 0; // when the stream was last heard, and when the whole was last asked for
 
   /** @param {Link["state"]} state @param {Link["reason"]} reason */
   const setLink = (state, reason, since = Date.now()) => {
@@ -45,6 +49,7 @@ export function listen(url, store, changed) {
   const take = (apply) => (event) => {
     apply(JSON.parse(event.data), event.lastEventId);
     lastId = event.lastEventId || lastId;
+    streamedAt = Date.now();
     heard();
     changed();
   };
@@ -65,6 +70,21 @@ export function listen(url, store, changed) {
   // A snapshot follows a reset; until it comes the old numbers stand and keep ageing.
   const onReset = take(() => {});
 
+  async function askInstead() {
+    if (Date.now() - wholeAt < ASK_MS) return;
+    wholeAt = Date.now();
+    try {
+      const reply = await fetch(whole);
+      if (!reply.ok) return;
+      const { now, clock, places, position } = /** @type {Snapshot} */ (await reply.json());
+      if (streamedAt > wholeAt) return; // it speaks after all, and knows better
+      store.hearTime(now, clock);
+      store.replace(places, position);
+      heard();
+      changed();
+    } catch { /* the stream is tried again as well, and its failure is what is shown */ }
+  }
+
   function connect() {
     stop();
     askedAt = Date.now();
@@ -76,7 +96,7 @@ export function listen(url, store, changed) {
     mine.addEventListener("status", onStatus);
     mine.addEventListener("error", () => {
       if (mine.readyState === EventSource.CLOSED) lastId = ""; // refused, perhaps for its id: without one a snapshot comes
-      lose();
+      if (streamedAt >= askedAt || isSilent(store.heardAt ?? 0)) lose(); // else the whole is asked for, and comes
       stop(); // the browser would try again by itself, but always after the same time, and everyone at once
       retry = setTimeout(connect, waitMs(failures));
       failures += 1;
@@ -99,8 +119,10 @@ export function listen(url, store, changed) {
   };
 
   setInterval(() => {
-    if (!isSilent(Math.max(askedAt, store.heardAt ?? 0))) return;
-    lose();
+    const isMute = streamedAt < askedAt ? Date.now() - askedAt > MUTE_MS : isSilent(streamedAt);
+    if (isMute && retry === null) askInstead();
+    if (!isSilent(Math.max(askedAt, streamedAt))) return;
+    if (isSilent(store.heardAt ?? 0)) lose();
     if (navigator.onLine !== false && retry === null) connect();
   }, LOOK_MS);
   addEventListener("offline", lose);

@@ -182,7 +182,7 @@ window.placelibre = {
 };
 
 translate();
-listen("/v1/changes", store, drawSoon);
+listen("/v1/changes", "/v1/sites", store, drawSoon);
 about = /** @type {About} */ (await readJson("/v1/about"));
 readClockOf(about.name, about.zone);
 translate();

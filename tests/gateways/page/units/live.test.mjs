@@ -20,7 +20,7 @@ beforeEach(() => {
   ({ window, document } = openWindow());
   store = new Store();
   drawn = 0;
-  listen("/v1/changes", store, () => { drawn += 1; });
+  listen("/v1/changes", "/v1/sites", store, () => { drawn += 1; });
 });
 afterEach(() => clock.free());
 
@@ -162,4 +162,42 @@ test("a phone that is back from a tunnel, or is looked at again, asks at once", 
   assert.equal(SpokenSource.all.length, 3, "and the wait that was running is over");
   window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
   assert.equal(SpokenSource.all.length, 4, "a page out of the browser's cache has no line");
+});
+
+/** What the page asks for in one piece, answered at once; `ticks` lets promises run. */
+function answerWhole(places) {
+  const asked = [];
+  globalThis.fetch = (url) => {
+    asked.push(url);
+    return Promise.resolve({
+      ok: true, json: () => Promise.resolve({ now: iso(), clock: "wall", position: "9-1", places: places() }) });
+  };
+  return asked;
+}
+const ticks = () => new Promise((resolve) => { setImmediate(resolve); });
+
+test("where a proxy keeps the stream back the whole is asked for, again and again, and the page is live", async () => {
+  let vacant = 12;
+  const asked = answerWhole(() => [placeOf({ vacant, revision: [1, 100 - vacant] })]);
+  clock.tick(10_000);
+  await ticks();
+  assert.deepEqual([asked, store.link.state, store.get("677").vacant], [["/v1/sites"], "live", 12]);
+  vacant = 3;
+  for (let seconds = 0; seconds < 120; seconds += 1) {
+    clock.tick(1_000);
+    await ticks();
+    assert.equal(store.link.state, "live");
+  }
+  assert.equal(store.get("677").vacant, 3);
+  assert.ok(asked.length >= 7 && asked.length <= 9, `${asked.length} in two minutes`);
+  line().breakOff();
+  assert.equal(store.link.state, "live", "a stream that never spoke is not missed");
+});
+
+test("as soon as the stream speaks it alone counts", async () => {
+  const asked = answerWhole(() => [placeOf()]);
+  status();
+  snapshot([placeOf({ vacant: 7 })], "7-1");
+  for (let seconds = 0; seconds < 40; seconds += 1) { clock.tick(1_000); await ticks(); }
+  assert.deepEqual([asked.length, store.get("677").vacant], [0, 7]);
 });
