@@ -60,6 +60,9 @@ def _observe(record: JsonRecord, ledger: Ledger, arrival: datetime) -> Iterator[
     if entity.type not in SITES and entity.type != SPOT:
         known = ", ".join(sorted({*SITES, SPOT}))
         raise RecordRefusedError(RejectReason.NOT_FOLDED, f"an entity of type {entity.type:.60}; read are {known}")
+    if entity.value("deletedAt") is not None:  # the broker tells that it is no more
+        yield ledger.sighting(entity.id, arrival, arrival, TimeBasis.ARRIVAL).unusable()
+        return
     measured = MEASURED if entity.type in SITES else (STATUS,)
     require_news(entity, *measured, *(["totalSpotNumber"] if entity.type in SITES else []))
     observed_at, basis = read_when(entity, measured, arrival)

@@ -5,6 +5,7 @@
     concise      {"availableSpotNumber": {"value": 3, "observedAt": "…"}}
     NGSI-LD      {"availableSpotNumber": {"type": "Property", "value": 3, "observedAt": "…"}, "@context": […]}
     NGSI-v2      {"availableSpotNumber": {"type": "Number", "value": 3, "metadata": {"timestamp": {"value": "…"}}}}
+    GeoJSON      {"features": [{"id", "type": "Feature", "geometry", "properties": {"type", attributes …}}, …]}
 
 A name may be a whole IRI, as a broker writes those that its context does not know; its last part counts. Of several
 instances of an attribute the one without a datasetId is meant.
@@ -64,7 +65,7 @@ def split(payload: bytes) -> Iterator[JsonRecord | RecordRefusedError]:
         body = _object.decode(as_utf8(payload))
     except JSON_ERRORS as error:
         raise malformed(f"not readable as JSON: {error}") from error
-    for name in ("data", "@graph"):
+    for name in ("data", "@graph", "features"):
         if name in body and bytes(body[name]).lstrip()[:1] == b"[":
             return map(read_record, json_list(payload, name))
     if {"id", "@id"} & body.keys():
@@ -74,7 +75,7 @@ def split(payload: bytes) -> Iterator[JsonRecord | RecordRefusedError]:
 
 def read_entity(record: JsonRecord) -> Entity:
     """What a record says, whatever form it has. Raises RecordRefusedError without an id or a type."""
-    fields = record.fields
+    fields = _unpacked(record.fields)
     entity_id = required_id(fields.get("id", fields.get("@id")), "id")
     kind = fields.get("type", fields.get("@type"))
     kind = kind[0] if isinstance(kind, list) and kind else kind
@@ -82,6 +83,14 @@ def read_entity(record: JsonRecord) -> Entity:
         raise RecordRefusedError(RejectReason.MISSING_FIELD, f"type is {kind!r:.60}, no type of an entity", entity_id)
     attributes = {_local(name): _read(value) for name, value in fields.items() if name not in ("id", "type")}
     return Entity(record.raw, entity_id, _local(kind), attributes)
+
+
+def _unpacked(fields: dict[str, object]) -> dict[str, object]:
+    """The entity in a feature of GeoJSON; any other as it is."""
+    inner = fields.get("properties")
+    if fields.get("type") != "Feature" or not isinstance(inner, dict):
+        return fields
+    return {"location": fields.get("geometry"), **inner, "id": fields.get("id", inner.get("id"))}
 
 
 def _local(name: str) -> str:

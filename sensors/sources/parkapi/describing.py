@@ -2,7 +2,7 @@
 
 from parking.catalogue.model import Device, Place, Point
 from parking.errors import InvalidPlaceError
-from parking.words import Audience
+from parking.words import Audience, Structure
 from sensors.bays import Bay, make_zones
 from sensors.contract import RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
@@ -10,8 +10,14 @@ from sensors.reading.numbers import find_number
 from sensors.reading.points import read_point
 from sensors.reading.texts import found_text
 from sensors.sources.parkapi.identity import identify, purpose_of
-from sensors.sources.parkapi.saying import restricted_to, whole_audience
+from sensors.sources.parkapi.saying import restricted_to, whole_audience, with_groups
 from sensors.sources.parkapi.wire import ParkRecord, split
+
+_STRUCTURES = {
+    "CAR_PARK": Structure.BUILDING,
+    "UNDERGROUND": Structure.BUILDING,
+    "OFF_STREET_PARKING_GROUND": Structure.SURFACE,
+}
 
 
 def read_places(info: SourceInfo, body: bytes | None, tenant: str, ledger: Ledger) -> list[Place]:
@@ -42,6 +48,8 @@ def _site(
     info: SourceInfo, record: ParkRecord, device_id: str, audience: Audience, tenant: str, ledger: Ledger
 ) -> Place:
     fields = record.fields
+    fee = fields.get("has_fee")
+    spread = record._replace(fields=with_groups(fields))
     is_public = record.is_lot or whole_audience(fields, audience) is Audience.PUBLIC
     capacity = _number(record, "total" if record.is_lot else "capacity", device_id, ledger)
     return Place(
@@ -53,6 +61,11 @@ def _site(
         address=found_text(fields.get("address")),
         height_cm=_number(record, "max_height", device_id, ledger) or None,
         opening_hours=found_text(fields.get("opening_hours")),
+        spaces_disabled=_number(spread, "capacity_disabled", device_id, ledger),
+        spaces_ev=_number(spread, "capacity_charging", device_id, ledger),
+        spaces_car_share=_number(spread, "capacity_carsharing", device_id, ledger),
+        is_free=None if not isinstance(fee, bool) else not fee,
+        structure=_STRUCTURES.get(str(fields.get("type"))),
         devices=(Device(source=info.id, id=device_id, valid_for_s=info.valid_for_s),),
     )
 

@@ -7,7 +7,7 @@ from parking.words import Audience, Fault, FillLevel, Opening, RejectReason, Spa
 from sensors.contract import RecordRefusedError
 from sensors.ledger import Sighting
 from sensors.reading.numbers import MISSING, find_number, require_within
-from sensors.sources.parkapi.words import GROUPS, LOT_LEVELS, LOT_STATES, NO_DATA, OPENINGS, RESTRICTED
+from sensors.sources.parkapi.words import ENDINGS, GROUPS, LOT_LEVELS, LOT_STATES, NO_DATA, OPENINGS, RESTRICTED
 
 Fields = Mapping[str, object]
 ADVICE = "more free than there are; correct the counter or the capacity at the source"
@@ -38,6 +38,7 @@ def say_site(fields: Fields, seen: Sighting, audience: Audience) -> Iterator[Obs
         detail = "it is for nobody that a driver here can ask for: its number is not read"
         raise RecordRefusedError(RejectReason.NOT_FOLDED, detail, seen.device_id)
     yield from _say_count(fields, seen, whose, "")
+    fields = with_groups(fields)
     refused = None
     for ending, group in GROUPS.items():
         if group is None or group is whose or fields.get(f"{FREE}_{ending}") in MISSING:
@@ -83,6 +84,20 @@ def say_lot(fields: Fields, seen: Sighting) -> Iterator[Observation]:
         return
     require_within(vacant, capacity, ("free", total), seen.device_id, ADVICE)
     yield seen.counted(vacant, capacity, ("count", vacant, capacity))
+
+
+def with_groups(fields: Fields) -> dict[str, object]:
+    """The fields, and the numbers of restrictions by the names that they have where they stand beside the others."""
+    stated = fields.get("restrictions")
+    entries = [one for one in stated if isinstance(one, dict)] if isinstance(stated, list) else []
+    inside = {
+        f"{name}_{ending}": one[name]
+        for one in entries
+        if (ending := ENDINGS.get(str(one.get("type")).upper())) is not None
+        for name in (FREE, REALTIME, STATED)
+        if one.get(name) is not None
+    }
+    return {**inside, **{name: value for name, value in fields.items() if value is not None}}
 
 
 def whole_audience(fields: Fields, audience: Audience) -> Audience | None:

@@ -37,6 +37,12 @@ RESTRICTED: Mapping[str, Audience | None] = {
 }
 """The types of a restriction; whoever the house has no word for is nobody that it sends there."""
 
+ENDINGS = {
+    "DISABLED": "disabled", "CHARGING": "charging", "CARSHARING": "carsharing", "WOMEN": "woman", "FAMILY": "family",
+    "TRUCK": "truck", "BUS": "bus",
+}  # fmt: skip
+"""A restriction that has numbers of its own says what capacity_… says, by these endings."""
+
 LOT_STATES: Mapping[str, Opening] = {
     "open": Opening.OPEN,
     "closed": Opening.CLOSED,

@@ -84,6 +84,10 @@ FORMS: dict[str, dict[str, Any]] = {
         ],
     },
     "a time of its own": {**FREE, "dateObserved": {"type": "Property", "value": {"@type": "DateTime", "@value": AT}}},
+    "GeoJSON": {
+        "id": SITE["id"], "type": "Feature", "geometry": {"type": "Point", "coordinates": [-3.8, 43.46]},
+        "properties": {**FREE, "availableSpotNumber": {"type": "Property", "value": 12, "observedAt": AT}},
+    },
     "an interval": {**FREE, "dateObserved": f"2026-05-04T11:00:00Z/{AT}"},
     "an offset": {**FREE, "observationDateTime": "2026-05-04T13:58:00.000+02:00"},
     "no offset": {**FREE, "dateObserved": {"type": "DateTime", "value": "2026-05-04T11:58:00"}},
@@ -144,6 +148,15 @@ def test_what_is_refused_ends_the_number_and_reads_alone(more: dict[str, Any], w
 def test_a_number_that_is_null_ends_it_and_is_no_zero(null: object) -> None:
     decoded = read(FREE | {"availableSpotNumber": null})
     assert (counts(decoded), ends(decoded), refusals(decoded)) == ({}, [Fault.UNUSABLE], [])
+
+
+def test_what_the_broker_has_no_more_is_unknown_and_a_collection_is_a_list() -> None:
+    assert ends(read(SITE | {"deletedAt": AT})) == ends(read(SPOT | {"deletedAt": AT})) == [Fault.UNUSABLE]
+    body = json.dumps({"type": "FeatureCollection", "features": [FORMS["GeoJSON"]]}).encode()
+    assert counts(decode(body, tenant="t", received_at=NOON, recorded=False)) == {Audience.PUBLIC: (12, 90)}
+    [place] = places(body, {}, tenant="t", received_at=NOON).places
+    assert place.point is not None
+    assert place.point.lon == -3.8
 
 
 def test_a_notification_of_other_attributes_leaves_the_number_alone() -> None:

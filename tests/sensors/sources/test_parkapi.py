@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from parking.observations import DeviceFault, OpeningChanged, SiteCounted, SiteLevelled, SpaceObserved
-from parking.words import Audience, Fault, FillLevel, Opening, RejectReason, SpaceState, TimeBasis
+from parking.words import Audience, Fault, FillLevel, Opening, RejectReason, SpaceState, Structure, TimeBasis
 from sensors.contract import Decoded
 from sensors.intake.access import Access
 from sensors.intake.polling import poll_source
@@ -129,6 +129,19 @@ def test_bikes_are_no_cars_and_groups_have_numbers_of_their_own() -> None:
     assert counts(site(purpose="BIKE")) == {Audience.BIKE: (12, 78)}
     grouped = site(realtime_free_capacity_disabled=1, capacity_disabled=4, realtime_free_capacity_woman=9)
     assert counts(grouped) == {Audience.PUBLIC: (12, 78), Audience.DISABLED: (1, 4)}
+
+
+def test_groups_may_stand_in_restrictions() -> None:
+    said = {"type": "DISABLED", "capacity": 11, "realtime_capacity": 10, "realtime_free_capacity": 2}
+    changes = {"restricted_to": [], "restrictions": [{"max_stay": "PT2H"}, said, {"type": "WOMEN", "capacity": 3}, 7]}
+    assert counts(site(**changes)) == {Audience.PUBLIC: (12, 78), Audience.DISABLED: (2, 10)}
+    [place] = places(body(SITE | changes | {"has_fee": True}), {}, tenant="t", received_at=NOON).places
+    assert (place.spaces_disabled, place.spaces_ev, place.is_free, place.structure) == (
+        11,
+        None,
+        False,
+        Structure.BUILDING,
+    )
 
 
 def test_an_unusable_group_ends_that_group_alone() -> None:
