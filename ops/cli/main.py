@@ -20,6 +20,7 @@ from ops.cli import (
     city,
     decode,
     devices,
+    feed,
     feeds,
     fuzz,
     history,
@@ -93,6 +94,7 @@ app.command()(service.worker)
 app.command()(service.serve)
 app.command()(feeds.poll)
 app.command()(feeds.replay)
+app.add_typer(feed.app, name="feed")
 app.command()(adapters.adapters)
 app.command()(decode.decode)
 app.command()(fuzz.fuzz)

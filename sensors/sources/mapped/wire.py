@@ -35,9 +35,14 @@ Split = Iterator[MappedRecord | RecordRefusedError]
 
 def split(payload: bytes, plan: MappingPlan) -> Split:
     """The records of a body that are meant. Raises RecordRefusedError where it is none of this mapping."""
-    for record in _READERS[plan.said.body.format](payload, plan):
+    for record in split_all(payload, plan):
         if isinstance(record, RecordRefusedError) or plan.meant.passes(record.around):
             yield record
+
+
+def split_all(payload: bytes, plan: MappingPlan) -> Split:
+    """All records of a body, those too that [body] leaves out."""
+    return _READERS[plan.said.body.format](payload, plan)
 
 
 def _json(payload: bytes, plan: MappingPlan) -> Split:
