@@ -3,7 +3,6 @@
 Every function raises RecordRefusedError(malformed_body) where the body as a whole cannot be read, and nothing else.
 """
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError, tostring
@@ -14,7 +13,7 @@ from defusedxml.ElementTree import fromstring
 
 from parking.words import RejectReason
 from sensors.contract import RecordRefusedError
-from sensors.dialect import TableLine, as_utf8, decode_text, split_table
+from sensors.dialect import TableLine, as_utf8, decode_text, split_table, xml_as_utf8
 from sensors.reading.projections import stated_system
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -24,7 +23,6 @@ MAX_DETAIL = 200
 JSON_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 _XML_ERRORS = (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError)
-_DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
 
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw])
 _raw_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -113,7 +111,7 @@ def xml_root(payload: bytes) -> Element:
     except _XML_ERRORS as error:
         first = error
     try:
-        return _parse_xml(_as_it_is(payload))
+        return _parse_xml(xml_as_utf8(payload))
     except _XML_ERRORS:
         raise malformed(f"not well-formed XML: {first}") from first
 
@@ -121,11 +119,6 @@ def xml_root(payload: bytes) -> Element:
 def _parse_xml(body: bytes) -> Element:
     root: Element = fromstring(body, forbid_dtd=True)
     return root
-
-
-def _as_it_is(payload: bytes) -> bytes:
-    """In UTF-8, without a declaration that says otherwise and without space before it."""
-    return _DECLARATION.sub("", decode_text(payload).lstrip("\ufeff \t\r\n"), count=1).encode("utf-8", "replace")
 
 
 def xml_record(element: Element) -> bytes | RecordRefusedError:

@@ -71,6 +71,23 @@ def as_utf8(payload: bytes) -> bytes:
     return text.encode("utf-8", "replace") if text[:1] in ("{", "[") else payload
 
 
+def xml_as_utf8(payload: bytes) -> bytes:
+    """An XML body as UTF-8 whatever encoding it says, without its declaration; the texts that are torn are marked."""
+    text = (
+        payload.decode("utf-8", "replace")
+        if _may_be_utf8(payload) and not _has_nulls(payload)
+        else decode_text(payload)
+    )
+    return _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"), count=1).encode("utf-8", "replace")
+
+
+def _has_nulls(payload: bytes) -> bool:
+    return b"\0" in payload[:64]
+
+
+_DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
+
+
 def _is_json(payload: bytes) -> bool:
     return payload.lstrip()[:1] in (b"{", b"[")
 

@@ -29,7 +29,7 @@ def feed_says(place: Place, said: Place, source: str) -> Place:
     fields, marks, claim = dict[str, Any](), dict(place.said_by), _as_dict(place.claims.get(source, _NOTHING))
     for name in FIELDS:
         word = getattr(said, name)
-        if word in UNSAID or (name == "name" and word == said.id):
+        if word in UNSAID or (name == "name" and _repeats_id(said)):
             continue
         claim.pop(name, None)
         if _may_say(place, name, source):
@@ -71,7 +71,12 @@ def agree(name: str, one: object, other: object) -> bool:
 
 def _may_say(place: Place, name: str, source: str) -> bool:
     owner = place.who_said(name)
-    return owner in (None, source) or (name == "name" and place.name == place.id and owner != THE_CITY)
+    return owner in (None, source) or (name == "name" and _repeats_id(place) and owner != THE_CITY)
+
+
+def _repeats_id(place: Place) -> bool:
+    """Whether its name is its id, or what stands in it behind the publisher (``DE-MDM-Aachen:P1``)."""
+    return place.id == place.name or place.id.endswith(f":{place.name}")
 
 
 def _came_back(place: Place, name: str, word: object, by: Mapping[str, str]) -> bool:

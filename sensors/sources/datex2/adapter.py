@@ -1,8 +1,9 @@
 """DATEX II parking publications, 2.x and 3.x, as observations and places. Field table: docs/mapping/datex2.md."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 from parking.observations import Observation
 from parking.words import Audience, Opening, RejectReason, SpaceState, TimeBasis
@@ -13,7 +14,7 @@ from sensors.sources.datex2.static import Site
 from sensors.sources.datex2.status import identify, read_stated_at, read_status
 from sensors.sources.datex2.times import ZONE, find_published_at, read_when
 from sensors.sources.datex2.wire import Datex2Record, full_id, split_body
-from sensors.sources.datex2.words import Status
+from sensors.sources.datex2.words import BayStatus, Status
 
 INFO = SourceInfo(
     id="datex2",
@@ -40,19 +41,26 @@ INFO = SourceInfo(
 _SHUT = (Opening.CLOSED, Opening.CLOSED_ABNORMAL)
 
 
+class BodyTables(NamedTuple):
+    """What the tables of a status publication's own body say: its car parks by id, and the ids of parts of them."""
+
+    sites: Mapping[str, Site]
+    parts: Set[str]
+
+
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
     """See sensors.contract.Adapter. A recording arrived when it was published; a static one observes nothing."""
     ledger = Ledger(tenant, INFO.id, received_at)
     body = ledger.open(payload, split_body)
     if body is None:
         return ledger.decoded()
-    described = describe(body)
+    tables = BodyTables(describe(body), body.list_parts() if body.statuses else set())
     arrivals = []
     for record in body.statuses:
         published_at = find_published_at(record.publication, received_at)
         arrival = published_at if recorded and published_at is not None else received_at
         arrivals.append(arrival)
-        error = ledger.collect(partial(_observe, record, described, published_at, arrival, ledger), arrival)
+        error = ledger.collect(partial(_observe, record, tables, published_at, arrival, ledger), arrival)
         if error is not None:
             raw = record.raw
             refused, raw = (raw, payload) if isinstance(raw, RecordRefusedError) else (error, raw)
@@ -68,16 +76,16 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
 
 def _observe(
     record: Datex2Record,
-    described: Mapping[str, Site],
+    tables: BodyTables,
     published_at: datetime | None,
     arrival: datetime,
     ledger: Ledger,
 ) -> Iterator[Observation]:
     """The observations in one record, and then an error for what of it cannot be used."""
-    device_id = identify(record)
+    device_id = identify(record, tables.parts)
     observed_at, time_basis = read_when(read_stated_at(record), device_id, record.publication, published_at, arrival)
     seen = ledger.sighting(device_id, observed_at, arrival, time_basis)
-    status = read_status(record, device_id, described.get(device_id))
+    status = read_status(record, device_id, tables.sites.get(device_id))
     state = _state(status)
     says_open = status.opening is not None and not status.is_single
     if not (status.fault or status.counts or state or says_open or status.levels or status.bays):
@@ -86,7 +94,7 @@ def _observe(
             "it has no number, no level, no opening status and no fault; a percentage or a trend alone is no number",
             device_id,
         )
-    if status.fault is not None:
+    if status.fault is not None and not status.bays:
         yield seen.fault(status.fault)
     if status.is_single:  # the opening of one bay is not that of its street
         if state is not None:
@@ -97,11 +105,27 @@ def _observe(
         yield seen.levelled(*level, audience)
     if status.opening is not None and not status.bays:
         yield seen.opening(status.opening)
-    for bay in status.bays:
+    torn = [bay for bay in status.bays if bay.state is None and status.fault is None]
+    for bay in (*(bay for bay in status.bays if bay not in torn), *reversed(torn)):
         bay_id = full_id(device_id, bay.key)
         at = read_when(bay.stated_at or read_stated_at(record), bay_id, record.publication, published_at, arrival)
-        shut = status.opening in _SHUT
-        yield ledger.sighting(bay_id, at[0], arrival, at[1]).space(SpaceState.CLOSED if shut else bay.state, "space")
+        seen = ledger.sighting(bay_id, at[0], arrival, at[1])
+        if bay not in torn:
+            yield _bay(seen, bay, status)
+        elif bay is not torn[0]:
+            yield seen.unusable()
+    if torn:
+        detail = f"{len(torn)} of its spaces do not say whether they are occupied: true or false"
+        raise RecordRefusedError(RejectReason.UNKNOWN_STATUS, detail, full_id(device_id, torn[0].key))
+
+
+def _bay(seen: Sighting, bay: BayStatus, status: Status) -> Observation:
+    """One space inside a record, by its own word or by that of the whole."""
+    if status.fault is not None:
+        return seen.fault(status.fault)
+    if bay.state is None or status.opening in _SHUT:
+        return seen.space(SpaceState.CLOSED if status.opening in _SHUT else SpaceState.UNKNOWN, "space")
+    return seen.space(bay.state, "space")
 
 
 def _counted(seen: Sighting, status: Status) -> Iterator[Observation]:

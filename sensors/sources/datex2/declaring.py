@@ -58,10 +58,10 @@ def _open_recording(recording: bytes | None) -> tuple[dict[str, Status | None], 
         body = split_body(recording)
     except RecordRefusedError:
         return spoken, []  # decode refuses the same body, with its bytes
-    described = describe(body)
+    described, parts = describe(body), body.list_parts()
     for record in body.statuses:
         try:
-            device_id = identify(record)
+            device_id = identify(record, parts)
         except RecordRefusedError:
             continue  # what is no car park declares none
         try:

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 from parking.words import Basis, RejectReason
 from sensors.contract import RecordRefusedError
 from sensors.reading.numbers import whole_number
-from sensors.sources.datex2.words import Count, number_of
+from sensors.sources.datex2.words import Count, find_stated, number_of
 
 
 class Stated(NamedTuple):
@@ -24,6 +24,13 @@ def read_stated(occupancy: Element | None, device_id: str, capacity: int | None 
         number_of(occupancy, f"numberOf{what}", device_id) for what in ("VacantSpaces", "OccupiedSpaces", "Vehicles")
     )
     own = number_of(occupancy, "numberOfSpacesOverride", device_id)
+    percent = find_stated(occupancy, "occupancy")
+    if percent is not None and percent.startswith("-") and percent.strip("-0.,"):
+        raise RecordRefusedError(
+            RejectReason.NEGATIVE_COUNT,
+            f"it says that {percent:.20} percent are occupied, so its numbers are of no use; recalibrate",
+            device_id,
+        )
     return Stated(vacant, occupied, capacity if own is None else own, vehicles)
 
 

@@ -43,21 +43,24 @@ def read_site(site: Element, device_id: str, described: int | None = None, group
     stated = read_stated(occupancy, device_id, described)
     is_single = stated.capacity == 1
     if fault is not None:
-        return Status(opening, fault, {}, limits, is_single)
+        has_number = stated.vacant is not None or stated.occupied is not None
+        bays = () if has_number else tuple(_bays(site, device_id))
+        return Status(opening, fault, {}, limits, is_single, bays=bays)
     require_known(words, device_id)
     total = make_count(stated, device_id, has_level=True)
     if total is not None:
         counts = _by_category(site, total, device_id, groups or {})
         return Status(opening, None, counts, limits, is_single)
+    special = _of_groups(site, device_id, groups or {})
     if bays := tuple(_bays(site, device_id)):
         return Status(opening, None, {}, limits, bays=bays)
     level = read_level(occupancy, words, stated.capacity, device_id)
     if is_single:
         return Status(opening, None, {}, limits, True, state=_STATE_OF.get(read_word(words, device_id)))
-    if level is None:
+    if level is None and not special:
         make_count(stated, device_id)  # refuses what counts vehicles and does not say of how many
         return Status(opening, None, {}, limits)
-    return Status(opening, None, {}, limits, levels={Audience.PUBLIC: level})
+    return Status(opening, None, special, limits, levels={} if level is None else {Audience.PUBLIC: level})
 
 
 def _occupancy(site: Element) -> Element | None:
@@ -93,14 +96,21 @@ def _by_category(site: Element, total: Count, device_id: str, groups: Groups) ->
             )
         counts[audience] = part
         counts[Audience.PUBLIC] = _without(counts[Audience.PUBLIC], part, device_id)
+    for audience, part in _of_groups(site, device_id, groups).items():
+        if audience not in counts:
+            counts[audience] = part
+            counts[Audience.PUBLIC] = _without(counts[Audience.PUBLIC], part, device_id)
+    return counts
+
+
+def _of_groups(site: Element, device_id: str, groups: Groups) -> dict[Audience, Count]:
+    """The counts of groups that are for one audience alone; of several for one, the first: they may overlap."""
+    counts: dict[Audience, Count] = {}
     for group in children(site, "groupOfParkingSpacesStatus"):
-        audience_of_group = groups.get(group.get("groupIndex") or "")
-        held = child(group, "groupOfParkingSpacesStatus")
-        part = make_count(read_stated(held, device_id), device_id, has_level=True)
-        if audience_of_group is None or part is None or audience_of_group in counts:
-            continue
-        counts[audience_of_group] = part
-        counts[Audience.PUBLIC] = _without(counts[Audience.PUBLIC], part, device_id)
+        audience, inner = groups.get(group.get("groupIndex") or ""), child(group, "groupOfParkingSpacesStatus")
+        if audience is not None and audience not in counts:
+            part = make_count(read_stated(group if inner is None else inner, device_id), device_id, has_level=True)
+            counts |= {} if part is None else {audience: part}
     return counts
 
 
@@ -126,7 +136,8 @@ def _bays(site: Element, device_id: str) -> Iterator[BayStatus]:
             raise RecordRefusedError(
                 RejectReason.MISSING_FIELD, "a parkingSpaceStatus has no parkingSpaceIndex", device_id
             )
-        state = _occupied(find_stated(space, "spaceOccupied"), device_id)
+        said = find_stated(space, "spaceOccupied")
+        state = SpaceState.OCCUPIED if said in _TRUE else SpaceState.FREE if said in _FALSE else None
         if find_stated(space, "spaceClosed") in _TRUE:
             state = SpaceState.CLOSED
         yield BayStatus(index, state, text(space, "measurementOrCalculationTime"))

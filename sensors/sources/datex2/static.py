@@ -13,10 +13,11 @@ from parking.errors import InvalidPlaceError
 from parking.words import Audience, RejectReason
 from sensors.contract import RecordRefusedError
 from sensors.reading import utm
+from sensors.sources.datex2.audiences import read_audiences, read_group
 from sensors.sources.datex2.elements import child, children, local, text, texts, type_of
 from sensors.sources.datex2.hours import read_hours
 from sensors.sources.datex2.wire import Datex2Record, full_id
-from sensors.sources.datex2.words import USERS, Thresholds, number, thresholds
+from sensors.sources.datex2.words import Thresholds, number, thresholds
 
 UTM_ZONES = {"DE-MDM-Stadt-Stuttgart": 32}
 """Publishers who state metres; 48 of Stuttgart's 49 records do, the other one degrees."""
@@ -73,19 +74,11 @@ def _read_record(site: Element, site_id: str, publisher: str) -> Site:
         None,
         thresholds(child(site, "parkingThresholds"), site_id),
         capacity == 1,
-        _audiences(site),
+        read_audiences(site),
         read_hours(child(site, "openingTimes")),
-        {group.get("groupIndex") or "": _audience_of_group(group) for group in children(site, "groupOfParkingSpaces")},
+        {group.get("groupIndex") or "": read_group(group) for group in children(site, "groupOfParkingSpaces")},
         tuple(_bays(site, site_id, publisher)),
     )
-
-
-def _audience_of_group(group: Element) -> Audience | None:
-    """For whom alone a group of spaces is; None where it is for whoever comes, or nobody says."""
-    inner = child(group, "parkingSpaceBasics")
-    audiences = _audiences(group if inner is None else inner, ("onlyAssignedParking",))
-    special = (audiences or frozenset()) - {Audience.PUBLIC}
-    return next(iter(special)) if audiences is not None and len(special) == len(audiences) == 1 else None
 
 
 def _bays(site: Element, site_id: str, publisher: str) -> Iterator[Site]:
@@ -99,7 +92,7 @@ def _bays(site: Element, site_id: str, publisher: str) -> Iterator[Site]:
         name = _name(child(space, "parkingSpaceOrGroupIdentifier"), index)
         bay_id = full_id(site_id, index)
         yield Site(bay_id, name, publisher, 1, _point(child(space, "location"), bay_id, publisher), is_single=True,
-                   audiences=_audiences(space))  # fmt: skip
+                   audiences=read_audiences(space))  # fmt: skip
 
 
 def _read_area(area: Element, site_id: str, publisher: str) -> Site:
@@ -125,7 +118,7 @@ def _read_element(element: Element, site_id: str, publisher: str) -> Site:
         1 if is_single else _supplied(element, site_id),
         _point(location, site_id, publisher),
         is_single=is_single,
-        audiences=_audiences(element),
+        audiences=read_audiences(element),
         opening_hours=read_hours(child(element, "operatingHours")),
     )
 
@@ -167,14 +160,6 @@ def _name(multilingual: Element | None, site_id: str) -> str:
     held = child(multilingual, "values")
     named = texts(multilingual if held is None else held, "value") if multilingual is not None else []
     return next(iter(named), site_id)[:MAX_TEXT]
-
-
-def _audiences(
-    site: Element, names: tuple[str, ...] = ("onlyAssignedParking", "assignedParkingAmongOthers")
-) -> frozenset[Audience] | None:
-    assignments = children(site, *names)
-    users = [text(user) or "" for assignment in assignments for user in children(assignment, "applicableForUser")]
-    return frozenset(USERS[user] for user in users if user in USERS) if users else None
 
 
 def _height_cm(facility: Element, site_id: str) -> int | None:

@@ -1,12 +1,14 @@
 """What one status record says, in any dialect, before anybody asks when."""
 
+from collections.abc import Collection
+
 from parking.words import RejectReason
 from sensors.contract import RecordRefusedError
 from sensors.sources.datex2.elements import local, text, type_of
 from sensors.sources.datex2.facility_status import read_facility
 from sensors.sources.datex2.site_status import read_site
 from sensors.sources.datex2.static import Site
-from sensors.sources.datex2.wire import Datex2Record
+from sensors.sources.datex2.wire import Datex2Record, reference_of
 from sensors.sources.datex2.words import Status
 
 _TIMES = (
@@ -28,8 +30,14 @@ def read_stated_at(record: Datex2Record) -> str | None:
     return next(filter(None, stated), None) or text(record.area, "parkingAreaStatusTime")
 
 
-def identify(record: Datex2Record) -> str:
-    """The id of its car park or bay. Raises RecordRefusedError where it has none, or tells of something else."""
+def identify(record: Datex2Record, parts: Collection[str] = ()) -> str:
+    """The id of its car park or bay. Raises RecordRefusedError where it has none, or tells of something else.
+
+    ``parts`` are ids that the same body describes as parts of a car park.
+    """
+    if reference_of(record.element) in parts:
+        detail = "a floor, a row or a campus is no car park: its car park comes by itself, or ask the publisher for it"
+        raise RecordRefusedError(RejectReason.NOT_A_PLACE, detail, _find_id(record))
     for name in (local(record.element), type_of(record.element)):
         if name in _NO_PLACES:
             raise RecordRefusedError(RejectReason.NOT_A_PLACE, _NO_PLACES[name], _find_id(record))

@@ -46,6 +46,7 @@ MAX_RECORDS = 100_000
 """Of one body; the largest recorded has 1,820."""
 
 _MAX_WRAPPINGS = 4
+_TORN = "\N{REPLACEMENT CHARACTER}"
 _NO_WORD = re.compile(r"[^\w.-]+")
 _REMARK = re.compile(r"\[[^\]]*\]$")
 _WITH_OFFSET = re.compile(r"\S+T\S+(?:Z|[+-]\d\d:?\d\d)")
@@ -75,7 +76,7 @@ class Datex2Record(NamedTuple):
             return own
         if self.area is not None:
             at = escape(text(self.area, "parkingAreaStatusTime") or "")
-            head = f'<parkingAreaReference id="{escape(_reference(self.area))}"/>'
+            head = f'<parkingAreaReference id="{escape(reference_of(self.area))}"/>'
             head += f"<parkingAreaStatusTime>{at}</parkingAreaStatusTime>" if at else ""
             own = f"<parkingAreaStatus>{head}".encode() + own + b"</parkingAreaStatus>"
         publisher, published_at, said = (escape(stated or "") for stated in self.publication)
@@ -91,9 +92,9 @@ class Datex2Record(NamedTuple):
 
         A remark in brackets after an id is left off: "1035[P+R Bondorf]" is the 1035 of the static publication.
         """
-        given = self.element.get("id") if local(self.element) in DESCRIPTIONS else _reference(self.element)
+        given = self.element.get("id") if local(self.element) in DESCRIPTIONS else reference_of(self.element)
         if not given and self.area is not None and len(children(self.area, "parkingFacilityStatus")) == 1:
-            given = _reference(self.area)
+            given = reference_of(self.area)
         own = _REMARK.sub("", (given or "").strip()).strip()
         if not own:
             name = local(self.element)
@@ -104,7 +105,7 @@ class Datex2Record(NamedTuple):
 def full_id(*parts: str) -> str:
     """An id of those parts, the publisher first. Raises RecordRefusedError where it cannot be one."""
     whole = ":".join(filter(None, parts)).replace("/", "%2F")
-    if len(whole) > MAX_ID or not whole.isprintable():
+    if len(whole) > MAX_ID or not whole.isprintable() or _TORN in whole:
         raise RecordRefusedError(
             RejectReason.MALFORMED_RECORD,
             f"id {parts[-1]!r:.80} is too long or not printable: at most {MAX_ID} characters",
@@ -117,6 +118,12 @@ class Records(NamedTuple):
 
     statuses: list[Datex2Record]
     descriptions: list[Datex2Record]
+
+    def list_parts(self) -> set[str]:
+        """The ids that it describes as a floor, a row, a campus or an entrance."""
+        kinds = (one for one in self.descriptions if local(one.element) == "hierarchyElementGeneral")
+        parts = {one.element.get("id") for one in kinds if type_of(one.element) not in ("Place", "Space")}
+        return {part for part in parts if part}
 
 
 def split_body(payload: bytes) -> Records:
@@ -145,9 +152,14 @@ def split_body(payload: bytes) -> Records:
             waiting += [(one, publication) for one in reversed(element)]
         if max(map(len, records)) > MAX_RECORDS:
             raise malformed(f"more than {MAX_RECORDS} records: ask the publisher for smaller publications")
-    if not is_parking:
+    if not is_parking and not _is_keep_alive(root):
         raise malformed("XML or JSON without a parking status or table publication of DATEX II 2 or 3")
     return records
+
+
+def _is_keep_alive(root: Element) -> bool:
+    """Whether a message of the exchange says only that the publisher is there."""
+    return any(text(found, "keepAlive") in ("true", "1") for found in root.iter() if local(found) == "exchange")
 
 
 def _list_name(element: Element) -> str | None:
@@ -169,7 +181,7 @@ def _statuses(found: Element, held: str, publication: Publication) -> Iterator[D
         one, area, depth = waiting.pop()
         is_area = local(one) == "parkingAreaStatus"
         wrapped: list[Element] = []
-        if depth < _MAX_WRAPPINGS and (is_area or (local(one) == "parkingFacilityStatus" and not _reference(one))):
+        if depth < _MAX_WRAPPINGS and (is_area or (local(one) == "parkingFacilityStatus" and not reference_of(one))):
             wrapped = [inner for inner in children(one, "parkingFacilityStatus", "parkingAreaStatus") if len(inner)]
         if not wrapped:
             yield Datex2Record(one, held, publication, area)
@@ -182,7 +194,8 @@ def _described(table: Element) -> Iterator[Element]:
         yield from children(one, "parkingFacility") if local(one) == "parkingArea" else ()
 
 
-def _reference(element: Element) -> str:
+def reference_of(element: Element) -> str:
+    """The id that a status record refers to, as it is written; empty where it has none."""
     references = (child(element, name) for name in _REFERENCES)
     return next((found.get("id") or "" for found in references if found is not None), "")
 

@@ -58,12 +58,6 @@ WHOLE = "0"
 
 CATEGORIES = {"Behinderte": Audience.DISABLED}
 
-USERS = {
-    "allUsers": Audience.PUBLIC,
-    **dict.fromkeys(("disabled", "handicapped", "registeredDisabledUsers", "wheelchairUsers"), Audience.DISABLED),
-    **dict.fromkeys(("subscribers", "seasonTicketHolders", "longTermParker"), Audience.SUBSCRIBER),
-}
-
 
 class Count(NamedTuple):
     """Vacant spaces for one audience, of how many, and how we know."""
@@ -90,10 +84,13 @@ class Level(NamedTuple):
 
 
 class BayStatus(NamedTuple):
-    """One single space inside a record, by its index there (``key``), and when it was seen, as stated."""
+    """One single space inside a record, by its index there (``key``), and when it was seen, as stated.
+
+    ``state`` is None where it cannot be read.
+    """
 
     key: str
-    state: SpaceState
+    state: SpaceState | None
     stated_at: str | None = None
 
 

@@ -69,6 +69,24 @@ def supply(quantity: int, view: str = "spaceView") -> str:
     return f"<prk:supply><prk:quantity>{quantity}</prk:quantity><prk:viewType>{view}</prk:viewType></prk:supply>"
 
 
+def restriction(kind: str) -> str:
+    """Under which restriction a space is."""
+    return (
+        '<prk:operatingPattern xsi:type="prk:OperatingRestriction" operatingPatternIndex="1">'
+        f"<prk:type>{kind}</prk:type></prk:operatingPattern>"
+    )
+
+
+def assignment(user: str) -> str:
+    """For whom alone a space is."""
+    qualified = f"<fac:userQualification><fac:userGroup>{user}</fac:userGroup></fac:userQualification>"
+    return (
+        "<prk:additionalCharacteristics><prk:assignment><prk:exclusivelyAssignedFor>"
+        f"<fac:qualification>{qualified}</fac:qualification></prk:exclusivelyAssignedFor></prk:assignment>"
+        "</prk:additionalCharacteristics>"
+    )
+
+
 def table(*elements: str) -> str:
     held = f"<prk:versionTime>2026-05-04T10:00:00Z</prk:versionTime>{''.join(elements)}"
     return payload(f'<prk:parkingTable id="T" version="1">{held}</prk:parkingTable>', "ParkingTablePublication")

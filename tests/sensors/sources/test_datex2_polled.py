@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections.abc import Iterator
 
@@ -60,8 +61,25 @@ async def test_a_table_in_the_same_body_tells_name_and_place(server: FeedServer)
     assert (place.name, place.capacity, place.point.lat) == ("Dom", 100, 47.65)
 
 
-async def test_a_table_at_its_own_address_is_no_failure(server: FeedServer) -> None:
+async def test_a_table_at_its_own_address_is_no_failure_and_describes_what_the_status_talks_of(
+    server: FeedServer,
+) -> None:
+    status, static = server.says("/d2", publication(site())), server.says("/static", table(described("P1", "Dom", 100)))
     producer = DeclaringProducer()
-    static = server.says("/static", table(described("P1", "Dom", 100)))
     assert await poll(producer, static)
     assert not producer.rejects
+    async with httpx.AsyncClient(timeout=5) as client, asyncio.timeout(20):
+        polls = asyncio.create_task(
+            poll_source(ADAPTERS["datex2"], [status, static], "t", producer, client, 0.02, False)  # type: ignore[arg-type]
+        )
+        number = 40
+        while [place.name for place in producer.catalogue] != ["Dom"]:
+            await asyncio.sleep(0.05)
+            number -= 1  # a body that has not changed is a sign of life and nothing else
+            server.says("/d2", publication(site(vacant=max(0, number))))
+        for number in range(40, 60):
+            server.says("/d2", publication(site(vacant=number)))
+            await asyncio.sleep(0.03)
+        polls.cancel()
+    (place,) = producer.catalogue
+    assert (place.name, place.capacity) == ("Dom", 100), "an id is no name: the status does not unsay the table's"

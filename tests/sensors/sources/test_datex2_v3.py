@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 
 from parking.observations import DeviceFault, OpeningChanged, SiteCounted, SiteLevelled, SpaceObserved
-from parking.words import Fault, FillLevel, Opening, RejectReason, SpaceState, TimeBasis
+from parking.words import Audience, Fault, FillLevel, Opening, RejectReason, SpaceState, TimeBasis
 from sensors.sources.datex2.adapter import decode
 from tests.sensors.sources.datex2_bodies import declared, kinds, read, reason
 from tests.sensors.sources.datex2_v3_bodies import (
     OF_3_0,
+    assignment,
     container,
     element,
     occupancy,
     payload,
     place,
+    restriction,
     supply,
     table,
     words,
@@ -119,6 +121,39 @@ def test_a_table_declares_places_and_bays_and_no_campus() -> None:
     assert [space.id for space in found["NL-X:S7"].spaces] == ["NL-X:S7"]
 
 
+def in_one_body(status: str, held: str) -> bytes:
+    """A status and a table in one message."""
+    both = payload(status) + table(held)
+    return f"<messageContainer>{both}</messageContainer>".encode()
+
+
+def test_a_floor_of_a_car_park_in_the_same_body_is_no_car_park() -> None:
+    status = place(occupancy(numberOfVacantSpaces=40)) + place(occupancy(numberOfVacantSpaces=9), "P1-2")
+    body = in_one_body(status, element("Place", "P1", supply(350)) + element("SubplaceElement", "P1-2", supply(20)))
+    decoded = read(body)
+    assert [(one.reason, one.device_id) for one in decoded.rejects] == [(RejectReason.NOT_A_PLACE, "NL-X:P1-2")]
+    count = next(seen for seen in decoded.observations if isinstance(seen, SiteCounted))
+    assert (count.device_id, count.vacant, count.capacity) == ("NL-X:P1", 40, 350)
+    assert [one.id for one in declared(body).places] == ["NL-X:P1"]
+
+
+@pytest.mark.parametrize(
+    ("inner", "audiences"),
+    [
+        ("", {Audience.PUBLIC}),
+        (restriction("disabledPersonPermitOnly"), {Audience.DISABLED}),
+        (restriction("electricVehicleOnly"), {Audience.EV}),
+        (restriction("residentialPermitOnly"), set()),
+        (restriction("parkingTimeLimit"), {Audience.PUBLIC}),
+        (assignment("wheelchairUsers"), {Audience.DISABLED}),
+        (assignment("residents"), set()),
+    ],
+)
+def test_nobody_is_sent_to_a_space_that_is_not_theirs(inner: str, audiences: set[Audience]) -> None:
+    (zone,) = declared(table(element("Space", "S7", inner)).encode()).places
+    assert zone.spaces[0].audiences == audiences
+
+
 def as_json(status: dict[str, Any], kind: str = "prkPlaceStatus") -> dict[str, Any]:
     said = {"reference": {"targetClass": "fac:FacilityObject", "idG": "P1", "versionG": "1"}, **status}
     return {
@@ -197,6 +232,7 @@ def test_the_recorded_lorry_parks_of_version_3_say_what_an_independent_reading_s
     faults = {seen.device_id: seen.fault for seen in decoded.observations if isinstance(seen, DeviceFault)}
     assert faults == {"NDW:NL-12_413": Fault.COUNTING_OUT_OF_SERVICE, "NDW:NL-12_8": Fault.UNUSABLE}
     assert [(one.device_id, one.reason) for one in decoded.rejects] == [("NDW:NL-12_8", RejectReason.NEGATIVE_COUNT)]
+    assert "-30.0 percent" in decoded.rejects[0].detail
 
 
 @pytest.mark.slow
@@ -209,6 +245,9 @@ def test_our_bodies_of_version_3_are_sound_by_its_schema() -> None:
         payload(place(words("almostFull")) + place(occupancy(numberOfVacantSpaces=9), "C", "CampusStatus")),
         payload(place("<prk:entranceFull>true</prk:entranceFull>", "E", "AccessStatus")),
         table(element("Campus", "C"), element("Place", "P1", supply(350)), element("Space", "S7")),
+        table(
+            element("Space", "S8", restriction("electricVehicleOnly")), element("Space", "S9", assignment("residents"))
+        ),
     ):
         schema.validate(body)
 

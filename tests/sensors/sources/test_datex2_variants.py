@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from parking.observations import DeviceFault, OpeningChanged, SiteCounted, SiteLevelled, SpaceObserved
+from parking.observations import DeviceFault, OpeningChanged, SiteCounted, SiteLevelled
 from parking.words import Audience, Basis, Fault, FillLevel, Opening, RejectReason, SpaceState, TimeBasis
 from tests.sensors.sources.datex2_bodies import (
     ARRIVED,
@@ -265,8 +265,46 @@ def test_single_spaces_of_a_record_without_a_number_are_a_zone_of_bays() -> None
     with_total = kinds(publication(site("S", 3, 1, more=spaces)))
     assert with_total.keys() == {SiteCounted, OpeningChanged}, "what counts its spaces is not told twice"
     torn = publication(site("S", None, None, opening=None, more=spaces.replace(">true<", ">perhaps<", 1)))
-    assert reason(torn) is RejectReason.UNKNOWN_STATUS
-    assert SpaceObserved not in {type(one) for one in believed(read(torn))}
+    assert [(one.reason, one.device_id) for one in read(torn).rejects] == [(RejectReason.UNKNOWN_STATUS, "DE-X:S:1")]
+    assert {seen.device_id for seen in believed(read(torn))} == {"DE-X:S:2", "DE-X:S:3"}
+    shut = read(publication(site("S", None, None, opening="closed", more=spaces))).observations
+    assert {one.state for one in shut} == {SpaceState.CLOSED}
+    fault = "<parkingFault>communicationsFailure</parkingFault>"
+    lost = read(publication(site("S", None, None, opening=None, more=spaces + fault))).observations
+    assert [(one.device_id, one.fault) for one in lost] == [
+        (f"DE-X:S:{number}", Fault.COMMUNICATIONS_FAILURE) for number in (1, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("assigned", "audiences"),
+    [
+        ("", {Audience.PUBLIC}),
+        (tags(applicableForUser="disabled"), {Audience.DISABLED}),
+        (tags(applicableForUser="women"), set()),
+        (tags(vehicleCharacteristics=tags(fuelType="battery", vehicleType="car")), {Audience.EV}),
+        (tags(vehicleCharacteristics=tags(vehicleType="car")), {Audience.PUBLIC}),
+        (tags(vehicleCharacteristics=tags(vehicleType="bus")), set()),
+        (tags(parkingPermit=tags(parkingPermitType="residentPermit")), set()),
+    ],
+)
+def test_nobody_is_sent_to_a_bay_that_is_not_theirs(assigned: str, audiences: set[Audience]) -> None:
+    only_for = f"<onlyAssignedParking>{assigned}</onlyAssignedParking>" if assigned else ""
+    (zone,) = declared(table(described("PH1", "A1_Metzstraße", more=only_for))).places
+    assert zone.spaces[0].audiences == audiences
+
+
+def test_a_publisher_who_says_only_that_it_is_there_is_heard_and_says_nothing() -> None:
+    alive = b"<d2LogicalModel><exchange><keepAlive>true</keepAlive></exchange></d2LogicalModel>"
+    assert read(alive) == ([], [], None)
+
+
+def test_an_id_of_torn_bytes_is_no_id_and_its_neighbour_is_read() -> None:
+    body = publication(site("Bären", more=tags(parkingStatusDescription="Mäuse")), site("P2"))
+    body = body.replace("Bä".encode(), b"B\xc3")
+    decoded = read(body)
+    assert [one.reason for one in decoded.rejects] == [RejectReason.MALFORMED_RECORD]
+    assert {seen.device_id for seen in decoded.observations} == {"DE-X:P2"}
 
 
 def test_groups_are_for_whom_the_table_of_the_same_body_says() -> None:
@@ -286,6 +324,8 @@ def test_groups_are_for_whom_the_table_of_the_same_body_says() -> None:
     seen = only(both)
     assert (seen[SiteCounted, Audience.PUBLIC].vacant, seen[SiteCounted, Audience.DISABLED].vacant) == (37, 3)
     assert only(publication(site(more=groups)))[SiteCounted, Audience.PUBLIC].vacant == 40
+    without_total = only(both.replace(tags(parkingNumberOfVacantSpaces=40).encode(), b""))
+    assert without_total.keys() == {(SiteCounted, Audience.DISABLED), (OpeningChanged, None)}
 
 
 def test_opening_times_come_where_they_are_simple() -> None:
