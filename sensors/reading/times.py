@@ -1,5 +1,6 @@
 """Instants, from whatever a source writes for a time; and when a recording arrived, by the times in it."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from statistics import median_high, multimode
@@ -13,6 +14,11 @@ T = TypeVar("T")
 
 NEVER_SET_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
 """A clock that says an earlier time was never set, or its device never spoke: such a time is none."""
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TOO_MANY_SECONDS = 10**11
+_DIGITS = re.compile(r"\d{1,20}(\.\d{1,9})?")
 
 
 class Stamp(NamedTuple):
@@ -43,6 +49,19 @@ def read_stamp(
         return Stamp(require_set(at), written)
     except (ValueError, OverflowError) as error:
         raise no_time(value, name, str(error), device_id) from error
+
+
+def since_1970(stated: object) -> datetime | None:
+    """Seconds, or thousandths, millionths or milliardths of one: told apart by how many there are. None for a text."""
+    if isinstance(stated, str) and _DIGITS.fullmatch(stated):
+        stated = float(stated) if "." in stated else int(stated)
+    if isinstance(stated, bool) or not isinstance(stated, int | float):
+        return None
+    whole, per_second = stated, 1
+    while abs(whole) >= _TOO_MANY_SECONDS and per_second < 10**9:
+        whole, per_second = whole / 1000, per_second * 1000
+    micros = round(stated * 10**6) if isinstance(stated, float) else stated * 10**6
+    return _EPOCH + timedelta(microseconds=round(micros / per_second) if per_second > 1 else micros)
 
 
 def require_set(at: datetime) -> datetime:

@@ -1,8 +1,7 @@
 """Car-park counters' events as observations. Field table: docs/mapping/counter.md."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
@@ -23,7 +22,7 @@ from parking.words import Audience, Fault, Opening, RejectReason, TimeBasis
 from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
 from sensors.reading.numbers import require_within
-from sensors.reading.times import require_set
+from sensors.reading.times import require_set, since_1970
 from sensors.sources.counter.fields import Fields
 from sensors.sources.counter.wire import Barrier, CounterKind, Event, Scalar, split
 
@@ -41,10 +40,6 @@ INFO = SourceInfo(
 )
 _LIVES = (Barrier.LOWERED, Barrier.RAISED, Barrier.UNKNOWN)
 _MAX_SHOWN = 160
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TOO_MANY_SECONDS = 10**11
-_DIGITS = re.compile(r"\d{1,20}(\.\d{1,9})?")
-
 
 Value: TypeAlias = int | Audience | Opening | Fault | None
 
@@ -117,26 +112,13 @@ def _read_time(fields: Fields, received_at: datetime) -> datetime:
     if stated is None:
         raise fields.refused(RejectReason.MISSING_FIELD, "event has no at: say when it was, with an offset")
     try:
-        at = require_set(_since_1970(stated) or _with_offset(stated))
+        at = require_set(since_1970(stated) or _with_offset(stated))
     except (ValueError, OverflowError, OSError) as error:
         raise fields.refused(RejectReason.BAD_TIME, f"at {stated!r:.60} is no time: {error!s:.80}") from error
     if is_ahead(at, received_at):
         detail = f"at {at.isoformat()} is later than its arrival: set the counter's clock"
         raise fields.refused(RejectReason.FUTURE_TIME, detail)
     return at
-
-
-def _since_1970(stated: Scalar) -> datetime | None:
-    """Seconds, or thousandths, millionths or milliardths of one: told apart by how many there are. None for a text."""
-    if isinstance(stated, str) and _DIGITS.fullmatch(stated):
-        stated = float(stated) if "." in stated else int(stated)
-    if isinstance(stated, bool) or not isinstance(stated, int | float):
-        return None
-    whole, per_second = stated, 1
-    while abs(whole) >= _TOO_MANY_SECONDS and per_second < 10**9:
-        whole, per_second = whole / 1000, per_second * 1000
-    micros = round(stated * 10**6) if isinstance(stated, float) else stated * 10**6
-    return _EPOCH + timedelta(microseconds=round(micros / per_second) if per_second > 1 else micros)
 
 
 def _with_offset(stated: Scalar) -> datetime:

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from parking.words import TimeBasis
-from sensors.reading.times import read_instant
+from sensors.reading.times import read_instant, since_1970
 from sensors.sources.ngsi_ld.wire import NOTHING, Entity
 
 ZONE = ZoneInfo("UTC")
@@ -23,6 +23,8 @@ def read_when(entity: Entity, measured: Iterable[str], arrival: datetime | None)
     for name, written, basis in _stated(entity, list(measured)):
         if isinstance(written, str) and not written.strip():
             continue
+        if isinstance(written, int | float) and not isinstance(written, bool):
+            written = str(written)
         return read_instant(written, name, ZONE, arrival, entity.id, _parse), basis
     return None, TimeBasis.ARRIVAL
 
@@ -45,5 +47,5 @@ def _stated(entity: Entity, measured: list[str]) -> Iterator[tuple[str, object, 
 
 
 def _parse(text: str) -> datetime:
-    """An ISO 8601 instant; of an interval its end."""
-    return datetime.fromisoformat(text.rpartition("/")[2])
+    """An ISO 8601 instant, of an interval its end; or a number since 1970."""
+    return since_1970(text) or datetime.fromisoformat(text.rpartition("/")[2])

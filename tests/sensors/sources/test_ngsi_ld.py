@@ -90,6 +90,8 @@ FORMS: dict[str, dict[str, Any]] = {
     },
     "an interval": {**FREE, "dateObserved": f"2026-05-04T11:00:00Z/{AT}"},
     "an offset": {**FREE, "observationDateTime": "2026-05-04T13:58:00.000+02:00"},
+    "seconds since 1970": {**FREE, "TimeInstant": 1777895880},
+    "thousandths since 1970": {**FREE, "dateObserved": {"type": "Number", "value": "1777895880000"}},
     "no offset": {**FREE, "dateObserved": {"type": "DateTime", "value": "2026-05-04T11:58:00"}},
 }  # fmt: skip
 
@@ -131,7 +133,8 @@ def test_the_clock_is_named(more: dict[str, Any], basis: TimeBasis, minutes: int
         ({"status": ["open", "onFire"]}, RejectReason.UNKNOWN_STATUS),
         ({"status": {"type": "Property", "value": {"a": 1}}}, RejectReason.UNKNOWN_STATUS),
         ({"dateObserved": "yesterday"}, RejectReason.BAD_TIME),
-        ({"dateObserved": 1777896000}, RejectReason.BAD_TIME),
+        ({"dateObserved": True}, RejectReason.BAD_TIME),
+        ({"dateObserved": 0}, RejectReason.BAD_TIME),
         ({"TimeInstant": "1970-01-01T00:00:00.000Z"}, RejectReason.BAD_TIME),
         ({"dateObserved": "2026-05-04T13:00:00Z"}, RejectReason.FUTURE_TIME),
     ],
