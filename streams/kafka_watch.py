@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
 from store.heeding import heeding
 from streams.closing import closed
@@ -32,6 +32,8 @@ async def list_members(bootstrap: str, group: str) -> list[Member]:
     try:
         await admin.start()
         replies = await admin.describe_consumer_groups([group])
+    except GroupCoordinatorNotAvailableError:  # a Kafka in which no group ever was makes room for groups now
+        return []
     finally:
         await closed(admin.close())
     return [

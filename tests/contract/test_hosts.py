@@ -62,7 +62,8 @@ async def ask(port: int, method: str, path: str, lies: tuple[str, ...]) -> str:
 
 @pytest.mark.parametrize("which", ["gateway", "webhook"])
 async def test_no_answer_leads_where_a_client_says(which: str) -> None:
-    live = open_redis(f"redis://127.0.0.1:{free_ports()}/0", 1, 3)
+    redis_port = str(free_ports())
+    live = open_redis(f"redis://127.0.0.1:{redis_port}/0", 1, 3)
     app = create_gateway(live, TENANT) if which == "gateway" else create_webhook(make_webhook())
     async with running(app) as port:
         for method in ("GET", "POST"):
@@ -74,6 +75,7 @@ async def test_no_answer_leads_where_a_client_says(which: str) -> None:
                     assert not 300 <= int(found.split()[1]) < 400, (method, path, lies)
                     assert "location:" not in head, (method, path, lies)
                     assert EVIL not in head
+                    assert redis_port not in found, "nor does it name the servers behind us"
                     assert EVIL not in found or EVIL in path.lstrip("/").partition("://")[2] + path[2:], (path, lies)
     await live.aclose()
 

@@ -50,14 +50,14 @@ class City:
         self.probes, self.listen = f"127.0.0.1:{free_ports()}", f"127.0.0.1:{free_ports()}"
         self.worker: subprocess.Popen[bytes] | None = None
         self._gateway: subprocess.Popen[bytes] | None = None
-        self._log = folder / "gateway.log"
+        self.gateway_log = folder / "gateway.log"
 
     def __enter__(self) -> City:
         self.house.create_topics()
         asyncio.run(self._declare())
         self.house.env["PLACELIBRE_METRICS"] = self.probes
         self.start_worker()
-        with self._log.open("ab") as log:
+        with self.gateway_log.open("ab") as log:
             self._gateway = subprocess.Popen(
                 [sys.executable, "-m", "ops", "serve"], cwd=ROOT, stdout=log, stderr=log,
                 env=os.environ | self.house.env | {

@@ -20,6 +20,7 @@ from streams.partitions import clock_key, folded_key
 from streams.topics import names_of
 from tests import poison
 from tests.e2e.attacked import GATES, City, PlayedError
+from tests.e2e.attacks_of_senders import loud_device, noise, poisoned_decisions
 from tests.support import TENANT, envelope
 
 FLOOD = 34_000
@@ -184,4 +185,7 @@ SCENES = [
     Scene("redis", "values and keys in Redis are none of ours", foreign_values),
     Scene("stream", "entries of the change stream are none of ours", foreign_stream),
     Scene("poison", "thousands of poisoned records in every topic", poisoned_topics),
+    Scene("decisions", "poison around a decision, in the topic and in Redis", poisoned_decisions),
+    Scene("noise", "anonymous requests that are none, as many as there is time for", noise),
+    Scene("loud", "one device among many says as much as it can", loud_device),
 ]
