@@ -13,6 +13,7 @@ first. Below a warning, and what is critical, goes through as it comes.
 
 import logging
 import re
+import sys
 import threading
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ KINDS_A_MINUTE = 10
 _NUMBER = re.compile(r"[0-9]+")
 _FIELD = re.compile(r"%(\(\w+\))?[-#0 +]*[0-9.*]*[a-zA-Z%]")
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_UNWORDED = "a message could not be put into words: %r"
 _MORE = "%d more like this in %.0f s, the last: %s"
 
 
@@ -87,6 +89,13 @@ class CalmHandler(logging.StreamHandler[TextIO]):
             if held.count:
                 super().emit(_more(held, now))
                 held.since, held.count = now, 0
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - as logging has it
+        """See logging.Handler. What cannot be put into words is said as it is; a lost stream is said nowhere."""
+        if isinstance(sys.exc_info()[1], OSError) or record.msg == _UNWORDED:
+            return
+        like = (record.name, logging.ERROR, record.pathname, record.lineno)
+        super().emit(logging.LogRecord(*like, _UNWORDED, (str(record.msg)[:200],), None))
 
     def close(self) -> None:
         """See logging.Handler; the end of the process comes by here."""

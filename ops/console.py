@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
@@ -16,10 +17,12 @@ from rich.text import Text
 
 from ops.ending import until_told
 from ops.hiding import hide, hide_in
+from ops.logs import speaks_json
 from ops.settings import Settings
 from parking.printable import visible, visible_json
 from store.connecting import open_redis
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -60,6 +63,9 @@ def settings_of(context: typer.Context) -> Settings:
 
 def say(line: str) -> None:
     """A step of something long, for whoever waits."""
+    if speaks_json():
+        log.info("%s", line)
+        return
     err.print(f"· {escape(line)}")
 
 

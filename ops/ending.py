@@ -7,8 +7,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,26 @@ def _give_up(patience_s: float) -> None:
     threading.Thread(target=said[0], args=said[1], daemon=True).start()
     time.sleep(0.2)
     os._exit(EXIT_TOLD)
+
+
+@contextmanager
+def told_at_the_end() -> Iterator[None]:
+    """SIGTERM that nobody else has taken, or that a server passes on: what the log holds back is said, then we end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _end_told)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end_told(*_: object) -> None:
+    logging.shutdown()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.raise_signal(signal.SIGTERM)
+    os._exit(EXIT_TOLD)  # the first process of a container does not hear it
 
 
 async def until_told(work: Coroutine[Any, Any, T]) -> T:

@@ -25,6 +25,8 @@ _KEY = re.compile(
     r"[^&;\s'\"#<>]+"
 )
 _HEADER = re.compile(r"(?i)\b(bearer|basic|apikey)(\s+)(?=[A-Za-z0-9+/._~=-]*[0-9+/=_.-])[A-Za-z0-9+/._~=-]{8,}")
+_BARE = re.compile(r"[\w.~%+-]+:[^\s@/'\"<>]+@(?=[\w\[])")
+"""A user and a password before a host, of an address without its scheme."""
 _ADDRESS_USER = re.compile(r"^.*@", re.DOTALL)
 _known: set[str] = set()
 _of_ours: re.Pattern[str] | None = None
@@ -35,7 +37,7 @@ def hide(text: str) -> str:
     if _of_ours is not None:
         text = _of_ours.sub(HIDDEN, text)
     if "@" in text:
-        text = _USER.sub(f"{HIDDEN}@", text)
+        text = _BARE.sub(f"{HIDDEN}@", _USER.sub(f"{HIDDEN}@", text))
     if "=" in text:
         text = _KEY.sub(rf"\1{HIDDEN}", text)
     return _HEADER.sub(rf"\1\2{HIDDEN}", text)

@@ -54,6 +54,11 @@ QUIET = {"aiokafka": logging.CRITICAL, "faust": logging.WARNING, "mode": logging
 """Libraries whose steps and retries are told at debug only: our own messages say more, and say what to do."""
 
 
+def speaks_json() -> bool:
+    """Whether this process logs for machines: then what it says on its way is a line of the log as well."""
+    return any(isinstance(handler.formatter, JsonFormatter) for handler in logging.getLogger().handlers)
+
+
 def set_up(level: str, style: str) -> None:
     """Log to standard error from ``level`` on."""
     handler = CalmHandler(sys.stderr)

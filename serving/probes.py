@@ -18,9 +18,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from starlette.types import Receive, Scope, Send
 
 from serving.connections import Doors, GuardedConfig, GuardedProtocol
+from serving.problems import MEDIA_TYPE, ProblemDocument
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _JSON = "application/json"
+_NOTHING_ELSE = ProblemDocument(404, "Not found", "there are /metrics, /healthz and /readyz here").body()
 
 
 class Wellbeing(NamedTuple):
@@ -64,7 +66,7 @@ class Probes:
         if path in ("/healthz", "/readyz"):
             found = self.health() if path == "/healthz" else self.readiness()
             return 200 if found.is_well else 503, _JSON, msgspec.json.encode(found.document)
-        return 404, _JSON, b'{"detail":"there are /metrics, /healthz and /readyz here"}'
+        return 404, MEDIA_TYPE, _NOTHING_ELSE
 
 
 class _ProbeServer(uvicorn.Server):

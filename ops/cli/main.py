@@ -33,8 +33,9 @@ from ops.cli import (
     why,
 )
 from ops.console import err
+from ops.ending import told_at_the_end
 from ops.hiding import hide, remember
-from ops.logs import set_up
+from ops.logs import set_up, speaks_json
 from ops.mappings import register_mappings
 from ops.settings import list_misspelt, list_open_secrets, load_settings
 from parking.errors import ParkingError
@@ -131,9 +132,10 @@ _let_flow(app)
 
 def main() -> None:
     """Run the command line; a foreseen error is one sentence that says what to do, and exit code 2."""
-    set_up("info", "text")  # until the settings say how
+    set_up("info", os.environ.get("PLACELIBRE_LOG_FORMAT", "text"))  # until the settings say how
     try:
-        app()
+        with told_at_the_end():
+            app()
     except BrokenServiceError as error:
         from streams.worker_app import EXIT_BROKEN  # here: with Faust, which only a worker needs
 
@@ -167,5 +169,8 @@ def _confess(error: Exception) -> NoReturn:
 
 
 def _fail(message: str) -> NoReturn:
+    if speaks_json():
+        log.critical("%s", message)
+        sys.exit(EXIT_FAILED)
     err.print(f"[bold red]error:[/bold red] {escape(hide(message))}", soft_wrap=True)
     sys.exit(EXIT_FAILED)

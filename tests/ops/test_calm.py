@@ -143,6 +143,15 @@ def test_the_minute_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     assert said.wait(10)
 
 
+def test_a_message_that_cannot_be_put_into_words_is_said_all_the_same(
+    told: Told, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told.log.info("%d of %d", 1)
+    told.log.warning("%s: %(x)s %q", "a")
+    assert "'%d of %d'" in told.lines[0]
+    assert capsys.readouterr().err == "", "and not beside the log"
+
+
 @pytest.mark.parametrize("form", [TextFormatter(), JsonFormatter()])
 def test_no_sender_writes_a_line_of_the_log_or_steers_a_terminal(form: logging.Formatter) -> None:
     evil = "x\n1999-11-28 09:00:00 ERROR ops: all is lost\r\x1b[2J\u202e\x9b\udc80"
