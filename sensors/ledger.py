@@ -105,6 +105,14 @@ class Sighting(NamedTuple):
             category=category,
         )
 
+    def without_number(
+        self, level: FillLevel, capacity: int | None = None, category: Audience = Audience.PUBLIC
+    ) -> SiteLevelled | DeviceFault:
+        """What a record says that has no number: its word on how full it is; without one it is of no use."""
+        if level is FillLevel.UNKNOWN:
+            return self.unusable()
+        return self.levelled(level, capacity=capacity, category=category)
+
     def space(self, state: SpaceState, *content: object) -> SpaceObserved:
         """A single space is free, occupied or whatever else its sensor can tell."""
         return SpaceObserved(

@@ -11,10 +11,10 @@ from parking.catalogue.model import Tenant
 from parking.decisions.chain import ChainLink, DecisionEntry
 from parking.decisions.codec import encode_entry
 from parking.fold.records import Record
-from parking.observations import DeviceFault, LaneCounted, OpeningChanged, SiteCounted, SpaceObserved
+from parking.observations import DeviceFault, LaneCounted, OpeningChanged, SiteCounted, SiteLevelled, SpaceObserved
 from parking.published.availability import Availability, CategoryCount, Change
 from parking.rejects import Redriven, make_reject
-from parking.words import Audience, Basis, ClockBasis, Opening, RejectReason, SpaceState
+from parking.words import Audience, Basis, ClockBasis, FillLevel, Opening, RejectReason, SpaceState
 from tests.parking.decisions.test_decisions import decided
 from tests.support import TENANT, at, envelope, site, tick, zone
 
@@ -43,6 +43,7 @@ def sound() -> dict[str, list[bytes]]:
     made = encode_entry(DecisionEntry(event=decided(), link=ChainLink(chain="c", number=1)))
     seen = [
         SiteCounted(**envelope(), vacant=3, capacity=9),
+        SiteLevelled(**envelope(), level=FillLevel.ALMOST_FULL, vacant_low=1, vacant_high=9),
         SpaceObserved(**envelope(), state=SpaceState.FREE),
         LaneCounted(**envelope(), entries=2),
         OpeningChanged(**envelope(), opening=Opening.OPEN),

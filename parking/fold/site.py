@@ -29,15 +29,14 @@ from parking.catalogue.model import Place
 from parking.fold.state import Counted, Faulted, Levelled, PlaceState, Register
 from parking.fold.tally import (
     NEVER_COUNTED,
+    LastWord,
     Tally,
     capacity_for,
     heard_by_lanes,
     is_later,
     is_silenced,
-    last_word,
     last_words,
     lets_cars_pass_uncounted,
-    tally,
 )
 from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
 from parking.published.freshness import is_stale
@@ -55,11 +54,10 @@ def conclude(
     registers = _registers(state)
     if not registers and state.lanes is None:
         return NEVER_OBSERVED, None
-    last = last_words(state)
-    tallies = {audience: tally(audience, word, state, place, clock) for audience, word in last.items()}
-    shown = tallies.get(Audience.PUBLIC, NEVER_COUNTED)
-    capacity, full_at = _measures(state, place)
-    limits = _limits(tallies, opening_until, clock)
+    said = last_words(state, place, clock)
+    word, shown = said.get(Audience.PUBLIC, (None, NEVER_COUNTED))
+    capacity, full_at = _measures(word, place)
+    limits = _limits(said, opening_until, clock)
     availability = Availability(
         vacant=shown.vacant,
         vacant_low=shown.low,
@@ -68,14 +66,14 @@ def conclude(
         level=_level(shown, capacity, opening, full_at, place),
         opening=opening,
         by_category={
-            audience: CategoryCount(tallies[audience].vacant, capacity_for(audience, word, place))
-            for audience, word in last.items()
+            audience: CategoryCount(held.tally.vacant, capacity_for(audience, held.word, place))
+            for audience, held in said.items()
         },
         reporting_share=1.0 if shown.says_something else 0.0,
-        observed_at=_newest(registers, state),
+        observed_at=_newest(registers, word, state),
         valid_until=limits.soonest or limits.last,
         basis=shown.basis,
-        faults=_faults(tallies, state, clock),
+        faults=_faults(said, state, clock),
         simulated=any(held.simulated for held in registers) or (state.lanes is not None and state.lanes.simulated),
     )
     return availability, limits.soonest
@@ -89,9 +87,8 @@ def _registers(state: PlaceState) -> list[Register]:
 # -- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def _measures(state: PlaceState, place: Place) -> tuple[int | None, int | None]:
+def _measures(word: Counted | Levelled | None, place: Place) -> tuple[int | None, int | None]:
     """How many spaces there are, and the vacancy at which its sign reads full."""
-    word = last_word(Audience.PUBLIC, state)
     if word is None:
         return place.capacity, place.full_at
     full_at = word.full_at if isinstance(word, Counted) and word.full_at is not None else place.full_at
@@ -105,12 +102,11 @@ def _level(shown: Tally, capacity: int | None, opening: Opening, full_at: int | 
     return FillLevel.UNKNOWN if opening in (Opening.CLOSED, Opening.CLOSED_ABNORMAL) else shown.level
 
 
-def _newest(registers: list[Register], state: PlaceState) -> datetime:
+def _newest(registers: list[Register], word: Counted | Levelled | None, state: PlaceState) -> datetime:
     # A fault, or a word on the gate, is newer than the count and makes the count no newer: with a count, only what the
     # number is made of has a say in its time.
-    count = last_word(Audience.PUBLIC, state)
-    times = [held.observed_at for held in ([count] if count else registers)]
-    for audience in [] if isinstance(count, Levelled) else [Audience.PUBLIC] if count else list(Audience):
+    times = [held.observed_at for held in ([word] if word else registers)]
+    for audience in [] if isinstance(word, Levelled) else [Audience.PUBLIC] if word else list(Audience):
         times += heard_by_lanes(state, audience).values()
     return max(times)
 
@@ -118,18 +114,18 @@ def _newest(registers: list[Register], state: PlaceState) -> datetime:
 # -- faults -----------------------------------------------------------------------------------------------------------
 
 
-def _faults(tallies: dict[Audience, Tally], state: PlaceState, clock: datetime | None) -> tuple[Fault, ...]:
+def _faults(said: dict[Audience, LastWord], state: PlaceState, clock: datetime | None) -> tuple[Fault, ...]:
     faults = {fault.fault for fault in state.faults.values() if not _is_over(fault, state)}
-    count = last_word(Audience.PUBLIC, state)
+    public = said.get(Audience.PUBLIC)
     if (
-        count is not None
-        and is_stale(tallies[Audience.PUBLIC].until, clock)
-        and not is_silenced(Audience.PUBLIC, count, state)
+        public is not None
+        and is_stale(public.tally.until, clock)
+        and not is_silenced(Audience.PUBLIC, public.word, state)
     ):
         faults.add(Fault.COMMUNICATIONS_FAILURE)
-    if any(held.drifted for held in tallies.values()):
+    if any(held.tally.drifted for held in said.values()):
         faults.add(Fault.COUNTER_DRIFT)
-    if any(held.flooded for held in tallies.values()):
+    if any(held.tally.flooded for held in said.values()):
         faults.add(Fault.COUNTING_OUT_OF_SERVICE)
     return tuple(sorted(faults))
 
@@ -168,10 +164,10 @@ class _Limits(NamedTuple):
     last: datetime | None
 
 
-def _limits(tallies: dict[Audience, Tally], opening_until: datetime | None, clock: datetime | None) -> _Limits:
+def _limits(said: dict[Audience, LastWord], opening_until: datetime | None, clock: datetime | None) -> _Limits:
     # Of every audience, not of the public one alone: when the count of disabled bays expires, the answer to who asks
     # for one changes, and somebody must conclude and publish it then.
-    every = [*(held.until for held in tallies.values()), opening_until]
+    every = [*(held.tally.until for held in said.values()), opening_until]
     limits = [until for until in every if until is not None]
     to_come = [until for until in limits if not is_stale(until, clock)]
     return _Limits(min(to_come, default=None), max(limits, default=None))

@@ -49,7 +49,8 @@ def decode_state(data: bytes) -> PlaceState:
 def _require_sound(state: PlaceState) -> None:
     """Raise MalformedEventError where the fold would fall over what only looks like a state, at each start anew."""
     whole = len(state.spaces) % SLOT_BYTES == 0 and is_whole(state.lanes)
-    registers = [*state.counts.values(), *state.faults.values(), *([state.opening] if state.opening else [])]
+    words = (*state.counts.values(), *state.levels.values(), *state.faults.values())
+    registers = [*words, *([state.opening] if state.opening else [])]
     heard = [at for lanes in (state.lanes.heard.values() if state.lanes else ()) for at in lanes.values()]
     times = [held.observed_at for held in registers] + [*state.last_counts.values(), *heard]
     if state.published is not None:

@@ -32,6 +32,7 @@ def forget_later(state: PlaceState, now: datetime, is_taken_back: bool = False) 
     kept = msgspec.structs.replace(
         state,
         counts=_until(state.counts, limit),
+        levels=_until(state.levels, limit),
         last_counts={device: at for device, at in state.last_counts.items() if at <= limit},
         opening=opening,
         faults=_until(state.faults, limit),

@@ -4,7 +4,6 @@ Whatever may have let a car pass uncounted takes the number away, and only a new
 nothing, so it never forgets a mistake either.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -44,40 +43,53 @@ NEVER_COUNTED = Tally()
 """Of an audience that was never counted."""
 
 
-def last_word(audience: Audience, state: PlaceState) -> Counted | Levelled | None:
-    """The count or the level that holds of this audience: the later one; of one instant the count, which says more.
+class LastWord(NamedTuple):
+    """The word that holds of an audience, and what may be said by it."""
 
-    What lanes have made of a count since is as late as their last word.
+    word: Counted | Levelled
+    tally: Tally
+
+
+def last_words(state: PlaceState, place: Place, clock: datetime | None) -> dict[Audience, LastWord]:
+    """The word that holds of each audience of which one was ever said."""
+    audiences = sorted({*state.counts, *state.levels}) if state.levels else state.counts
+    words = {audience: _last_word(audience, state, place, clock) for audience in audiences}
+    return {audience: said for audience, said in words.items() if said is not None}
+
+
+def _last_word(audience: Audience, state: PlaceState, place: Place, clock: datetime | None) -> LastWord | None:
+    """The count or the level: the later one; of one instant the count, which says more.
+
+    What lanes have made of a count since is as late as their last word. A level that is not older than the count itself
+    stands all the same where the count, or the sum, says nothing: a lamp tells on where lanes have lost the number.
     """
     count, level = state.counts.get(audience), state.levels.get(audience)
-    if count is None or level is None:
-        return level if count is None else count
-    summed = max(heard_by_lanes(state, audience).values(), default=count.observed_at)
-    return level if level.observed_at > max(count.observed_at, summed) else count
+    if count is None:
+        return LastWord(level, _of_level(audience, level, state, place, clock)) if level is not None else None
+    if level is not None and level.observed_at > max([count.observed_at, *heard_by_lanes(state, audience).values()]):
+        return LastWord(level, _of_level(audience, level, state, place, clock))
+    counted = _of_count(audience, count, state, place, clock)
+    if level is None or counted.vacant is not None or level.observed_at < count.observed_at:
+        return LastWord(count, counted)
+    if is_silenced(audience, level, state):
+        return LastWord(count, counted)
+    told = _of_level(audience, level, state, place, clock)
+    return LastWord(level, told._replace(drifted=counted.drifted, flooded=counted.flooded))
 
 
-def last_words(state: PlaceState) -> Mapping[Audience, Counted | Levelled]:
-    """The last word of each audience that was ever counted."""
-    if not state.levels:
-        return state.counts
-    words = {audience: last_word(audience, state) for audience in sorted({*state.counts, *state.levels})}
-    return {audience: word for audience, word in words.items() if word is not None}
-
-
-def tally(
-    audience: Audience, said: Counted | Levelled, state: PlaceState, place: Place, clock: datetime | None
-) -> Tally:
-    """What may be said of an audience, by its last word."""
-    if isinstance(said, Counted):
-        return _of_count(audience, said, state, place, clock)
+def _of_level(audience: Audience, said: Levelled, state: PlaceState, place: Place, clock: datetime | None) -> Tally:
+    """The source's own word, and the bounds that it states within what the place has; no number is made of them."""
     until = valid_until(said, place)
     if is_stale(until, clock) or is_silenced(audience, said, state):
         return Tally(until=until)
     low, high, capacity = said.low, said.high, capacity_for(audience, said, place)
-    if low is None and high is not None:
-        low = 0
-    if high is None and low is not None:
-        high = capacity
+    if low is None and high is None:
+        return Tally(until=until, level=said.level)
+    low = low or 0
+    if capacity is not None and low <= capacity:
+        high = capacity if high is None else min(high, capacity)
+    if high == 0 and said.level in (FillLevel.SPACES_AVAILABLE, FillLevel.ALMOST_FULL):
+        return Tally(until=until)  # some, and none: which of both is true nobody can tell
     return Tally(low=low, high=high, until=until, level=said.level)
 
 

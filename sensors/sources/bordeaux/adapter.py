@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from parking.catalogue.model import Device
 from parking.errors import InvalidPlaceError
 from parking.observations import Observation
-from parking.words import Audience, Fault, Opening, RejectReason, TimeBasis
+from parking.words import Audience, Fault, FillLevel, Opening, RejectReason, TimeBasis
 from sensors.contract import Declared, Decoded, Paging, RecordRefusedError, SourceInfo
 from sensors.dialect import as_utf8
 from sensors.ledger import Ledger
-from sensors.reading.numbers import find_counted
+from sensors.reading.numbers import find_counted, find_number
 from sensors.reading.times import commonest_arrival, read_instant, require_arrived, sound_times
 from sensors.sources.bordeaux.places import audience_of, read_place
 from sensors.sources.bordeaux.wire import BordeauxRecord, split
@@ -34,6 +34,7 @@ INFO = SourceInfo(
 ZONE = ZoneInfo(INFO.zone)
 FULL = "COMPLET"
 ETAT = {"LIBRE": Opening.OPEN, "OUVERT": Opening.OPEN, FULL: Opening.OPEN, "FERME": Opening.CLOSED}
+LEVELS = {"LIBRE": FillLevel.SPACES_AVAILABLE, FULL: FillLevel.FULL}  # OUVERT says that it is open, and no more
 CONNECTED, CUT_OFF = "1", "0"
 ADVICE = "more free than there are; recount the car park"
 
@@ -69,7 +70,8 @@ def _observe(record: BordeauxRecord, ledger: Ledger, arrival: datetime) -> Itera
     if _is_cut_off(fields, device_id):
         yield seen.fault(Fault.COMMUNICATIONS_FAILURE)
     elif (counted := find_counted(fields, ("libre", "total"), device_id, ADVICE)) is None:
-        yield seen.unusable()
+        capacity = find_number(fields, "total", device_id) or None
+        yield seen.without_number(LEVELS.get(word, FillLevel.UNKNOWN), capacity, audience)
     else:
         full_at = counted[0] if word == FULL else None  # the sign reads full at this many, or more
         yield seen.counted(*counted, ("count", *counted, word, audience), full_at=full_at, category=audience)

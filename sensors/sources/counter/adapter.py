@@ -15,10 +15,11 @@ from parking.observations import (
     Observation,
     OpeningChanged,
     SiteCounted,
+    SiteLevelled,
     SiteRecounted,
     make_event_id,
 )
-from parking.words import Audience, Fault, Opening, RejectReason, TimeBasis
+from parking.words import Audience, Fault, FillLevel, Opening, RejectReason, TimeBasis
 from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
 from sensors.reading.numbers import require_within
@@ -41,7 +42,7 @@ INFO = SourceInfo(
 _LIVES = (Barrier.LOWERED, Barrier.RAISED, Barrier.UNKNOWN)
 _MAX_SHOWN = 160
 
-Value: TypeAlias = int | Audience | Opening | Fault | None
+Value: TypeAlias = int | Audience | FillLevel | Opening | Fault | None
 
 
 class CounterEventContent(NamedTuple):
@@ -175,6 +176,24 @@ def _occupied(fields: Fields, category: Audience) -> CounterEventContent:
     return CounterEventContent(SiteCounted, {**values, "category": category}, {"occupied": str(occupied)})
 
 
+def _level(fields: Fields) -> CounterEventContent:
+    """How full it is, where nobody counts: a word, or between what the number lies."""
+    category = _category(fields)
+    level = fields.word("level", FillLevel, FillLevel.UNKNOWN)
+    low, high, capacity = map(fields.find_count, ("vacant_low", "vacant_high", "capacity"))
+    if level is FillLevel.UNKNOWN and low is None and high is None:
+        raise fields.refused(
+            RejectReason.MISSING_FIELD, "event says neither a level nor a bound: say one, or leave the event out"
+        )
+    if low is not None:
+        require_within(low, capacity, ("vacant_low", "capacity"), fields.device, "check the counter")
+        if high is not None and low > high:
+            detail = f"vacant_low {low} is above vacant_high {high}: nothing lies between; exchange them"
+            raise fields.refused(RejectReason.MALFORMED_RECORD, detail)
+    values = {"level": level, "vacant_low": low, "vacant_high": high, "capacity": capacity}
+    return CounterEventContent(SiteLevelled, {**values, "category": category})
+
+
 def _recount(fields: Fields) -> CounterEventContent:
     category = _category(fields)
     return CounterEventContent(SiteRecounted, {"vacant": fields.count("vacant"), "category": category})
@@ -205,6 +224,7 @@ def _fault(fields: Fields) -> CounterEventContent:
 _READERS: Mapping[CounterKind, Callable[[Fields], CounterEventContent]] = {
     CounterKind.LANE: _lane,
     CounterKind.COUNT: _count,
+    CounterKind.LEVEL: _level,
     CounterKind.RECOUNT: _recount,
     CounterKind.OPENING: _opening,
     CounterKind.BARRIER: _barrier,

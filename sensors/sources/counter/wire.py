@@ -35,6 +35,7 @@ class CounterKind(StrEnum):
 
     LANE = "lane"  # entries, exits; or entries_total, exits_total
     COUNT = "count"  # vacant, or occupied and capacity; capacity, full_at
+    LEVEL = "level"  # level, vacant_low, vacant_high: one of them; capacity
     RECOUNT = "recount"  # vacant
     OPENING = "opening"  # opening
     BARRIER = "barrier"  # barrier

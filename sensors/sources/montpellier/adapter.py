@@ -9,7 +9,7 @@ from parking.catalogue.model import Device, Place
 from parking.errors import InvalidPlaceError
 from parking.instants import is_ahead
 from parking.observations import Observation
-from parking.words import Opening, RejectReason, TimeBasis
+from parking.words import FillLevel, Opening, RejectReason, TimeBasis
 from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger
 from sensors.reading.numbers import whole_number
@@ -68,7 +68,7 @@ def _observe(row: Row, ledger: Ledger, read_at: datetime, received_at: datetime)
         )
     vacant, capacity = _read_numbers(row)
     if vacant is None:
-        yield seen.unusable()
+        yield seen.without_number(FillLevel.FULL if row.status == FULL else FillLevel.UNKNOWN, capacity)
     else:
         full_at = vacant if row.status == FULL else None  # the sign reads full at this many, or more
         yield seen.counted(vacant, capacity, ("count", vacant, capacity, row.status), full_at=full_at)

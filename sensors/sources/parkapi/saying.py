@@ -79,8 +79,7 @@ def say_lot(fields: Fields, seen: Sighting) -> Iterator[Observation]:
     total = "total" if "total" in fields else "count"
     capacity = find_number(fields, total, seen.device_id) or None
     if vacant is None:
-        level = LOT_LEVELS.get(word, FillLevel.UNKNOWN)
-        yield seen.unusable() if level is FillLevel.UNKNOWN else seen.levelled(level, capacity=capacity)
+        yield seen.without_number(LOT_LEVELS.get(word, FillLevel.UNKNOWN), capacity)
         return
     require_within(vacant, capacity, ("free", total), seen.device_id, ADVICE)
     yield seen.counted(vacant, capacity, ("count", vacant, capacity))

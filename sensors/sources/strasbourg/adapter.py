@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from parking.catalogue.model import Device, Place
 from parking.errors import InvalidPlaceError
 from parking.observations import Observation
-from parking.words import Fault, Opening, RejectReason, TimeBasis
+from parking.words import Fault, FillLevel, Opening, RejectReason, TimeBasis
 from sensors.contract import Declared, Decoded, Paging, RecordRefusedError, SourceInfo
 from sensors.dialect import as_utf8
 from sensors.ledger import Ledger
-from sensors.reading.numbers import find_counted
+from sensors.reading.numbers import find_counted, find_number
 from sensors.reading.times import commonest_arrival, read_instant, require_arrived, sound_times
 from sensors.sources.strasbourg.places import NAME, read_places
 from sensors.sources.strasbourg.times import parse_time
@@ -46,6 +46,7 @@ ETAT: dict[object, str] = {
     "status_1": OPEN,
     "status_4": CLOSED,
 }
+SIGN = {"LIBRE": FillLevel.SPACES_AVAILABLE, "COMPLET": FillLevel.FULL}  # else a number, OUVERT or FERME
 
 
 def decode(payload: bytes, *, tenant: str, received_at: datetime, recorded: bool) -> Decoded:
@@ -76,24 +77,35 @@ def _observe(record: StrasbourgRecord, ledger: Ledger, arrival: datetime) -> Ite
     seen = ledger.sighting(device_id, observed_at, arrival, basis)
     etat = fields.get("etat")
     state = ETAT.get(str(etat)) if isinstance(etat, int | str) and not isinstance(etat, bool) else None
-    yield seen.opening(_opening(state, fields.get("infousager")))
+    yield seen.opening(_opening(state, _sign(fields)))
     if state is None:
         raise RecordRefusedError(
             RejectReason.UNKNOWN_STATUS, f"etat is {etat!r:.60}; known are {', '.join(map(str, ETAT))}", device_id
         )
-    if state == NOT_COUNTED:
+    if state == CLOSED:
+        return
+    level = SIGN.get(_sign(fields), FillLevel.UNKNOWN)
+    counted = find_counted(fields, ("libre", "total"), device_id, ADVICE) if state == OPEN else None
+    if counted is not None:
+        yield seen.counted(*counted, ("count", *counted))
+    elif state == NOT_COUNTED and level is FillLevel.UNKNOWN:
         yield seen.fault(Fault.COUNTING_OUT_OF_SERVICE)
-    elif state == OPEN:
-        counted = find_counted(fields, ("libre", "total"), device_id, ADVICE)
-        yield seen.unusable() if counted is None else seen.counted(*counted, ("count", *counted))
+    else:
+        yield seen.without_number(level, find_number(fields, "total", device_id) or None)
 
 
-def _opening(state: str | None, sign: object) -> Opening:
+def _sign(fields: Mapping[str, object]) -> str:
+    """The text of its sign, empty where it has none."""
+    text = fields.get("infousager")
+    return text.strip().upper() if isinstance(text, str) else ""
+
+
+def _opening(state: str | None, sign: str) -> Opening:
     """Where nothing is counted the sign still says whether the car park is open."""
     if state is None:
         return Opening.UNKNOWN
     if state == NOT_COUNTED:
-        return Opening.OPEN if sign == "OUVERT" else Opening.UNKNOWN
+        return Opening.OPEN if sign == "OUVERT" or sign in SIGN else Opening.UNKNOWN
     return Opening.OPEN if state == OPEN else Opening.CLOSED
 
 

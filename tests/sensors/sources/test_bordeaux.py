@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from parking.catalogue.model import Catalogue
-from parking.observations import DeviceFault, OpeningChanged, SiteCounted
+from parking.observations import DeviceFault, OpeningChanged, SiteCounted, SiteLevelled
 from parking.published.level import fill_level
 from parking.words import Audience, Fault, FillLevel, Opening, RejectReason, TimeBasis
 from sensors.sources.bordeaux.adapter import INFO, decode, places
@@ -88,6 +88,35 @@ def test_closed_is_said_beside_the_count() -> None:
 def test_a_missing_number_is_unknown_never_zero(nothing: object) -> None:
     assert SiteCounted not in only(body(record(libre=nothing)))
     assert only(body(record(total=nothing)))[SiteCounted].capacity is None
+
+
+@pytest.mark.parametrize(
+    ("etat", "level"),
+    [("COMPLET", FillLevel.FULL), ("libre", FillLevel.SPACES_AVAILABLE), ("LIBRE", FillLevel.SPACES_AVAILABLE)],
+)
+@pytest.mark.parametrize("nothing", ["NaN", "", None, ...])
+def test_without_a_number_the_word_on_how_full_it_is_stands(etat: str, level: FillLevel, nothing: object) -> None:
+    seen = only(body(record(etat=etat, libre=nothing)))
+    assert (seen[SiteLevelled].level, seen[SiteLevelled].capacity) == (level, 270)
+    assert (seen[SiteLevelled].vacant_low, seen[SiteLevelled].vacant_high) == (None, None)
+    assert DeviceFault not in seen
+    reserved = only(body(record(etat=etat, libre=nothing, ta_type="PAYANT_RESERVE_ABONNES")))
+    assert reserved[SiteLevelled].category is Audience.SUBSCRIBER
+
+
+@pytest.mark.parametrize("etat", ["OUVERT", "FERME"])
+def test_that_it_is_open_or_closed_is_no_word_on_how_full_it_is(etat: str) -> None:
+    seen = only(body(record(etat=etat, libre="NaN")))
+    assert SiteLevelled not in seen
+    assert seen[DeviceFault].fault is Fault.UNUSABLE
+
+
+def test_a_word_beside_a_number_of_no_use_or_of_one_that_is_cut_off_is_no_level() -> None:
+    assert SiteLevelled not in only(body(record(etat="COMPLET", libre="NaN", connecte="0")))
+    broken = read(body(record(etat="COMPLET", libre="-2")))
+    assert (doubted(broken), [reject.reason for reject in broken.rejects]) == (
+        {"CUBPK19"}, [RejectReason.NEGATIVE_COUNT],
+    )  # fmt: skip
 
 
 def test_a_car_park_that_is_cut_off_has_no_count() -> None:

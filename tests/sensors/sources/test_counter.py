@@ -21,9 +21,10 @@ from parking.observations import (
     Observation,
     OpeningChanged,
     SiteCounted,
+    SiteLevelled,
     SiteRecounted,
 )
-from parking.words import Audience, Fault, Opening, RejectReason, TimeBasis
+from parking.words import Audience, Fault, FillLevel, Opening, RejectReason, TimeBasis
 from sensors.contract import Decoded
 from sensors.sources.counter.adapter import decode
 from tests.support import NOON, TENANT, shared
@@ -82,6 +83,17 @@ def test_counts_of_a_counter_and_by_eye() -> None:
     by_eye = one(type="recount", vacant=7)
     assert isinstance(by_eye, SiteRecounted)
     assert (by_eye.vacant, by_eye.category) == (7, Audience.PUBLIC)
+
+
+def test_a_level_or_bounds_are_told_where_nobody_counts() -> None:
+    lamp = one(type="level", level="almost_full", category="ev", entries="absent")
+    assert isinstance(lamp, SiteLevelled)
+    assert (lamp.level, lamp.vacant_low, lamp.vacant_high, lamp.category) == (
+        FillLevel.ALMOST_FULL, None, None, Audience.EV,
+    )  # fmt: skip
+    bound = one(type="level", vacant_high=9, capacity=5)
+    assert isinstance(bound, SiteLevelled)
+    assert (bound.level, bound.vacant_low, bound.vacant_high, bound.capacity) == (FillLevel.UNKNOWN, None, 9, 5)
 
 
 def test_openings_lives_starts_and_faults() -> None:
@@ -177,6 +189,12 @@ def test_a_flood_of_fields_is_bounded() -> None:
         ({"type": "count", "vacant": None}, RejectReason.MISSING_FIELD, "no 0"),
         ({"type": "count", "vacant": 10, "capacity": 9}, RejectReason.FREE_ABOVE_CAPACITY, "10"),
         ({"type": "recount", "vacant": -3}, RejectReason.NEGATIVE_COUNT, "-3"),
+        ({"type": "level"}, RejectReason.MISSING_FIELD, "neither a level nor a bound"),
+        ({"type": "level", "level": "unknown"}, RejectReason.MISSING_FIELD, "leave the event out"),
+        ({"type": "level", "level": "red"}, RejectReason.UNKNOWN_STATUS, "almost_full"),
+        ({"type": "level", "vacant_low": 5, "vacant_high": 4}, RejectReason.MALFORMED_RECORD, "exchange them"),
+        ({"type": "level", "vacant_low": 5, "capacity": 4}, RejectReason.FREE_ABOVE_CAPACITY, "5"),
+        ({"type": "level", "vacant_high": -1}, RejectReason.NEGATIVE_COUNT, "-1"),
         ({"type": "opening"}, RejectReason.MISSING_FIELD, "open, subscribers_only"),
         ({"type": "opening", "opening": "ajar"}, RejectReason.UNKNOWN_STATUS, "ajar"),
         ({"type": "barrier"}, RejectReason.MISSING_FIELD, "lowered"),
@@ -230,6 +248,8 @@ def test_sent_again_it_is_the_same_event_and_anything_else_is_another() -> None:
     assert id_of() == id_of() == id_of(exits=0) == id_of(battery_v=3.1)
     others = [id_of(), id_of(seq=1), id_of(entries=2), id_of(exits=1), id_of(category="ev"), id_of(device="in-2"),
               id_of(at="2026-05-04T11:59:31Z"), id_of(type="count", vacant=1), id_of(type="recount", vacant=1),
+              id_of(type="level", level="full"), id_of(type="level", level="almost_full"),
+              id_of(type="level", vacant_low=1), id_of(type="level", vacant_high=1),
               id_of(type="barrier", barrier="raised"), id_of(type="barrier", barrier="lowered"), id_of(type="alive"),
               id_of(type="barrier", barrier="broken"), id_of(type="barrier", barrier="held_open")]  # fmt: skip
     assert len(set(others)) == len(others)
@@ -243,8 +263,10 @@ def test_a_recorded_event_arrived_when_it_was_observed() -> None:
 
 
 NAMES = ["device", "at", "type", "seq", "category", "simulated", "entries", "exits", "vacant", "capacity", "full_at",
-         "opening", "barrier", "fault", "battery_v", "firmware", "x", "é\n"]  # fmt: skip
-WORDS = ["lane", "count", "recount", "opening", "barrier", "alive", "fault", "started", "open", "broken", "ev", AT, "a"]
+         "vacant_low", "vacant_high", "level", "opening", "barrier", "fault", "battery_v", "firmware", "x",
+         "é\n"]  # fmt: skip
+WORDS = ["lane", "count", "recount", "level", "opening", "barrier", "alive", "fault", "started", "open", "broken",
+         "full", "ev", AT, "a"]  # fmt: skip
 values = (
     st.none()
     | st.booleans()

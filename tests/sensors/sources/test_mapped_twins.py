@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,6 +61,11 @@ SMALL = {
     b'{"properties":{"park_id":"PR1","obs_free":3,"obs_max":9,"obs_ts":"2026-05-04T13:59:00"}},'
     b'{"properties":{"park_id":"P5","obs_free":"56","obs_max":"50","obs_state":"1","obs_ts":"2026-05-04 13:59:00"}},'
     b'{"properties":{"park_id":"P6","obs_free":"0","obs_max":"0","obs_state":"0","obs_ts":"2026-05-04 13:59:00"}}]}',
+    "bordeaux": b"[%b]"
+    % b",".join(
+        b'{"ident":"%d","etat":"%b","libre":"%b","total":"9","mdate":"2026-05-04 13:59:00"}' % (number, etat, libre)
+        for number, (etat, libre) in enumerate(product((b"LIBRE", b"OUVERT", b"COMPLET", b"FERME"), (b"3", b"NaN")))
+    ),
     "freiburg_bays": b'{"features":[%b,%b]}' % (BAY % b"0", BAY % b"7"),
 }
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from parking.catalogue.model import Catalogue
-from parking.observations import DeviceFault, OpeningChanged, SiteCounted
+from parking.observations import DeviceFault, OpeningChanged, SiteCounted, SiteLevelled
 from parking.published.level import fill_level
 from parking.words import FillLevel, Opening, RejectReason, TimeBasis
 from sensors.sources.montpellier.adapter import INFO, decode, places
@@ -72,6 +72,14 @@ def test_a_missing_number_is_unknown_never_zero() -> None:
     assert SiteCounted not in only(row("", 239))
     assert only(row(5, ""))[SiteCounted].capacity is None
     assert only(row(5, 0))[SiteCounted].capacity is None
+
+
+def test_full_without_a_number_is_full_and_no_number() -> None:
+    seen = only(row("", 239, "Full"))
+    assert (seen[SiteLevelled].level, seen[SiteLevelled].capacity) == (FillLevel.FULL, 239)
+    assert SiteCounted not in seen
+    assert DeviceFault not in seen
+    assert SiteLevelled not in only(row("", 239, "Open"))
 
 
 @pytest.mark.parametrize(("status", "opening"), [("Closed", Opening.CLOSED), ("Sin datos", Opening.UNKNOWN)])

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from parking.catalogue.model import Catalogue
-from parking.observations import DeviceFault, OpeningChanged, SiteCounted
-from parking.words import Fault, Opening, RejectReason, TimeBasis
+from parking.observations import DeviceFault, OpeningChanged, SiteCounted, SiteLevelled
+from parking.words import Fault, FillLevel, Opening, RejectReason, TimeBasis
 from sensors.sources.strasbourg.adapter import INFO, decode, places
 from tests.sensors.sources.words import believed
 from tests.support import shared
@@ -65,6 +65,30 @@ def test_one_record_is_a_count_and_an_opening_of_the_same_key_whatever_its_type(
     assert (count.vacant, count.capacity, count.device_id) == (93, 233, "11")
     assert (count.observed_at.minute, count.time_basis) == (51, TimeBasis.GATEWAY)
     assert seen[OpeningChanged].opening is Opening.OPEN
+
+
+@pytest.mark.parametrize(
+    ("sign", "level"),
+    [("LIBRE", FillLevel.SPACES_AVAILABLE), (" libre ", FillLevel.SPACES_AVAILABLE), ("COMPLET", FillLevel.FULL)],
+)
+@pytest.mark.parametrize("missing", [{"libre": None}, {"libre": ...}, {"etat": 0, "libre": 0}])
+def test_without_a_number_the_sign_says_how_full_it_is(sign: str, level: FillLevel, missing: dict) -> None:
+    seen = only(v1(record(infousager=sign, **missing)))
+    assert (seen[SiteLevelled].level, seen[SiteLevelled].capacity) == (level, 233)
+    assert seen[OpeningChanged].opening is Opening.OPEN
+    assert SiteCounted not in seen
+    assert DeviceFault not in seen
+
+
+@pytest.mark.parametrize("sign", ["90", "OUVERT", "", None, 5])
+def test_a_sign_that_says_no_level_makes_none(sign: object) -> None:
+    assert only(v1(record(infousager=sign, libre=None)))[DeviceFault].fault is Fault.UNUSABLE
+    assert only(v1(record(infousager=sign, etat=0)))[DeviceFault].fault is Fault.COUNTING_OUT_OF_SERVICE
+
+
+def test_a_number_goes_before_the_sign_and_a_closed_gate_before_both() -> None:
+    assert only(v1(record(infousager="COMPLET")))[SiteCounted].vacant == 93
+    assert set(only(v1(record(infousager="COMPLET", etat=2)))) == {OpeningChanged}
 
 
 def test_the_live_shape_has_no_time_and_says_so() -> None:
