@@ -1,6 +1,6 @@
 # placelibre: everything by target; `make help` lists them. Needs Python 3.11 or newer and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check native page format setup web machine docs pictures up down doctor bench chaos attack soak clean distclean
+.PHONY: help run test quick check native page format setup web machine docs pictures up down doctor bench chaos attack polled soak clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -132,6 +132,9 @@ attack: $(TOOLS)  ## try again all that once broke, and say line by line what he
 	@$(BIN)/python -m tests.e2e.attack $(SCENES)
 
 MINUTES ?= 10
+polled: $(TOOLS)  ## poll every feed source from a stand-in that moves, tears and refuses, and compare every place (MINUTES, SEED)
+	@$(BIN)/python -m tests.e2e.polled --minutes $(MINUTES) --seed $(SEED)
+
 RATE ?= 2000
 soak: $(TOOLS)  ## a worker under steady load: memory over time as benchmarks/out/soak.png (MINUTES, RATE)
 	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --rate $(RATE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
@@ -11,18 +11,24 @@ from typing import NamedTuple
 
 
 class Answer(NamedTuple):
-    """One answer; a 304 instead of it to whoever knows its validators."""
+    """One answer; a 304 instead of it to whoever knows its validators. With ``torn`` the line breaks half way."""
 
     body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = MappingProxyType({})
+    torn: bool = False
 
 
 class FeedServer:
-    """``answers`` by path with its query; ``asked`` is each path with the headers of the request."""
+    """``answers`` by path with its query; ``asked`` is each path with the headers of the request.
+
+    ``answering`` goes before them: who is asked there each time. ``sent`` is what went out, in order.
+    """
 
     def __init__(self) -> None:
         self.answers: dict[str, list[Answer]] = {}
+        self.answering: dict[str, Callable[[], Answer]] = {}
+        self.sent: list[tuple[str, Answer]] = []
         self.asked: list[tuple[str, dict[str, str]]] = []
         outer = self
 
@@ -30,7 +36,8 @@ class FeedServer:
             def do_GET(self) -> None:
                 outer.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
                 turns = outer.answers.get(self.path, [Answer(b"no such page", 404)])
-                answer = turns.pop(0) if len(turns) > 1 else turns[0]
+                asked_by = outer.answering.get(self.path)
+                answer = asked_by() if asked_by else turns.pop(0) if len(turns) > 1 else turns[0]
                 known = (self.headers.get("If-None-Match"), self.headers.get("If-Modified-Since"))
                 own = (answer.headers.get("ETag"), answer.headers.get("Last-Modified"))
                 if answer.status == 200 and any(own) and known == own:
@@ -41,7 +48,8 @@ class FeedServer:
                 if answer.status not in (204, 304):
                     self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
-                self.wfile.write(answer.body)
+                self.wfile.write(answer.body[: len(answer.body) // 2] if answer.torn else answer.body)
+                outer.sent.append((self.path, answer))
 
             def log_message(self, *args: object) -> None:
                 pass

@@ -1,9 +1,11 @@
 """What a feed's own description of a place adds to a catalogue: never against what the city or another feed said."""
 
+from collections.abc import Iterable
+
 import msgspec
 
-from parking.catalogue.description import FIELDS, UNSAID
-from parking.catalogue.model import Catalogue, Place
+from parking.catalogue.description import BAYS_MARK, FIELDS, UNSAID
+from parking.catalogue.model import MAX_SPACES_PER_ZONE, Catalogue, Device, Place
 from parking.catalogue.provenance import feed_says
 
 
@@ -19,10 +21,26 @@ def declared_into(catalogue: Catalogue, declared: Place, source: str) -> Place |
     )
     known = catalogue.find_place(declared.key)
     if known is None:
-        marks = {name: source for name in sorted(FIELDS) if getattr(declared, name) not in UNSAID}
+        marks = {name: source for name in sorted((*FIELDS, BAYS_MARK)) if getattr(declared, name) not in UNSAID}
         whole = msgspec.structs.replace(declared, devices=free, said_by=marks)
         return whole if free or not declared.devices else None
-    told = feed_says(known, declared, source)
+    told = _with_more_bays(feed_says(known, declared, source), declared, free, source)
     more = tuple(device for device in free if device.slot is None)
     filled = msgspec.structs.replace(told, devices=told.devices + more) if more else told
     return None if filled == known else filled
+
+
+def _with_more_bays(known: Place, declared: Place, free: Iterable[Device], source: str) -> Place:
+    """A zone of this feed's own with the bays that it names for the first time, behind the others: slots never move."""
+    own = {space.id for space in known.spaces}
+    fresh = [space for space in declared.spaces if space.id not in own]
+    full = len(known.spaces) + len(fresh) > MAX_SPACES_PER_ZONE
+    if not fresh or full or known.said_by.get(BAYS_MARK) != source:
+        return known
+    slots = {space.id: len(known.spaces) + number for number, space in enumerate(fresh)}
+    devices = [
+        msgspec.structs.replace(device, slot=slots[id_])
+        for device in free
+        if device.slot is not None and (id_ := declared.spaces[device.slot].id) in slots
+    ]
+    return msgspec.structs.replace(known, spaces=(*known.spaces, *fresh), devices=(*known.devices, *devices))

@@ -109,6 +109,9 @@ DETAILS = Described.__struct_fields__[Described.__struct_fields__.index("users")
 """What is said of a place for drivers beside what is counted."""
 
 _NUMBERS = ("capacity", *(name for name in DETAILS if name.startswith(("price_", "season_", "spaces_"))))
+BAYS_MARK = "spaces"
+"""In ``Place.said_by``: the feed whose bays a zone has, and to which it may add."""
+
 FIELDS = Claimed.__struct_fields__
 """All that somebody says of a place, each field on its own."""
 

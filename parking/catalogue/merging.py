@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from parking.catalogue.assignments import NO_CONTRACTS, Assignment, assignments_of, settle
+from parking.catalogue.description import BAYS_MARK
 from parking.catalogue.model import MAX_DEVICES_PER_PLACE, MAX_SPACES_PER_ZONE, Device, Place, PlaceKind, Space
 from parking.catalogue.provenance import city_says
 from parking.catalogue.rows import DeviceRow, Imported, PlaceRow, RowRefusal, SpaceRow
@@ -60,7 +61,7 @@ def _merge_places(tenant: str, draft: dict[str, Place], rows: Sequence[PlaceRow]
 def _said_of(old: Place | None, tenant: str, id_: str, stated: dict[str, Any]) -> Place:
     by = stated.pop("said_by", None)
     if old is None:
-        marks = {"name": by["name"]} if by and by.get("name") else {}
+        marks = {name: by[name] for name in ("name", BAYS_MARK) if by and by.get(name)}
         old = Place(tenant=tenant, id=id_, name=stated["name"], said_by=marks)
     return city_says(old, stated, by)
 
@@ -104,7 +105,13 @@ def _merge_spaces(draft: dict[str, Place], rows: Sequence[SpaceRow], refusals: l
             fresh = []
         spaces = [msgspec.structs.replace(space, **stated.get(space.id, {})) for space in place.spaces]
         spaces += [Space(id=id_, **stated[id_]) for id_ in fresh]
-        draft[zone] = msgspec.structs.replace(place, spaces=tuple(spaces))
+        marks = place.said_by if not place.spaces or spaces == [*place.spaces] else _without_spaces(place.said_by)
+        draft[zone] = msgspec.structs.replace(place, spaces=tuple(spaces), said_by=marks)
+
+
+def _without_spaces(marks: Mapping[str, str]) -> dict[str, str]:
+    """Once the city has a word in it, a zone's bays are the city's: no feed adds to them."""
+    return {name: source for name, source in marks.items() if name != BAYS_MARK}
 
 
 def _merge_devices(

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import product
 from typing import Final
 
-from parking.catalogue.description import FIELDS
+from parking.catalogue.description import BAYS_MARK, FIELDS
 from parking.catalogue.model import MAX_DISTANCE_MM, MAX_TEXT, MAX_VALID_FOR_S, PlaceKind
 from parking.catalogue.rows import DeviceRow, PlaceRow, SpaceRow
 from parking.words import DisabledTariff, Structure, Users
@@ -91,7 +91,7 @@ def _said_by(cells: Cells) -> dict[str, str]:
     marks = {}
     for word in (cells.text(SAID_BY, MAX_MARKS) or "").split():
         field, is_one, source = word.partition("=")
-        if is_one and field in FIELDS:
+        if is_one and field in (*FIELDS, BAYS_MARK):
             marks[field] = source
         else:
             cells.warn(SAID_BY, f"{word[:SHOWN_CELL]!r} is not like capacity=nantes: it is left out")

@@ -3,9 +3,12 @@
 Many sources state when something last changed, and state it again at each poll. What they repeat is the fact that it
 was before, and cannot end a doubt that came between. So the words of a doubted device get the second of their arrival
 as their sequence, as a word of no use has it (``sensors.ledger.Sighting.unusable``), until one bears a newer time.
+
+So does a word that differs from the one before it at the same time: a source whose times are whole seconds or minutes
+may count twice within one, and what came last was said last.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -26,6 +29,7 @@ class Doubts:
 
     def __init__(self) -> None:
         self._since: dict[str, datetime | None] = {}
+        self._newest: dict[str, tuple[datetime, frozenset[str]]] = {}
 
     def rank(self, decoded: Decoded) -> Decoded:
         """The same, with a sequence on what must be told to be later."""
@@ -36,11 +40,29 @@ class Doubts:
         self._since |= doubted
         for seen in decoded.observations:
             since = self._since.get(seen.device_id, seen.observed_at)
-            later = since is not None and seen.observed_at <= since and not seen.seq
-            yield msgspec.structs.replace(seen, seq=arrival_seq(seen.received_at)) if later else seen
+            later = (since is not None and seen.observed_at <= since) or self._was_otherwise(seen)
+            yield msgspec.structs.replace(seen, seq=arrival_seq(seen.received_at)) if later and not seen.seq else seen
+        self._remember(decoded.observations)
         for seen in decoded.observations:
             since = self._since.get(seen.device_id)
             if seen.device_id not in doubted and (since is None or seen.observed_at > since):
                 self._since[seen.device_id] = None
         while len(self._since) > MAX_DOUBTED:
-            del self._since[next(iter(self._since))]  # whoever is forgotten is doubted like one that was never heard
+            forgotten = next(iter(self._since))
+            del self._since[forgotten]  # whoever is forgotten is doubted like one that was never heard
+            self._newest.pop(forgotten, None)
+
+    def _was_otherwise(self, seen: Observation) -> bool:
+        """Whether the last body told something else of this device and time."""
+        at, told = self._newest.get(seen.device_id, (None, frozenset[str]()))
+        return seen.observed_at == at and seen.event_id not in told
+
+    def _remember(self, observations: Sequence[Observation]) -> None:
+        newest: dict[str, datetime] = {}
+        for seen in observations:
+            newest[seen.device_id] = max(seen.observed_at, newest.get(seen.device_id, seen.observed_at))
+        told: dict[str, set[str]] = {device: set() for device in newest}
+        for seen in observations:
+            if seen.observed_at == newest[seen.device_id]:
+                told[seen.device_id].add(seen.event_id)
+        self._newest |= {device: (at, frozenset(told[device])) for device, at in newest.items()}

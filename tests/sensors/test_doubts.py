@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 from datetime import datetime, timedelta
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parking.observations import Observation
 from parking.words import Fault
@@ -67,6 +70,19 @@ def test_what_repeats_itself_is_ranked_once_and_then_left_alone() -> None:
     )
     assert {seen.seq for seen in first} == {int(NOON.timestamp())}, "nobody knows what was told to a process before"
     assert {seen.seq for seen in second} == {seen.seq for seen in newer} == {0}
+
+
+@given(st.lists(st.sampled_from([10, 20, 30]), min_size=1, max_size=6), st.randoms())
+def test_of_numbers_that_bear_one_stamp_the_one_that_came_last_stands(counts: list[int], chance: random.Random) -> None:
+    repeated = [*counts, counts[-1]]
+    seen = told(Doubts(), *(polled(minute, grp_disponible=count) for minute, count in enumerate(repeated)))
+    chance.shuffle(seen)
+    assert published(seen).vacant == counts[-1]
+
+
+def test_an_older_stamp_is_no_later_word() -> None:
+    seen = told(Doubts(), polled(0), polled(1, "2026-05-04T11:58:00+00:00", grp_disponible=7))
+    assert published(seen).vacant == 40
 
 
 def test_a_process_that_starts_after_a_doubt_ends_it() -> None:

@@ -76,7 +76,7 @@ def _restricted(restrictions: object) -> frozenset[Audience]:
 
 
 def _read_recording(body: bytes | None) -> Iterator[Bay]:
-    """Its bays; what cannot be read is refused by decode, with its bytes."""
+    """Its bays, whatever they say now; what cannot be read is refused by decode, with its bytes."""
     if body is None:
         return
     try:
@@ -84,7 +84,7 @@ def _read_recording(body: bytes | None) -> Iterator[Bay]:
     except RecordRefusedError:
         return
     for record in records:
-        if isinstance(record, RecordRefusedError) or not isinstance(record.fields.get("occupied"), bool):
+        if isinstance(record, RecordRefusedError) or "occupied" not in record.fields:
             continue
         try:
             bay = required_text(record.fields, "id")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from parking.catalogue.declaring import declared_into
 from parking.catalogue.description import THE_CITY, Claimed
 from parking.catalogue.merging import merge
-from parking.catalogue.model import Catalogue, Device, Place, Point
-from parking.catalogue.rows import Imported, PlaceRow, Where
+from parking.catalogue.model import Catalogue, Device, Place, PlaceKind, Point, Space
+from parking.catalogue.rows import Imported, PlaceRow, SpaceRow, Where
 from parking.codec import decode_place, encode_event
 
 COUNTER = Device(source="s", id="d")
@@ -130,6 +130,38 @@ def test_a_gate_and_a_middle_do_not_contradict_each_other() -> None:
     assert told.place.claims == {}
     told.feed("a", point=Point(-1.56, 47.21))
     assert told.place.claims == {"a": Claimed(point=Point(-1.56, 47.21))}
+
+
+def street(*bays: str) -> Place:
+    spaces = tuple(Space(id=bay) for bay in bays)
+    devices = tuple(Device(source="s", id=bay, slot=slot) for slot, bay in enumerate(bays))
+    return Place(tenant="t", id="z", name="Street", kind=PlaceKind.ZONE, spaces=spaces, devices=devices)
+
+
+def slots(place: Place | None) -> list[tuple[str, str, int | None]]:
+    assert place is not None
+    return [(device.id, place.spaces[device.slot or 0].id, device.slot) for device in place.devices]
+
+
+def test_a_bay_that_a_feed_names_later_comes_behind_its_own_and_slots_never_move() -> None:
+    first = declared_into(Catalogue(), street("2", "3"), "s")
+    assert first is not None
+    more = declared_into(Catalogue([first]), street("1", "2", "3", "4"), "s")
+    assert slots(more) == [("2", "2", 0), ("3", "3", 1), ("1", "1", 2), ("4", "4", 3)]
+    assert more is not None
+    assert declared_into(Catalogue([more]), street("1", "2"), "s") is None
+    assert declared_into(Catalogue([first]), street("1", "2"), "other") is None, "another's zone"
+
+
+def test_to_a_zone_with_bays_of_the_citys_no_feed_adds() -> None:
+    assert declared_into(Catalogue([street("2", "3")]), street("1", "2", "3"), "s") is None
+    ours = declared_into(Catalogue(), street("2", "3"), "s")
+    assert ours is not None
+    rows = Imported(spaces=(SpaceRow(Where("f", 2), "z", "9", {}),))
+    (imported,) = merge("t", [ours], rows).changed
+    assert declared_into(Catalogue([imported]), street("1", "2", "3"), "s") is None
+    same = Imported(spaces=(SpaceRow(Where("f", 2), "z", "2", {}),))
+    assert merge("t", [ours], same).changed == [], "an export that comes back changes nothing"
 
 
 WORDS = st.fixed_dictionaries(
