@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
 from typing import NamedTuple
@@ -47,9 +47,10 @@ class FeedServer:
                     self.send_header(name, value)
                 if answer.status not in (204, 304):
                     self.send_header("Content-Length", str(len(answer.body)))
-                self.end_headers()
-                self.wfile.write(answer.body[: len(answer.body) // 2] if answer.torn else answer.body)
                 outer.sent.append((self.path, answer))
+                with suppress(ConnectionError):  # whoever asked has ended meanwhile
+                    self.end_headers()
+                    self.wfile.write(answer.body[: len(answer.body) // 2] if answer.torn else answer.body)
 
             def log_message(self, *args: object) -> None:
                 pass
