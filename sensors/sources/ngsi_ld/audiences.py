@@ -17,7 +17,7 @@ def find_audience(entity: Entity) -> Audience | None:
     permit = _of_permits(entity)
     if permit is not Audience.PUBLIC:
         return permit
-    words = [word.casefold() for word in find_texts(entity.value("category"))]
+    words = [word.casefold() for word in entity.words("category")]
     named = ONLY if entity.type not in (SPOT, "ParkingGroup") else {**FOR, **ONLY}
     told = {named[word] for word in words if word in named}
     return Audience.PUBLIC if not told else next(iter(told)) if len(told) == 1 else None
@@ -25,7 +25,7 @@ def find_audience(entity: Entity) -> Audience | None:
 
 def _of_vehicle(entity: Entity) -> Audience | None:
     """Of the first vehicle that it names, which is the principal one."""
-    vehicles = find_texts(entity.value("allowedVehicleType"))
+    vehicles = entity.words("allowedVehicleType")
     return VEHICLES.get(vehicles[0]) if vehicles else Audience.PUBLIC
 
 

@@ -7,7 +7,6 @@ from parking.words import Audience, Basis, Fault, FillLevel, Opening, RejectReas
 from sensors.contract import RecordRefusedError
 from sensors.ledger import Sighting
 from sensors.reading.numbers import MISSING, find_number, require_within
-from sensors.reading.texts import find_texts
 from sensors.sources.ngsi_ld.audiences import find_audience
 from sensors.sources.ngsi_ld.wire import Entity
 from sensors.sources.ngsi_ld.words import LEVELS, NO_WORDS, OPENINGS, STATES
@@ -29,7 +28,7 @@ def require_news(entity: Entity, *names: str) -> None:
 
 def say_spot(entity: Entity, seen: Sighting) -> Iterator[Observation]:
     """One single space."""
-    words = find_texts(entity.value(STATUS))
+    words = entity.words(STATUS)
     if not words:
         raise RecordRefusedError(RejectReason.MISSING_FIELD, "a spot without a status: ask the source", entity.id)
     state = STATES.get(words[0].casefold()) if len(words) == 1 else None
@@ -40,7 +39,7 @@ def say_spot(entity: Entity, seen: Sighting) -> Iterator[Observation]:
 
 def say_site(entity: Entity, seen: Sighting) -> Iterator[Observation]:
     """The gate, then the number; where there is none, how full it says that it is."""
-    words = [word.casefold() for word in find_texts(entity.value(STATUS))]
+    words = [word.casefold() for word in entity.words(STATUS)]
     openings = {OPENINGS[word] for word in words if word in OPENINGS}
     strange = [word for word in words if word not in (*OPENINGS, *LEVELS, *NO_WORDS)]
     if openings or strange:
@@ -52,7 +51,7 @@ def say_site(entity: Entity, seen: Sighting) -> Iterator[Observation]:
         yield seen.fault(Fault.COUNTING_OUT_OF_SERVICE)
         detail = "it is for nobody that a driver here can ask for: its number is not read"
         raise RecordRefusedError(RejectReason.NOT_FOLDED, detail, entity.id)
-    detection = [word.casefold() for word in find_texts(entity.value("occupancyDetectionType"))]
+    detection = [word.casefold() for word in entity.words("occupancyDetectionType")]
     if detection == ["none"] or any(word in NO_WORDS for word in words):
         yield seen.fault(Fault.COUNTING_OUT_OF_SERVICE)  # nobody counts: a number beside it is a default
         return

@@ -21,7 +21,7 @@ from parking.words import RejectReason
 from sensors.bodies import JSON_ERRORS, JsonRecord, json_list, malformed, read_record, require_size
 from sensors.contract import RecordRefusedError
 from sensors.dialect import as_utf8
-from sensors.reading.texts import required_id
+from sensors.reading.texts import find_texts, required_id
 
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LOCAL = re.compile(r".*[/#:](?=.)", re.DOTALL)
@@ -54,6 +54,10 @@ class Entity(NamedTuple):
         """The value of an attribute; None where it is missing, null, or a text of nothing."""
         value = self.attributes.get(name, NOTHING).value
         return None if isinstance(value, str) and not value.strip() else value
+
+    def words(self, name: str) -> list[str]:
+        """The words of an attribute; of one that is a whole IRI the last part."""
+        return [_local(word) if "://" in word else word for word in find_texts(self.value(name))]
 
 
 def split(payload: bytes) -> Iterator[JsonRecord | RecordRefusedError]:

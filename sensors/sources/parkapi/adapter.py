@@ -60,6 +60,9 @@ def _observe(record: ParkRecord, ledger: Ledger, arrival: datetime) -> Iterator[
         seen = ledger.sighting(device_id, arrival, arrival, TimeBasis.ARRIVAL)
         yield seen.space(SpaceState.UNKNOWN) if record.is_spot else seen.fault(Fault.COUNTING_OUT_OF_SERVICE)
         return
+    if not (record.is_lot or "has_realtime_data" in fields or any(name.startswith("realtime") for name in fields)):
+        detail = "it describes a place and says nothing of how full it is: nothing is concluded from it"
+        raise RecordRefusedError(RejectReason.NOT_FOLDED, detail, device_id)
     observed_at = _read_time(record, arrival, device_id)
     if observed_at is None:
         name = "last_updated" if record.is_lot else UPDATED

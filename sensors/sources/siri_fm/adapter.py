@@ -80,7 +80,7 @@ def places(recording: bytes | None, sidecars: Mapping[str, bytes], *, tenant: st
 
 def _status(condition: Condition) -> str | None:
     """Its word as the standard spells it, where the publisher has spelt it otherwise."""
-    word = text(condition.tree, "FacilityStatus", "Status")
+    word = text(condition.tree, "FacilityStatus", "Status") or text(condition.tree, "FacilityStatus")
     return next((one for one in STATUSES if word is not None and one.casefold() == word.casefold()), word)
 
 

@@ -249,6 +249,14 @@ def test_a_spot_is_one_space(word: str) -> None:
     assert one.state is SpaceState(word.lower())
 
 
+def test_a_word_may_be_a_whole_iri() -> None:
+    [one] = read(
+        SPOT | {"status": {"type": "VocabProperty", "vocab": "https://uri.fiware.org/ns/data-models#free"}}
+    ).observations
+    assert isinstance(one, SpaceObserved)
+    assert one.state is SpaceState.FREE
+
+
 def test_a_spot_of_no_known_word_is_unknown_and_another_entity_is_set_aside() -> None:
     decoded = read(SPOT | {"status": "outOfService"}, {"id": "D", "type": "Device", "status": "free"})
     assert refusals(decoded) == [RejectReason.UNKNOWN_STATUS, RejectReason.NOT_FOLDED]

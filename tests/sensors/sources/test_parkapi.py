@@ -225,6 +225,11 @@ def test_pushed_records_have_a_uid_alone() -> None:
         assert (count.device_id, count.observed_at) == ("P9", at(-1))
 
 
+def test_a_pushed_description_leaves_the_number_alone() -> None:
+    decoded = read(json.dumps({"uid": "P9", "name": "Nord", "capacity": 80}).encode())
+    assert (decoded.observations, [one.reason for one in decoded.rejects]) == ([], [RejectReason.NOT_FOLDED])
+
+
 def test_places_are_described_with_points_of_text_and_spots_stand_in_their_site() -> None:
     found = places(body(SITE, SPOT | {"restricted_to": [{"type": "DISABLED"}]}), {}, tenant="t", received_at=NOON)
     one, zone = found.places

@@ -101,7 +101,7 @@ def test_json_says_the_same() -> None:
             {"CountingType": "inUseCount", "CountedFeatureUnit": "bays", "Count": 4},
         ],
     }
-    for many in (said, [said]):
+    for many in (said, [said], said | {"FacilityStatus": "available"}):
         inner = {"ResponseTimestamp": STAMP, "FacilityMonitoringDelivery": {"FacilityCondition": many}}
         body = json.dumps({"Siri": {"version": "2", "ServiceDelivery": inner}}).encode()
         decoded = decode(body, tenant="t", received_at=NOON, recorded=False)
