@@ -23,6 +23,7 @@ from sensors.contract import Paging
 from sensors.intake.access import NO_ACCESS, Access
 from sensors.intake.fetching import FeedState, NoBodyError, fetch, unpacked
 from sensors.intake.paging import PAGERS
+from sensors.sources.mapped.guessing import guess_mapping
 from sensors.sources.mapped.trial import Trial, TriedRefusal, TriedRow, try_mapping
 
 SHOWN_BYTES = 160
@@ -36,9 +37,10 @@ class NoFeedError(ParkingError):
 
 @app.callback()
 def feed() -> None:
-    """Write a mapping for a city's own feed, without code (docs/mapping/mapped.md): see what it reads and refuses.
+    """Write a mapping for a city's own feed, without code (docs/mapping/mapped.md): propose one, and see what it reads.
 
-    [bold]Example[/bold]: placelibre feed try samples/feeds/exempleville.json --mapping samples/feeds/exempleville.toml
+    [bold]Examples[/bold]: placelibre feed guess samples/feeds/exempleville.json ·
+    placelibre feed try samples/feeds/exempleville.json --mapping samples/feeds/exempleville.toml
     """
 
 
@@ -67,6 +69,20 @@ def try_(
     else:
         _print(settings.language, source.INFO.id, trial)
     raise typer.Exit(EXIT_REFUSED if trial.refusals else 0)
+
+
+@app.command()
+def guess(context: typer.Context, where: Where) -> None:
+    """Propose a mapping for a feed, as TOML on standard output: where each line came from, and what is doubtful.
+
+    It is a beginning to be read and corrected: lines marked "doubtful" are guesses, and no word or number without a
+    clear meaning is given one. Then see what it reads with [bold]placelibre feed try[/bold].
+
+    [bold]Examples[/bold]: placelibre feed guess samples/feeds/exempleville.json ·
+    placelibre feed guess https://data.example/parkings
+    """
+    bodies = run(_bodies(where, settings_of(context), NO_ACCESS, Paging.NEXT_LINK))
+    typer.echo(guess_mapping(bodies[0], where), nl=False)
 
 
 def _is_address(where: str) -> bool:

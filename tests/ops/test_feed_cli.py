@@ -91,3 +91,22 @@ def test_what_cannot_be_tried_is_a_sentence(command: Command, where: str, mappin
     done = command("feed", "try", where, "--mapping", mapping)
     assert (done.code, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+def test_a_guess_is_tried_as_it_stands(command: Command, server: FeedServer, tmp_path: Path) -> None:
+    guess = command("feed", "guess", FEEDS / "exempleville.json")
+    assert guess.code == 0
+    assert 'vacant = "free.all"' in guess.stdout
+    (tmp_path / "m.toml").write_text(guess.stdout, encoding="utf-8")
+    tried = command("feed", "try", FEEDS / "exempleville.json", "--mapping", tmp_path / "m.toml", "--json")
+    assert (tried.code, tried.document["counts"]["counts"]) == (0, 3)
+    asked = command("feed", "guess", server.says("/lots?apikey=secret", Answer(PAYLOAD)))
+    assert "secret" not in asked.stdout
+    assert "without its key" in asked.stdout
+
+
+def test_what_holds_no_records_is_a_sentence(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_bytes(b'{"error": "\x1b[31m"')
+    done = command("feed", "guess", tmp_path / "x.json")
+    assert (done.code, done.stdout) == (2, "")
+    assert "a mapping reads JSON, GeoJSON, XML and CSV" in done.stderr
