@@ -8,7 +8,7 @@ from parking.words import RejectReason
 from sensors.contract import RecordRefusedError
 from sensors.ledger import Ledger
 from sensors.sources.datex2.elements import local, type_of
-from sensors.sources.datex2.static import Site, read_site
+from sensors.sources.datex2.static import Site, fill_from_area, read_site
 from sensors.sources.datex2.status import identify, read_status
 from sensors.sources.datex2.wire import Datex2Record, Records, full_id, split_body
 from sensors.sources.datex2.words import Status, Thresholds
@@ -91,23 +91,21 @@ def _read_sites(
     """The descriptions by id; ``wanted`` None is all. One that cannot be used is refused only where it is wanted, or
     has no id.
 
-    An area describes a car park only for a publisher who describes none otherwise.
+    An area describes a car park only for a publisher who describes none otherwise; else it adds to the one of its id.
     """
-    sites = {}
+    sites, areas = dict[str, Site](), dict[str, Site]()
     with_car_parks = {record.publication.publisher for record in described if _is_place(record)}
     for record in described:
-        if not _is_place(record) and record.publication.publisher in with_car_parks:
-            continue
+        stands_aside = not _is_place(record) and record.publication.publisher in with_car_parks
         try:
             site = read_site(record)
-            if site.id not in sites or _is_place(record):
-                sites[site.id] = site
+            (areas if stands_aside else sites)[site.id] = site
         except RecordRefusedError as error:
             site_id = _find_id(record)
-            if ledger is not None and (site_id is None or wanted is None or site_id in wanted):
+            if ledger is not None and not stands_aside and (site_id is None or wanted is None or site_id in wanted):
                 raw = record.raw
                 ledger.refuse(error, (site_id or "").encode() if isinstance(raw, RecordRefusedError) else raw)
-    return sites
+    return {site_id: fill_from_area(site, areas.get(site_id, site)) for site_id, site in sites.items()}
 
 
 def _complete(site: Site, status: Status | None) -> list[Site]:

@@ -56,6 +56,19 @@ class Site(NamedTuple):
         return found and found[1].replace("_", " ")
 
 
+def fill_from_area(site: Site, area: Site) -> Site:
+    """A car park with what only the area of its own id says: Cambridge describes each as both, and names the area.
+
+    Only where capacity or point are the same: others number their areas like their car parks.
+    """
+    same_capacity = site.capacity is not None and site.capacity == area.capacity
+    if not same_capacity and (site.point is None or site.point != area.point):
+        return site
+    is_named = site.name != site.id
+    return site._replace(name=site.name if is_named else area.name, point=site.point or area.point,
+                         capacity=site.capacity or area.capacity)  # fmt: skip
+
+
 def read_site(record: Datex2Record) -> Site:
     """One parkingRecord or parkingFacility. Raises RecordRefusedError where it cannot be used."""
     site_id = record.identify()
@@ -136,7 +149,8 @@ def _read_facility(facility: Element, site_id: str, publisher: str) -> Site:
         _name(child(facility, "parkingFacilityName"), site_id),
         publisher,
         _short_term_capacity(facility, site_id),
-        _point(child(facility, "facilityLocation"), site_id, publisher),
+        _point(child(facility, "facilityLocation"), site_id, publisher)
+        or _point(child(facility, "entranceLocation"), site_id, publisher),
         _height_cm(facility, site_id),
     )
 
@@ -159,7 +173,9 @@ _READERS = {
 def _name(multilingual: Element | None, site_id: str) -> str:
     held = child(multilingual, "values")
     named = texts(multilingual if held is None else held, "value") if multilingual is not None else []
-    return next(iter(named), site_id)[:MAX_TEXT]
+    if multilingual is not None and not len(multilingual):  # a plain text, as Finland's operators write it
+        named = [(multilingual.text or "").strip()]
+    return next(filter(None, named), site_id)[:MAX_TEXT]
 
 
 def _height_cm(facility: Element, site_id: str) -> int | None:

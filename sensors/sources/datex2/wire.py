@@ -142,6 +142,8 @@ def split_body(payload: bytes) -> Records:
         if local(element) in ("payloadPublication", "payload"):
             publication = _publication(element, supplier, offset_said)
         held = _list_name(element)
+        if held is not None and len(element) > MAX_RECORDS:
+            raise _too_many()
         is_parking = is_parking or held is not None or local(element) in _EMPTY_LISTS
         if held in _STATUS_LISTS:
             listed = (one for one in element if local(one) not in _BESIDE_RECORDS)
@@ -151,10 +153,14 @@ def split_body(payload: bytes) -> Records:
         else:
             waiting += [(one, publication) for one in reversed(element)]
         if max(map(len, records)) > MAX_RECORDS:
-            raise malformed(f"more than {MAX_RECORDS} records: ask the publisher for smaller publications")
+            raise _too_many()
     if not is_parking and not _is_keep_alive(root):
         raise malformed("XML or JSON without a parking status or table publication of DATEX II 2 or 3")
     return records
+
+
+def _too_many() -> RecordRefusedError:
+    return malformed(f"more than {MAX_RECORDS} records: ask the publisher for smaller publications")
 
 
 def _is_keep_alive(root: Element) -> bool:

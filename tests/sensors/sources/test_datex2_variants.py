@@ -108,6 +108,41 @@ def test_an_area_of_a_publisher_who_describes_car_parks_is_none() -> None:
     assert [place.id for place in declared(publication(held, kind=OLD)).places] == ["DE-X:C1"]
 
 
+HERE, THERE = (
+    f"<{{0}}><locationForDisplay><latitude>{lat}</latitude><longitude>0.12</longitude></locationForDisplay></{{0}}>"
+    for lat in (52.2, 53)
+)
+
+
+@pytest.mark.parametrize(
+    ("of_area", "of_facility", "name"),
+    [
+        (tags(totalParkingCapacity=890), tags(totalParkingCapacity=890), "Grand Hall"),
+        (HERE.format("area"), HERE.format("facilityLocation"), "Grand Hall"),
+        (tags(totalParkingCapacity=890), tags(totalParkingCapacity=200), "C1"),  # others number both alike
+        (HERE.format("area"), THERE.format("facilityLocation"), "C1"),
+        ("", "", "C1"),
+        (tags(totalParkingCapacity=890), tags(totalParkingCapacity=890, parkingFacilityName="P-Hall"), "P-Hall"),
+    ],
+)
+def test_an_area_that_is_the_car_park_of_its_id_names_it(of_area: str, of_facility: str, name: str) -> None:
+    named = f"<parkingAreaName><values><value>Grand Hall</value></values></parkingAreaName>{of_area}"
+    held = (
+        f'<parkingFacilityTable><parkingArea id="C1">{named}</parkingArea>'
+        f'<parkingFacility id="C1">{of_facility}</parkingFacility></parkingFacilityTable>'
+    )
+    (place,) = declared(publication(held, kind=OLD)).places
+    assert place.name.rpartition(":")[2] == name
+
+
+def test_an_entrance_is_where_a_car_park_is_where_nothing_else_is_told() -> None:
+    at = "<{0}><pointByCoordinates><pointCoordinates>{1}</pointCoordinates></pointByCoordinates></{0}>"
+    entrance = at.format("entranceLocation", tags(latitude=61.5, longitude=23.7))
+    held = f'<parkingFacilityTable><parkingFacility id="F.11">{entrance}</parkingFacility></parkingFacilityTable>'
+    (place,) = declared(publication(held, kind=OLD)).places
+    assert (place.point.lon, place.point.lat) == (23.7, 61.5)
+
+
 def test_short_term_spaces_are_for_whoever_drives_in() -> None:
     stated = vacant(
         130, totalNumberOfOccupiedParkingSpaces=70, totalParkingCapacityLongTermOverride=150,
