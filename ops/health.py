@@ -24,6 +24,7 @@ from sensors.sources.nantes import adapter as nantes
 from store.connecting import open_redis
 from store.reader import list_tenants
 from store.rights import RightRefusedError
+from streams.access import access_of
 from streams.kafka_watch import list_members, strangers_in
 from streams.topics import grown_since, look_at_topics
 
@@ -74,6 +75,7 @@ def _jars(settings: Settings) -> Checked:
 
 
 async def _kafka(settings: Settings) -> Checked:
+    answers = f"{settings.kafka} answers ({access_of(settings.kafka)})"
     try:
         found = await look_at_topics(settings.kafka, settings.namespace, settings.partitions)
         strangers = strangers_in(settings.namespace, await list_members(settings.kafka, settings.namespace))
@@ -85,8 +87,16 @@ async def _kafka(settings: Settings) -> Checked:
     if found.grown:
         return Checked("kafka", "note", grown_since(found.grown))
     if found.missing:
-        return Checked("kafka", "note", f"{settings.kafka} answers; a worker will create {', '.join(found.missing)}")
-    return Checked("kafka", "ok", f"{settings.kafka} answers, all topics are there and as they must be")
+        return Checked(
+            "kafka",
+            "note",
+            f"{answers}; a worker will create {', '.join(found.missing)}",
+        )
+    return Checked(
+        "kafka",
+        "ok",
+        f"{answers}, all topics are there and as they must be",
+    )
 
 
 async def _redis(settings: Settings) -> Checked:

@@ -14,15 +14,27 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlparse
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 from gateways.words.choosing import of_environment
 from gateways.words.language import CODES, Language, get_language
 from ops.hiding import has_password, hide, without_user
+from ops.secret_files import SUFFIX, read_secret_files
 from parking.errors import ParkingError
 from serving.clients import Network, read_networks
+from serving.tls import TlsFiles
+from streams.access import MECHANISMS, KafkaAccess, KafkaAddress
 
 
 def _cache_home() -> Path:
@@ -62,6 +74,15 @@ class Settings(BaseSettings):
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
 
     kafka: str = Field("127.0.0.1:19092", description="Kafka bootstrap servers, host:port, comma-separated")
+    kafka_tls: bool = Field(False, description="speak to Kafka by TLS")
+    kafka_ca: Path | None = Field(None, description="whom to believe as Kafka, PEM; default: whom the system believes")
+    kafka_certificate: Path | None = Field(None, description="who we are to Kafka, PEM, where it asks (mTLS)")
+    kafka_key: Path | None = Field(None, description="the key of that certificate, PEM; default: in the same file")
+    kafka_user: str | None = Field(None, description="user by which Kafka knows us (SASL)")
+    kafka_password: SecretStr | None = Field(None, description="password of that user")
+    kafka_mechanism: str = Field(
+        MECHANISMS[0], description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512", pattern=f"^({'|'.join(MECHANISMS)})$"
+    )
     redis: str = Field("redis://127.0.0.1:16379/0", description="Redis or Valkey, as a URL", repr=False)
     tenant: str | None = Field(None, description="the city where no --tenant says it; default: the only one there is")
     lang: str | None = Field(
@@ -88,6 +109,9 @@ class Settings(BaseSettings):
         description="devices that may be spoken for on a topic, as JSON by filter",
     )
     mqtt_password: SecretStr | None = Field(None, description="password of the user named in the broker's URL")
+    mqtt_ca: Path | None = Field(None, description="whom to believe as an mqtts broker, PEM; default: the system's")
+    mqtt_certificate: Path | None = Field(None, description="who we are to that broker, PEM, where it asks")
+    mqtt_key: Path | None = Field(None, description="the key of that one, PEM; default: in the same file")
     poll_secrets: dict[str, PollSecrets] = Field(
         {}, description="headers, query, user and password by which a source's server is asked, as JSON"
     )
@@ -116,6 +140,11 @@ class Settings(BaseSettings):
             if not host or not port.isdecimal() or not 0 < int(port) < 65536:
                 raise ValueError("must be host:port, or several with commas, like 127.0.0.1:19092")
         return value
+
+    @field_validator(*(f"{to}_{what}" for to in ("kafka", "mqtt") for what in TlsFiles._fields), mode="before")
+    @classmethod
+    def _file(cls, value: object) -> object:
+        return value or None  # an empty variable, as compose hands on what is not set
 
     @field_validator("namespace")
     @classmethod
@@ -182,6 +211,20 @@ class Settings(BaseSettings):
             raise ValueError("must be a URL like redis://127.0.0.1:16379/0")
         return value
 
+    @model_validator(mode="after")
+    def _way_to_kafka(self) -> "Settings":
+        """The address knows how it is spoken to, wherever it is handed on to."""
+        files = TlsFiles(self.kafka_ca, self.kafka_certificate, self.kafka_key)
+        password = self.kafka_password.get_secret_value() if self.kafka_password else None
+        access = KafkaAccess(self.kafka_tls, files, self.kafka_user or None, password, self.kafka_mechanism)
+        self.kafka = KafkaAddress(self.kafka, access)
+        return self
+
+    @property
+    def mqtt_files(self) -> TlsFiles:
+        """By which an mqtts broker is believed, and we are."""
+        return TlsFiles(self.mqtt_ca, self.mqtt_certificate, self.mqtt_key)
+
     @property
     def history_at(self) -> Path:
         """The folder of the history."""
@@ -234,11 +277,20 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
 
 
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in _WORDS_OF_SECRETS)
+
+
+IN_FILES = ("redis", *(name for name in Settings.model_fields if _is_secret(name)))
+"""Settings that may stand in a file of their own; the address of Redis may hold a password."""
+
+
 def load_settings(**flags: Any) -> Settings:
     """The settings, with flags that are not None on top. Raises SettingsError with the name of what is wrong."""
     if (named := os.environ.get(CONFIG)) and not Path(named).is_file():
         raise SettingsError(f"{CONFIG} names {named}, which is not a file")
-    given = {name: value for name, value in flags.items() if value is not None}
+    given = read_secret_files(IN_FILES, os.environ, PREFIX)
+    given |= {name: value for name, value in flags.items() if value is not None}
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -257,6 +309,7 @@ def revealed(secrets: dict[str, SecretStr]) -> dict[str, str]:
 def list_misspelt(names: Iterable[str]) -> list[str]:
     """A sentence for each name that is no setting and looks like one: it would go unseen otherwise."""
     known = {f"{PREFIX}{name.upper()}": name for name in Settings.model_fields} | {CONFIG: "config"}
+    known |= {f"{PREFIX}{name.upper()}{SUFFIX}": name for name in IN_FILES}
     strange = [name for name in sorted(names) if name.startswith(PREFIX) and name not in known]
     meant = [(name, get_close_matches(name.removeprefix(PREFIX), [n.removeprefix(PREFIX) for n in known], 1, 0.8))
              for name in strange]  # fmt: skip
@@ -323,7 +376,3 @@ def _wish_of(name: str, part: Any) -> str:
             return "must be a whole number"
         case _:
             return f"cannot be used: {part['msg']}"
-
-
-def _is_secret(name: str) -> bool:
-    return any(word in name.lower() for word in _WORDS_OF_SECRETS)

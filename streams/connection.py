@@ -5,6 +5,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
+from streams.access import access_options
 from streams.closing import closed
 
 
@@ -25,7 +26,11 @@ class ProducerConnection:
         async with self._connecting:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, **self._options
+                    bootstrap_servers=self._bootstrap,
+                    acks="all",
+                    enable_idempotence=True,
+                    **access_options(self._bootstrap),
+                    **self._options,
                 )
                 try:
                     await producer.start()

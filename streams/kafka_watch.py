@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
 from store.heeding import heeding
+from streams.access import access_options
 from streams.closing import closed
 from streams.topics import grown_since, look_at_topics
 
@@ -28,7 +29,7 @@ class Member(NamedTuple):
 
 async def list_members(bootstrap: str, group: str) -> list[Member]:
     """Who is in a consumer group now. Raises KafkaError, OSError; nobody is in a group that there is not."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=4_000)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **access_options(bootstrap), request_timeout_ms=4_000)
     try:
         await admin.start()
         replies = await admin.describe_consumer_groups([group])

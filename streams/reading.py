@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaTimeoutError
 
 from parking.errors import ParkingError
 from parking.fold.records import LogRecord
+from streams.access import access_options
 from streams.closing import closed
 from streams.topics import count_partitions
 
@@ -35,7 +36,9 @@ def new_consumer(bootstrap: str, **options: Any) -> AIOKafkaConsumer:
             f"{bootstrap!r} is not an address of Kafka ({error}): set PLACELIBRE_KAFKA to host:port, or to several of "
             f"them with commas between"
         ) from error
-    return AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **options)
+    return AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, **access_options(bootstrap), **options
+    )
 
 
 class TopicRecord(LogRecord, Protocol):

@@ -26,6 +26,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from parking.errors import ParkingError
+from streams.access import access_options
 from streams.closing import closed
 from streams.shapes import find_faults, find_grown, read_shapes
 
@@ -93,7 +94,7 @@ async def create_topics(bootstrap: str, namespace: str, partitions: int, replica
     refuses.
     """
     wanted = _topics(namespace, partitions, replication)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **access_options(bootstrap), request_timeout_ms=10_000)
     await admin.start()
     try:
         existing = set(await admin.list_topics())
@@ -126,7 +127,7 @@ async def _until_seen(admin: AIOKafkaAdminClient, names: set[str]) -> None:
 
 async def count_partitions(bootstrap: str, topic: str) -> int:
     """How many partitions a topic has. Raises TopicsError where there is none of that name."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **access_options(bootstrap), request_timeout_ms=10_000)
     try:
         await admin.start()
         if topic not in await admin.list_topics():
@@ -146,7 +147,7 @@ class TopicsFound(NamedTuple):
 
 async def look_at_topics(bootstrap: str, namespace: str, partitions: int) -> TopicsFound:
     """Whether all topics are there and as they must be; nothing is created. Raises KafkaError, OSError."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=4_000)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **access_options(bootstrap), request_timeout_ms=4_000)
     try:
         await admin.start()
         existing = set(await admin.list_topics())

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import faust
+from faust.auth import Credentials, SASLCredentials, SSLCredentials
 from faust.types import TP
 from faust.types.transports import TransportT
 
+from streams.access import access_options
 from streams.inbox import Inbox
 from streams.kafka_watch import CLIENT_ID, LOOK_WHILE_WAITING_S, KafkaWatch
 from streams.outputs import PlacesTable
@@ -44,10 +46,25 @@ class Plan(NamedTuple):
     end: Callable[[int], object] = sys.exit
 
 
+def _credentials(bootstrap: str) -> Credentials | None:
+    """The way to Kafka in Faust's words."""
+    options = access_options(bootstrap)
+    context = options.get("ssl_context")
+    if "sasl_mechanism" not in options:
+        return SSLCredentials(context) if context is not None else None
+    return SASLCredentials(
+        username=options["sasl_plain_username"],
+        password=options["sasl_plain_password"],
+        mechanism=options["sasl_mechanism"],
+        ssl_context=context,
+    )
+
+
 def _options(plan: Plan) -> dict[str, Any]:
     """Faust's settings, where they are not its defaults."""
     return {
         "broker": f"kafka://{plan.bootstrap}",
+        "broker_credentials": _credentials(plan.bootstrap),
         "store": "memory://",
         "datadir": plan.data_dir,
         "Table": PlacesTable,

@@ -69,7 +69,7 @@ def mqtt(
     settings = settings_of(context)
     password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else None
     refuse_taken_probes(settings)
-    at = read_broker(broker, client_id or f"placelibre-{settings.namespace}", password)
+    at = read_broker(broker, client_id or f"placelibre-{settings.namespace}", password, settings.mqtt_files)
     if group is not None:
         require_group(group)
         if client_id is None:

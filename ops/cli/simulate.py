@@ -96,7 +96,8 @@ def simulate(
         raise ScenarioError(f"--skip {skip:g} leaves nothing of the {scenario.hours:g} hours to score")
     name = tenant or (f"simulated-{date:%Y-%m-%d}" if mqtt else settings.tenant or DEFAULT_CITY)
     password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else None
-    broker = read_broker(mqtt, f"placelibre-{settings.namespace}-simulation", password) if mqtt else None
+    session = f"placelibre-{settings.namespace}-simulation"
+    broker = read_broker(mqtt, session, password, settings.mqtt_files) if mqtt else None
     with ExitStack() as stack:
         into = folder or Path(stack.enter_context(TemporaryDirectory(prefix="placelibre-")))
         played = _with_bar("simulation", lambda show: simulating.play(with_faulty(scenario, faulty), into, name, show))

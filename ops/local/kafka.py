@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ops.local.process import LocalError, find, refuse_foreign, start, wait_until_open
 from ops.settings import Settings
+from streams.access import access_of
 
 KAFKA_VERSION = "4.1.1"
 COORDINATES = (
@@ -133,6 +134,10 @@ def up(settings: Settings, say: Say, attached: bool = False) -> bool:
     if find("kafka", data_dir):
         return False
     host, port = address(settings)
+    if access_of(settings.kafka).protocol != "PLAINTEXT":
+        raise LocalError(
+            "`local up` starts a Kafka without TLS and users: unset PLACELIBRE_KAFKA_TLS, PLACELIBRE_KAFKA_USER"
+        )
     refuse_foreign("Kafka", host, port, "PLACELIBRE_KAFKA")
     jars, java = fetch_jars(settings, say), find_java(settings)
     config = _write_config(data_dir / "kafka", host, port)

@@ -20,6 +20,7 @@ from sensors.intake.mqtt_connection import Broker, GoneError, MqttConnection, co
 from sensors.intake.mqtt_messages import Reader
 from sensors.intake.mqtt_wire import REFUSED, MqttMessage
 from sensors.intake.routing import Server
+from serving.tls import NO_FILES, TlsFiles
 from streams.producer import ObservationProducer
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class BrokerError(ParkingError):
     """The broker's address or its answer cannot be used; the message says what to do."""
 
 
-def read_broker(url: str, client_id: str, password: str | None) -> Broker:
+def read_broker(url: str, client_id: str, password: str | None, files: TlsFiles = NO_FILES) -> Broker:
     """A broker from ``mqtt://[user@]host[:port]``, or mqtts.
 
     Raises BrokerError for anything else, and for a password in it.
@@ -52,7 +53,7 @@ def read_broker(url: str, client_id: str, password: str | None) -> Broker:
         raise BrokerError(f"{url!r} is not the address of a broker; {example}")
     tls = parts.scheme == "mqtts"
     username = unquote(parts.username) if parts.username else None
-    return Broker(host, port or (8883 if tls else 1883), client_id, username, password, tls)
+    return Broker(host, port or (8883 if tls else 1883), client_id, username, password, tls, files)
 
 
 async def follow_broker(

@@ -1,7 +1,6 @@
 """One connection to an MQTT broker: subscribe, take what has come, acknowledge it. Ends with GoneError, always."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from sensors.intake.mqtt_wire import (
     connect,
     subscribe,
 )
+from serving.tls import NO_FILES, TlsFiles, client_context
 
 KEEPALIVE_S = 30
 PATIENCE_S = 10.0
@@ -44,6 +44,7 @@ class Broker:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     tls: bool = False
+    files: TlsFiles = NO_FILES
 
     def __str__(self) -> str:
         return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"
@@ -170,7 +171,7 @@ class MqttConnection(asyncio.Protocol):
 @asynccontextmanager
 async def connected(at: Broker, meters: IntakeMeters) -> AsyncIterator[MqttConnection]:
     """A connection that the broker has greeted. Raises GoneError where it does not."""
-    context = ssl.create_default_context() if at.tls else None
+    context = client_context(at.files, "TLS to the broker") if at.tls else None
     try:
         async with asyncio.timeout(PATIENCE_S):
             _, link = await asyncio.get_running_loop().create_connection(

@@ -15,6 +15,7 @@ from parking.instants import from_us
 from sensors.intake.event_clock import clock_topic
 from sensors.intake.mqtt_connection import Broker
 from sensors.simulator.running import SimulatedMessage
+from serving.tls import client_context
 
 CLOCK_EVERY_US = 15_000_000
 ON_THE_WAY = 200
@@ -39,7 +40,8 @@ async def broadcast(
     loop = asyncio.get_running_loop()
     async with aiomqtt.Client(
         broker.host, broker.port, username=broker.username, password=broker.password, identifier=broker.client_id,
-        max_queued_outgoing_messages=0, tls_params=aiomqtt.TLSParameters() if broker.tls else None,
+        max_queued_outgoing_messages=0,
+        tls_context=client_context(broker.files, "TLS to the broker") if broker.tls else None,
     ) as client:  # fmt: skip
         client.pending_calls_threshold = 10 * ON_THE_WAY
         began: tuple[float, int] | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.settings import CONFIG, Settings
+from ops.settings import CONFIG, IN_FILES, Settings
 from tests.support import ROOT
 
 SETTINGS = {f"PLACELIBRE_{name.upper()}" for name in Settings.model_fields}
@@ -25,7 +25,8 @@ def test_the_page_of_settings_has_a_row_for_each_and_no_other() -> None:
 def test_a_setting_that_a_page_names_is_one(page: Path) -> None:
     of_compose = set(re.findall(r"\$\{(PLACELIBRE_\w+):-", COMPOSE))
     named = set(re.findall(r"PLACELIBRE_[A-Z_]+[A-Z]", page.read_text()))
-    assert named <= SETTINGS | of_compose | {CONFIG}
+    in_files = {f"PLACELIBRE_{name.upper()}_FILE" for name in IN_FILES}
+    assert named <= SETTINGS | of_compose | in_files | {CONFIG}
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.parent.name == "docs"], ids=lambda page: page.name)

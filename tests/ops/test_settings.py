@@ -1,3 +1,4 @@
+import os
 import re
 from pathlib import Path
 
@@ -5,6 +6,8 @@ import pytest
 
 from ops.http import policy_of
 from ops.settings import Settings, SettingsError, list_misspelt, load_settings
+from parking.errors import ParkingError
+from streams.access import access_of
 from tests.support import ROOT
 
 
@@ -87,3 +90,56 @@ def test_by_default_a_client_is_held_to_a_generous_pace_and_loopback_may_speak_f
     assert [(item.amount, item.get_expiry()) for item in policy.limits] == [(6000, 60)]
     assert [str(network) for network in policy.proxies] == ["127.0.0.1/32", "::1/128"]
     assert policy.hsts_s == 0
+
+
+def test_a_secret_may_stand_in_a_file_and_is_not_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    files = {
+        "KAFKA_PASSWORD": "of-kafka-itself\n",
+        "REDIS": "rediss://us:of-redis-itself@cache:6380/0\n",
+        "WEBHOOK_TOKENS": '{"counter": "sixteen-characters-or-more"}',
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+        monkeypatch.setenv(f"PLACELIBRE_{name}_FILE", str(tmp_path / name))
+    monkeypatch.setenv("PLACELIBRE_KAFKA_USER", "us")
+    monkeypatch.setenv("PLACELIBRE_KAFKA_TLS", "1")
+    settings = load_settings()
+    access = access_of(settings.kafka)
+    assert (access.password, access.protocol, str(access)) == ("of-kafka-itself", "SASL_SSL", "TLS, as us, PLAIN")
+    assert settings.redis == "rediss://us:of-redis-itself@cache:6380/0"
+    assert settings.webhook_tokens["counter"].get_secret_value() == "sixteen-characters-or-more"
+    told = f"{settings!r} {access!r} {access} {settings.as_environment() | {'PLACELIBRE_REDIS': ''}}"
+    assert "itself" not in told
+    assert "PLACELIBRE_KAFKA_PASSWORD_FILE" not in "".join(list_misspelt(os.environ))
+    assert access_of(settings.model_copy(update={"namespace": "other"}).kafka) == access
+
+
+def test_a_file_of_a_secret_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PLACELIBRE_MQTT_PASSWORD_FILE", str(tmp_path / "none"))
+    with pytest.raises(ParkingError, match=r"PLACELIBRE_MQTT_PASSWORD_FILE names .*none, which cannot be read"):
+        load_settings()
+    (tmp_path / "none").write_text("{a secret}")
+    monkeypatch.setenv("PLACELIBRE_WEBHOOK_TOKENS_FILE", str(tmp_path / "none"))
+    with pytest.raises(ParkingError) as error:
+        load_settings()
+    assert "a secret" not in str(error.value)
+    monkeypatch.delenv("PLACELIBRE_WEBHOOK_TOKENS_FILE")
+    monkeypatch.setenv("PLACELIBRE_MQTT_PASSWORD", "both")
+    with pytest.raises(ParkingError, match="are both set"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"USER": "us"}, "belong together"),
+        ({"USER": "us", "PASSWORD": "x" * 9}, "on the wire as it is"),
+        ({"CA": "/etc/ca.pem"}, "no TLS"),
+        ({"MECHANISM": "GSSAPI", "TLS": "1"}, "kafka_mechanism must be one of|kafka_mechanism cannot be used"),
+    ],
+)
+def test_half_a_way_to_kafka_is_refused(monkeypatch: pytest.MonkeyPatch, given: dict[str, str], said: str) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"PLACELIBRE_KAFKA_{name}", value)
+    with pytest.raises(ParkingError, match=said):
+        load_settings()
