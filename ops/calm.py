@@ -25,6 +25,9 @@ CALM_S = 59.5
 """A minute, a little less: who counts by a clock of its own and speaks each minute is heard each minute."""
 
 KINDS_A_MINUTE = 10
+KINDS_IN_ALL = 500
+"""Whoever builds templates out of what others sent makes no more of them; beyond this a logger's are counted as one."""
+
 _NUMBER = re.compile(r"[0-9]+")
 _FIELD = re.compile(r"%(\(\w+\))?[-#0 +]*[0-9.*]*[a-zA-Z%]")
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -61,7 +64,10 @@ class CalmHandler(logging.StreamHandler[TextIO]):
         self.say_held(now)
         line = _line_of(record)
         key = (line, _kind_of(record))
-        if key not in self._held and self._kinds.get(line, 0) >= KINDS_A_MINUTE:
+        if key not in self._held and len(self._held) >= KINDS_IN_ALL:
+            line = (record.name, record.levelno)
+            key = (line, None)
+        elif key not in self._held and self._kinds.get(line, 0) >= KINDS_A_MINUTE:
             key = (line, None)
         held = self._held.get(key)
         if held is None:

@@ -25,6 +25,11 @@ _KEY = re.compile(
     r"[^&;\s'\"#<>]+"
 )
 _HEADER = re.compile(r"(?i)\b(bearer|basic|apikey)(\s+)(?=[A-Za-z0-9+/._~=-]*[0-9+/=_.-])[A-Za-z0-9+/._~=-]{8,}")
+_NAME = r"(?i)((?:password|passwd|secret|token|api[-_]?key)[\"']?"
+_QUOTED = re.compile(_NAME + r"\s?[:=]\s?)([\"'])[^\"'\n]+\2")
+_NAMED = re.compile(_NAME + r"(?:\s?=\s?|:(?=\S)))[^\s\"'&,;)}\]*]{3,}")
+_FIELD = re.compile(r"(?i)((?:api-key|auth-token|access-token|subscription-key|signature):\s?)[^\s\"',;*]{3,}")
+"""What has such a name: of an argument or in JSON, and a header's field."""
 _BARE = re.compile(r"[\w.~%+-]+:[^\s@/'\"<>]+@(?=[\w\[])")
 """A user and a password before a host, of an address without its scheme."""
 _ADDRESS_USER = re.compile(r"^.*@", re.DOTALL)
@@ -40,6 +45,8 @@ def hide(text: str) -> str:
         text = _BARE.sub(f"{HIDDEN}@", _USER.sub(f"{HIDDEN}@", text))
     if "=" in text:
         text = _KEY.sub(rf"\1{HIDDEN}", text)
+    text = _NAMED.sub(rf"\1{HIDDEN}", _QUOTED.sub(rf"\1\2{HIDDEN}\2", text))
+    text = _FIELD.sub(rf"\1{HIDDEN}", text)
     return _HEADER.sub(rf"\1\2{HIDDEN}", text)
 
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from ops.calm import CALM_S, KINDS_A_MINUTE, CalmHandler
+from ops.calm import CALM_S, KINDS_A_MINUTE, KINDS_IN_ALL, CalmHandler
 from ops.logs import JsonFormatter, TextFormatter
 from parking.words import RejectReason
 
@@ -105,6 +105,18 @@ def test_a_text_made_by_a_library_is_told_by_the_line_it_comes_from(told: Told) 
     for number in range(100):
         told.log.warning(f"Topic {'x' * number} is not available")
     assert len(told.lines) == KINDS_A_MINUTE
+
+
+def test_templates_made_of_what_others_sent_fill_neither_log_nor_memory(told: Told) -> None:
+    for number in range(5_000):
+        told.log.warning(f"Topic {chr(0x4E00 + number)} is not %s", "there")
+    assert len(told.lines) == KINDS_IN_ALL
+    assert len(told.handler._held) == KINDS_IN_ALL + 1
+    told.wait()
+    assert f"{5_000 - KINDS_IN_ALL} more like this" in told.lines[-1]
+    told.wait()
+    assert not told.handler._held
+    assert not told.handler._kinds
 
 
 SCRIPT = """
