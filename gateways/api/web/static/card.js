@@ -135,7 +135,8 @@ function usesMarkup(place, lookAs) {
   if (!shown.length) return "";
   const lines = shown.map((use) => {
     const row = lookAs(place, use);
-    const word = row.mark === "unknown" ? ` <span class="of">${say("level.unknown")}</span>` : "";
+    const isSaid = row.vacant === null && row.mark !== "closed" && row.mark !== "subscribers"; // a level, and no number
+    const word = row.mark === "unknown" || isSaid ? ` <span class="of">${stateWord(row)}</span>` : "";
     return `<li><span>${say(`audience.${use}`)}</span><span><b>${numberText(row)}</b>${word}${ofMarkup(row)}</span></li>`;
   });
   return `<h3>${say("card.by_need")}</h3><ul>${lines.join("")}</ul>${shown.length > 1 ? `<p class="detail">${say("card.separate")}</p>` : ""}`;

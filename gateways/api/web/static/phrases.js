@@ -21,9 +21,16 @@ export function numberText(row) {
 const boundsText = ({ vacant_low: low, vacant_high: high }) =>
   low === null ? "?" : high === null ? `≥\u00a0${count(low)}` : `${count(low)}–${count(high)}`;
 
+/** @param {Place} place */
+function boundsSpoken({ vacant_low: low, vacant_high: high }) {
+  if (low === null) return say("count.unknown");
+  return high === null ? say("count.at_least", { count: low }) : say("count.between", { low, high });
+}
+
 /** The same for ears. @param {Look} row */
 export function numberSpoken(row) {
-  if (row.mark === "closed" || row.mark === "subscribers" || row.vacant === null || row.mark === "unknown") return stateWord(row);
+  if (row.mark === "closed" || row.mark === "subscribers" || row.mark === "unknown") return stateWord(row);
+  if (row.vacant === null) return boundsSpoken(row.place);
   const words = row.about ? "count.about" : row.atLeast ? "count.at_least" : null;
   return words ? say(words, { count: row.vacant }) : count(row.vacant);
 }
@@ -38,8 +45,10 @@ const MARK_WORDS = {
 export const markWord = (mark) => say(MARK_WORDS[mark]);
 
 /** @param {Look} row */
-export function stateWord({ mark, place, about }) {
+export function stateWord({ mark, place, vacant, about }) {
   if (mark === "partial" && about) return say("page.roughly");
+  // Said to have spaces, and nobody says how many.
+  if (vacant === null && (mark === "partial" || mark === "free")) return say("page.uncounted");
   return place.opening === "closed_abnormal" ? say("opening.closed_abnormal") : markWord(mark);
 }
 

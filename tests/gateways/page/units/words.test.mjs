@@ -52,6 +52,15 @@ test("a number says how sure it is, to eyes and ears alike", () => {
   assert.deepEqual([phrases.numberText(shut), phrases.numberSpoken(shut)], ["–", "fermé (anomalie)"]);
 });
 
+test("where a level is all that is said, the number is called unknown, and none is made of it", () => {
+  const said = (place) => { const row = rowOf({ vacant: null, vacant_low: null, vacant_high: null, ...place }); return [spaced(phrases.numberText(row)), phrases.numberSpoken(row), phrases.stateWord(row)]; };
+  assert.deepEqual(said({ level: "spaces_available" }), ["?", "nombre inconnu", "places disponibles, nombre inconnu"]);
+  assert.deepEqual(said({ level: "almost_full" }), ["?", "nombre inconnu", "presque complet"]);
+  assert.deepEqual(said({ level: "full" }), ["?", "nombre inconnu", "complet"]);
+  assert.deepEqual(said({ level: "almost_full", vacant_low: 1, vacant_high: 9 }), ["1–9", "entre 1 et 9 places libres", "presque complet"]);
+  assert.deepEqual(said({ level: "unknown", vacant_low: 51 }), ["≥ 51", "au moins 51", "places disponibles, nombre inconnu"]);
+});
+
 test("an age stands beside every number; where there is none, that of the last", () => {
   assert.equal(phrases.ageText(rowOf({}), false), "à l’instant");
   assert.equal(spaced(phrases.ageText(rowOf({}, "public", NOW + 900_000), false)), "dernier nombre il y a 15 min");
