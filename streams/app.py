@@ -6,7 +6,6 @@ TakeOver ── Table → memory          Folding ── Continuity → the fold
 """
 
 import ctypes
-import gc
 from contextlib import suppress
 from typing import cast
 
@@ -17,6 +16,7 @@ from store.writer import LiveWriter
 from streams.appender import Appender
 from streams.catalogue_follower import CatalogueFollower
 from streams.catalogue_news import CatalogueNews
+from streams.collecting import collect_seldom
 from streams.continuity import Continuity
 from streams.examining import Examiner
 from streams.folding import Folding
@@ -43,7 +43,7 @@ _ARENA_MAX = -8
 
 def create_app(plan: Plan, live: "aioredis.Redis", meters: WorkerMeters) -> faust.App:
     """The worker's app, ready to run. Topics must exist (``topics.create_topics``)."""
-    _collect_seldom()
+    collect_seldom()
     _keep_one_heap()
     names, ownership, known = names_of(plan.namespace), Ownership(), KnownCatalogue(plan.epoch)
 
@@ -86,11 +86,6 @@ def create_app(plan: Plan, live: "aioredis.Redis", meters: WorkerMeters) -> faus
     )
     schedule(parts, plan, observations)
     return app
-
-
-def _collect_seldom() -> None:
-    """Records by the ten thousand come and go without a cycle among them; looking for one took a third of the time."""
-    gc.set_threshold(200_000, 20, 20)
 
 
 def _keep_one_heap() -> None:

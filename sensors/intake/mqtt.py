@@ -21,6 +21,7 @@ from sensors.intake.mqtt_messages import Reader
 from sensors.intake.mqtt_wire import REFUSED, MqttMessage
 from sensors.intake.routing import Server
 from serving.tls import NO_FILES, TlsFiles
+from streams.collecting import collect_seldom
 from streams.producer import ObservationProducer
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ async def follow_broker(
 
     Those of one ``group`` share the messages: each gets to one of them.
     """
+    collect_seldom()
     loop = asyncio.get_running_loop()
     pauses = delays(*BROKER_PAUSES_S, random.random)
     while True:
