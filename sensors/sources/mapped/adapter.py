@@ -12,6 +12,7 @@ from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger, Sighting
 from sensors.sources.mapped.counting import LEVELS, read_audience, read_count
 from sensors.sources.mapped.example import EXAMPLE
+from sensors.sources.mapped.fields import word_of
 from sensors.sources.mapped.making import read_plan
 from sensors.sources.mapped.paths import Around
 from sensors.sources.mapped.places import read_places, require_point
@@ -61,7 +62,7 @@ def read_mapping(file: str, text: str) -> MappedSource:
 
 def _info(plan: MappingPlan) -> SourceInfo:
     said, audiences = plan.said, {part.category or Audience.PUBLIC for part in plan.said.count}
-    audiences |= {Audience(meaning) for _, words in plan.categories for meaning in words.listed.values()}
+    audiences |= {Audience(said) for one in plan.categories for said in one.words.listed.values() if said != "nothing"}
     source = said.source
     return SourceInfo(
         id=source.name,
@@ -90,18 +91,20 @@ def _observe(around: Around, plan: MappingPlan, ledger: Ledger, arrival: datetim
     observed_at, basis, shift_s = read_seen(around, plan, arrival, device_id)
     seen = ledger.sighting(device_id, observed_at, arrival, basis, shift_s=shift_s)
     if plan.space is not None:
-        yield seen.space(_state(around, plan.space, device_id))
+        yield seen.space(_state(around, plan, plan.space, device_id))
     else:
         yield from _count_all(around, plan, seen)
     if plan.place is not None and not plan.place.said.declare:
         require_point(around, plan.place, device_id)
 
 
-def _state(around: Around, space: SpacePlan, device_id: str) -> SpaceState:
+def _state(around: Around, plan: MappingPlan, space: SpacePlan, device_id: str) -> SpaceState:
     value = space.at.read(around)
     meaning = space.states.meaning(value)
     if meaning is not None:
         return SpaceState(meaning)
+    if word_of(value) and plan.missing.meaning(value):
+        return SpaceState.UNKNOWN
     if value is None or value == "":
         raise RecordRefusedError(
             RejectReason.MISSING_FIELD, f"record has no {space.at.name}: ask the source", device_id
@@ -112,7 +115,9 @@ def _state(around: Around, space: SpacePlan, device_id: str) -> SpaceState:
 
 def _count_all(around: Around, plan: MappingPlan, seen: Sighting) -> Iterator[Observation]:
     """The opening, then a fault or each count; what of the counts is refused comes last, and costs no other count."""
-    audience, said = read_audience(around, plan), read_status(around, plan, seen.device_id)
+    audience, said = read_audience(around, plan, seen.device_id), read_status(around, plan, seen.device_id)
+    if audience is None:
+        return
     if said.opening is not None:
         reserved = plan.said.record.reserved and audience is not Audience.PUBLIC and said.opening is Opening.OPEN
         yield seen.opening(Opening.SUBSCRIBERS_ONLY if reserved else said.opening)
@@ -126,13 +131,14 @@ def _count_all(around: Around, plan: MappingPlan, seen: Sighting) -> Iterator[Ob
 
 def _counts(around: Around, plan: MappingPlan, seen: Sighting, said: Said, audience: Audience) -> Iterator[Observation]:
     refused: list[RecordRefusedError] = []
+    is_whole = len(plan.counts) == 1 and (plan.said.record.reserved or not plan.categories)
     for count in plan.counts:
         whom = count.said.category or audience
-        one = partial(_count, around, count, seen, said, whom, alone=len(plan.counts) == 1)
+        one = partial(_count, around, count, seen, said, whom, alone=is_whole)
         try:
             yield one()
         except RecordRefusedError as no:
-            no.category = None if len(plan.counts) == 1 else whom
+            no.category = None if is_whole else whom
             refused.append(no)
     if not plan.counts and said.meaning in LEVELS:
         yield seen.levelled(LEVELS[said.meaning], category=audience)

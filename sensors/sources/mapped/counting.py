@@ -5,7 +5,7 @@ from typing import NamedTuple
 from parking.words import Audience, FillLevel, RejectReason
 from sensors.contract import RecordRefusedError
 from sensors.reading.numbers import require_within, whole_number
-from sensors.sources.mapped.fields import Field
+from sensors.sources.mapped.fields import Field, word_of
 from sensors.sources.mapped.paths import Around
 from sensors.sources.mapped.plan import CountPlan, MappingPlan
 
@@ -20,12 +20,24 @@ class MappedNumbers(NamedTuple):
     full_at: int | None
 
 
-def read_audience(around: Around, plan: MappingPlan) -> Audience:
-    """For whom a record's spaces are: what the first [[category]] with a word of its own says; else everyone."""
-    for field, words in plan.categories:
-        if said := words.meaning(field.read(around)):
-            return Audience(said)
-    return Audience.PUBLIC
+def read_audience(around: Around, plan: MappingPlan, device_id: str | None = None) -> Audience | None:
+    """For whom a record's spaces are; None where they are for nobody whom the house can name. It is never guessed.
+
+    The first [[category]] with a word of its own says it; where none holds a word at all, they are everyone's.
+    Raises RecordRefusedError for a word of no list.
+    """
+    otherwise = "public"
+    for category in plan.categories:
+        value = category.at.read(around)
+        said = category.words.meaning(value)
+        if said is not None:
+            return None if said == "nothing" else Audience(said)
+        if category.others == "refuse" and word_of(value) and not plan.missing.meaning(value):
+            detail = f"{category.at.name} is {value!r:.60}; known are {category.words.known()}: add it to the mapping"
+            raise RecordRefusedError(RejectReason.UNKNOWN_STATUS, detail, device_id)
+        if category.others == "nothing" and word_of(value):
+            otherwise = "nothing"
+    return None if otherwise == "nothing" else Audience.PUBLIC
 
 
 def read_count(

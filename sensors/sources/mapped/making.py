@@ -22,6 +22,7 @@ from sensors.sources.mapped.mapping import (
 from sensors.sources.mapped.paths import ALL, Path, parse_path
 from sensors.sources.mapped.plan import (
     MEANINGS,
+    CategoryPlan,
     CountPlan,
     MappingPlan,
     PlacePlan,
@@ -90,10 +91,7 @@ class _Making:
             self.must("record.id", said.record.id), Words({"yes": ["", *said.record.missing]}),
             self._time(said), counts,
             tuple(self._status(f"status[{number}]", part) for number, part in enumerate(said.status)),
-            tuple(
-                (self.must("category.at", part.at), self.words("category", _by_audience(part)))
-                for part in said.category
-            ),
+            tuple(self._category(f"category[{number}]", part) for number, part in enumerate(said.category)),
             self._space(said.space), self._place(said.place), False,
         )  # fmt: skip
         return plan._replace(needs_body=_needs_body(plan))
@@ -144,6 +142,12 @@ class _Making:
             part, self.must(f"{key}.at", part.at), Words(meanings), Words({"yes": list(part.no_number)}), meant
         )
 
+    def _category(self, key: str, part: CategoryPart) -> CategoryPlan:
+        words = {audience.value: list(getattr(part, audience.value)) for audience in Audience}
+        return CategoryPlan(
+            self.must(f"{key}.at", part.at), self.words(key, words | {"nothing": list(part.nothing)}), part.others
+        )
+
     def _space(self, part: SpacePart | None) -> SpacePlan | None:
         if part is None:
             return None
@@ -183,7 +187,3 @@ def _needs_body(plan: MappingPlan) -> bool:
     """Whether a record alone is not enough: it needs what is around it, or would be taken for a whole body."""
     is_open = any(path.steps[:1] == (ALL,) for path in plan.records) and plan.said.body.format != "csv"
     return is_open or any(field.is_outside for field in decoding_fields(plan))
-
-
-def _by_audience(part: CategoryPart) -> dict[str, list[object]]:
-    return {audience.value: list(getattr(part, audience.value)) for audience in Audience}

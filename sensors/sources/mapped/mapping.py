@@ -107,6 +107,8 @@ class CategoryPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     delivery: list[Word] = []
     motorcycle: list[Word] = []
     bike: list[Word] = []
+    nothing: list[Word] = []
+    others: Literal["refuse", "public", "nothing"] = "refuse"
 
 
 class SpacePart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -113,9 +113,16 @@ class _Description:
         zone = word_of(self.plan.read(space.zone, self.record.around)) if space.zone is not None else ""
         zone = zone or self.plan.said.source.name
         name = self._text(space.zone_name) or zone
-        audience = read_audience(self.record.around, self.plan)
-        audiences = frozenset({audience}) if self.plan.categories else frozenset({Audience.PUBLIC})
+        audience = self._audience()
+        audiences = frozenset({audience}) if audience is not None else frozenset()
         yield Bay(self.device_id, zone, name, self._point(), audiences)
+
+    def _audience(self) -> Audience | None:
+        """For whom; None where nobody can say: decode refuses the record, with its bytes."""
+        try:
+            return read_audience(self.record.around, self.plan, self.device_id)
+        except RecordRefusedError:
+            return None
 
     def _text(self, field: Field | None) -> str | None:
         text = "" if field is None else word_of(self.plan.read(field, self.record.around))
@@ -136,7 +143,7 @@ class _Description:
                 capacity, missing = capacity if capacity is not None else count.capacity, count.missing
         if capacity is None or isinstance(capacity, int):
             return capacity
-        if self.plan.categories and read_audience(self.record.around, self.plan) is not Audience.PUBLIC:
+        if self.plan.categories and self._audience() is not Audience.PUBLIC:
             return None
         value = capacity.read(self.record.around)
         if value is None or value == "" or (missing is not None and missing.meaning(value)):

@@ -48,6 +48,14 @@ class StatusPlan(NamedTuple):
     meant: RecordFilter
 
 
+class CategoryPlan(NamedTuple):
+    """Words that say for whom a record is; ``others`` is what becomes of a word of no list."""
+
+    at: Field
+    words: Words
+    others: str
+
+
 class SpacePlan(NamedTuple):
     """A single space: the words of its state, and the zone to which it belongs."""
 
@@ -92,7 +100,7 @@ class MappingPlan(NamedTuple):
     time: TimePlan | None
     counts: tuple[CountPlan, ...]
     statuses: tuple[StatusPlan, ...]
-    categories: tuple[tuple[Field, Words], ...]
+    categories: tuple[CategoryPlan, ...]
     space: SpacePlan | None
     place: PlacePlan | None
     needs_body: bool
@@ -109,7 +117,7 @@ class MappingPlan(NamedTuple):
 
 def decoding_fields(plan: MappingPlan) -> list[Field]:
     """The fields that decoding needs; what declares places alone needs no more of a body in a reject."""
-    found: list[object] = [plan.id, *(field for field, _ in plan.categories)]
+    found: list[object] = [plan.id, *(category.at for category in plan.categories)]
     for count in plan.counts:
         found += [count.vacant, count.occupied, count.capacity, count.full_at]
     for meant in (plan.meant, *(status.meant for status in plan.statuses)):

@@ -153,6 +153,47 @@ def test_a_category_that_a_word_of_the_record_says() -> None:
     ]
 
 
+CATEGORY = '[[category]]\nat = "type"\npublic = ["all"]\ndisabled = ["pmr"]\nnothing = ["taxi"]\n'
+PARTS = [{"type": "all", "free": 12, "all": 90}, {"type": "PMR", "free": -2}, {"type": "taxi", "free": 3}]
+
+
+@pytest.mark.parametrize(
+    ("where", "body"),
+    [
+        (
+            'format = "json"\nrecords = "lots.*.counts"\n[record]\nid = "^.id"',
+            {"lots": [{"id": "P1", "counts": PARTS}]},
+        ),
+        ('format = "json"\n[record]\nid = "id"', [{"id": "P1", **part} for part in PARTS]),
+        (
+            'format = "xml"\nrecords = "count"\n[record]\nid = "^.@id"',
+            b'<r><lot id="P1"><count><type>all</type><free>12</free><all>90</all></count><count><type>PMR</type>'
+            b"<free>-2</free></count><count><type>taxi</type><free>3</free></count></lot></r>",
+        ),
+        ('format = "csv"\n[record]\nid = "id"', b"id,type,free,all\nP1,all,12,90\nP1,PMR,-2,\nP1,taxi,3,\n"),
+    ],
+)
+def test_a_place_with_a_record_for_each_audience(where: str, body: object) -> None:
+    decoded = read(SOURCE + f"[body]\n{where}\n" + CATEGORY + COUNT, body)
+    assert counts(decoded) == [("P1", 12, 90)]
+    assert [seen.category for seen in decoded.observations if isinstance(seen, DeviceFault)] == [Audience.DISABLED]
+    assert [reject.reason for reject in decoded.rejects] == [RejectReason.NEGATIVE_COUNT]
+
+
+@pytest.mark.parametrize(("others", "said"), [("refuse", 0), ("public", 1), ("nothing", 0)])
+def test_an_audience_is_never_guessed(others: str, said: int) -> None:
+    decoded = read(PLAIN + CATEGORY + f'others = "{others}"\n' + COUNT, [ONE | {"type": "coach"}])
+    assert len(counts(decoded)) == said
+    assert len(decoded.rejects) == (others == "refuse")
+
+
+def test_a_bay_whose_word_stands_for_nothing_is_unknown() -> None:
+    mapping = PLAIN + 'missing = ["?"]\n[space]\nat = "s"\nfree = [0]\noccupied = [1]\n'
+    [seen] = read(mapping, [{"id": "B1", "s": "?"}]).observations
+    assert isinstance(seen, SpaceObserved)
+    assert seen.state is SpaceState.UNKNOWN
+
+
 WORDS = '[[status]]\nat = "state"\nusual = true\n'
 
 
