@@ -1,4 +1,4 @@
-"""What thirteen made-up cities know of themselves, and how each source would write it down: the truth that is polled.
+"""What fifteen made-up cities know of themselves, and how each source would write it down: the truth that is polled.
 
 A ``World`` holds what every device says now. A word of no use (``BAD``) is written as that source could write it, and
 the truth of its place is then that nobody knows.
@@ -126,6 +126,16 @@ def _nantes(said: Mapping[str, Word], at: datetime) -> bytes:
     return _json({"total_count": len(rows), "results": rows})
 
 
+def _ngsi_ld(said: Mapping[str, Word], at: datetime) -> bytes:
+    return _json([
+        {"id": id_, "type": "OffStreetParking", "name": f"Park {id_}",
+         "status": ["open"],
+         "location": {"type": "Point", "coordinates": [-8.61, 41.15]}, "totalSpotNumber": CAPACITY,
+         "availableSpotNumber": {"value": -1 if word == BAD else word, "observedAt": _iso(at)}}
+        for id_, word in said.items()
+    ])  # fmt: skip
+
+
 def _parkapi(said: Mapping[str, Word], at: datetime) -> bytes:
     every = {"source_id": 3, "lat": "48.7", "lon": "9.1", "purpose": "CAR", "capacity": CAPACITY,
              "has_realtime_data": True,
@@ -137,6 +147,20 @@ def _parkapi(said: Mapping[str, Word], at: datetime) -> bytes:
         for n, (id_, word) in enumerate(said.items(), start=1)
     ]
     return _json({"items": rows, "total_count": len(rows)})
+
+
+def _siri_fm(said: Mapping[str, Word], at: datetime) -> bytes:
+    conditions = "".join(
+        f"<FacilityCondition><FacilityRef>{id_}</FacilityRef><FacilityStatus><Status>available</Status></FacilityStatus>"
+        f"<MonitoredCounting><CountingType>availabilityCount</CountingType><CountedFeatureUnit>bays</CountedFeatureUnit>"
+        f"<Count>{-4 if word == BAD else word}</Count></MonitoredCounting></FacilityCondition>"
+        for id_, word in said.items()
+    )
+    head = (
+        f'<Siri xmlns="http://www.siri.org.uk/siri"><ServiceDelivery><ResponseTimestamp>{_iso(at)}</ResponseTimestamp>'
+    )
+    middle = f"<FacilityMonitoringDelivery><ResponseTimestamp>{_iso(at)}</ResponseTimestamp>"
+    return f"{head}{middle}{conditions}</FacilityMonitoringDelivery></ServiceDelivery></Siri>".encode()
 
 
 def _strasbourg(said: Mapping[str, Word], at: datetime) -> bytes:
@@ -166,6 +190,10 @@ def _ulm(said: Mapping[str, Word], at: datetime) -> bytes:
     return _json([{"id": id_, "timestamp": _iso(at), "occupied": occupied[word]} for id_, word in said.items()])
 
 
+def _entity(name: str) -> str:
+    return f"urn:ngsi-ld:OffStreetParking:{name}"
+
+
 def _bays(zone: str, form: str, count: int = 8) -> dict[str, tuple[str, ...]]:
     return {zone: tuple(form.format(n) for n in range(1, count + 1))}
 
@@ -182,7 +210,9 @@ SHAPES: Mapping[str, Shape] = {
         _of_itself("Antigone", "Comedie", "Corum", "Circe"), _montpellier, "Euromedecine", is_text=True
     ),
     "nantes": Shape(_of_itself("284", "288", "299", "677"), _nantes, "134"),
+    "ngsi_ld": Shape(_of_itself(*map(_entity, ("E1", "E2", "E3", "E4"))), _ngsi_ld, _entity("E5")),
     "parkapi": Shape(_of_itself("3:P1", "3:P2", "3:P3", "3:P4"), _parkapi, "3:P5"),
+    "siri_fm": Shape(_of_itself("F:Parking:1", "F:Parking:2", "F:Parking:3"), _siri_fm, "F:Parking:4"),
     "strasbourg": Shape(_of_itself("1", "2", "3", "4"), _strasbourg, "5"),
     "swiss_pls": Shape(_of_itself("luzern-SP01", "luzern-SP02", "luzern-SP03"), _swiss, "luzern-SP04"),
     "ulm": Shape(_bays("pbg-b", "pbg-b-handicap-o-1-00{}"), _ulm, bays=True),
