@@ -23,6 +23,7 @@ from sensors.contract import Paging
 from sensors.intake.access import NO_ACCESS, Access
 from sensors.intake.fetching import FeedState, NoBodyError, fetch, unpacked
 from sensors.intake.paging import PAGERS
+from sensors.recognising import find_readers
 from sensors.sources.mapped.guessing import guess_mapping
 from sensors.sources.mapped.trial import Trial, TriedRefusal, TriedRow, try_mapping
 
@@ -76,12 +77,15 @@ def guess(context: typer.Context, where: Where) -> None:
     """Propose a mapping for a feed, as TOML on standard output: where each line came from, and what is doubtful.
 
     It is a beginning to be read and corrected: lines marked "doubtful" are guesses, and no word or number without a
-    clear meaning is given one. Then see what it reads with [bold]placelibre feed try[/bold].
+    clear meaning is given one. Then see what it reads with [bold]placelibre feed try[/bold]. Where a source of ours
+    reads the feed as it is, that is said first.
 
     [bold]Examples[/bold]: placelibre feed guess samples/feeds/exempleville.json ·
     placelibre feed guess https://data.example/parkings
     """
     bodies = run(_bodies(where, settings_of(context), NO_ACCESS, Paging.NEXT_LINK))
+    for name in find_readers(bodies[0], datetime.now(UTC)):
+        typer.echo(f"# The source {name} reads this as it is: placelibre decode {name} FILE shows what.")
     typer.echo(guess_mapping(bodies[0], where), nl=False)
 
 

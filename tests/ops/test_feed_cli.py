@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sensors.registry import register
+from sensors.samples import read_samples
 from sensors.sources.mapped.samples import PAYLOAD
 from tests.feed_server import Answer, FeedServer, feed_server
 from tests.ops.in_process import Command, command_in
@@ -93,10 +94,18 @@ def test_what_cannot_be_tried_is_a_sentence(command: Command, where: str, mappin
     assert said in done.stderr
 
 
+def test_a_feed_that_a_source_of_ours_reads_needs_no_mapping(command: Command, tmp_path: Path) -> None:
+    for source in ("datex2", "nantes", "parkapi", "siri_fm", "ulm"):
+        file = tmp_path / source
+        file.write_bytes(read_samples(source).payload)
+        assert f"# The source {source} reads this as it is" in command("feed", "guess", file).stdout
+
+
 def test_a_guess_is_tried_as_it_stands(command: Command, server: FeedServer, tmp_path: Path) -> None:
     guess = command("feed", "guess", FEEDS / "exempleville.json")
     assert guess.code == 0
     assert 'vacant = "free.all"' in guess.stdout
+    assert "reads this as it is" not in guess.stdout
     (tmp_path / "m.toml").write_text(guess.stdout, encoding="utf-8")
     tried = command("feed", "try", FEEDS / "exempleville.json", "--mapping", tmp_path / "m.toml", "--json")
     assert (tried.code, tried.document["counts"]["counts"]) == (0, 3)
