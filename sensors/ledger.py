@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
-from parking.errors import InvalidPlaceError
+from parking.errors import InvalidObservationError, InvalidPlaceError
 from parking.observations import (
     MAX_NAMED,
     DeviceFault,
@@ -284,6 +284,10 @@ class Ledger:
         except RecordRefusedError as error:
             self.end_number(error, arrived_at)
             return error
+        except InvalidObservationError as error:  # a number that none of our words can hold
+            refused = RecordRefusedError(RejectReason.MALFORMED_RECORD, f"{error}: correct the source")
+            self.end_number(refused, arrived_at)
+            return refused
         return None
 
     def end_number(self, error: RecordRefusedError, arrived_at: datetime | None) -> None:

@@ -63,6 +63,18 @@ def test_an_id_that_is_longer_than_any_device_has_is_refused_and_is_nobodys_numb
     assert (ledger.observations, [reject.raw for reject in ledger.rejects]) == ([], [b"1", b"2"])
 
 
+def test_a_number_that_no_word_of_ours_holds_costs_its_record_and_ends_the_number() -> None:
+    ledger = Ledger(TENANT, "src", NOON)
+
+    def read(record: Record):
+        seen = ledger.sighting("d", NOON, NOON, TimeBasis.DEVICE)
+        yield seen.counted(2**31, None, ("count", 2**31))
+
+    ledger.read_each([Record(b"1", None)], b"body", read, NOON)
+    assert [type(seen) for seen in ledger.observations] == [DeviceFault]
+    assert [(reject.reason, reject.raw) for reject in ledger.rejects] == [(RejectReason.MALFORMED_RECORD, b"1")]
+
+
 def test_a_body_of_no_known_shape_is_one_reject() -> None:
     ledger = Ledger(TENANT, "src", NOON)
 

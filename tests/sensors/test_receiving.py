@@ -114,6 +114,9 @@ def test_a_status_is_a_heartbeat_and_confirms_no_space() -> None:
 @given(body=st.binary(max_size=60) | st.dictionaries(st.sampled_from(["deviceInfo", "end_device_ids", "time"]), st.none() | st.text() | st.dictionaries(st.just("devEui"), st.text())).map(lambda d: json.dumps(d).encode()))  # fmt: skip  # noqa: E501
 def test_whatever_comes_is_accounted_for(kind: MessageKind, body: bytes) -> None:
     decoded = read(body, kind=kind).decoded
+    if any(isinstance(seen, DeviceHeartbeat) for seen in decoded.observations):  # a name that happens to be a device's
+        assert kind is not MessageKind.UP
+        return
     assert [reject.raw for reject in decoded.rejects] == [body]
 
 

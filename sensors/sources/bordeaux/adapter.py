@@ -86,7 +86,7 @@ def _opening(word: str, audience: Audience) -> Opening:
 def _identify(fields: Mapping[str, object]) -> str:
     """``ident`` alone: names repeat (there are two of Parc-Relais La Gardette)."""
     value = fields.get("ident")
-    if not isinstance(value, str) or not 0 < len(value.strip()) <= 64:
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= 64 or not value.isprintable():
         name = fields.get("nom")
         raise RecordRefusedError(
             RejectReason.MISSING_FIELD, f"record of {name!r:.60} has no ident of 1..64 characters; ask the source"

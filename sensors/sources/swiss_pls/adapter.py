@@ -116,8 +116,8 @@ def _count(seen: Sighting, fields: Mapping[str, object], device_id: str) -> Obse
 
 def _device_id(city: str, record: SwissRecord) -> str:
     """City and id: Luzern and St. Gallen number their car parks in the same manner."""
-    if not record.id.strip() or len(record.id) > 64:
-        raise RecordRefusedError(RejectReason.MISSING_FIELD, "a car park without an id of 1..64 characters")
+    if not record.id.strip() or len(record.id) > 64 or not record.id.isprintable():
+        raise RecordRefusedError(RejectReason.MISSING_FIELD, "a car park without an id of 1..64 printable characters")
     return f"{city}-{record.id}"
 
 
