@@ -7,10 +7,10 @@ from functools import partial
 import msgspec
 
 from parking.observations import Observation
-from parking.words import Audience, Opening, RejectReason, SpaceState, TimeBasis
+from parking.words import Audience, FillLevel, Opening, RejectReason, SpaceState, TimeBasis
 from sensors.contract import Declared, Decoded, RecordRefusedError, SourceInfo
 from sensors.ledger import Ledger, Sighting
-from sensors.sources.mapped.counting import LEVELS, read_audience, read_count
+from sensors.sources.mapped.counting import read_audience, read_count
 from sensors.sources.mapped.example import EXAMPLE
 from sensors.sources.mapped.fields import word_of
 from sensors.sources.mapped.making import read_plan
@@ -140,8 +140,8 @@ def _counts(around: Around, plan: MappingPlan, seen: Sighting, said: Said, audie
         except RecordRefusedError as no:
             no.category = None if is_whole else whom
             refused.append(no)
-    if not plan.counts and said.meaning in LEVELS:
-        yield seen.levelled(LEVELS[said.meaning], category=audience)
+    if not plan.counts and said.level is not None:
+        yield seen.levelled(said.level, category=audience)
     for error in refused[1:]:
         yield seen.unusable(error.category)
     if refused:
@@ -152,12 +152,12 @@ def _counts(around: Around, plan: MappingPlan, seen: Sighting, said: Said, audie
 
 def _count(around: Around, count: CountPlan, seen: Sighting, said: Said, whom: Audience, *, alone: bool) -> Observation:
     is_word = count.vacant is not None and count.vacant.name in said.level_paths
-    vacant, capacity, full_at = read_count(around, count, said.meaning, is_word, seen.device_id)
+    vacant, capacity, full_at = read_count(around, count, said.meanings, is_word, seen.device_id)
     if vacant is None:
-        if said.meaning in LEVELS and alone:
-            return seen.levelled(LEVELS[said.meaning], capacity=capacity, category=whom)
+        if said.level is not None and alone:
+            return seen.levelled(said.level, capacity=capacity, category=whom)
         return seen.unusable(None if alone else whom)
-    if said.meaning == "full":
+    if said.level is FillLevel.FULL:
         full_at = vacant  # the sign reads full at this many, or more
     content = ("count", vacant, capacity, full_at, whom)
     return seen.counted(vacant, capacity, content, full_at=full_at, category=whom)

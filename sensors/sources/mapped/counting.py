@@ -1,11 +1,12 @@
 """The numbers of a record, for each audience that its mapping tells apart: what is unknown is None, never 0."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from parking.words import Audience, FillLevel, RejectReason
+from parking.words import Audience, RejectReason
 from sensors.contract import RecordRefusedError
 from sensors.reading.numbers import require_within, whole_number
-from sensors.sources.mapped.fields import Field, word_of
+from sensors.sources.mapped.fields import Field, is_said
 from sensors.sources.mapped.paths import Around
 from sensors.sources.mapped.plan import CountPlan, MappingPlan
 
@@ -23,7 +24,7 @@ class MappedNumbers(NamedTuple):
 def read_audience(around: Around, plan: MappingPlan, device_id: str | None = None) -> Audience | None:
     """For whom a record's spaces are; None where they are for nobody whom the house can name. It is never guessed.
 
-    The first [[category]] with a word of its own says it; where none holds a word at all, they are everyone's.
+    The first [[category]] with a word of its own says it; where none says anything, they are everyone's.
     Raises RecordRefusedError for a word of no list.
     """
     otherwise = "public"
@@ -32,18 +33,18 @@ def read_audience(around: Around, plan: MappingPlan, device_id: str | None = Non
         said = category.words.meaning(value)
         if said is not None:
             return None if said == "nothing" else Audience(said)
-        if category.others == "refuse" and word_of(value) and not plan.missing.meaning(value):
+        if category.others == "refuse" and is_said(value) and not plan.missing.meaning(value):
             detail = f"{category.at.name} is {value!r:.60}; known are {category.words.known()}: add it to the mapping"
             raise RecordRefusedError(RejectReason.UNKNOWN_STATUS, detail, device_id)
-        if category.others == "nothing" and word_of(value):
+        if category.others == "nothing" and is_said(value):
             otherwise = "nothing"
     return None if otherwise == "nothing" else Audience.PUBLIC
 
 
 def read_count(
-    around: Around, count: CountPlan, meaning: str | None, level_word: bool, device_id: str
+    around: Around, count: CountPlan, meanings: Sequence[str], level_word: bool, device_id: str
 ) -> MappedNumbers:
-    """The numbers of one count. ``meaning`` is what the place's status says. Raises RecordRefusedError."""
+    """The numbers of one count. ``meanings`` are what the place's status says. Raises RecordRefusedError."""
     capacity = _number(around, count, "capacity", count.capacity, device_id)
     if capacity == 0 and count.said.zero_capacity == "unknown":
         capacity = None
@@ -51,7 +52,7 @@ def read_count(
         vacant = None if level_word else _number(around, count, "vacant", count.vacant, device_id)
     else:
         vacant = _from_occupied(around, count, capacity, device_id)
-    if vacant == 0 and count.said.zero_beside and meaning not in count.said.zero_beside:
+    if vacant == 0 and count.said.zero_beside and not set(meanings) & set(count.said.zero_beside):
         vacant = None
     if vacant is not None and count.vacant is not None:
         named = count.capacity.name if isinstance(count.capacity, Field) else "capacity"
@@ -82,10 +83,3 @@ def _number(around: Around, count: CountPlan, key: str, field: Field | int | Non
             )
         return None
     return whole_number(value, field.name, device_id)
-
-
-LEVELS = {
-    "full": FillLevel.FULL,
-    "almost_full": FillLevel.ALMOST_FULL,
-    "spaces_available": FillLevel.SPACES_AVAILABLE,
-}

@@ -1,7 +1,7 @@
 """A field of a record as its mapping says it: one path, several to try in turn, a part of a text, several joined."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sensors.sources.mapped.paths import KEY, Around, Path, parse_path
@@ -76,6 +76,20 @@ def word_of(value: object) -> str:
     if isinstance(value, int | float) and abs(value) < 10**18:
         return str(value)
     return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def is_said(value: object) -> bool:
+    """Whether a value says anything at all: a list or an object does, though it is no word that could be compared."""
+    return bool(value.strip()) if isinstance(value, str) else value is not None and value not in ([], {})
+
+
+def scalars_in(value: object) -> Iterator[object]:
+    """The single values in a value: itself, or what a list or an object holds."""
+    if isinstance(value, list | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from scalars_in(one)
+    else:
+        yield value
 
 
 class Words:

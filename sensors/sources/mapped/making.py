@@ -1,6 +1,8 @@
 """A mapping into a plan: paths and words parsed; what cannot be is refused by file and key, with what to write."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -67,8 +69,8 @@ class _Making:
         return self._try(key, lambda: parse_field(written))
 
     def number(self, key: str, written: object) -> Field | int | None:
-        if isinstance(written, int) and written < 0:
-            raise self.refuse(key, f"is {written}: a count is 0 or more, or the path of a field")
+        if isinstance(written, int) and not 0 <= written < 2**31:
+            raise self.refuse(key, f"is {written}: a count is 0 or more and below 2147483648, or the path of a field")
         return written if isinstance(written, int) else self.field(key, written)
 
     def chosen(self, key: str, selection: Selection) -> tuple[tuple[Field, Words], ...]:
@@ -115,10 +117,8 @@ class _Making:
             return None
         formats = (time.format,) if isinstance(time.format, str) else tuple(time.format)
         for one in formats:
-            if one not in ("iso", "epoch_s", "epoch_ms") and "%" not in one:
-                raise self.refuse(
-                    "time.format", f'{one!r} is none: write "iso", "epoch_s", "epoch_ms" or like "%d/%m/%Y %H:%M"'
-                )
+            if one not in ("iso", "epoch_s", "epoch_ms") and not _is_format(one):
+                raise self.refuse("time.format", f"{one!r:.60} is none: {_FORMATS}")
         zone = ZoneInfo(time.zone or said.source.zone)
         return TimePlan(self.must("time.at", time.at), formats, zone, self.field("time.published", time.published))
 
@@ -181,6 +181,15 @@ class _Making:
             part, capacity=self.number("place.capacity", part.capacity),
             system_at=self.field("place.system_at", part.system_at), **fields,
         )  # fmt: skip
+
+
+def _is_format(form: str) -> bool:
+    """Whether strptime reads what strftime writes by it: each directive is known and stands there once."""
+    try:
+        datetime.strptime(datetime(2026, 5, 4, 12, tzinfo=UTC).strftime(form), form)  # noqa: DTZ007
+    except (ValueError, re.error):
+        return False
+    return "%" in form
 
 
 def _needs_body(plan: MappingPlan) -> bool:

@@ -107,4 +107,8 @@ def local(tag: object) -> str:
 
 
 def _plain(value: object) -> object:
-    return (value.text or "").strip() if isinstance(value, Element) else value
+    """A value as it stands; an element as its text or, where it holds others and no text, as an object of these."""
+    if not isinstance(value, Element):
+        return value
+    text = (value.text or "").strip()
+    return text if text or not len(value) else {local(child.tag): (child.text or "").strip() for child in value}

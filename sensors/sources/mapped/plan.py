@@ -4,7 +4,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sensors.reading.texts import required_id
-from sensors.sources.mapped.fields import Field, Words
+from sensors.sources.mapped.fields import Field, Words, scalars_in
 from sensors.sources.mapped.mapping import CountPart, MappingFile, PlacePart, StatusPart
 from sensors.sources.mapped.paths import Around, Path
 
@@ -33,9 +33,12 @@ class RecordFilter(NamedTuple):
 
     def passes(self, record: Around) -> bool:
         """Whether this record is meant."""
-        return all(words.meaning(field.read(record)) for field, words in self.only) and not any(
-            words.meaning(field.read(record)) for field, words in self.unless
-        )
+        return all(_has(record, *one) for one in self.only) and not any(_has(record, *one) for one in self.unless)
+
+
+def _has(record: Around, field: Field, words: Words) -> bool:
+    """Whether one of the words stands there; in a list too."""
+    return any(words.meaning(one) for one in scalars_in(field.read(record)))
 
 
 class StatusPlan(NamedTuple):

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from parking.words import Fault, Opening, RejectReason
+from parking.words import Fault, FillLevel, Opening, RejectReason
 from sensors.contract import RecordRefusedError
-from sensors.sources.mapped.fields import word_of
+from sensors.sources.mapped.fields import is_said
 from sensors.sources.mapped.paths import Around
 from sensors.sources.mapped.plan import MappingPlan, StatusPlan
 
@@ -19,22 +19,35 @@ OPENINGS = {
     "unknown": Opening.UNKNOWN,
     "not_counted": Opening.UNKNOWN,
 }
+_WORST = (
+    Opening.CLOSED_ABNORMAL, Opening.CLOSED, Opening.SUBSCRIBERS_ONLY, Opening.OPEN, Opening.UNKNOWN,
+)  # fmt: skip
+LEVELS = {
+    "full": FillLevel.FULL,
+    "almost_full": FillLevel.ALMOST_FULL,
+    "spaces_available": FillLevel.SPACES_AVAILABLE,
+}
 FAULTS = {"not_counted": Fault.COUNTING_OUT_OF_SERVICE, "cut_off": Fault.COMMUNICATIONS_FAILURE}
 
 
 class Said(NamedTuple):
     """What all [[status]] of a mapping make of a record.
 
-    ``meaning`` is the word of the first that says how full it is, or whether it is open. ``refused`` is a word that no
-    list has: the record ends with it.
+    ``meanings`` are all that say how full it is, or whether it is open. ``refused`` is the first word that no list has:
+    the record ends with it.
     """
 
     opening: Opening | None = None
     fault: Fault | None = None
-    meaning: str | None = None
+    meanings: tuple[str, ...] = ()
     has_number: bool = True
     level_paths: tuple[str, ...] = ()
     refused: RecordRefusedError | None = None
+
+    @property
+    def level(self) -> FillLevel | None:
+        """How full they say it is; the fullest where several say it."""
+        return next((LEVELS[meaning] for meaning in LEVELS if meaning in self.meanings), None)
 
 
 def read_status(around: Around, plan: MappingPlan, device_id: str) -> Said:
@@ -46,13 +59,21 @@ def read_status(around: Around, plan: MappingPlan, device_id: str) -> Said:
         value = status.at.read(around)
         meaning = _meaning(status, value, plan)
         if meaning is None:
-            return said._replace(opening=said.opening or Opening.UNKNOWN, refused=_refusal(status, value, device_id))
+            said = said._replace(refused=said.refused or _refusal(status, value, device_id))
+            continue
         said = _and(said, meaning, OPENINGS.get(meaning) if status.said.opening else None)
         if status.no_number.meaning(value):
             said = said._replace(has_number=False)
         if status.words.meaning(value):
             said = said._replace(level_paths=(*said.level_paths, status.at.name))
+    if said.refused is not None and (said.opening is None or _is_implied(said)):
+        return said._replace(opening=Opening.UNKNOWN)
     return said
+
+
+def _is_implied(said: Said) -> bool:
+    """Whether it is open only because a sign says how full it is."""
+    return said.opening is Opening.OPEN and "open" not in said.meanings
 
 
 def _meaning(status: StatusPlan, value: object, plan: MappingPlan) -> str | None:
@@ -60,18 +81,17 @@ def _meaning(status: StatusPlan, value: object, plan: MappingPlan) -> str | None
     found = status.words.meaning(value)
     if found is not None:
         return found
-    is_missing = value is None or word_of(value) == "" or plan.missing.meaning(value)
+    is_missing = not is_said(value) or plan.missing.meaning(value)
     otherwise = status.said.missing if is_missing else status.said.others
     return None if otherwise == "refuse" else otherwise
 
 
 def _and(said: Said, meaning: str, opening: Opening | None) -> Said:
-    """The first that says something of the opening counts, and any fault; unknown gives way to what is known."""
-    known = said.opening in (None, Opening.UNKNOWN) and opening is not None
+    """In whatever order they stand: the worst opening counts, for a sign may show spaces behind a closed gate."""
     return said._replace(
-        opening=opening if known else said.opening,
+        opening=min((one for one in (said.opening, opening) if one), key=_WORST.index, default=None),
         fault=said.fault or FAULTS.get(meaning),
-        meaning=said.meaning or (meaning if meaning not in ("nothing", "unknown") else None),
+        meanings=said.meanings if meaning in ("nothing", "unknown") else (*said.meanings, meaning),
     )
 
 
