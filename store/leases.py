@@ -26,6 +26,7 @@ from parking.errors import ParkingError
 from store.functions import call
 from store.heeding import heeding
 from store.keys import lease_key
+from store.rights import RightRefusedError
 
 log = logging.getLogger(__name__)
 TTL_S = 10.0
@@ -152,12 +153,14 @@ async def acquire_lease(
 async def await_lease(
     client: "aioredis.Redis", job: str, holder: str | None = None, ttl_s: float = TTL_S, above: int = 0
 ) -> Lease:
-    """Wait until the lease is ours, also while Redis is away."""
+    """Wait until the lease is ours, also while Redis is away. Raises RightRefusedError where Redis refuses its user."""
     holder = holder or name_holder()
     while True:
         try:
             async with _within(ttl_s):
                 found = await acquire_lease(client, job, holder, ttl_s, above)
+        except RightRefusedError:
+            raise  # that is for a person to mend, and waiting mends nothing
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("lease %s: Redis is away (%s)", job, error)
             found = ttl_s / RENEWALS

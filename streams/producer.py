@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 from aiokafka.errors import KafkaError
 
 from parking.catalogue.axes import straightened_places
-from parking.catalogue.declaring import declared_into
+from parking.catalogue.declaring import declared_into, rest_of
 from parking.catalogue.model import Catalogue, Place, Tenant
 from parking.codec import encode_event
 from parking.observations import ClockTicked, DeviceHeartbeat, Observation, is_unusable, make_event_id, says_nothing
@@ -143,7 +143,15 @@ class ObservationProducer:
         straight, notes = straightened_places(declared, points, self._city_of(tenant))
         for note in notes:
             log.warning("%s: %s", source, note)
-        return [news for place in straight if (news := declared_into(self._catalogue, place, source)) is not None]
+        found: list[Place] = []
+        for place in straight:
+            part: Place | None = place
+            while part is not None:
+                if (news := declared_into(self._catalogue, part, source)) is not None:
+                    self._catalogue.put(news)
+                    found.append(news)
+                part = rest_of(self._catalogue, part)
+        return found
 
     def knows(self, seen: Observation) -> bool:
         """Whether the catalogue has a place for it."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from parking.catalogue.description import BAYS_MARK, FIELDS, UNSAID
-from parking.catalogue.model import MAX_SPACES_PER_ZONE, Catalogue, Device, Place
+from parking.catalogue.model import MAX_ID, MAX_SPACES_PER_ZONE, Catalogue, Device, Place
 from parking.catalogue.provenance import feed_says
 
 
@@ -22,7 +22,7 @@ def declared_into(catalogue: Catalogue, declared: Place, source: str) -> Place |
     known = catalogue.find_place(declared.key)
     if known is None:
         marks = {name: source for name in sorted((*FIELDS, BAYS_MARK)) if getattr(declared, name) not in UNSAID}
-        whole = msgspec.structs.replace(declared, devices=free, said_by=marks)
+        whole = msgspec.structs.replace(_unassigned(declared, free), said_by=marks)
         return whole if free or not declared.devices else None
     told = _with_more_bays(feed_says(known, declared, source), declared, free, source)
     more = tuple(device for device in free if device.slot is None)
@@ -31,11 +31,11 @@ def declared_into(catalogue: Catalogue, declared: Place, source: str) -> Place |
 
 
 def _with_more_bays(known: Place, declared: Place, free: Iterable[Device], source: str) -> Place:
-    """A zone of this feed's own with the bays that it names for the first time, behind the others: slots never move."""
+    """A zone of this feed's own with as many of the bays that it names first as it has room for; slots never move."""
     own = {space.id for space in known.spaces}
-    fresh = [space for space in declared.spaces if space.id not in own]
-    full = len(known.spaces) + len(fresh) > MAX_SPACES_PER_ZONE
-    if not fresh or full or known.said_by.get(BAYS_MARK) != source:
+    room = MAX_SPACES_PER_ZONE - len(known.spaces)
+    fresh = [space for space in _unassigned(declared, free).spaces if space.id not in own][:room]
+    if not fresh or known.said_by.get(BAYS_MARK) != source:
         return known
     slots = {space.id: len(known.spaces) + number for number, space in enumerate(fresh)}
     devices = [
@@ -44,3 +44,31 @@ def _with_more_bays(known: Place, declared: Place, free: Iterable[Device], sourc
         if device.slot is not None and (id_ := declared.spaces[device.slot].id) in slots
     ]
     return msgspec.structs.replace(known, spaces=(*known.spaces, *fresh), devices=(*known.devices, *devices))
+
+
+def _unassigned(declared: Place, free: Iterable[Device]) -> Place:
+    """The place without bays whose device observes another bay already, and with those devices alone that are free."""
+    free = tuple(free)
+    taken = {device.slot for device in declared.devices} - {device.slot for device in free} - {None}
+    kept = [slot for slot in range(len(declared.spaces)) if slot not in taken]
+    at = {slot: number for number, slot in enumerate(kept)}
+    return msgspec.structs.replace(
+        declared,
+        spaces=tuple(declared.spaces[slot] for slot in kept),
+        devices=tuple(
+            device if device.slot is None else msgspec.structs.replace(device, slot=at[device.slot]) for device in free
+        ),
+    )
+
+
+def rest_of(catalogue: Catalogue, declared: Place) -> Place | None:
+    """The bays for which a full zone had no room, as its next part ("x_2", "x_2_2"); None where all have a home."""
+    free = [
+        device for device in declared.devices if not catalogue.is_assigned(declared.tenant, device.source, device.id)
+    ]
+    known = catalogue.find_place(declared.key)
+    left = _unassigned(declared, free)
+    if known is None or len(known.spaces) < MAX_SPACES_PER_ZONE or not left.spaces:
+        return None
+    name = f"{declared.id}_2"
+    return msgspec.structs.replace(left, id=name) if len(name) <= MAX_ID else None

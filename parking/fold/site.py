@@ -32,6 +32,7 @@ from parking.fold.tally import (
     LastWord,
     Tally,
     capacity_for,
+    has_healed,
     heard_by_lanes,
     is_later,
     is_silenced,
@@ -136,7 +137,7 @@ def _is_over(fault: Faulted, state: PlaceState) -> bool:
         return False
     uncounted = state.lanes is not None and lets_cars_pass_uncounted(fault, state)
     counts = [held for whom, held in state.counts.items() if fault.category in (None, whom)]
-    return not uncounted or any(held.observed_at > fault.observed_at for held in counts)
+    return not uncounted or any(has_healed(held, fault) for held in counts)
 
 
 def _has_counted_since(fault: Faulted, state: PlaceState) -> bool:

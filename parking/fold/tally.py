@@ -66,7 +66,9 @@ def _last_word(audience: Audience, state: PlaceState, place: Place, clock: datet
     count, level = state.counts.get(audience), state.levels.get(audience)
     if count is None:
         return LastWord(level, _of_level(audience, level, state, place, clock)) if level is not None else None
-    if level is not None and level.observed_at > max([count.observed_at, *heard_by_lanes(state, audience).values()]):
+    newest = max([count.observed_at, *heard_by_lanes(state, audience).values()])
+    said_last = level is not None and level.observed_at == newest == count.observed_at and level.seq > count.seq
+    if level is not None and (level.observed_at > newest or said_last):
         return LastWord(level, _of_level(audience, level, state, place, clock))
     counted = _of_count(audience, count, state, place, clock)
     if level is None or counted.vacant is not None or level.observed_at < count.observed_at:
@@ -187,8 +189,13 @@ def lets_cars_pass_uncounted(fault: Faulted, state: PlaceState) -> bool:
 def _went_uncounted(audience: Audience, count: Counted, state: PlaceState) -> bool:
     """Whether since the count cars may have passed uncounted: what is counted at that lane later heals nothing."""
     return any(
-        fault.category in (None, audience)
-        and fault.observed_at >= count.observed_at
-        and lets_cars_pass_uncounted(fault, state)
+        fault.category in (None, audience) and not has_healed(count, fault) and lets_cars_pass_uncounted(fault, state)
         for fault in state.faults.values()
     )
+
+
+def has_healed(count: Counted, fault: Faulted) -> bool:
+    """Whether a count tells how many there are after what passed uncounted; of one instant its own device's alone."""
+    if count.observed_at > fault.observed_at:
+        return True
+    return fault.fault is Fault.UNUSABLE and fault.device == count.device and is_later(count, fault)

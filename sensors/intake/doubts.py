@@ -38,9 +38,11 @@ class Doubts:
     def _ranked(self, decoded: Decoded) -> Iterator[Observation]:
         doubted = {seen.device_id: seen.observed_at for seen in decoded.observations if is_unusable(seen)}
         self._since |= doubted
+        otherwise = {seen.device_id for seen in decoded.observations if self._was_otherwise(seen)}
         for seen in decoded.observations:
             since = self._since.get(seen.device_id, seen.observed_at)
-            later = (since is not None and seen.observed_at <= since) or self._was_otherwise(seen)
+            said_anew = seen.device_id in otherwise and self._newest[seen.device_id][0] == seen.observed_at
+            later = (since is not None and seen.observed_at <= since) or said_anew
             yield msgspec.structs.replace(seen, seq=arrival_seq(seen.received_at)) if later and not seen.seq else seen
         self._remember(decoded.observations)
         for seen in decoded.observations:

@@ -133,6 +133,9 @@ async def _pages(client: httpx.AsyncClient, feed: FeedState) -> AsyncIterator[by
         except TornError:
             yield body
             raise NoBodyError(f"page {len(seen)} is incomplete") from None
+        except httpx.InvalidURL:
+            yield body
+            raise NoBodyError(f"page {len(seen)} names a next one that is no address") from None
         if following is not None and not _may_go(feed, following):
             following = None
         feed.pages[address] = PageState(headers, digest, following)

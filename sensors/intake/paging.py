@@ -135,7 +135,7 @@ class Opendatasoft(WholeBody):
         """See Pager."""
         try:
             total = msgspec.json.decode(body, type=_TotalCount).total_count
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, RecursionError):
             return None
         except msgspec.DecodeError as error:
             if body.lstrip()[:1] not in (b"{", b"["):

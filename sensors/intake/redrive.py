@@ -47,11 +47,11 @@ def read_again(reject: Reject, clock: ClockBasis) -> Reread:
         return Reread([], [], f"no adapter {reject.source} reads it: known are {', '.join(sorted(ADAPTERS))}")
     recorded = clock is ClockBasis.EVENT
     decoded = adapter.decode(reject.raw, tenant=reject.tenant, received_at=reject.rejected_at, recorded=recorded)
-    return Reread([_said_later(seen) for seen in decoded.observations], list(decoded.rejects))
+    return Reread([_said_later(seen, reject) for seen in decoded.observations], list(decoded.rejects))
 
 
-def _said_later(seen: Observation) -> Observation:
+def _said_later(seen: Observation, reject: Reject) -> Observation:
     """The same, later than the doubt that stands since it was refused: that has the second of its arrival."""
     if seen.seq or is_unusable(seen):
         return seen
-    return msgspec.structs.replace(seen, seq=arrival_seq(seen.received_at) + 1)
+    return msgspec.structs.replace(seen, seq=min(arrival_seq(reject.rejected_at) + 1, 2**32 - 1))

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parking.catalogue.model import Device
 from parking.observations import Observation
-from parking.words import Fault
+from parking.words import Fault, FillLevel
 from sensors.contract import Decoded
 from sensors.intake.doubts import Doubts
 from sensors.registry import get_adapter
 from tests.parking.fold.test_occupancy import shown
-from tests.support import NOON, shared
+from tests.support import NOON, shared, site
 
 NANTES = get_adapter("nantes")
 STAMP = "2026-05-04T11:59:00+00:00"
@@ -78,6 +79,19 @@ def test_of_numbers_that_bear_one_stamp_the_one_that_came_last_stands(counts: li
     seen = told(Doubts(), *(polled(minute, grp_disponible=count) for minute, count in enumerate(repeated)))
     chance.shuffle(seen)
     assert published(seen).vacant == counts[-1]
+
+
+def test_a_level_that_follows_a_number_under_the_same_stamp_is_what_stands() -> None:
+    bordeaux, doubts, seen = get_adapter("bordeaux"), Doubts(), []
+    place = site(devices=(Device(source="bordeaux", id="CUBPK01", valid_for_s=900),))
+    for minutes, word in enumerate(({"libre": 5, "etat": "LIBRE"}, {"libre": None, "etat": "COMPLET"})):
+        one = {"ident": "CUBPK01", "nom": "X", "mdate": STAMP, "total": 100, "connecte": 1} | word
+        arrived = NOON + timedelta(minutes=minutes)
+        body = json.dumps([one]).encode()
+        seen += doubts.rank(bordeaux.decode(body, tenant="testville", received_at=arrived, recorded=False)).observations
+    now = shown(place, *seen, clock=1)
+    assert (now.vacant, now.level) == (None, FillLevel.FULL)
+    assert shown(place, *seen[::-1], clock=1) == now
 
 
 def test_an_older_stamp_is_no_later_word() -> None:

@@ -104,6 +104,15 @@ async def test_pages_follow_the_next_link_wherever_it_stands(server: FeedServer)
     assert len(polled.bodies) == 4
 
 
+async def test_a_next_page_that_is_no_address_costs_no_page_that_was_read(server: FeedServer) -> None:
+    polled = await ask(feed_at(server.says("/1", b'{"next": "http://[::1", "results": [1]}')))
+    assert len(polled.bodies) == 1
+    assert "names a next one that is no address" in str(polled.error)
+    deep = b'{"a": ' + b"[" * 2000 + b"]" * 2000 + b', "total_count": 3}'
+    polled = await ask(feed_at(server.says("/records?limit=100&offset=0", deep), Paging.OPENDATASOFT))
+    assert polled.bodies == (deep,) or polled.error, "and whatever is nested is an answer or an error"
+
+
 async def test_pages_are_numbered_until_one_has_no_records(server: FeedServer) -> None:
     for number, body in enumerate((b'{"data": [1, 2]}', b'{"data": [3]}', b'{"data": []}'), start=1):
         server.says(f"/lots?city=x&page={number}", body)

@@ -26,6 +26,15 @@ def test_a_record_of_a_source_is_read_by_its_adapter_as_of_its_arrival() -> None
     assert {seen.observed_at for seen in again.observations} == {at(-1)}
 
 
+def test_a_record_of_a_recording_is_later_than_any_doubt_that_the_recording_left() -> None:
+    raw = (
+        b'{"idobj":"284","grp_statut":5,"grp_disponible":12,"grp_exploitation":300,'
+        b'"grp_horodatage":"2026-05-04T09:00:00+00:00"}'
+    )
+    again = read_again(refused(raw), ClockBasis.EVENT)
+    assert {seen.seq for seen in again.observations} == {int(NOON.timestamp()) + 1}, "later than its refusal"
+
+
 def test_what_an_adapter_still_refuses_is_still_refused() -> None:
     raw = b'{"idobj":"284","grp_statut":9,"grp_horodatage":"2026-05-04T11:59:00+00:00"}'
     again = read_again(refused(raw), ClockBasis.WALL)

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parking.catalogue.declaring import declared_into
+from parking.catalogue.declaring import declared_into, rest_of
 from parking.catalogue.description import THE_CITY, Claimed
 from parking.catalogue.merging import merge
 from parking.catalogue.model import Catalogue, Device, Place, PlaceKind, Point, Space
@@ -47,6 +47,40 @@ class City:
 
 def test_a_place_that_nobody_knows_comes_whole_and_bears_the_feeds_mark() -> None:
     assert declared_into(Catalogue(), FEED, "s") == msgspec.structs.replace(FEED, said_by=BY_FEED)
+
+
+def bays(*numbers: int, first: str = "Z") -> Place:
+    devices = tuple(Device(source="s", id=f"b{n}", slot=slot) for slot, n in enumerate(numbers))
+    spaces = tuple(Space(id=f"b{n}") for n in numbers)
+    return Place(tenant="t", id=first, kind=PlaceKind.ZONE, name="Street", spaces=spaces, devices=devices)
+
+
+def told(catalogue: Catalogue, place: Place | None) -> None:
+    while place is not None:
+        if (news := declared_into(catalogue, place, "s")) is not None:
+            catalogue.put(news)
+        place = rest_of(catalogue, place)
+
+
+def test_a_zone_told_in_parts_fills_up_and_the_rest_is_its_next_part() -> None:
+    catalogue = Catalogue()
+    for start in range(0, 200, 20):
+        told(catalogue, bays(*range(start, start + 20)))
+    zones = {place.id: (len(place.spaces), len(place.devices)) for place in catalogue}
+    assert zones == {"Z": (128, 128), "Z_2": (72, 72)}
+    told(catalogue, bays(*range(120)))
+    assert {place.id: (len(place.spaces), len(place.devices)) for place in catalogue} == zones
+
+
+def test_a_bay_that_stands_elsewhere_is_not_declared_a_second_time() -> None:
+    catalogue = Catalogue([bays(5, first="A")])
+    told(catalogue, bays(*range(10)))
+    zone = catalogue.find_place("t/Z")
+    assert zone is not None
+    assert [space.id for space in zone.spaces] == [f"b{n}" for n in range(10) if n != 5]
+    assert [(device.id, device.slot) for device in zone.devices] == [
+        (space.id, slot) for slot, space in enumerate(zone.spaces)
+    ]
 
 
 def test_what_the_city_says_wins_and_what_it_leaves_open_is_filled() -> None:

@@ -83,12 +83,13 @@ def test_without_a_capacity_the_upper_bound_is_open() -> None:
     assert words_of_place(now).free == PUBLIC
 
 
-def test_whichever_is_later_holds_and_of_one_instant_the_count() -> None:
+def test_whichever_is_later_holds_and_of_one_instant_what_was_said_last_else_the_count() -> None:
     now = shown(site(), counted(0, 40), levelled(1, FULL), clock=2)
     assert (now.vacant, now.level, now.observed_at) == (None, FULL, at(1))
     assert shown(site(), levelled(0, FULL), counted(1, 40), clock=2).vacant == 40
     assert shown(site(), levelled(1, FULL), counted(1, 40), clock=2).vacant == 40
-    assert shown(site(), levelled(1, FULL, seq=9), counted(1, 40), clock=2).vacant == 40
+    said_last = shown(site(), levelled(1, FULL, seq=9), counted(1, 40), clock=2)
+    assert (said_last.vacant, said_last.level) == (None, FULL), "a source that repeats its stamp said that last"
 
 
 def test_what_lanes_have_made_of_a_count_is_as_late_as_their_last_word() -> None:

@@ -117,6 +117,15 @@ def test_what_was_refused_and_sent_again_after_the_catalogue_was_mended_counts()
     assert shown(site(capacity=600), much, refused, counted(0, 4), clock=2) == mended
 
 
+def test_a_counter_that_is_a_lane_as_well_heals_at_its_own_instant() -> None:
+    much = SiteCounted(**envelope(1), vacant=150)
+    refused = as_unusable(much, Refusal(RejectReason.FREE_ABOVE_CAPACITY, "more than there are"))
+    assert refused is not None
+    passed = LaneCounted(**envelope(0, "d1", "lane"), entries=1)
+    mended = shown(site(capacity=200), passed, refused, much, clock=2)
+    assert (mended.vacant, mended.faults) == (150, ())
+
+
 def test_of_a_device_that_is_nowhere_it_is_no_second_reject() -> None:
     stray = [(SITE.key, unusable(0, "stranger")), ("nowhere/x", unusable(0))]
     assert fold_batch(Partition(), records(stray), CATALOGUE.find_place, 1).rejects == []
