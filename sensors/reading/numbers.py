@@ -65,6 +65,11 @@ def require_within(vacant: int, capacity: int | None, names: tuple[str, str], de
         raise RecordRefusedError(RejectReason.FREE_ABOVE_CAPACITY, detail, device_id)
 
 
+def is_nothing(vacant: int | None, capacity: int | None) -> bool:
+    """Whether it says 0 of 0: a place without spaces is none, so that is how a source writes that it does not know."""
+    return vacant == 0 and capacity == 0
+
+
 def find_counted(
     fields: Mapping[str, object],
     names: tuple[str, str],
@@ -72,10 +77,16 @@ def find_counted(
     advice: str,
     missing: tuple[object, ...] = MISSING,
 ) -> tuple[int, int | None] | None:
-    """(vacant, capacity) from the fields of those ``names``; None without a vacancy, and a capacity of 0 is unknown."""
+    """(vacant, capacity) from the fields of those ``names``; None without a vacancy, and a capacity of 0 is unknown.
+
+    0 vacant of a stated 0 is no vacancy: nobody counts there.
+    """
     vacant = find_number(fields, names[0], device_id, missing)
     if vacant is None:
         return None
-    capacity = find_number(fields, names[1], device_id, missing) or None
+    capacity = find_number(fields, names[1], device_id, missing)
+    if is_nothing(vacant, capacity):
+        return None
+    capacity = capacity or None
     require_within(vacant, capacity, names, device_id, advice)
     return vacant, capacity

@@ -88,6 +88,8 @@ def _observe(
     status = read_status(record, device_id, tables.sites.get(device_id))
     state = _state(status)
     says_open = status.opening is not None and not status.is_single
+    if status.refused is not None and status.opening is None:
+        raise status.refused
     if not (status.fault or status.counts or state or says_open or status.levels or status.bays):
         raise RecordRefusedError(
             RejectReason.MISSING_FIELD,
@@ -103,8 +105,12 @@ def _observe(
     yield from _counted(seen, status)
     for audience, level in status.levels.items():
         yield seen.levelled(*level, audience)
+    for audience in status.missing if status.refused is None else ():
+        yield seen.unusable(audience)
     if status.opening is not None and not status.bays:
         yield seen.opening(status.opening)
+    if status.refused is not None:
+        raise status.refused
     torn = [bay for bay in status.bays if bay.state is None and status.fault is None]
     for bay in (*(bay for bay in status.bays if bay not in torn), *reversed(torn)):
         bay_id = full_id(device_id, bay.key)

@@ -1,14 +1,18 @@
 """The older dialect, parkingFacilityStatus: a total, and groups of spaces by what they are for."""
 
+import re
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from parking.words import Audience, Fault, RejectReason
 from sensors.contract import RecordRefusedError
-from sensors.sources.datex2.elements import child, children, texts
+from sensors.sources.datex2.elements import child, children, local, texts
 from sensors.sources.datex2.levels import WORDS, read_level
-from sensors.sources.datex2.occupancy import Stated, make_count
+from sensors.sources.datex2.occupancy import Stated, find_uncountable, make_count
 from sensors.sources.datex2.words import ASSIGNED, OPENINGS, WHOLE, Count, Level, Status, number, translate
+
+_WHOLE = re.compile("total|parkingFacilityOccupancy$|assignedParkingSpacesStatus")
+"""What stands in a record that is meant to say how many are vacant."""
 
 
 def read_facility(facility: Element, device_id: str, described: int | None = None) -> Status:
@@ -30,12 +34,15 @@ def read_facility(facility: Element, device_id: str, described: int | None = Non
     if "statusUnknown" in words or "unknown" in words:
         return Status(opening, Fault.COUNTING_OUT_OF_SERVICE, {})
     spaces = _spaces(facility, device_id, described)
-    counts, level = _counts(facility, spaces, device_id)
+    counts, level, missing = _counts(facility, spaces, device_id)
     if level is None and Audience.PUBLIC not in counts:
         level = read_level(facility, (word for word in words if word in WORDS), spaces.public, device_id)
-    if level is None and opening is None and not counts:
-        make_count(_total(facility, device_id), device_id)  # refuses what counts cars and does not say of how many
-    return Status(opening, None, counts, levels={} if level is None else {Audience.PUBLIC: level})
+    if level is not None:
+        return Status(opening, None, counts, levels={Audience.PUBLIC: level}, missing=missing)
+    if counts or missing:
+        return Status(opening, None, counts, missing=missing)
+    missing = (Audience.PUBLIC,) if any(_WHOLE.match(local(one)) for one in facility) else ()
+    return Status(opening, None, {}, missing=missing, refused=find_uncountable(_total(facility, device_id), device_id))
 
 
 class _Spaces(NamedTuple):
@@ -56,12 +63,15 @@ def _spaces(facility: Element, device_id: str, described: int | None) -> _Spaces
     return _Spaces(short or total or described, total)
 
 
-def _counts(facility: Element, spaces: _Spaces, device_id: str) -> tuple[dict[Audience, Count], Level | None]:
+def _counts(
+    facility: Element, spaces: _Spaces, device_id: str
+) -> tuple[dict[Audience, Count], Level | None, tuple[Audience, ...]]:
     """By group of spaces where it has groups (a subscriber's space is not for everybody), else the total as public.
 
-    Bounds where the total is of subscribers' spaces as well.
+    Bounds where the total is of subscribers' spaces as well. Last come the audiences whose group has no number.
     """
     counts: dict[Audience, Count] = {}
+    missing: list[Audience] = []
     groups = {group.get("index") or "": group for group in children(facility, "assignedParkingSpacesStatus")}
     groups.pop(WHOLE, None)
     for index, group in groups.items():
@@ -69,13 +79,15 @@ def _counts(facility: Element, spaces: _Spaces, device_id: str) -> tuple[dict[Au
         part = make_count(_group(group, device_id), device_id, has_level=True)
         if audience is not None and part is not None:
             counts[audience] = part
+        elif audience is not None:
+            missing.append(audience)
     if groups:
-        return counts, None
+        return counts, None, tuple(one for one in missing if one not in counts)
     total = _total(facility, device_id)
     if (bounds := _shared(total, spaces)) is not None:
-        return counts, bounds
+        return counts, bounds, ()
     count = make_count(total._replace(capacity=spaces.public), device_id, has_level=True)
-    return ({} if count is None else {Audience.PUBLIC: count}), None
+    return ({} if count is None else {Audience.PUBLIC: count}), None, ()
 
 
 def _total(facility: Element, device_id: str) -> Stated:

@@ -18,12 +18,22 @@ class Stated(NamedTuple):
     vehicles: int | None = None
 
 
-def read_stated(occupancy: Element | None, device_id: str, capacity: int | None = None) -> Stated:
-    """The numbers of an occupancy; ``capacity`` is what the table says, where the status has none of its own."""
+def read_whole(occupancy: Element | None, device_id: str, described: int | None = None) -> Stated:
+    """The numbers of a whole car park; ``described`` is what a table says, where the status has no capacity of its own.
+
+    No car park has 0 spaces: that is how publishers write "not known", and 0 vacant of them is no number either.
+    """
+    stated = read_stated(occupancy, device_id)
+    vacant = None if stated.capacity == 0 and stated.vacant == 0 else stated.vacant
+    return stated._replace(vacant=vacant, capacity=stated.capacity or described)
+
+
+def read_stated(occupancy: Element | None, device_id: str) -> Stated:
+    """The numbers of an occupancy, as they stand there."""
     vacant, occupied, vehicles = (
         number_of(occupancy, f"numberOf{what}", device_id) for what in ("VacantSpaces", "OccupiedSpaces", "Vehicles")
     )
-    own = number_of(occupancy, "numberOfSpacesOverride", device_id)
+    capacity = number_of(occupancy, "numberOfSpacesOverride", device_id)
     percent = find_stated(occupancy, "occupancy")
     if percent is not None and percent.startswith("-") and percent.strip("-0.,"):
         raise RecordRefusedError(
@@ -31,7 +41,7 @@ def read_stated(occupancy: Element | None, device_id: str, capacity: int | None 
             f"it says that {percent:.20} percent are occupied, so its numbers are of no use; recalibrate",
             device_id,
         )
-    return Stated(vacant, occupied, capacity if own is None else own, vehicles)
+    return Stated(vacant, occupied, capacity, vehicles)
 
 
 def make_count(stated: Stated, device_id: str, *, has_level: bool = False) -> Count | None:
@@ -63,6 +73,15 @@ def make_count(stated: Stated, device_id: str, *, has_level: bool = False) -> Co
             device_id,
         )
     return Count(capacity - taken, capacity, Basis.DERIVED)
+
+
+def find_uncountable(stated: Stated, device_id: str) -> RecordRefusedError | None:
+    """Why nothing vacant can be told of numbers that are there; None where there are none, or it can be told."""
+    try:
+        make_count(stated, device_id)
+    except RecordRefusedError as error:
+        return error
+    return None
 
 
 def _require_agreement(stated: Stated, device_id: str) -> None:

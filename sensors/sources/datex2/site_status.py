@@ -10,13 +10,14 @@ from parking.words import Audience, Basis, Fault, FillLevel, Opening, RejectReas
 from sensors.contract import RecordRefusedError
 from sensors.sources.datex2.elements import child, children, text, texts, type_of
 from sensors.sources.datex2.levels import read_level, read_word, require_known
-from sensors.sources.datex2.occupancy import make_count, read_stated
+from sensors.sources.datex2.occupancy import find_uncountable, make_count, read_stated, read_whole
 from sensors.sources.datex2.words import (
     CATEGORIES,
     FAULTS,
     OPENINGS,
     BayStatus,
     Count,
+    Level,
     Status,
     find_stated,
     thresholds,
@@ -40,7 +41,7 @@ def read_site(site: Element, device_id: str, described: int | None = None, group
     limits = thresholds(child(site, "overrideParkingThresholds"), device_id)
     if type_of(site) == "SpaceStatus":
         return Status(opening, fault, {}, is_single=True, state=_occupied(text(site, "occupied"), device_id))
-    stated = read_stated(occupancy, device_id, described)
+    stated = read_whole(occupancy, device_id, described)
     is_single = stated.capacity == 1
     if fault is not None:
         has_number = stated.vacant is not None or stated.occupied is not None
@@ -49,18 +50,22 @@ def read_site(site: Element, device_id: str, described: int | None = None, group
     require_known(words, device_id)
     total = make_count(stated, device_id, has_level=True)
     if total is not None:
-        counts = _by_category(site, total, device_id, groups or {})
-        return Status(opening, None, counts, limits, is_single)
-    special = _of_groups(site, device_id, groups or {})
+        return _by_category(site, total, device_id, groups or {})._replace(
+            opening=opening, thresholds=limits, is_single=is_single
+        )
+    parts = _of_groups(site, device_id, groups or {})
+    special = {audience: part for audience, part in parts.items() if part is not None}
+    missing = tuple(audience for audience in parts if audience not in special)
     if bays := tuple(_bays(site, device_id)):
         return Status(opening, None, {}, limits, bays=bays)
     level = read_level(occupancy, words, stated.capacity, device_id)
     if is_single:
         return Status(opening, None, {}, limits, True, state=_STATE_OF.get(read_word(words, device_id)))
-    if level is None and not special:
-        make_count(stated, device_id)  # refuses what counts vehicles and does not say of how many
-        return Status(opening, None, {}, limits)
-    return Status(opening, None, special, limits, levels={} if level is None else {Audience.PUBLIC: level})
+    if level is not None:
+        return Status(opening, None, special, limits, levels={Audience.PUBLIC: level}, missing=missing)
+    missing += (Audience.PUBLIC,) if occupancy is not None and Audience.PUBLIC not in parts else ()
+    refused = None if special else find_uncountable(stated, device_id)
+    return Status(opening, None, special, limits, missing=missing, refused=refused)
 
 
 def _occupancy(site: Element) -> Element | None:
@@ -84,8 +89,11 @@ def _fault_of_site(site: Element, words: list[str], device_id: str) -> Fault | N
     return faults[0] if faults else None
 
 
-def _by_category(site: Element, total: Count, device_id: str, groups: Groups) -> dict[Audience, Count]:
-    """The ordinary count, and those of spaces for somebody in particular, which the total counts as well."""
+def _by_category(site: Element, total: Count, device_id: str, groups: Groups) -> Status:
+    """The ordinary count, and those of spaces for somebody in particular, which the total counts as well.
+
+    Of a group without a number nobody knows how many of the total are its own: then there are bounds for the rest.
+    """
     counts = {Audience.PUBLIC: total}
     for category in children(child(site, "parkingSiteStatusExtension"), "category"):
         audience = translate(text(category, "name") or "", CATEGORIES, "category", device_id)
@@ -96,21 +104,29 @@ def _by_category(site: Element, total: Count, device_id: str, groups: Groups) ->
             )
         counts[audience] = part
         counts[Audience.PUBLIC] = _without(counts[Audience.PUBLIC], part, device_id)
-    for audience, part in _of_groups(site, device_id, groups).items():
-        if audience not in counts:
+    parts = {one: part for one, part in _of_groups(site, device_id, groups).items() if one not in counts}
+    for audience, part in parts.items():
+        if part is not None:
             counts[audience] = part
             counts[Audience.PUBLIC] = _without(counts[Audience.PUBLIC], part, device_id)
-    return counts
+    missing = tuple(audience for audience, part in parts.items() if part is None)
+    levels = {}
+    if missing and counts[Audience.PUBLIC].vacant:
+        levels[Audience.PUBLIC] = Level(low=0, high=counts.pop(Audience.PUBLIC).vacant)
+    return Status(None, None, counts, levels=levels, missing=missing)
 
 
-def _of_groups(site: Element, device_id: str, groups: Groups) -> dict[Audience, Count]:
-    """The counts of groups that are for one audience alone; of several for one, the first: they may overlap."""
-    counts: dict[Audience, Count] = {}
+def _of_groups(site: Element, device_id: str, groups: Groups) -> dict[Audience, Count | None]:
+    """The counts of groups that are for one audience alone, None where a group has no number.
+
+    Of several for one audience, the first: they may overlap.
+    """
+    counts: dict[Audience, Count | None] = {}
     for group in children(site, "groupOfParkingSpacesStatus"):
         audience, inner = groups.get(group.get("groupIndex") or ""), child(group, "groupOfParkingSpacesStatus")
-        if audience is not None and audience not in counts:
+        if audience is not None and counts.get(audience) is None:
             part = make_count(read_stated(group if inner is None else inner, device_id), device_id, has_level=True)
-            counts |= {} if part is None else {audience: part}
+            counts[audience] = part
     return counts
 
 

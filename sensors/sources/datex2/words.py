@@ -98,7 +98,8 @@ class Status(NamedTuple):
     """One status record. ``is_single``: it is about one single space; ``state`` is that space's where it is said.
 
     With a ``fault`` there are no counts. ``levels`` are of audiences without a count. ``bays`` are the single spaces of
-    a record that has no number of its own.
+    a record that has no number of its own. Of the audiences in ``missing`` a number is due and not there; ``refused``
+    says why, where numbers are there that tell nothing.
     """
 
     opening: Opening | None
@@ -109,6 +110,8 @@ class Status(NamedTuple):
     levels: Mapping[Audience, Level] = MappingProxyType({})
     state: SpaceState | None = None
     bays: tuple[BayStatus, ...] = ()
+    missing: tuple[Audience, ...] = ()
+    refused: RecordRefusedError | None = None
 
 
 def translate(word: str, words: Mapping[str, Word], name: str, device_id: str) -> Word:

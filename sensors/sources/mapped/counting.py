@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from parking.words import Audience, RejectReason
 from sensors.contract import RecordRefusedError
-from sensors.reading.numbers import require_within, whole_number
+from sensors.reading.numbers import is_nothing, require_within, whole_number
 from sensors.sources.mapped.fields import Field, is_said
 from sensors.sources.mapped.paths import Around
 from sensors.sources.mapped.plan import CountPlan, MappingPlan
@@ -46,14 +46,16 @@ def read_count(
 ) -> MappedNumbers:
     """The numbers of one count. ``meanings`` are what the place's status says. Raises RecordRefusedError."""
     capacity = _number(around, count, "capacity", count.capacity, device_id)
-    if capacity == 0 and count.said.zero_capacity == "unknown":
-        capacity = None
+    zero_is_unknown = count.said.zero_capacity == "unknown"
     if count.vacant is not None:
         vacant = None if level_word else _number(around, count, "vacant", count.vacant, device_id)
     else:
-        vacant = _from_occupied(around, count, capacity, device_id)
+        vacant = _from_occupied(around, count, None if zero_is_unknown and capacity == 0 else capacity, device_id)
     if vacant == 0 and count.said.zero_beside and not set(meanings) & set(count.said.zero_beside):
         vacant = None
+    if zero_is_unknown:
+        vacant = None if is_nothing(vacant, capacity) else vacant
+        capacity = capacity or None
     if vacant is not None and count.vacant is not None:
         named = count.capacity.name if isinstance(count.capacity, Field) else "capacity"
         require_within(vacant, capacity, (count.vacant.name, named), device_id, ADVICE)

@@ -6,7 +6,7 @@ from parking.observations import Observation
 from parking.words import Audience, Basis, Fault, FillLevel, Opening, RejectReason
 from sensors.contract import RecordRefusedError
 from sensors.ledger import Sighting
-from sensors.reading.numbers import MISSING, find_number, require_within
+from sensors.reading.numbers import MISSING, find_number, is_nothing, require_within
 from sensors.sources.ngsi_ld.audiences import find_audience
 from sensors.sources.ngsi_ld.wire import Entity
 from sensors.sources.ngsi_ld.words import LEVELS, NO_WORDS, OPENINGS, STATES
@@ -16,6 +16,7 @@ VACANT, TOTAL, TAKEN, SHARE, STATUS = (
 )  # fmt: skip
 MEASURED = (VACANT, TAKEN, SHARE, STATUS)
 ADVICE = "more free than there are; correct the counter or the total"
+BOTH = "one of the three is wrong; ask the source"
 _WORST_FIRST = (Opening.CLOSED_ABNORMAL, Opening.CLOSED, Opening.OPEN, Opening.UNKNOWN)
 
 
@@ -66,7 +67,10 @@ def say_site(entity: Entity, seen: Sighting) -> Iterator[Observation]:
 def _count(entity: Entity, seen: Sighting, audience: Audience, basis: Basis) -> Observation | None:
     fields = {name: entity.value(name) for name in (VACANT, TOTAL, TAKEN)}
     vacant, taken = (find_number(fields, name, entity.id) for name in (VACANT, TAKEN))
-    total = find_number(fields, TOTAL, entity.id) or None
+    total = find_number(fields, TOTAL, entity.id)
+    if is_nothing(vacant, total):
+        return None
+    total = total or None
     if vacant is None and taken is not None:
         if total is None:
             detail = f"{taken} spots are taken, and nobody says of how many ({TOTAL}); ask the source"
@@ -78,6 +82,8 @@ def _count(entity: Entity, seen: Sighting, audience: Audience, basis: Basis) -> 
     if vacant is None:
         return None
     require_within(vacant, total, (VACANT, TOTAL), entity.id, ADVICE)
+    if taken is not None:
+        require_within(vacant + taken, total, (f"{VACANT} and {TAKEN}", TOTAL), entity.id, BOTH)
     return seen.counted(vacant, total, ("count", audience, vacant, total), category=audience, basis=basis)
 
 

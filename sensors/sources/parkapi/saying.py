@@ -6,7 +6,7 @@ from parking.observations import Observation
 from parking.words import Audience, Fault, FillLevel, Opening, RejectReason, SpaceState
 from sensors.contract import RecordRefusedError
 from sensors.ledger import Sighting
-from sensors.reading.numbers import MISSING, find_number, require_within
+from sensors.reading.numbers import MISSING, find_number, is_nothing, require_within
 from sensors.sources.parkapi.words import ENDINGS, GROUPS, LOT_LEVELS, LOT_STATES, NO_DATA, OPENINGS, RESTRICTED
 
 Fields = Mapping[str, object]
@@ -38,10 +38,12 @@ def say_site(fields: Fields, seen: Sighting, audience: Audience) -> Iterator[Obs
         detail = "it is for nobody that a driver here can ask for: its number is not read"
         raise RecordRefusedError(RejectReason.NOT_FOLDED, detail, seen.device_id)
     yield from _say_count(fields, seen, whose, "")
+    due = {name for name in fields if name.startswith(f"{FREE}_")}
     fields = with_groups(fields)
     refused = None
     for ending, group in GROUPS.items():
-        if group is None or group is whose or fields.get(f"{FREE}_{ending}") in MISSING:
+        name = f"{FREE}_{ending}"
+        if group is None or group is whose or (name not in due and fields.get(name) in MISSING):
             continue
         try:
             yield from _say_count(fields, seen, group, f"_{ending}")
@@ -57,10 +59,11 @@ def _say_count(fields: Fields, seen: Sighting, audience: Audience, ending: str) 
     free, realtime, stated = (f"{name}{ending}" for name in (FREE, REALTIME, STATED))
     vacant = find_number(fields, free, seen.device_id)
     named = realtime if fields.get(realtime) not in MISSING else stated
-    capacity = find_number(fields, named, seen.device_id) or None
-    if vacant is None:
-        yield seen.unusable()
+    capacity = find_number(fields, named, seen.device_id)
+    if vacant is None or (not ending and is_nothing(vacant, capacity)):
+        yield seen.unusable(audience)
         return
+    capacity = capacity or None
     require_within(vacant, capacity, (free, named), seen.device_id, ADVICE)
     yield seen.counted(vacant, capacity, ("count", audience, vacant, capacity), category=audience)
 
@@ -77,8 +80,9 @@ def say_lot(fields: Fields, seen: Sighting) -> Iterator[Observation]:
         return
     vacant = find_number(fields, "free", seen.device_id)
     total = "total" if "total" in fields else "count"
-    capacity = find_number(fields, total, seen.device_id) or None
-    if vacant is None:
+    capacity = find_number(fields, total, seen.device_id)
+    nothing, capacity = is_nothing(vacant, capacity), capacity or None
+    if vacant is None or nothing:
         yield seen.without_number(LOT_LEVELS.get(word, FillLevel.UNKNOWN), capacity)
         return
     require_within(vacant, capacity, ("free", total), seen.device_id, ADVICE)

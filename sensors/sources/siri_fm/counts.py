@@ -1,9 +1,9 @@
 """MonitoredCounting as vacancies: for ordinary drivers, and for each group that is counted by itself."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from parking.observations import SiteCounted, SiteLevelled
+from parking.observations import DeviceFault, SiteCounted, SiteLevelled
 from parking.words import Audience, Basis, FillLevel, RejectReason
 from sensors.contract import RecordRefusedError
 from sensors.ledger import Sighting
@@ -22,6 +22,9 @@ GROUPS: Mapping[str, Audience | None] = {
 """TypeOfValueCode in lower case: the standard has no list; these are those that publishers are told to use."""
 
 _VACANT, _TAKEN, _PRESENT, _RESERVED = "availabilityCount", "inUseCount", "presentCount", "reservedCount"
+
+
+Said: TypeAlias = SiteCounted | SiteLevelled | DeviceFault
 
 
 class Counting(NamedTuple):
@@ -67,37 +70,49 @@ def is_none_vacant(one: Counting) -> bool:
     return one.type == _VACANT and one.group is None and 0 in (one.number, one.percentage)
 
 
-def say_counts(counts: list[Counting], seen: Sighting, audience: Audience) -> Iterator[SiteCounted | SiteLevelled]:
+def say_counts(counts: list[Counting], seen: Sighting, audience: Audience) -> Iterator[Said]:
     """Each group's number, then that of the rest; a share where there is no number. Says nothing where neither is."""
-    apart = [
-        (one.number, GROUPS[one.group])
-        for one in counts
-        if one.type == _VACANT and one.number is not None and one.group is not None and one.group in GROUPS
-        and GROUPS[one.group] is not Audience.PUBLIC
-    ]  # fmt: skip
-    for count, group in apart:
-        if group is not None:
-            yield seen.counted(count, None, ("count", group, count), category=group)
+    apart = [one for one in counts if one.type == _VACANT and one.group is not None]
+    apart = [one for one in apart if GROUPS.get(one.group or "") is not Audience.PUBLIC]
+    for one in apart:
+        yield from _say_group(one, seen, audience)
     whole = {(one.type, one.unit or "bays"): one for one in counts if one.group is None}
     vacant = whole.get((_VACANT, "bays"))
     if vacant is None or vacant.number is None:
         yield from _say_share(whole, seen, audience)
         return
-    rest = vacant.number - sum(count for count, _ in apart)
+    rest = vacant.number - sum(one.number or 0 for one in apart if one.group in GROUPS)
     if rest < 0:
         detail = f"its groups have more vacant spaces than the whole ({vacant.number}): ask the publisher"
         raise RecordRefusedError(RejectReason.FREE_ABOVE_CAPACITY, detail, seen.device_id, category=audience)
-    capacity = None if apart else _capacity(vacant.number, whole)
+    unsure = [one.number for one in apart if one.number is None or one.group not in GROUPS]
+    low = max(0, rest - sum(rest if number is None else number for number in unsure))
+    if low < rest:  # nobody knows how many of the rest are for somebody in particular
+        yield seen.levelled(FillLevel.UNKNOWN, low, rest, category=audience)
+        return
+    capacity = None if apart else _capacity(vacant.number, whole, seen.device_id)
     basis = Basis.DERIVED if apart else Basis.COUNTED
     yield seen.counted(rest, capacity, ("count", audience, rest, capacity), category=audience, basis=basis)
 
 
-def _capacity(vacant: int, whole: Mapping[tuple[str, str], Counting]) -> int | None:
+def _say_group(one: Counting, seen: Sighting, audience: Audience) -> Iterator[SiteCounted | DeviceFault]:
+    """A group's number; without one, that of before ends. Nothing where the house has no word for it."""
+    group = GROUPS.get(one.group or "")
+    if group is None:
+        return
+    if one.number is not None:
+        yield seen.counted(one.number, None, ("count", group, one.number), category=group)
+    elif group is not audience:
+        yield seen.unusable(group)
+
+
+def _capacity(vacant: int, whole: Mapping[tuple[str, str], Counting], device_id: str) -> int | None:
     """Of how many: what is vacant, taken and reserved together; None where nobody says what is taken."""
     taken, reserved = (whole.get((kind, "bays")) for kind in (_TAKEN, _RESERVED))
     if taken is None or taken.number is None:
         return None
-    return (vacant + taken.number + ((reserved.number if reserved else None) or 0)) or None
+    total = vacant + taken.number + ((reserved.number if reserved else None) or 0)
+    return whole_number(total, "vacant, taken and reserved together", device_id) or None
 
 
 def _say_share(whole: Mapping[tuple[str, str], Counting], seen: Sighting, audience: Audience) -> Iterator[SiteLevelled]:

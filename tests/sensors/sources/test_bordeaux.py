@@ -247,3 +247,11 @@ def test_every_recorded_device_observes_a_place_with_a_point() -> None:
         catalogue.find_observed("bordeaux", INFO.id, one.device_id, one.observed_at)
         for one in read(payload, recorded=True, received_at=LATER).observations
     )
+
+
+def test_0_of_a_stated_0_is_no_number_and_not_full() -> None:
+    seen = only(body(record(etat="OUVERT", libre="0", total="0")))
+    assert SiteCounted not in seen
+    assert seen[DeviceFault].fault is Fault.UNUSABLE
+    assert only(body(record(etat="COMPLET", libre="0", total="0")))[SiteLevelled].level is FillLevel.FULL
+    assert only(body(record(libre="0", total="")))[SiteCounted].vacant == 0

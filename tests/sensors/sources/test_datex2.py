@@ -159,8 +159,13 @@ def test_vehicles_of_a_known_capacity_leave_the_rest_vacant() -> None:
 
 def test_vehicles_alone_are_refused_in_words_that_say_so() -> None:
     payload = publication(site(spaces=None, vacant=None, parkingNumberOfVehicles=3))
-    assert reason(payload) is RejectReason.MISSING_FIELD
-    assert "counts 3 vehicles" in read(payload).rejects[0].detail
+    decoded = read(payload)
+    assert [one.reason for one in decoded.rejects] == [RejectReason.MISSING_FIELD]
+    assert "counts 3 vehicles" in decoded.rejects[0].detail
+    gate, end = decoded.observations
+    assert isinstance(gate, OpeningChanged)
+    assert isinstance(end, DeviceFault)
+    assert (gate.opening, end.fault) == (Opening.OPEN, Fault.UNUSABLE), "the gate does not hang on the number"
     assert reason(publication(site(vacant=None, parkingNumberOfVehicles=101))) is RejectReason.NEGATIVE_COUNT
 
 

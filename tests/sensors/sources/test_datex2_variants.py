@@ -15,7 +15,6 @@ from tests.sensors.sources.datex2_bodies import (
     described,
     facility,
     kinds,
-    only,
     publication,
     read,
     reason,
@@ -340,27 +339,6 @@ def test_an_id_of_torn_bytes_is_no_id_and_its_neighbour_is_read() -> None:
     decoded = read(body)
     assert [one.reason for one in decoded.rejects] == [RejectReason.MALFORMED_RECORD]
     assert {seen.device_id for seen in decoded.observations} == {"DE-X:P2"}
-
-
-def test_groups_are_for_whom_the_table_of_the_same_body_says() -> None:
-    groups = "".join(
-        f'<groupOfParkingSpacesStatus groupIndex="{index}"><groupOfParkingSpacesStatus>'
-        f"{tags(parkingNumberOfVacantSpaces=free)}</groupOfParkingSpacesStatus></groupOfParkingSpacesStatus>"
-        for index, free in {1: 3, 2: 30}.items()
-    )
-    whom = "<onlyAssignedParking><applicableForUser>disabled</applicableForUser></onlyAssignedParking>"
-    basics = f"<parkingSpaceBasics>{whom}</parkingSpaceBasics>"
-    about = described("P1", "Dom", 100, f'<groupOfParkingSpaces groupIndex="1">{basics}</groupOfParkingSpaces>')
-    both = publication(
-        f"<parkingTable>{about}</parkingTable></n:parkingTablePublication><n:parkingStatusPublication>"
-        f"{site(more=groups)}</n:parkingStatusPublication><n:parkingTablePublication>",
-        kind="parkingTablePublication",
-    )
-    seen = only(both)
-    assert (seen[SiteCounted, Audience.PUBLIC].vacant, seen[SiteCounted, Audience.DISABLED].vacant) == (37, 3)
-    assert only(publication(site(more=groups)))[SiteCounted, Audience.PUBLIC].vacant == 40
-    without_total = only(both.replace(tags(parkingNumberOfVacantSpaces=40).encode(), b""))
-    assert without_total.keys() == {(SiteCounted, Audience.DISABLED), (OpeningChanged, None)}
 
 
 def test_opening_times_come_where_they_are_simple() -> None:

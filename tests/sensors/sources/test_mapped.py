@@ -345,3 +345,11 @@ def test_a_body_of_another_shape_is_one_refusal() -> None:
 def test_a_mapping_without_place_declares_none() -> None:
     assert places(PLAIN + COUNT, [ONE]).places == ()
     assert places(PLAIN + COUNT + "[place]\ndeclare = false\n", [ONE]).places == ()
+
+
+def test_0_of_a_stated_0_is_no_number_unless_the_mapping_says_that_0_is_none() -> None:
+    nothing = {"id": "P1", "free": 0, "all": 0}
+    decoded = read(body_of("json"), [nothing])
+    assert (counts(decoded), [type(one) for one in decoded.observations]) == ([], [DeviceFault])
+    assert counts(read(body_of("json") + 'zero_capacity = "none"\n', [nothing])) == [("P1", 0, 0)]
+    assert counts(read(body_of("json"), [nothing | {"free": 2}])) == [("P1", 2, None)]

@@ -342,3 +342,16 @@ async def test_a_notification_comes_by_the_webhook(kind: str) -> None:
         server.should_exit = True
         await task
     assert (answer.status_code, answer.json()) == (202, {"observations": 2, "rejects": 0})
+
+
+def test_0_of_0_is_no_number() -> None:
+    decoded = read(SITE | {"availableSpotNumber": 0, "totalSpotNumber": 0})
+    assert (counts(decoded), ends(decoded)) == ({}, [Fault.UNUSABLE])
+
+
+def test_free_and_taken_above_the_total_contradict_each_other() -> None:
+    said = {"availableSpotNumber": 50, "totalSpotNumber": 100}
+    decoded = read(SITE | said | {"occupiedSpotNumber": 900})
+    assert (counts(decoded), refusals(decoded)) == ({}, [RejectReason.FREE_ABOVE_CAPACITY])
+    assert "one of the three is wrong" in decoded.rejects[0].detail
+    assert counts(read(SITE | said | {"occupiedSpotNumber": 50})) == {Audience.PUBLIC: (50, 100)}

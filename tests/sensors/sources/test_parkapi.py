@@ -119,7 +119,7 @@ def test_what_is_refused_ends_the_number_and_its_bytes_read_alone(changes: dict[
 
 
 def test_a_site_without_a_number_is_unknown_and_lockers_are_set_aside() -> None:
-    assert ends(site(realtime_free_capacity=None)) == [(Fault.UNUSABLE, None)]
+    assert ends(site(realtime_free_capacity=None)) == [(Fault.UNUSABLE, Audience.PUBLIC)]
     lockers = site(purpose="ITEM")
     assert [one.reason for one in lockers.rejects] == [RejectReason.NOT_FOLDED]
     assert not lockers.observations
@@ -152,6 +152,22 @@ def test_an_unusable_group_ends_that_group_alone() -> None:
     assert counts(decoded) == {Audience.PUBLIC: (12, 78), Audience.CAR_SHARE: (2, None)}
     assert set(ends(decoded)) == {(Fault.UNUSABLE, Audience.DISABLED), (Fault.UNUSABLE, Audience.EV)}
     assert [one.reason for one in decoded.rejects] == [RejectReason.FREE_ABOVE_CAPACITY]
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_a_number_that_went_missing_ends_its_own_audiences_alone(nothing: object) -> None:
+    group = site(realtime_free_capacity_disabled=nothing)
+    assert (counts(group), ends(group)) == ({Audience.PUBLIC: (12, 78)}, [(Fault.UNUSABLE, Audience.DISABLED)])
+    whole = site(realtime_free_capacity=nothing, realtime_free_capacity_disabled=3)
+    assert (counts(whole), ends(whole)) == ({Audience.DISABLED: (3, None)}, [(Fault.UNUSABLE, Audience.PUBLIC)])
+
+
+def test_0_of_0_is_no_number_and_a_group_of_none_is_one() -> None:
+    decoded = site(realtime_free_capacity=0, realtime_capacity=0, realtime_free_capacity_disabled=0)
+    assert counts(decoded) == {Audience.DISABLED: (0, None)}
+    assert ends(decoded) == [(Fault.UNUSABLE, Audience.PUBLIC)]
+    lot = read(lots(LOT | {"free": 0, "total": 0}))
+    assert (counts(lot), ends(lot)) == ({}, [(Fault.UNUSABLE, None)])
 
 
 @pytest.mark.parametrize(

@@ -310,3 +310,40 @@ async def test_a_notification_in_xml_comes_by_the_webhook() -> None:
         server.should_exit = True
         await task
     assert (answer.status_code, answer.json()) == (202, {"observations": 2, "rejects": 0})
+
+
+def levels(decoded: Decoded) -> dict[Audience, tuple[int | None, int | None]]:
+    return {
+        one.category: (one.vacant_low, one.vacant_high) for one in decoded.observations if isinstance(one, SiteLevelled)
+    }
+
+
+@pytest.mark.parametrize(
+    ("group", "number", "bounds", "ended"),
+    [
+        ("wheelchairBays", "", (0, 5), [Audience.DISABLED]),
+        ("familyBays", "", (0, 5), []),
+        ("moonBays", 2, (3, 5), []),
+        ("moonBays", 9, (0, 5), []),
+        ("moonBays", "", (0, 5), []),
+    ],
+)
+def test_a_group_that_nobody_can_take_off_leaves_bounds(
+    group: str, number: object, bounds: tuple[int, int], ended: list[Audience]
+) -> None:
+    decoded = read(condition(count(5), count(number, group=group)))
+    assert (counts(decoded), levels(decoded), refusals(decoded)) == ({}, {Audience.PUBLIC: bounds}, [])
+    assert [one.category for one in decoded.observations if isinstance(one, DeviceFault)] == ended
+    known = read(condition(count(5), count(1, group="evChargingBays"), count(number, group=group)))
+    assert levels(known) == {Audience.PUBLIC: (max(0, bounds[0] - 1), 4)}
+
+
+def test_nothing_vacant_is_nothing_for_anybody_and_a_group_of_0_takes_nothing() -> None:
+    assert counts(read(condition(count(0), count("", group="wheelchairBays")))) == {Audience.PUBLIC: (0, None)}
+    assert counts(read(condition(count(5), count(0, group="moonBays")))) == {Audience.PUBLIC: (5, None)}
+
+
+def test_more_spaces_than_there_can_be_are_refused_with_their_device() -> None:
+    decoded = read(condition(count(2_000_000_000), count(2_000_000_000, "inUseCount")))
+    assert [(one.reason, one.device_id) for one in decoded.rejects] == [(RejectReason.WRONG_TYPE, "FR:Parking:P1")]
+    assert (counts(decoded), ends(decoded)) == ({}, [Fault.UNUSABLE])

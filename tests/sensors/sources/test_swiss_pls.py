@@ -170,7 +170,7 @@ def test_a_description_that_is_unusable_is_refused() -> None:
     ("city", "counts", "openings", "faults", "refused", "known"),
     [
         ("basel", 2509, 2509, 0, 131, 16),
-        ("zurich", 4577, 5909, 1332, 31, 36),
+        ("zurich", 4574, 5909, 1335, 31, 36),  # three records say 0 of 0
         ("luzern", 2475, 2475, 0, 0, 15),
         ("stgallen", 1980, 2640, 660, 0, 16),
     ],
@@ -185,7 +185,8 @@ def test_every_recorded_snapshot_says_what_the_standard_library_reads_in_it(
         told = {one.device_id: one.vacant for one in decoded.observations if isinstance(one, SiteCounted)}
         rows = json.loads(file.read_text())["data"]["parkings"].values()
         sound = [row for row in rows if row["status"] != "nodata" and not 0 < row["total"] < row["free"]]
-        assert told == {f"{city}-{row['id']}": row["free"] for row in sound}
+        counted = [row for row in sound if (row["free"], row["total"]) != (0, 0)]
+        assert told == {f"{city}-{row['id']}": row["free"] for row in counted}
         catalogue = Catalogue(declared(file.read_bytes()).places)
         assert len(catalogue) == known
         assert all(catalogue.find_observed("ch", INFO.id, one.device_id, arrived) for one in decoded.observations)
