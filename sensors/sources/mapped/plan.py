@@ -120,11 +120,16 @@ class MappingPlan(NamedTuple):
 
 def decoding_fields(plan: MappingPlan) -> list[Field]:
     """The fields that decoding needs; what declares places alone needs no more of a body in a reject."""
-    found: list[object] = [plan.id, *(category.at for category in plan.categories)]
-    for count in plan.counts:
-        found += [count.vacant, count.occupied, count.capacity, count.full_at]
+    found: list[object] = [plan.id, *telling_fields(plan), *(category.at for category in plan.categories)]
     for meant in (plan.meant, *(status.meant for status in plan.statuses)):
         found += [field for field, _ in (*meant.only, *meant.unless)]
-    found += [status.at for status in plan.statuses]
-    found += [plan.time and plan.time.at, plan.time and plan.time.published, plan.space and plan.space.at]
+    found += [plan.time and plan.time.at, plan.time and plan.time.published]
+    return [field for field in found if isinstance(field, Field)]
+
+
+def telling_fields(plan: MappingPlan) -> list[Field]:
+    """Those that say something of a place: its counts, its words, its state."""
+    found: list[object] = [plan.space and plan.space.at, *(status.at for status in plan.statuses)]
+    for count in plan.counts:
+        found += [count.vacant, count.occupied, count.capacity, count.full_at]
     return [field for field in found if isinstance(field, Field)]

@@ -8,12 +8,12 @@ import msgspec
 from sensors.bodies import JSON_ERRORS, malformed, read_record, require_size
 from sensors.contract import RecordRefusedError
 from sensors.dialect import as_utf8
-from sensors.sources.mapped.paths import ALL, KEY, Around
-from sensors.sources.mapped.plan import MappingPlan
+from sensors.sources.mapped.beside import Beside, choose, kept, names_outside
+from sensors.sources.mapped.paths import ALL, KEY, Around, Path
+from sensors.sources.mapped.plan import MappingPlan, telling_fields
 
 Found = tuple[Around, Callable[[], bytes]]
-MAX_SIBLING_BYTES = 4096
-"""What stands beside a record's way in its body is kept with it when it is written alone, if it is not larger."""
+Member = tuple[str, msgspec.Raw]
 
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw])
 _raw_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -28,6 +28,7 @@ class _Level(NamedTuple):
     key: str
     value: object
     is_any: bool = False
+    beside: Beside[Member] = Beside([], [], 0)
 
 
 class _Item(NamedTuple):
@@ -67,7 +68,16 @@ def _walk(
     members, value = _raw_object.decode(raw), _any.decode(raw) if plan.needs_body else None
     if step == ALL:
         return _each([(item, _Level(members, key, value, True)) for key, item in members.items()], rest, levels, plan)
-    return _walk(members[step], rest, (*levels, _Level(members, step, value)), plan) if step in members else None
+    if step not in members:
+        return None
+    beside = _beside(members, step, plan) if plan.needs_body else Beside([], [], 0)
+    level = _Level(members, step, value, beside=beside)
+    return _walk(members[step], rest, (*levels, level), plan)
+
+
+def _beside(members: dict[str, msgspec.Raw], step: str, plan: MappingPlan) -> Beside[Member]:
+    sized = ((name, len(name) + len(bytes(raw)) + 4, (name, raw)) for name, raw in members.items() if name != step)
+    return choose(sized, names_outside(plan))
 
 
 def _each(
@@ -80,14 +90,24 @@ def _each(
 
 
 def _lone(body: msgspec.Raw, plan: MappingPlan) -> list[_Item]:
-    """A record by itself, as a reject holds it: one that says which place it is of."""
+    """A record by itself, as a reject holds it: one that says which place it is of, and something of it."""
     read = read_record(body) if bytes(body).lstrip()[:1] == b"{" else None
     if read is None or isinstance(read, RecordRefusedError):
         _any.decode(body)
         raise malformed(f"JSON of another shape: no {_shown(plan)} in it")
-    if plan.read(plan.id, _around(read.fields, (), None, plan)) is None:
+    around = _around(read.fields, (), None, plan)
+    if plan.read(plan.id, around) is None:
         raise malformed(f"JSON of another shape: no {_shown(plan)} in it, and it is no record with {plan.id.name}")
+    telling = telling_fields(plan)
+    if telling and not any(_is_there(around, path) for field in telling for path in field.paths):
+        names = " or ".join(field.name for field in telling)
+        raise malformed(f"JSON of another shape: no {_shown(plan)} in it, and it is no record with {names:.120}")
     return [_Item(body, ())]
+
+
+def _is_there(around: Around, path: Path) -> bool:
+    """Whether a field stands there, though it be null."""
+    return (isinstance(around.fields, dict) and path.text in around.fields) or around.find(path) is not None
 
 
 def _shown(plan: MappingPlan) -> str:
@@ -116,13 +136,9 @@ def _feature(feature: dict[str, object]) -> dict[str, object]:
 
 
 def _alone(item: _Item) -> bytes:
-    """A body of this record alone, with what is small beside its way."""
+    """A body of this record alone, with what its mapping reads beside its way; beside "*" there are records."""
     body: object = item.raw
-    for level in reversed(item.levels):
-        if level.members is None:
-            body = [body]
-        else:
-            kept = {} if level.is_any else level.members  # the others there are records
-            beside = {k: v for k, v in kept.items() if len(bytes(v)) <= MAX_SIBLING_BYTES}
-            body = {**beside, level.key: body}
+    levels = item.levels[::-1]
+    for level, beside in zip(levels, kept(level.beside for level in levels), strict=True):
+        body = [body] if level.members is None else {**dict(beside), level.key: body}
     return _encode(body)

@@ -1,14 +1,16 @@
 """XML along a path to records; names are told without their namespaces."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from xml.etree.ElementTree import Element
 
 from sensors.bodies import malformed, xml_record, xml_root
 from sensors.contract import RecordRefusedError
+from sensors.sources.mapped.beside import Beside, choose, kept, names_outside
 from sensors.sources.mapped.paths import ALL, Around, local
 from sensors.sources.mapped.plan import MappingPlan
 
+Part = Element | tuple[str, str]
 Found = tuple[Around, Callable[[], bytes]]
 
 
@@ -19,13 +21,14 @@ def split_xml(payload: bytes, plan: MappingPlan) -> Iterator[Found | RecordRefus
     found = next((one for path in plan.records if (one := _find(root, path.steps)) is not None), None)
     if found is None:
         raise malformed(f"XML of another shape: no {' or '.join(path.text for path in plan.records)} in it")
+    beside = cache(partial(_beside, records=set(found), names=names_outside(plan)))
     for element in found:
         parents = list(_up(element, above))
         raw = xml_record(element)
         if isinstance(raw, RecordRefusedError):
             yield raw
         elif plan.needs_body:
-            yield Around(element, parents, root), partial(_alone, element, parents)
+            yield Around(element, parents, root), partial(_alone, element, parents, beside)
         else:
             yield Around(element, parents, root), partial(bytes, raw)
 
@@ -52,12 +55,24 @@ def _find(root: Element, steps: tuple[str, ...]) -> list[Element] | None:
     return [child for one in level for child in one if steps[-1] in (ALL, local(child.tag))]
 
 
-def _alone(element: Element, parents: list[Element]) -> bytes:
-    """A body of this record alone: what is around it without other records, that is, without what has parts."""
+def _beside(parent: Element, records: set[Element], names: frozenset[str]) -> Beside[Part]:
+    """What is kept of an element around records: attributes, and children that are no records and hold none."""
+    sized: list[tuple[str, int, Part]] = [
+        (f"@{local(name)}", len(name) + len(value) + 4, (name, value)) for name, value in parent.attrib.items()
+    ]
+    for child in parent:
+        is_meant = len(child) == 0 or local(child.tag) in names
+        if is_meant and records.isdisjoint(child.iter()) and isinstance(raw := xml_record(child), bytes):
+            sized.append((local(child.tag), len(raw), child))
+    return choose(sized, names)
+
+
+def _alone(element: Element, parents: list[Element], beside: Callable[[Element], Beside[Part]]) -> bytes:
+    """A body of this record alone, with what its mapping reads around it, and without other records."""
     inner = element
-    for parent in parents:
-        outer = Element(parent.tag, parent.attrib)
-        outer.extend(child for child in parent if len(child) == 0 and child is not element)
+    for parent, parts in zip(parents, kept(map(beside, parents)), strict=True):
+        outer = Element(parent.tag, dict(part for part in parts if isinstance(part, tuple)))
+        outer.extend(part for part in parts if isinstance(part, Element))
         outer.append(inner)
         inner = outer
     raw = xml_record(inner)
