@@ -38,7 +38,7 @@ def say_site(fields: Fields, seen: Sighting, audience: Audience) -> Iterator[Obs
         detail = "it is for nobody that a driver here can ask for: its number is not read"
         raise RecordRefusedError(RejectReason.NOT_FOLDED, detail, seen.device_id)
     yield from _say_count(fields, seen, whose, "")
-    due = {name for name in fields if name.startswith(f"{FREE}_")}
+    due = {*fields, *_inside(fields)}  # null or not
     fields = with_groups(fields)
     refused = None
     for ending, group in GROUPS.items():
@@ -91,16 +91,20 @@ def say_lot(fields: Fields, seen: Sighting) -> Iterator[Observation]:
 
 def with_groups(fields: Fields) -> dict[str, object]:
     """The fields, and the numbers of restrictions by the names that they have where they stand beside the others."""
+    return {name: value for held in (_inside(fields), fields) for name, value in held.items() if value is not None}
+
+
+def _inside(fields: Fields) -> dict[str, object]:
+    """The numbers that stand in restrictions, those that are null as well."""
     stated = fields.get("restrictions")
     entries = [one for one in stated if isinstance(one, dict)] if isinstance(stated, list) else []
-    inside = {
+    return {
         f"{name}_{ending}": one[name]
         for one in entries
         if (ending := ENDINGS.get(str(one.get("type")).upper())) is not None
         for name in (FREE, REALTIME, STATED)
-        if one.get(name) is not None
+        if name in one
     }
-    return {**inside, **{name: value for name, value in fields.items() if value is not None}}
 
 
 def whole_audience(fields: Fields, audience: Audience) -> Audience | None:

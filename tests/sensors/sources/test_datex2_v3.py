@@ -202,6 +202,13 @@ def test_json_says_what_xml_says(body: dict[str, Any], encoding: str) -> None:
     assert read(json.dumps(body).encode(encoding)).observations == read(payload(COUNTED).encode()).observations
 
 
+@pytest.mark.parametrize("occupancy", [{"numberOfVacantSpaces": None}, {}, {"numberOfVacantSpaces": ""}])
+def test_json_without_its_number_ends_the_number(occupancy: dict[str, Any]) -> None:
+    empty = {"prkParkingStatusPublication": as_json({**SAID, "status": [], "occupancy": occupancy})}
+    seen = read(json.dumps(empty).encode()).observations
+    assert [type(one) for one in seen if not isinstance(one, OpeningChanged)] == [DeviceFault]
+
+
 def test_json_of_a_space_a_campus_and_a_refusal() -> None:
     space = {"payload": {"prkParkingStatusPublication": as_json({"occupied": True}, "prkSpaceStatus")}}
     assert kinds(json.dumps(space).encode())[SpaceObserved].state is SpaceState.OCCUPIED

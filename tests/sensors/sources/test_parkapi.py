@@ -158,6 +158,8 @@ def test_an_unusable_group_ends_that_group_alone() -> None:
 def test_a_number_that_went_missing_ends_its_own_audiences_alone(nothing: object) -> None:
     group = site(realtime_free_capacity_disabled=nothing)
     assert (counts(group), ends(group)) == ({Audience.PUBLIC: (12, 78)}, [(Fault.UNUSABLE, Audience.DISABLED)])
+    restricted = site(restrictions=[{"type": "DISABLED", "capacity": 4, "realtime_free_capacity": nothing}])
+    assert ends(restricted) == [(Fault.UNUSABLE, Audience.DISABLED)]
     whole = site(realtime_free_capacity=nothing, realtime_free_capacity_disabled=3)
     assert (counts(whole), ends(whole)) == ({Audience.DISABLED: (3, None)}, [(Fault.UNUSABLE, Audience.PUBLIC)])
 
