@@ -15,6 +15,11 @@ def line(text: str, role: Role | None = None, note: str = "") -> str:
     return f"{text:<{_WIDTH}} # {comment}" if comment else text
 
 
+def and_doubt(role: Role, doubt: str) -> Role:
+    """The same, with one doubt more; an empty one is none."""
+    return role._replace(doubt="; ".join(one for one in (role.doubt, doubt) if one))
+
+
 def quoted(value: str) -> str:
     """A text of TOML."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

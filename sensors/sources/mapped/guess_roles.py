@@ -29,6 +29,16 @@ CAPACITY = _words(
     "capacity capacite total totale max kapazitaet kapazitat capacidad gesamt exploitation spaces places stellplaetze "
     "plaetze plazas posti size totalspaces nbplaces maxspaces"
 )
+NOT_A_COUNT = _words(
+    "percent percentage pct prozent prozentual pourcentage taux porcentaje percentuale rate quote ratio share is has "
+    "prognose prognosis forecast predicted prediction prevision previsions pronostico expected trend tendance "
+    "average avg mean moyenne durchschnitt "
+    "women woman frauen femmes femme mujeres donne family families familien famille familles "
+    "hgv lkw truck trucks lorry lorries camion camions bus buses coach coaches autocar autocars taxi taxis caravan "
+    "wohnmobil resident residents residentes residenti riverain riverains anwohner bewohner"
+)
+"""A share, a forecast, yes or no, or spaces of a group for which the house has no word: never the public's number."""
+OF_ALL = _words("gesamt insgesamt summe total totale totales totali all global rotation rotatif car cars pkw voitures")
 ID = dict.fromkeys(_words("id ident idobj code uid identifier identifiant kennung"), 4)
 ID |= {"recordid": 1, "datasetid": 1, "gid": 1, "objectid": 1, "fid": 1, "key": 2, "uuid": 2}
 NAME = _words("name nom libelle title bezeichnung nombre nome naam label description")
@@ -110,7 +120,9 @@ def roles_in(shape: RecordShape) -> Roles:
     vacant = _by_audience({path: values for path, values in whole.items() if path not in taken}, VACANT)
     occupied = _by_audience(whole, OCCUPIED)
     used = {role.path for role in (*vacant.values(), *occupied.values())}
-    capacity = _by_audience({path: values for path, values in whole.items() if path not in used | taken}, CAPACITY)
+    capacity = _by_audience(
+        {path: values for path, values in whole.items() if path not in used | taken and not _is_of_now(path)}, CAPACITY
+    )
     used |= {role.path for role in capacity.values()} | taken
     rest = {path: values for path, values in columns.items() if path not in used}
     space = None if vacant or occupied else _best(rest, _space)
@@ -137,17 +149,34 @@ def _hint(path: str, words: Iterable[str]) -> float:
     return 2 if known & set(last) else 1 if known & set(tokens) else 0
 
 
+def _is_of_now(path: str) -> bool:
+    """Whether its name says that it changes with the cars: no capacity, though it be about spaces."""
+    return bool((VACANT | OCCUPIED) & set(tokens_of(path.rsplit(".", 1)[-1])))
+
+
 def _by_audience(columns: Columns, words: frozenset[str]) -> dict[Audience, Role]:
-    found: dict[Audience, Role] = {}
+    """For each audience the field whose name says it best; of those alike the one that says it is of all."""
+    found: dict[Audience, list[Role]] = {}
     for path, values in columns.items():
         tokens = tokens_of(path)
-        audience = next((AUDIENCE[token] for token in tokens if token in AUDIENCE), Audience.PUBLIC)
         score = _hint(path, words) - 0.1 * path.count(".")
-        if score > 0.5 and (audience not in found or score > found[audience].score):
-            count = len(numbers_in(values).whole)
-            doubt = "" if score > 1.5 else "its name says it only in part"
-            found[audience] = Role(path, score, f"its name, and {count} whole numbers in {len(values)} records", doubt)
-    return found
+        if score <= 0.5 or NOT_A_COUNT & set(tokens) or "%" in path:
+            continue
+        audience = next((AUDIENCE[token] for token in tokens if token in AUDIENCE), Audience.PUBLIC)
+        whole = numbers_in(values).whole
+        doubts = ["its name says it only in part"] if score <= 1.5 else []
+        doubts += ["it is only ever 0 or 1: is that no and yes?"] if len(whole) > 1 and set(whole) <= {0, 1} else []
+        why = f"its name, and {len(whole)} whole numbers in {len(values)} records"
+        found.setdefault(audience, []).append(Role(path, score, why, "; ".join(doubts)))
+    return {audience: _chosen(roles) for audience, roles in found.items()}
+
+
+def _chosen(roles: list[Role]) -> Role:
+    """The best of them; a doubt names those that come near."""
+    first = max(roles, key=lambda role: (role.score, bool(OF_ALL & set(tokens_of(role.path)))))
+    others = [role.path for role in roles if role is not first and role.score >= first.score - 0.5]
+    near = f"or is it {', '.join(others[:4])}?" if others else ""
+    return first._replace(doubt="; ".join(doubt for doubt in (near, first.doubt) if doubt))
 
 
 def _id(path: str, values: list[object], size: int) -> Role | None:

@@ -1,5 +1,6 @@
 """Where the records of an unknown body are, and which fields they have: for proposing a mapping."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
@@ -141,13 +142,14 @@ def _xml(root: Element) -> Iterator[RecordShape]:
 def _parts(element: Element, prefix: str, depth: int) -> Iterator[tuple[str, object]]:
     for name, value in element.attrib.items():
         yield f"{prefix}@{local(name)}", value
+    often = Counter(local(child.tag) for child in element)
     seen = set()
     for child in element:
-        name = local(child.tag)
+        name, text = local(child.tag), (child.text or "").strip()
         if name in seen or not name or "." in name:
             continue
         seen.add(name)
-        if len(child) == 0:
-            yield prefix + name, (child.text or "").strip()
-        if depth < 3:
+        if len(child) == 0 and (text or often[name] == 1):
+            yield prefix + name, text
+        if depth < 3 and often[name] == 1:  # else these are records of their own
             yield from _parts(child, f"{prefix}{name}.", depth + 1)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from parking.catalogue.model import DEFAULT_VALID_FOR_S
 from parking.words import Audience
-from sensors.sources.mapped.guess_lines import line, listed, quoted
+from sensors.sources.mapped.guess_lines import and_doubt, line, listed, quoted
 from sensors.sources.mapped.guess_roles import STATES, Role, Roles, tokens_of
 from sensors.sources.mapped.guess_shape import RecordShape
 from sensors.sources.mapped.guess_values import (
@@ -151,11 +151,11 @@ def _counts(shape: RecordShape, roles: Roles) -> Iterator[str]:
         if vacant is not None:
             yield line(f"vacant = {quoted(vacant.path)}", _checked(shape, vacant, capacity))
         elif occupied is not None:
-            yield line(f"occupied = {quoted(occupied.path)}", occupied._replace(doubt="is it cars, and not a share?"))
+            yield line(f"occupied = {quoted(occupied.path)}", and_doubt(occupied, "is it cars, and not a share?"))
         if capacity is not None:
             none = numbers_in(shape.columns[capacity.path]).whole.count(0)
-            doubt = f"0 in {none} records, which is read as unknown" if none else capacity.doubt
-            yield line(f"capacity = {quoted(capacity.path)}", capacity._replace(doubt=doubt))
+            doubt = f"0 in {none} records, which is read as unknown" if none else ""
+            yield line(f"capacity = {quoted(capacity.path)}", and_doubt(capacity, doubt))
     if not found:
         whole = [path for path, values in shape.columns.items() if is_number(values)]
         yield from (
@@ -175,7 +175,7 @@ def _checked(shape: RecordShape, vacant: Role, capacity: Role | None) -> Role:
     above = sum(bool(one and other and one[0] > other[0] > 0) for one, other in pairs_of)
     if not above:
         return vacant
-    return vacant._replace(doubt=f"in {above} records it is above {capacity.path}, and will be refused")
+    return and_doubt(vacant, f"in {above} records it is above {capacity.path}, and will be refused")
 
 
 def _space(shape: RecordShape, role: Role) -> Iterator[str]:

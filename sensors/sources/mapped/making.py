@@ -184,12 +184,12 @@ class _Making:
 
 
 def _is_format(form: str) -> bool:
-    """Whether strptime reads what strftime writes by it: each directive is known and stands there once."""
+    """Whether strptime reads what strftime writes by it, with the year: else no record would have a time."""
     try:
-        datetime.strptime(datetime(2026, 5, 4, 12, tzinfo=UTC).strftime(form), form)  # noqa: DTZ007
+        read = datetime.strptime(datetime(2026, 5, 4, 12, tzinfo=UTC).strftime(form), form)  # noqa: DTZ007
     except (ValueError, re.error):
         return False
-    return "%" in form
+    return read.year == 2026
 
 
 def _needs_body(plan: MappingPlan) -> bool:

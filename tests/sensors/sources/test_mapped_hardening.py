@@ -74,7 +74,9 @@ def test_records_are_chosen_by_the_words_in_a_list(key: str, kind: object, is_me
     assert bool(counts(read(mapping, [ONE | {"kind": kind}]))) is is_meant
 
 
-@pytest.mark.parametrize("form", ["%Y-%m-%d %H:%m", "%Y %Y", "%Q", "%-d/%m/%Y", "%", "%Y-%m-%d %", "noon", "%H:%M %"])
+@pytest.mark.parametrize(
+    "form", ["%Y-%m-%d %H:%m", "%Y %Y", "%Q", "%-d/%m/%Y", "%", "%Y-%m-%d %", "noon", "%H:%M %", "%d/%m %H:%M", "%H:%M"]
+)
 def test_a_format_that_strptime_cannot_read_is_refused_when_the_mapping_is_opened(form: str) -> None:
     with pytest.raises(MappingError, match=r"x\.toml: time\.format .* write "):
         read_mapping("x.toml", f'{PLAIN}[time]\nat = "t"\nformat = ["iso", {json.dumps(form)}]\n{COUNT}')
