@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element
 
 from parking.words import Audience, Fault, RejectReason
 from sensors.contract import RecordRefusedError
+from sensors.reading.numbers import is_nothing
 from sensors.sources.datex2.elements import child, children, local, texts
 from sensors.sources.datex2.levels import WORDS, read_level
 from sensors.sources.datex2.occupancy import Stated, find_uncountable, make_count
@@ -91,10 +92,12 @@ def _counts(
 
 
 def _total(facility: Element, device_id: str) -> Stated:
-    """The numbers of the whole, which may stand in a group of their own."""
+    """The numbers of the whole, which may stand in a group of their own; 0 vacant of a stated 0 is none."""
     total = _stated(facility, "totalNumberOf{}ParkingSpaces", device_id)
     wholes = [group for group in children(facility, "assignedParkingSpacesStatus") if group.get("index") == WHOLE]
-    return _group(wholes[0], device_id) if wholes and total.vacant is None else total
+    total = _group(wholes[0], device_id) if wholes and total.vacant is None else total
+    is_none = is_nothing(total.vacant, number(facility, "totalParkingCapacityOverride", device_id))
+    return total._replace(vacant=None) if is_none else total
 
 
 def _shared(total: Stated, spaces: _Spaces) -> Level | None:

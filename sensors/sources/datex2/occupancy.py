@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from parking.words import Basis, RejectReason
 from sensors.contract import RecordRefusedError
-from sensors.reading.numbers import whole_number
+from sensors.reading.numbers import is_nothing, whole_number
 from sensors.sources.datex2.words import Count, find_stated, number_of
 
 
@@ -24,7 +24,7 @@ def read_whole(occupancy: Element | None, device_id: str, described: int | None 
     No car park has 0 spaces: that is how publishers write "not known", and 0 vacant of them is no number either.
     """
     stated = read_stated(occupancy, device_id)
-    vacant = None if stated.capacity == 0 and stated.vacant == 0 else stated.vacant
+    vacant = None if is_nothing(stated.vacant, stated.capacity) else stated.vacant
     return stated._replace(vacant=vacant, capacity=stated.capacity or described)
 
 

@@ -77,6 +77,17 @@ def test_a_capacity_of_0_is_not_known() -> None:
     assert (count.vacant, count.capacity) == (30, None)
 
 
+def test_an_older_capacity_of_0_is_not_known_either() -> None:
+    def of_none(vacant: int) -> bytes:
+        stated = tags(totalParkingCapacityOverride=0, totalNumberOfVacantParkingSpaces=vacant)
+        return facility("open").replace(
+            b"</parkingFacilityStatusTime>", f"</parkingFacilityStatusTime>{stated}".encode()
+        )
+
+    assert only(of_none(0)).keys() == {(OpeningChanged, None), (DeviceFault, Audience.PUBLIC)}
+    assert kinds(of_none(7))[SiteCounted].vacant == 7
+
+
 def test_groups_are_for_whom_the_table_of_the_same_body_says() -> None:
     groups = "".join(
         f'<groupOfParkingSpacesStatus groupIndex="{index}"><groupOfParkingSpacesStatus>'
