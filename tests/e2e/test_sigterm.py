@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 import redis
 
@@ -77,11 +78,21 @@ def running(house: House, command: list[str], log: Path) -> Iterator[subprocess.
         print(log.read_text()[-3000:])
 
 
-def settle(house: House, name: str, log: Path) -> None:
-    """Until it is at its work, or for as long as that takes it at most."""
+def settle(house: House, name: str, log: Path, pid: int) -> None:
+    """Until it is at its work: it talks to Kafka, and has had some seconds more."""
+    if name != "serve":
+        wait_for(f"{name} to talk to Kafka", lambda: talks_to(pid, int(house.settings.kafka.rpartition(":")[2])))
     if name in ("serve", "webhook"):
         wait_for(f"{name} to say where it is", lambda: "Ctrl" in log.read_text() or "http://" in log.read_text())
     time.sleep(6 if name == "worker" else 2)
+
+
+def talks_to(pid: int, port: int) -> bool:
+    try:
+        links = psutil.Process(pid).net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return True  # whoever asks sees that it has ended
+    return any(link.raddr and link.raddr.port == port and link.status == "ESTABLISHED" for link in links)
 
 
 def meets(name: str, state: str) -> bool:
@@ -112,7 +123,7 @@ def test_it_ends(house: House, tmp_path: Path, feed: FeedServer, name: str, stat
     try:
         at = {"broker": broker.port if broker else 0, "feed": feed.says("/", b"[]")}
         with running(house, [part.format(**at) for part in command], log) as one:
-            settle(house, name, log)
+            settle(house, name, log, one.pid)
             assert one.poll() is None, log.read_text()
             with being(house, state):
                 time.sleep(1.5)
