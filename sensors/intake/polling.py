@@ -31,6 +31,10 @@ DESCRIBED_EVERY = timedelta(hours=1)
 NOTHING_READ = "it answered, and nothing of it can be read (see placelibre rejects)"
 
 
+MOST_WAITING = 4
+"""Descriptions of one device that wait for its first word; the last ones are kept."""
+
+
 class Newcomers:
     """The places of a source's own list about which none of its feeds has said a word yet.
 
@@ -42,24 +46,32 @@ class Newcomers:
         self.source = source
         places = list(places)
         self.listless = not places
-        self._by_device: dict[tuple[str, str | None], dict[str, Place]] = {}
+        self._by_device: dict[tuple[str, str | None], list[Place]] = {}
         self.add(places)
 
     def add(self, places: Iterable[Place]) -> None:
-        """More places, each to be declared with the first word about it."""
+        """More places, each to be declared with the first word about it.
+
+        Two feeds of a source may describe one place, a table and a status: both wait, and neither for the other.
+        """
         for place in places:
             for device in place.devices:
-                self._by_device.setdefault((device.source, device.id), {})[place.id] = place
+                waiting = self._by_device.setdefault((device.source, device.id), [])
+                if place not in waiting:
+                    waiting.append(place)
+                del waiting[:-MOST_WAITING]
 
     async def declare(self, decoded: Decoded, producer: ObservationProducer) -> None:
         """Declare those that this is about; a word that was refused is one, too."""
         said = {(record.source, record.device_id) for record in (*decoded.observations, *decoded.rejects)}
         named = said & self._by_device.keys()
-        places = {id_: place for name in named for id_, place in self._by_device[name].items()}
-        if news := producer.list_news(places.values(), self.source):
+        told = {id(place): place for name in sorted(named, key=str) for place in self._by_device[name]}
+        if news := producer.list_news(told.values(), self.source):
             await producer.declare(self.city, news)
         for name in named:  # not before: a feed beside this one must not take for declared what is on its way
-            self._by_device.pop(name, None)
+            waiting = [place for place in self._by_device.pop(name, []) if id(place) not in told]
+            if waiting:  # it came meanwhile
+                self._by_device[name] = waiting
 
 
 async def poll_source(

@@ -134,7 +134,12 @@ class DeclaringProducer(FakeProducer):
         self.declared: list[Place] = []
 
     def list_news(self, places: Iterable[Place], source: str) -> list[Place]:
-        return [news for place in places if (news := declared_into(self.catalogue, place, source)) is not None]
+        found = []
+        for place in places:
+            if (news := declared_into(self.catalogue, place, source)) is not None:
+                self.catalogue.put(news)
+                found.append(news)
+        return found
 
     def knows(self, seen: Observation) -> bool:
         return self.catalogue.find_observed(seen.tenant, seen.source, seen.device_id, seen.observed_at) is not None
