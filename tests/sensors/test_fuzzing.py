@@ -56,6 +56,6 @@ def test_no_state_is_read_out_of_another_makes_frame_but_for_one_byte() -> None:
 
 def test_a_reader_that_believes_whatever_it_gets_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FRAME_ADAPTERS["placepod"], "decode_frame", FRAME_ADAPTERS["libelium_parking"].decode_frame)
-    found = fuzz(5000)
-    assert found.believed["placepod"] > 0, "how many depends on how many sources share the chance"
+    found = fuzz(16_000)  # more sources share the chance by now
+    assert found.believed["placepod"] > 3
     assert any("of libelium_parking: read as a state" in example for example in found.examples)
