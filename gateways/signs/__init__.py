@@ -1,0 +1,1 @@
+"""Variable message signs: drivers of the protocols, the controller, software signs, faces as pictures."""
