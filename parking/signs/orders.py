@@ -17,10 +17,10 @@ from parking.instants import in_text
 from parking.signs.model import Sign
 from parking.signs.words import InvalidSignError, OrderReason, SignMessage
 
-LONGEST = timedelta(days=30)
+LONGEST_OVERRIDE = timedelta(days=30)
 """An override that nobody remembers is worse than none; it can be extended."""
 
-SHORTEST = timedelta(minutes=2)
+SHORTEST_OVERRIDE = timedelta(minutes=2)
 """A sign is told whole minutes, and must be done when the order is."""
 
 OVERRIDE_RULE = ("signs.override", 1)
@@ -74,7 +74,7 @@ def task_subject(sign_id: str) -> str:
 
 def decide_override(sign: Sign, override: Override, now: datetime) -> Decision:
     """The order as a decision, to be recorded. Raises InvalidSignError where it can be none."""
-    if not now + SHORTEST <= override.expires_at <= now + LONGEST:
+    if not now + SHORTEST_OVERRIDE <= override.expires_at <= now + LONGEST_OVERRIDE:
         raise InvalidSignError(
             f"an override ends between 2 minutes and 30 days from now ({in_text(now)}), not at "
             f"{in_text(override.expires_at)}; a longer one can be extended"
