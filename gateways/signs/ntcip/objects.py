@@ -23,7 +23,7 @@ FONT_NUMBER, FONT_NAME = (*DMS, 3, 2, 1, 2), (*DMS, 3, 2, 1, 3)
 
 # MULTI: defaults are not covered by a message's CRC.
 DEFAULT_FONT = _of(4, 5)
-COLOUR_SCHEME, SUPPORTED_TAGS, MAX_PAGES, MAX_MULTI_BYTES = _of(4, 11), _of(4, 14), _of(4, 15), _of(4, 16)
+COLOUR_SCHEME, SUPPORTED_TAGS, MULTI_PAGES, MULTI_BYTES = _of(4, 11), _of(4, 14), _of(4, 15), _of(4, 16)
 
 # Messages: a table by memory and number.
 MAX_CHANGEABLE, MAX_VOLATILE = _of(5, 3), _of(5, 6)
@@ -64,7 +64,7 @@ POWER_TABLE: Oid = (*DMS, 9, 7, 13, 1)
 TEMPERATURES_C = tuple(_of(9, 9, n) for n in (2, 4, 6))
 """The hottest of cabinet, surroundings and housing."""
 
-TAGS = (
+MULTI_TAGS = (
     *("cb", "cf", "fl", "fo", "g", "hc", "jl", "jp", "ms", "mv", "nl", "np", "pt", "sc"),
     *(f"f{n}" for n in range(1, 14)),
     *("tr", "cr", "pb"),
@@ -139,23 +139,6 @@ ACTIVATE_ERRORS = {
     11: "centralOverrideMode",
 }
 VALIDATE_ERRORS = {1: "other", 2: "none", 3: "beacons", 4: "pixelService", 5: "syntaxMULTI"}
-SYNTAX_ERRORS = {
-    1: "other",
-    2: "none",
-    3: "unsupportedTag",
-    4: "unsupportedTagValue",
-    5: "textTooBig",
-    6: "fontNotDefined",
-    7: "characterNotDefined",
-    8: "fieldDeviceNotExist",
-    9: "fieldDeviceError",
-    10: "flashRegionError",
-    11: "tagConflict",
-    12: "tooManyPages",
-    13: "fontVersionID",
-    14: "graphicID",
-    15: "graphicNotDefined",
-}
 SHORT_ERRORS = {
     1: "communications",
     2: "power",

@@ -12,7 +12,7 @@ from gateways.signs.ntcip.codes import (
     decode_message_id,
     reckon_crc,
 )
-from gateways.signs.ntcip.objects import TAGS, Column, message_object
+from gateways.signs.ntcip.objects import MULTI_TAGS, Column, message_object
 
 
 @pytest.mark.parametrize(
@@ -61,4 +61,10 @@ def test_bytes_that_are_no_code_are_none(data: bytes) -> None:
 
 def test_objects_are_where_the_standard_has_them() -> None:
     assert message_object(Column.MULTI, 5, 1) == (1, 3, 6, 1, 4, 1, 1206, 4, 2, 3, 5, 8, 1, 3, 5, 1)
-    assert (len(TAGS), TAGS[6], TAGS[14], TAGS[26], TAGS[29]) == (30, "jl", "f1", "f13", "pb")
+    assert (len(MULTI_TAGS), MULTI_TAGS[6], MULTI_TAGS[14], MULTI_TAGS[26], MULTI_TAGS[29]) == (
+        30,
+        "jl",
+        "f1",
+        "f13",
+        "pb",
+    )
