@@ -106,6 +106,7 @@ class TediOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     """What a make of TEDI/LCR sign needs to be told; ``station`` is its address of three characters (rgs).
 
     ``honours_dv``: this make ends a message by itself after DV seconds. ``modules`` names each line's AM.
+    ``local_keys`` are those of its state that say that somebody is connected at the sign.
     """
 
     station: str = "001"
@@ -116,6 +117,15 @@ class TediOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     has_pa: bool = False
     modules: tuple[str, ...] = ()
     characters: int = 16
+    local_keys: tuple[str, ...] = ("CLE", "CLL", "CLI", "LOC")
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[0-9A-Za-z]{3}", self.station):
+            raise InvalidSignError(f"station {self.station!r:.20} must be three letters or digits, like '001'")
+        if self.bcc not in {"sum", "xor"}:
+            raise InvalidSignError(f"bcc {self.bcc!r:.20} must be sum or xor")
+        if not (0 < self.timeout_s <= 60 and 1 <= self.tries <= 10 and 1 <= self.characters <= 64):
+            raise InvalidSignError("timeout_s is above 0 and at most 60, tries 1..10, characters 1..64")
 
 
 class SignLimits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
