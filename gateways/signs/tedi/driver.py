@@ -156,7 +156,7 @@ class TediDriver:
         return reading
 
     async def _read(self, face: Face | None, state: TediState) -> SignReading:
-        text = await self._ask(lcr.SHOWN, lcr.is_shown)
+        text = await self._ask(lcr.ASK_SHOWN, lcr.is_shown)
         shown = lcr.read_shown(text)
         difference = None if face is None else describe_difference(self._sign, face, shown)
         return SignReading(
@@ -172,7 +172,7 @@ class TediDriver:
         )
 
     async def _ask_state(self) -> TediState:
-        state = lcr.read_state(await self._ask(lcr.STATE, lcr.is_state), self._options.local_keys)
+        state = lcr.read_state(await self._ask(lcr.ASK_STATE, lcr.is_state), self._options.local_keys)
         if state.address is not None and state.address[:3] != self._options.station:
             raise SignSilentError(
                 f"station {state.address!r:.20} answers, ours is {self._options.station}", {"state": state.said}

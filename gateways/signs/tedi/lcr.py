@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from gateways.signs.driver import SignRefusedError
 
-STATE = "ST"
-SHOWN = "PS"
+ASK_STATE = "ST"
+ASK_SHOWN = "PS"
 ALL_MODULES = "*"
 
 _SAYABLE = re.compile(r"[ !#-~]*")
