@@ -83,11 +83,11 @@ def font_at(number: int, limits: SignLimits) -> SignFont | None:
     if limits.fonts and number not in limits.fonts:
         return None
     known = limits.fonts.get(number, "").upper()
-    return _sized(known if known in FONTS else None, limits.char_width_px or 0, limits.char_height_px or 0)
+    return sized(known if known in FONTS else None, limits.char_width_px or 0, limits.char_height_px or 0)
 
 
 @lru_cache
-def _sized(name: str | None, width: int, height: int) -> SignFont:
+def sized(name: str | None, width: int, height: int) -> SignFont:
     """The font in the cells of a character matrix, or the rows of a line matrix; glyphs that are wider are left out."""
     if name is None:
         name = "F07-C" if width else "F08" if height == FONTS["F08"].height else "F07"
@@ -110,7 +110,7 @@ def font_of(sign: Sign, limits: SignLimits) -> tuple[int, SignFont]:
     """
     if not has_tag(limits, "fo"):
         number = default_number(limits)
-        return number, font_at(number, limits) or _sized(None, limits.char_width_px or 0, limits.char_height_px or 0)
+        return number, font_at(number, limits) or sized(None, limits.char_width_px or 0, limits.char_height_px or 0)
     known = (number for number, name in sorted(limits.fonts.items()) if name.upper() in FONTS)
     default = limits.default_font
     named = (default,) if default is not None and limits.fonts.get(default, "").upper() in FONTS else ()
@@ -118,4 +118,4 @@ def font_of(sign: Sign, limits: SignLimits) -> tuple[int, SignFont]:
         font = font_at(number, limits) if number is not None else None
         if number is not None and font is not None:
             return number, font
-    return 1, _sized(None, limits.char_width_px or 0, limits.char_height_px or 0)
+    return 1, sized(None, limits.char_width_px or 0, limits.char_height_px or 0)
