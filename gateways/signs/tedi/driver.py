@@ -30,7 +30,8 @@ from parking.signs.face import Face
 from parking.signs.model import Sign, SignLimits
 
 _CLOCK_EVERY_S = 3600.0
-_LONGEST_DV_S = 9999
+_LONGEST_MIN = 5
+_SLACK_S = 15
 _NO_GUARANTEE = FailSafe(
     None, "not guaranteed by this protocol: the sign keeps its text until somebody tells it another or its power goes"
 )
@@ -63,18 +64,19 @@ class TediDriver:
         self._one_at_a_time = asyncio.Lock()
         self._clock_set_at: float | None = None
         self._ends_at: float | None = None
-        self._longest_s = 0
 
     def __repr__(self) -> str:
         return f"TediDriver({self._sign.id!r})"
 
     @property
     def fail_safe(self) -> FailSafe:
-        """DV, where the model honours it; the time is that of the longest message so far."""
+        """DV, where the model honours it."""
         if not self._options.honours_dv:
             return _NO_GUARANTEE
-        within = float(self._longest_s or _LONGEST_DV_S)
-        return FailSafe(within, "each message carries its duration (DV): the sign itself ends it and is dark")
+        return FailSafe(
+            _LONGEST_MIN * 60.0,
+            f"every message carries its duration (DV), kept by the sign: dark within {_LONGEST_MIN} min",
+        )
 
     @property
     def counts(self) -> dict[str, int]:
@@ -97,7 +99,8 @@ class TediDriver:
             return await self._read(None, await self._ask_state())
 
     async def show(self, face: Face, minutes: int, check: Check) -> SignReading:
-        """Display it and read it back; nothing is sent where somebody is connected at the sign."""
+        """Display it, for five minutes at most, and read it back; nothing is sent where somebody is connected there."""
+        minutes = max(1, min(minutes, _LONGEST_MIN))
         async with self._one_at_a_time:
             command = self._command(face, minutes)
             _require_ours(await self._ask_state())
@@ -106,13 +109,14 @@ class TediDriver:
             return await self._confirm(face)
 
     async def extend(self, face: Face, minutes: int, check: Check) -> SignReading:
-        """Read back that it stands. DV goes with the text, and the same text again may flicker.
+        """Read back that it stands, and, where the model honours DV, send it again with its new duration.
 
-        So it is sent again only where less than half of ``minutes`` is left, or more than ``minutes``, or nobody knows.
+        DV goes with the text: a model may flicker at it, so it is left alone where as much is left already.
         """
+        minutes = max(1, min(minutes, _LONGEST_MIN))
         async with self._one_at_a_time:
             reading = await self._confirm(face)
-            if face.is_dark or not self._options.honours_dv or self._is_long_enough(minutes):
+            if face.is_dark or not self._options.honours_dv or self._is_right_already(minutes):
                 return reading
             await self._display(self._command(face, minutes), face, minutes, check)
             return await self._confirm(face)
@@ -134,8 +138,6 @@ class TediDriver:
     def _command(self, face: Face, minutes: int) -> str:
         if face.is_dark:
             return lcr.say_blank(self._password, self._options.has_pa)
-        if not 1 <= minutes * 60 <= _LONGEST_DV_S:
-            raise SignRefusedError(f"{minutes} minutes: a message stands 1..{_LONGEST_DV_S // 60} minutes")
         duration = minutes * 60 if self._options.honours_dv else 0
         widest = max([self._options.characters, *(line.cell.characters or 0 for line in self._sign.lines if line.cell)])
         return lcr.say_display(modules_of(self._sign, face), widest, duration, self._password, self._options.has_pa)
@@ -145,7 +147,6 @@ class TediDriver:
         self._ends_at = None
         if self._options.honours_dv and not face.is_dark:
             self._ends_at = self._elapsed() + minutes * 60
-            self._longest_s = max(self._longest_s, minutes * 60)
 
     async def _confirm(self, face: Face) -> SignReading:
         state = await self._ask_state()
@@ -211,9 +212,9 @@ class TediDriver:
             break
         return talk
 
-    def _is_long_enough(self, minutes: int) -> bool:
+    def _is_right_already(self, minutes: int) -> bool:
         left = (self._ends_at or 0.0) - self._elapsed()
-        return minutes * 30 <= left <= minutes * 60
+        return minutes * 60 - _SLACK_S <= left <= minutes * 60
 
     def _remaining_min(self) -> int | None:
         if self._ends_at is None:
