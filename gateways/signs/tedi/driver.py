@@ -75,7 +75,7 @@ class TediDriver:
             return _NO_GUARANTEE
         return FailSafe(
             _LONGEST_MIN * 60.0,
-            f"every message carries its duration (DV), kept by the sign: dark within {_LONGEST_MIN} min",
+            f"every message carries its duration (DV): the sign is dark within {_LONGEST_MIN} min",
         )
 
     @property
