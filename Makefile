@@ -102,6 +102,7 @@ endef
 machine: $(TOOLS)
 	$(call debian,chromium,chromium fonts-dejavu-core,the tests of the page)
 	$(call debian,mosquitto,mosquitto,the tests of MQTT)
+	$(call debian,snmpd,snmpd,the tests of NTCIP signs against a foreign agent)
 
 docs: $(TOOLS)  ## the documentation site, into build/site
 	@$(BIN)/python -m sphinx -q -W --keep-going -c docs/site -d build/site-parts . build/site && echo "build/site/index.html"

@@ -138,6 +138,7 @@ ACTIVATE_ERRORS = {
     10: "centralMode",
     11: "centralOverrideMode",
 }
+SYNTAX_ACTIVATE_ERROR = 8
 VALIDATE_ERRORS = {1: "other", 2: "none", 3: "beacons", 4: "pixelService", 5: "syntaxMULTI"}
 SHORT_ERRORS = {
     1: "communications",
