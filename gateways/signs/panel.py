@@ -9,6 +9,7 @@ from typing import NamedTuple
 from parking.signs.face import Face
 from parking.signs.model import Cell, Sign, SignLimits, SignLine
 from parking.signs.multi.compose import compose
+from parking.signs.multi.fit import count_characters
 from parking.signs.multi.layout import Rgb
 from parking.signs.multi.raster import rasterise
 from parking.signs.words import Arrow, SignProtocol
@@ -94,8 +95,8 @@ def with_pixels(sign: Sign, limits: SignLimits, shown: str | Face) -> tuple[Sign
     if limits.width_px is not None and limits.height_px is not None and sign.protocol is not SignProtocol.TEDI:
         return sign, limits
     texts = [f"{line.legend} {line.value}".strip() for line in shown.lines] if isinstance(shown, Face) else []
-    room = max(map(len, texts), default=1) if sign.protocol is SignProtocol.DATEX else sign.tedi.characters
-    lengths = [(line.cell and line.cell.characters) or room for line in sign.lines] or [1]
+    longest = max(map(len, texts), default=1)
+    lengths = [count_characters(sign, line) or longest for line in sign.lines] or [1]
     widest = max(lengths)
     lines = tuple(
         _in_characters(line, at, 1 + 5 * (widest - length if line.is_printed else 0), 5 * length)
@@ -179,7 +180,7 @@ def _painted(sign: Sign, grid: _Grid) -> tuple[tuple[Label, ...], tuple[PaintedA
         top, bottom = (line.cell.y, line.cell.y + line.cell.height - 1) if line.cell else (1, 7)
         middle = (grid.y(top) + grid.y(bottom)) / 2
         if line.arrow is Arrow.RIGHT:
-            arrows.append(PaintedArrow(right + 2 * grid.pitch + size / 2, middle, size, line.arrow))
+            arrows.append(PaintedArrow(right + 3 * grid.pitch + size / 2, middle, size, line.arrow))
         elif line.arrow is not None:
             arrows.append(PaintedArrow(start + size / 2, middle, size, line.arrow))
             start += 1.3 * size

@@ -38,12 +38,22 @@ def fits(sign: Sign, limits: SignLimits, line: FaceLine) -> bool:
     return _fits_pixels(sign, limits, planned, line) and _fits_bytes(sign, limits, line)
 
 
+def count_characters(sign: Sign, planned: SignLine) -> int | None:
+    """How many characters a line has room for where characters are counted; None for as many as one likes.
+
+    A cell that says its pixels alone is taken to need six columns for each, so that it has at least that many.
+    """
+    if planned.cell is not None and planned.cell.characters is not None:
+        return planned.cell.characters
+    if sign.protocol is SignProtocol.DATEX:
+        return None
+    return sign.tedi.characters if planned.cell is None else min(sign.tedi.characters, planned.cell.width // 6)
+
+
 def _fits_characters(sign: Sign, planned: SignLine, line: FaceLine) -> bool:
     text = " ".join(filter(None, (line.legend, line.value)))
-    room = planned.cell.characters if planned.cell is not None else None
-    if sign.protocol is SignProtocol.DATEX:
-        return room is None or len(text) <= room
-    return len(text) <= (sign.tedi.characters if room is None else room)
+    room = count_characters(sign, planned)
+    return room is None or len(text) <= room
 
 
 def _fits_pixels(sign: Sign, limits: SignLimits, planned: SignLine, line: FaceLine) -> bool:

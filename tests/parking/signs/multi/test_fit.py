@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 from crccheck.crc import CrcX25
 
@@ -6,7 +7,7 @@ from parking.signs.model import SignLimits
 from parking.signs.multi import glyphs
 from parking.signs.multi.fit import fits, folded
 from parking.signs.multi.font import FONTS, font_of
-from parking.signs.words import Arrow
+from parking.signs.words import Arrow, SignProtocol
 from tests.parking.signs.multi.signs import CHARACTERS, MATRIX, matrix_sign, printed_sign, tedi_sign
 
 F07 = FONTS["F07"]
@@ -85,6 +86,17 @@ def test_characters_in_cells_are_counted_by_their_cells() -> None:
 def test_tedi_counts_characters() -> None:
     assert fits(tedi_sign("A"), SignLimits(), FaceLine(1, "COMMERCE", "COMPLET"))
     assert not fits(tedi_sign("A"), SignLimits(), FaceLine(1, "COMMERCES", "COMPLET"))
+
+
+def test_a_tedi_cell_has_no_more_characters_than_its_pixels_allow() -> None:
+    sign = msgspec.structs.replace(printed_sign("A"), protocol=SignProtocol.TEDI)
+    assert fits(sign, SignLimits(), FaceLine(1, value="1234"))
+    assert not fits(sign, SignLimits(), FaceLine(1, value="COMPLET"))
+
+
+def test_a_text_that_others_display_is_as_long_as_it_is() -> None:
+    sign = msgspec.structs.replace(matrix_sign("A"), protocol=SignProtocol.DATEX)
+    assert fits(sign, SignLimits(), FaceLine(1, "CITE DES CONGRES", "COMPLET"))
 
 
 def test_what_is_not_known_fits_nothing() -> None:
