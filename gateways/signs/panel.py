@@ -12,6 +12,7 @@ from parking.signs.multi.compose import compose
 from parking.signs.multi.fit import count_characters
 from parking.signs.multi.layout import Rgb
 from parking.signs.multi.raster import rasterise
+from parking.signs.multi.tags import has_size
 from parking.signs.words import Arrow, SignProtocol
 
 _PITCH_MM = 20
@@ -92,7 +93,7 @@ class _Grid(NamedTuple):
 
 def with_pixels(sign: Sign, limits: SignLimits, shown: str | Face) -> tuple[Sign, SignLimits]:
     """The sign itself, or one of character cells in its stead where its pixels are not known."""
-    if limits.width_px is not None and limits.height_px is not None and sign.protocol is not SignProtocol.TEDI:
+    if has_size(limits) and sign.protocol is not SignProtocol.TEDI:
         return sign, limits
     texts = [f"{line.legend} {line.value}".strip() for line in shown.lines] if isinstance(shown, Face) else []
     longest = max(map(len, texts), default=1)

@@ -10,7 +10,7 @@ from parking.signs.multi.fit import fits
 from parking.signs.multi.font import font_of
 from parking.signs.multi.geometry import count_rows, find_line, leading_of, rows_of
 from parking.signs.multi.markup import line_markup, preamble
-from parking.signs.multi.tags import has_tag
+from parking.signs.multi.tags import has_size, has_tag
 from parking.signs.words import InvalidSignError
 
 _ALL = {2: "255", 3: "9", 4: "255,208,0"}
@@ -59,6 +59,8 @@ def _cell(sign: Sign, limits: SignLimits, line: FaceLine) -> str:
 
 def _pattern(sign: Sign, limits: SignLimits) -> str:
     """Every pixel where the sign takes colour rectangles, else as many 8s as there is room for."""
+    if not has_size(limits):
+        raise InvalidSignError(f"sign {sign.id} has not said its size in pixels: there is no pattern for it yet")
     width, height = limits.width_px or 0, limits.height_px or 0
     if limits.tags is not None and "cr" in limits.tags:
         return f"[cr1,1,{width},{height},{_ALL.get(limits.colour_scheme or 1, '1')}]"

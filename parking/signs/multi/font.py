@@ -80,7 +80,7 @@ FONTS = {
 
 def font_at(number: int, limits: SignLimits) -> SignFont | None:
     """The font that the sign has under this number, or None where it says that it has none."""
-    if limits.fonts and number not in limits.fonts:
+    if not 0 < number < 256 or (limits.fonts and number not in limits.fonts):
         return None
     known = limits.fonts.get(number, "").upper()
     return sized(known if known in FONTS else None, limits.char_width_px or 0, limits.char_height_px or 0)
@@ -100,7 +100,7 @@ def sized(name: str | None, width: int, height: int) -> SignFont:
 
 def default_number(limits: SignLimits) -> int:
     """The number of the font that is written in where a message names none."""
-    return limits.default_font or min(limits.fonts, default=1)
+    return limits.default_font or min((number for number in limits.fonts if number > 0), default=1)
 
 
 def font_of(sign: Sign, limits: SignLimits) -> tuple[int, SignFont]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from parking.signs.model import Sign, SignLimits, SignLine
 from parking.signs.multi.font import SignFont
-from parking.signs.multi.tags import has_tag
+from parking.signs.multi.tags import has_size, has_tag
 
 
 class LineBox(NamedTuple):
@@ -54,7 +54,7 @@ def count_rows(sign: Sign, limits: SignLimits, font: SignFont) -> int:
 def find_box(sign: Sign, limits: SignLimits, font: SignFont, number: int) -> LineBox | None:
     """The line's room, or None where the sign has none for it: no such line, no rectangles, not high enough."""
     line = find_line(sign, number)
-    if line is None or limits.width_px is None or limits.height_px is None:
+    if line is None or not has_size(limits) or limits.width_px is None or limits.height_px is None:
         return None
     if line.cell is not None:
         cell = line.cell

@@ -11,8 +11,11 @@ from parking.signs.multi.colours import AMBER, BLACK, find_colour
 from parking.signs.multi.font import default_number, font_at
 from parking.signs.multi.geometry import LineBox
 from parking.signs.multi.layout import Rgb, TextSpan, find_x, find_y, require_order
-from parking.signs.multi.tags import MultiError, MultiFault, MultiPart, list_parts
+from parking.signs.multi.tags import MultiError, MultiFault, MultiPart, has_size, list_parts
 from parking.signs.words import InvalidSignError
+
+_MAX_SPANS = 500
+"""Texts of one rectangle; each is at least a pixel wide, and placing them takes the square of it."""
 
 
 class Raster(NamedTuple):
@@ -44,7 +47,7 @@ def validate(multi: str, limits: SignLimits) -> MultiError | None:
 
 def list_pages(multi: str, limits: SignLimits) -> list[Raster]:
     """All its pages; an empty string is one dark page. Raises as ``rasterise`` does."""
-    if limits.width_px is None or limits.height_px is None:
+    if not has_size(limits):
         raise InvalidSignError("a sign whose width and height in pixels are not known has no picture")
     if limits.max_multi_bytes is not None and len(multi.encode()) > limits.max_multi_bytes:
         raise MultiError(MultiFault.OTHER, limits.max_multi_bytes, f"longer than {limits.max_multi_bytes} bytes")
@@ -93,6 +96,8 @@ class _Pen:
                 area, colour = self._box(part, on_step=False), part._replace(values=part.values[4:])
                 _fill(canvas, area, self._colour(colour, AMBER))
         spans = self._spans(parts)
+        if len(spans) > _MAX_SPANS:
+            raise MultiError(MultiFault.TEXT_TOO_BIG, spans[_MAX_SPANS].offset, f"more than {_MAX_SPANS} texts")
         require_order(spans)
         for at, span in enumerate(spans):
             x, y = find_x(spans, at, box, self.limits), find_y(spans, span, box, self.limits)

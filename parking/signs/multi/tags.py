@@ -66,6 +66,16 @@ _COUNTS = {
 _COUNTS |= {"cf": (0, 3), "pb": (0, 3), "cr": (5, 7)}
 
 
+MAX_PIXELS = 250_000
+"""More than any sign at a road has: what says so of itself has not said its size."""
+
+
+def has_size(limits: SignLimits) -> bool:
+    """Whether the sign has said how many pixels it has, and so many as there are signs of."""
+    width, height = limits.width_px or 0, limits.height_px or 0
+    return width > 0 and height > 0 and width * height <= MAX_PIXELS
+
+
 def has_tag(limits: SignLimits, tag: str) -> bool:
     """Whether the sign takes this tag."""
     return tag in (_TAGS if limits.tags is None else limits.tags)

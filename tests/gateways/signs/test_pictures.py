@@ -107,6 +107,10 @@ def test_a_pattern_lights_everything() -> None:
     assert "mire" in svg_of(matrix_sign("A"), limits, Face(is_pattern=True))
 
 
+def test_a_sign_that_lies_about_its_size_is_drawn_in_characters() -> None:
+    assert len(panel_of(WRITTEN, SignLimits(width_px=65535, height_px=65535), DARK).lamps) == 2 * 16 * 35
+
+
 def test_a_png_is_as_wide_as_asked() -> None:
     image = Image.open(io.BytesIO(png_of(PRINTED, WIDE, DARK, width=320)))
     assert (image.format, image.width) == ("PNG", 320)

@@ -118,6 +118,17 @@ def test_each_line_has_its_share_of_the_bytes() -> None:
     assert not fits(matrix_sign("A", "B", "C"), limits, FaceLine(1, "COMMERCE", "123"))
 
 
+@pytest.mark.parametrize(("width", "height"), [(0, 0), (65535, 65535), (-1, 20)])
+def test_a_size_that_no_sign_has_is_none(width: int, height: int) -> None:
+    limits = SignLimits(width_px=width, height_px=height)
+    assert not fits(matrix_sign("COMMERCE"), limits, FaceLine(1, "COMMERCE", "1"))
+
+
+def test_no_font_has_the_number_0() -> None:
+    assert font_of(matrix_sign("A", font=0), SignLimits(default_font=0))[0] == 1
+    assert font_of(matrix_sign("A", font=300), SignLimits(fonts={0: "F08", 4: "F07"}, default_font=0))[0] == 4
+
+
 def test_the_font_is_the_signs_choice_then_one_that_is_known_then_its_default() -> None:
     fonts = {2: "Maker 7x5", 3: "f08", 4: "F07"}
     limits = SignLimits(width_px=100, height_px=20, fonts=fonts, default_font=2)

@@ -96,9 +96,16 @@ def test_characters_in_cells_have_no_distance_between_lines() -> None:
     assert error.code is MultiFault.UNSUPPORTED_TAG_VALUE
 
 
-def test_a_sign_without_size_has_no_picture() -> None:
+@pytest.mark.parametrize("limits", [SignLimits(), SignLimits(width_px=65535, height_px=65535)])
+def test_a_sign_without_size_has_no_picture(limits: SignLimits) -> None:
     with pytest.raises(InvalidSignError):
-        rasterise("A", SignLimits())
+        rasterise("[cr1,1,0,0,1]", limits)
+
+
+def test_a_message_of_very_many_texts_is_refused_at_once() -> None:
+    error = validate("[[" * 30_000, SMALL)
+    assert error is not None
+    assert error.code is MultiFault.TEXT_TOO_BIG
 
 
 @given(st.text(alphabet="[]/abcfjlnoprtx0123456789,AB \u00e9駐\n", max_size=40))
