@@ -7,16 +7,17 @@ In F07 an 8 is two dots from a 6 and two from a 3, so one of them is enough. A p
 it is can be read, whatever others they would spoil.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
 from parking.signs.face import Face, FaceLine
 from parking.signs.model import Sign, SignLimits
-from parking.signs.multi.fit import folded
+from parking.signs.multi.fit import fits
 from parking.signs.multi.font import SignFont, font_of, sized
 from parking.signs.multi.geometry import LineBox, find_box
 from parking.signs.multi.markup import sides_of
+from parking.signs.multi.tags import has_tag
 from parking.signs.words import SignProtocol
 
 Stuck = Collection[tuple[int, int, bool]]
@@ -27,74 +28,81 @@ _SHARE = 3
 
 
 class _Room(NamedTuple):
-    """Where a value may light pixels: the line without its legend; its font, by name and sizes; what follows it."""
+    """Where a text may light pixels, from the line's left end; at which side it stands; its font, by name and sizes."""
 
+    left: int
     width: int
-    is_centred: bool
-    step: int
+    side: int
     font: str
     char_width: int
     char_height: int
-    after: str
 
 
 def find_illegible(sign: Sign, limits: SignLimits, face: Face, stuck: Stuck) -> tuple[int, ...]:
-    """The numbers of the lines whose value could be read as another one. None where pixels or font are not known."""
-    if not stuck or sign.protocol is not SignProtocol.NTCIP:
+    """The numbers of the lines whose value could be read as another one, or whose legend as another line's.
+
+    None where pixels are not known, or where the sign itself says at which side texts stand (it takes no [jl]).
+    """
+    if not stuck or sign.protocol is not SignProtocol.NTCIP or not has_tag(limits, "jl"):
         return ()
-    font = font_of(sign, limits)[1]
-    return tuple(
-        line.number
-        for line in face.lines
-        if line.value
-        and (box := find_box(sign, limits, font, line.number)) is not None
-        and folded(sign, limits, line.value) == line.value
-        and _can_be_another(sign, limits, line, box, stuck)
-    )
+    lit = (line for line in face.lines if not line.is_dark and fits(sign, limits, line))
+    return tuple(line.number for line in lit if _is_in_doubt(sign, limits, line, stuck))
 
 
-def _can_be_another(sign: Sign, limits: SignLimits, line: FaceLine, box: LineBox, stuck: Stuck) -> bool:
+def _is_in_doubt(sign: Sign, limits: SignLimits, line: FaceLine, stuck: Stuck) -> bool:
     font = font_of(sign, limits)[1]
+    box = find_box(sign, limits, font, line.number)
+    if box is None:
+        return False
     left, right = sides_of(sign, limits, line)
     taken = font.width_of(f"{left} ") + font.gap if left else 0
-    room = _Room(
-        width=box.width - taken,
-        is_centred=not left and box.row is not None and _is_alone(sign, line),
-        step=limits.char_width_px or 1,
-        font=font.name,
-        char_width=limits.char_width_px or 0,
-        char_height=limits.char_height_px or 0,
-        after=right[len(line.value) :],
+    is_alone = not left and box.row is not None and not sign.lines[line.number - 1].is_printed
+    sizes = (font.name, limits.char_width_px or 0, limits.char_height_px or 0)
+    if left:
+        room = _Room(0, box.width, 2, *sizes)
+        legends = (left.replace(line.legend, legend) for legend in _other_legends(sign, font, line))
+        others = (_picture(room, font, legend) for legend in legends if font.width_of(legend) <= room.width)
+        if _can_be_another(room, box, left, others, stuck):
+            return True
+    room = _Room(taken, box.width - taken, 3 if is_alone else 4, *sizes)
+    return bool(line.value) and _can_be_another(room, box, right, _pictures(room, right[len(line.value) :]), stuck)
+
+
+def _other_legends(sign: Sign, font: SignFont, line: FaceLine) -> set[str]:
+    texts = (
+        text for other in sign.lines for text in (other.legend, *other.short_legends) if other.number != line.number
     )
-    on, off = (_mask(room, box, taken, stuck, is_on=is_on) for is_on in (True, False))
-    seen = _picture(room, font, right)
-    if not (seen & off or ~seen & on):
+    return {folded for text in texts if (folded := font.find_folded(text))} - {line.legend}
+
+
+def _can_be_another(room: _Room, box: LineBox, text: str, others: Iterable[int], stuck: Stuck) -> bool:
+    on, off = (_mask(room, box, stuck, is_on=is_on) for is_on in (True, False))
+    picture = _picture(room, sized(room.font, room.char_width, room.char_height), text)
+    wrong = picture & off | ~picture & on
+    if not wrong:
         return False
-    for other in _pictures(room):
-        apart = seen ^ other
-        failed = (apart & ((seen & off) | (~seen & on))).bit_count()
+    for other in others:
+        apart = picture ^ other
+        failed = (apart & wrong).bit_count()
         if failed and apart.bit_count() <= _SHARE * failed:
             return True
     return False
 
 
-def _is_alone(sign: Sign, line: FaceLine) -> bool:
-    return not sign.lines[line.number - 1].is_printed
-
-
-def _mask(room: _Room, box: LineBox, taken: int, stuck: Stuck, *, is_on: bool) -> int:
-    left = box.x + taken
+def _mask(room: _Room, box: LineBox, stuck: Stuck, *, is_on: bool) -> int:
     mask = 0
     for x, y, state in stuck:
-        if state is is_on and 0 <= x - left < room.width and 0 <= y - box.y < box.height:
-            mask |= 1 << ((y - box.y) * room.width + x - left)
+        column, row = x - box.x - room.left, y - box.y
+        if state is is_on and 0 <= column < room.width and 0 <= row < box.height:
+            mask |= 1 << (row * room.width + column)
     return mask
 
 
 def _picture(room: _Room, font: SignFont, text: str) -> int:
     """The text's pixels as the bits of a number: row by row, from where the room begins."""
-    at = room.width - font.width_of(text)
-    at = at // 2 // room.step * room.step if room.is_centred else at
+    spare = room.width - font.width_of(text)
+    step = room.char_width or 1
+    at = {2: 0, 3: spare // 2 // step * step, 4: spare}[room.side]
     mask = 0
     for letter in text:
         mask |= _letter(room.width, font.glyphs[letter].lit) << at
@@ -108,13 +116,9 @@ def _letter(width: int, lit: tuple[tuple[int, int], ...]) -> int:
 
 
 @lru_cache(maxsize=32)
-def _pictures(room: _Room) -> tuple[int, ...]:
-    """The pictures of all that the line could show, each once."""
+def _pictures(room: _Room, after: str) -> tuple[int, ...]:
+    """The pictures of all values that there is room for, each once; an arrow may follow them."""
     font = sized(room.font, room.char_width, room.char_height)
-    return tuple({_picture(room, font, value + room.after): None for value in _values(room, font)})
-
-
-def _values(room: _Room, font: SignFont) -> Iterator[str]:
-    for value in (*map(str, range(10_000)), *_WORDS):
-        if all(letter in font.glyphs for letter in value) and font.width_of(value + room.after) <= room.width:
-            yield value
+    texts = (value + after for value in (*map(str, range(10_000)), *_WORDS))
+    fitting = (text for text in texts if set(text) <= font.glyphs.keys() and font.width_of(text) <= room.width)
+    return tuple({_picture(room, font, text): None for text in fitting})

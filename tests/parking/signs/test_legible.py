@@ -67,9 +67,29 @@ def test_only_the_line_that_they_stand_in_is_concerned() -> None:
     assert find_illegible(PRINTED, MATRIX, face, failed) == (2,)
 
 
-def test_dots_under_the_legend_are_no_matter() -> None:
-    dots = [(x, y, False) for x, y in lit(WRITTEN, MATRIX, FaceLine(1, "COMMERCE"))]
-    assert find_illegible(WRITTEN, MATRIX, Face((FaceLine(1, "COMMERCE", "88"),)), dots) == ()
+def test_a_legend_that_has_lost_a_dot_is_still_itself() -> None:
+    dots = [min(lit(WRITTEN, MATRIX, FaceLine(1, "COMMERCE")))]
+    assert find_illegible(WRITTEN, MATRIX, Face((FaceLine(1, "COMMERCE", "88"),)), [(*dots[0], False)]) == ()
+
+
+@pytest.mark.parametrize("arrow", [None, *Arrow])
+def test_a_legend_that_looks_like_another_car_parks_sends_people_there(arrow: Arrow | None) -> None:
+    sign = matrix_sign("P3", "P8")
+    one, other = FaceLine(1, "P3", "12", arrow), FaceLine(1, "P8", "12", arrow)
+    assert find_illegible(sign, MATRIX, Face((one,)), turned(sign, MATRIX, one, other)) == (1,)
+    alone = matrix_sign("P3")
+    assert find_illegible(alone, MATRIX, Face((one,)), turned(alone, MATRIX, one, other)) == (), "there is no P8"
+
+
+def test_a_line_that_does_not_fit_or_has_no_side_is_not_judged() -> None:
+    dots = [(x, y, True) for x in range(1, 121) for y in range(1, 28)]
+    assert find_illegible(PRINTED, MATRIX, Face((FaceLine(1, value="COMPLET"), FaceLine(9, value="1"))), dots) == ()
+    assert (
+        find_illegible(
+            WRITTEN, SignLimits(width_px=120, height_px=27, tags=("nl",)), Face((FaceLine(1, "A", "1"),)), dots
+        )
+        == ()
+    )
 
 
 def test_a_cell_that_is_dead_says_nothing_that_can_be_read() -> None:
