@@ -1,12 +1,11 @@
 import msgspec
 import pytest
-from crccheck.crc import CrcX25
 
 from parking.signs.face import FaceLine
 from parking.signs.model import SignLimits
-from parking.signs.multi import glyphs
 from parking.signs.multi.fit import fits, folded
 from parking.signs.multi.font import FONTS, font_of
+from parking.signs.multi.font_id import version_id
 from parking.signs.words import Arrow, SignProtocol
 from tests.parking.signs.multi.signs import CHARACTERS, MATRIX, matrix_sign, printed_sign, tedi_sign
 
@@ -23,17 +22,8 @@ def test_a_text_is_as_wide_as_its_pixels(text: str, columns: int) -> None:
 
 def test_the_table_is_the_font_that_its_version_id_names() -> None:
     """NTCIP 1203's fontVersionId over the table, for F07 under number 7, as the note gives it: 2E3A; F08's is 28EB."""
-    assert version_id(7, 7, 2, 3, glyphs.F07) == 0x2E3A
-    assert version_id(8, 8, 2, 2, glyphs.F08) == 0x28EB
-
-
-def version_id(number: int, height: int, gap: int, leading: int, table: str) -> int:
-    entries = table.split()
-    encoded = bytes((number, height, gap, leading, 1, len(entries)))
-    for entry in entries:
-        bits = bytes.fromhex(entry[3:] + "0" * (len(entry[3:]) % 2))
-        encoded += bytes((0, int(entry[:2], 16), int(entry[2], 16), len(bits))) + bits
-    return int.from_bytes(CrcX25.calc(encoded).to_bytes(2, "little"), "big")
+    assert version_id(7, F07) == 0x2E3A
+    assert version_id(8, FONTS["F08"]) == 0x28EB
 
 
 @pytest.mark.parametrize(

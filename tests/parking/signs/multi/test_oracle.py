@@ -149,9 +149,8 @@ def test_messages_in_service_are_lit_alike_and_wrong_ones_refused_alike(oracle: 
 
 PIECES = """A|12|[[|]]|]|[|é| |a|[nl]|[nl2]|[np]|[jl2]|[jl3]|[jl4]|[jl]|[jp2]|[jp3]|[jp4]|[fo7]|[fo8]|[fo5]|[fo]|[fo9]
 [cf]|[cf1]|[cf9]|[cf300]|[cf1,2,3]|[cb1]|[pb]|[pb2]|[tr1,1,30,10]|[tr2,3,0,0]|[tr50,1,99,9]|[cr1,1,3,3,1]|[cr9,9,0,0,5,5,5]
-[pt5o0]|[pto]|[PT9]|[JL4]|[jl 4]|[jl+4]|[nl+2]|[nl10]|[tr1,1,+9,9]|[fo7,]|[jpx]|[tr0,1,1,1]|[fl]|[x]|[]""".replace(
-    "\n", "|"
-).split("|")
+[pt5o0]|[pto]|[PT9]|[JL4]|[jl 4]|[jl+4]|[nl+2]|[nl10]|[tr1,1,+9,9]|[fo7,]|[jpx]|[tr0,1,1,1]|[fl]|[x]|[]
+[fo7,2E3A]|[fo8,28eb]|[fo7,1234]""".replace("\n", "|").split("|")
 
 
 def repeats_a_side(multi: str) -> bool:

@@ -28,6 +28,7 @@ SMALL = SignLimits(width_px=60, height_px=30, fonts={7: "F07", 8: "F08"}, defaul
         ("COMMERCE COMMERCE", MultiFault.TEXT_TOO_BIG, 0),
         ("A[nl]B[nl]C[nl]D", MultiFault.TEXT_TOO_BIG, 0),
         ("[fo3]A", MultiFault.FONT_NOT_DEFINED, 5),
+        ("[fo7,1234]A", MultiFault.FONT_VERSION_ID, 10),
         ("Complet", MultiFault.CHARACTER_NOT_DEFINED, 1),
         ("FERM\u00c9", MultiFault.CHARACTER_NOT_DEFINED, 4),
         ("駐", MultiFault.OTHER, 0),
@@ -81,6 +82,11 @@ def test_a_dot_stands_where_the_standard_puts_it(multi: str, dot: tuple[int, int
     lit = rasterise(multi, SMALL).lit
     assert min(lit) == dot or dot in lit
     assert len(lit) <= 2
+
+
+def test_a_message_may_name_the_drawing_of_its_font() -> None:
+    assert validate("[fo7,2E3A]A[fo8,28eb]B", SMALL) is None
+    assert validate("[fo1,B62F]A", SignLimits(width_px=60, height_px=30, fonts={1: "Maker"})) is None, "not known here"
 
 
 def test_pages_follow_one_another() -> None:
