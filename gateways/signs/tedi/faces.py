@@ -9,6 +9,7 @@ from gateways.signs.driver import SignRefusedError
 from gateways.signs.tedi.lcr import ALL_MODULES, ModuleText, plain_module
 from parking.signs.face import Face, FaceLine
 from parking.signs.model import Sign, SignLine
+from parking.signs.multi.fit import count_characters
 
 
 def modules_of(sign: Sign, face: Face) -> list[ModuleText]:
@@ -49,10 +50,9 @@ def _module_of(sign: Sign, line: SignLine, lit: FaceLine | None) -> ModuleText:
     module = names[line.number - 1] if line.number <= len(names) else str(line.number)
     if lit is None:
         return ModuleText(module, None)
+    width = count_characters(sign, line) or sign.tedi.characters
     if line.is_printed:
-        width = line.cell.characters if line.cell and line.cell.characters else 0
-        return ModuleText(module, _required(lit.value, width or sign.tedi.characters).rjust(width))
-    width = sign.tedi.characters
+        return ModuleText(module, _required(lit.value, width).rjust(width if line.cell else 0))
     return ModuleText(module, _required(_joined(lit, width), width))
 
 
