@@ -1,0 +1,97 @@
+"""A software TEDI sign at a TCP port: frames in, frames out, as bad as its switches say. Whatever it is sent, it goes on."""
+
+import asyncio
+import contextlib
+
+from gateways.signs.software.tedi import SoftwareTedi
+from gateways.signs.tedi.framing import TediFrame, TediKind, TediReader, encode_answer, encode_blocks
+
+_MOST_BLOCKS = 8
+
+
+class TediServer:
+    """One sign, asked by any number of clients; ``address`` once it has started."""
+
+    def __init__(self, sign: SoftwareTedi, bcc: str = "sum") -> None:
+        self.sign, self.address = sign, ""
+        self._bcc = bcc
+        self._server: asyncio.Server | None = None
+        self._clients: set[asyncio.StreamWriter] = set()
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listen; OSError where the port is taken."""
+        self._server = await asyncio.start_server(self._serve, host, port)
+        self.address = f"{host}:{self._server.sockets[0].getsockname()[1]}"
+
+    async def close(self) -> None:
+        """Hang up on everybody."""
+        if self._server is not None:
+            self._server.close()
+        for writer in list(self._clients):
+            writer.close()
+        await asyncio.sleep(0)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._clients.add(writer)
+        talk = _Talk(self.sign, self._bcc)
+        try:
+            while data := await reader.read(4096):
+                for answer in talk.hear(data):
+                    await self._send(writer, answer)
+        except (OSError, asyncio.CancelledError):
+            pass
+        finally:
+            self._clients.discard(writer)
+            writer.close()
+
+    async def _send(self, writer: asyncio.StreamWriter, answer: bytes) -> None:
+        switches = self.sign.switches
+        if switches.late_s:
+            await asyncio.sleep(switches.late_s)
+        if not switches.is_silent:
+            writer.write(answer[: len(answer) // 2] if switches.sends_half else answer)
+            with contextlib.suppress(ConnectionError):
+                await writer.drain()
+
+
+class _Talk:
+    """One client: the blocks of its request so far, and those of the last reply, for one that asks again."""
+
+    def __init__(self, sign: SoftwareTedi, bcc: str) -> None:
+        self._sign, self._bcc = sign, bcc
+        self._reader = TediReader(bcc)
+        self._parts: list[str] = []
+        self._said: dict[str, bytes] = {}
+
+    def hear(self, data: bytes) -> list[bytes]:
+        answers = []
+        for frame in self._reader.feed(data):
+            if frame.kind is TediKind.NAK and frame.block in self._said:
+                answers.append(self._said[frame.block])
+            elif frame.kind is TediKind.REQUEST and frame.station == self._sign.station:
+                answers += self._take(frame)
+        return answers
+
+    def _take(self, frame: TediFrame) -> list[bytes]:
+        if not frame.is_sound or len(self._parts) >= _MOST_BLOCKS:
+            self._parts.clear()
+            return [encode_answer(TediKind.NAK, frame.block)]
+        if frame.block == "0":
+            self._parts.clear()
+        self._parts.append(frame.text)
+        if not frame.is_last:
+            return [encode_answer(TediKind.ACK, frame.block)]
+        text = self._sign.answer("".join(self._parts))
+        self._parts.clear()
+        if not text:
+            kind = TediKind.NAK if text is None else TediKind.ACK
+            return [encode_answer(kind, frame.block)]
+        return self._reply(text)
+
+    def _reply(self, text: str) -> list[bytes]:
+        switches = self._sign.switches
+        blocks = encode_blocks(TediKind.REPLY, switches.answers_as or self._sign.station, text, self._bcc)
+        if switches.has_wrong_bcc:
+            blocks = [block[:-1] + bytes((block[-1] ^ 1,)) for block in blocks]
+        self._said = {chr(block[4]): block for block in blocks}
+        return blocks
