@@ -1,4 +1,4 @@
-"""A software TEDI sign at a TCP port: frames in, frames out, as bad as its switches say. Whatever it is sent, it goes on."""
+"""A software TEDI sign at a TCP port: frames in, frames out, as bad as its switches say; it outlives what it is sent."""
 
 import asyncio
 import contextlib
