@@ -1,4 +1,4 @@
-"""A software TEDI sign at a TCP port: frames in and out, as bad as its switches say. Nothing that it is sent ends it."""
+"""A software TEDI sign at a TCP port, as bad as its switches say. Nothing that it is sent ends it."""
 
 import asyncio
 import contextlib
