@@ -5,7 +5,7 @@ Nothing that must survive lives here alone: the record is ``NS.decisions`` and t
 
 import logging
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import chain
 
@@ -80,6 +80,22 @@ async def find_latest(client: "aioredis.Redis", tenant: str, subject: str) -> De
         pipe.hget(keys.confirmed, subject)
         decided, confirmed = await pipe.execute()
     return _read(subject, decided, confirmed)
+
+
+async def find_many(client: "aioredis.Redis", tenant: str, subjects: Sequence[str]) -> dict[str, DecisionNow]:
+    """The latest decision about each of these subjects that Redis knows, by subject.
+
+    Raises redis.exceptions.RedisError where Redis cannot be reached.
+    """
+    keys = decision_keys(tenant)
+    if not subjects:
+        return {}
+    async with client.pipeline(transaction=True) as pipe:
+        pipe.hmget(keys.decided, list(subjects))
+        pipe.hmget(keys.confirmed, list(subjects))
+        decided, confirmed = await pipe.execute()
+    read = {name: _read(name, *values) for name, *values in zip(subjects, decided, confirmed, strict=True)}
+    return {name: known for name, known in read.items() if known is not None}
 
 
 async def list_latest(client: "aioredis.Redis", tenant: str) -> list[DecisionNow]:

@@ -13,6 +13,7 @@
 | `{tenant}:decided`    | hash   | subject -> order (16 bytes), occasion (40), DecisionEntry (JSON) | see below |
 | `{tenant}:confirmed`  | hash   | the same of the latest confirmation of that very occasion   | see below    |
 | `{tenant}:decided_until` | zset | subject -> milliseconds UTC until which the two keep it     | see below    |
+| `{tenant}:sign_status` | hash  | sign id -> SignStatus (JSON), with when it was written      | for good     |
 | `placelibre:lease:{JOB}` | hash | `holder`, `fence`, `until` (milliseconds UTC), `run` (of the server) | for good |
 | `placelibre:tenants`  | set    | tenant ids                                                  | for good     |
 
@@ -77,6 +78,11 @@ class DecisionKeys(NamedTuple):
 def decision_keys(tenant: str) -> DecisionKeys:
     """The keys of a tenant's latest decisions."""
     return DecisionKeys(*(f"{{{tenant}}}:{name}" for name in DecisionKeys._fields))
+
+
+def sign_status_key(tenant: str) -> str:
+    """The key of what the controller says of each sign."""
+    return f"{{{tenant}}}:sign_status"
 
 
 def lease_key(job: str) -> str:

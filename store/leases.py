@@ -186,13 +186,12 @@ async def hold_lease(
 
 
 async def work_under_lease(
-    client: "aioredis.Redis", job: str, work: Callable[[Lease], Awaitable[None]], ttl_s: float = TTL_S
+    client: "aioredis.Redis", job: str, work: Callable[[Lease], Awaitable[None]], ttl_s: float = TTL_S, above: int = 0
 ) -> None:
     """Run ``work`` whenever the lease is ours: it is cancelled when the lease is lost, and begun anew with the next.
 
     Returns when ``work`` does; what it raises is raised, but for LeaseLostError.
     """
-    above = 0
     while True:
         async with hold_lease(client, job, ttl_s=ttl_s, above=above) as lease:
             above = lease.fence

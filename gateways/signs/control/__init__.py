@@ -1,0 +1,1 @@
+"""The controller: whoever holds the lease keeps each sign at what its plan says, and knows what the sign says back."""
