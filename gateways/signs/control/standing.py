@@ -48,9 +48,10 @@ class Standing:
         return is_same(self.face, face) and (face.is_dark or self.left_min() > 0)
 
     def left_min(self) -> float:
-        """Minutes of the sign's that it will go on by itself; without end where its protocol has none."""
+        """Minutes of the sign's that it will go on by itself; without end where its protocol has none, 0 if unknown."""
         if self._ends is None:
-            return float("inf")
+            is_endless = self._fail_safe.within_s is None or self.face is None or self.face.is_dark
+            return float("inf") if is_endless else 0.0
         return max(0.0, (self._ends - self._bench.monotonic()) * self._bench.pace / 60)
 
     def told(self, face: Face, minutes: int) -> None:
