@@ -5,6 +5,7 @@
 | `{tenant}:live`       | hash   | place id -> revision (16 bytes) + Availability (msgpack)    | for good     |
 | `{tenant}:places`     | hash   | place id -> revision (16 bytes) + Place (JSON)              | for good     |
 |                       |        | `/` -> Tenant as its data declare it; `//` -> as it says    |              |
+|                       |        | `/signs/ID` -> revision (16 bytes) + Sign (JSON)            |              |
 | `{tenant}:changes`    | stream | `place` id, `value` as in `live`; or `catalogue` 1          | ~100,000     |
 | `{tenant}:stream`     | string | when that stream began, in microseconds: its incarnation    | for good     |
 | `{tenant}:clock`      | hash   | partition -> `wall` or `event`, a space, microseconds UTC   | for good     |
@@ -42,6 +43,9 @@ CITY = "/"
 
 OWN_WORDS = "//"
 """The field of `places` with what the city says of itself."""
+
+SIGN = "/signs/"
+"""What stands in `places` before the id of a sign."""
 
 CHANGES_KEPT = 100_000
 MAX_CHANGES_PER_CALL = 1_000

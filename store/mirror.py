@@ -19,6 +19,7 @@ from parking.catalogue.model import Place, Tenant
 from parking.clock import Clock
 from parking.published.availability import NEVER_OBSERVED, Availability, Change
 from parking.published.freshness import as_of, is_stale
+from parking.signs.model import Sign
 from parking.words import ClockBasis
 from store.changes import ChangesPosition
 from store.snapshots import PlaceNow, Snapshot, Stored
@@ -37,7 +38,7 @@ class Loaded(NamedTuple):
 class Mirror:
     """The live state of one tenant. ``position`` is that of the last change it contains.
 
-    ``places`` and ``about`` are the catalogue; ``availability`` is what may be said of a place. Not promised: that a
+    ``places``, ``signs`` and ``about`` are the catalogue; ``availability`` is what may be said of a place. Not promised: that a
     place taken out of the catalogue leaves.
     """
 
@@ -47,6 +48,7 @@ class Mirror:
         self.position = ChangesPosition("", "0-0")
         self.is_loaded = False
         self.places: dict[str, Place] = {}
+        self.signs: dict[str, Sign] = {}
         self._clock: Clock | None = None
         self._received: dict[str, Availability] = {}
         self._expired: set[str] = set()
@@ -89,6 +91,7 @@ class Mirror:
         about = stored.city or self.about
         is_new = places != self.places or about != self.about
         self.places, self.about = places, about
+        self.signs = self.signs | {sign.id: sign for sign in stored.signs}
         self.position, self.is_loaded = stored.position, True
         self._clock = stored.clock
         now = self.now(wall)

@@ -14,6 +14,7 @@ from store.changes import ChangesPosition, clocks_of, decode_live, latest_clock,
 from store.functions import call
 from store.keys import CITY, OWN_WORDS, REVISION, TENANTS, keys_of
 from store.mirror import shown_at
+from store.signs import take_signs
 from store.snapshots import Snapshot, Stored
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ async def read_stored(client: "aioredis.Redis", tenant: str) -> Stored:
     incarnation, last, *tables = reply
     clocks, places, live = map(pairs, tables)
     city, own = (_city(places.pop(field.encode(), None)) for field in (CITY, OWN_WORDS))
+    signs = take_signs(places)
     rows = []
     for place_id, entry in sorted(places.items()):
         try:
@@ -38,7 +40,7 @@ async def read_stored(client: "aioredis.Redis", tenant: str) -> Stored:
             continue
         rows.append((place, _received(place_id, live.get(place_id))))
     position = ChangesPosition(text_of(incarnation), last.decode())
-    return Stored(tenant, latest_clock(clocks), position, rows, merge_tenant(city, own))
+    return Stored(tenant, latest_clock(clocks), position, rows, merge_tenant(city, own), signs)
 
 
 async def read_snapshot(client: "aioredis.Redis", tenant: str, wall: datetime) -> Snapshot:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from parking.catalogue.model import Place, Tenant
 from parking.clock import Clock
 from parking.published.availability import Availability
+from parking.signs.model import Sign
 from parking.words import ClockBasis
 from store.changes import ChangesPosition
 
@@ -25,6 +26,7 @@ class Stored(NamedTuple):
     position: ChangesPosition
     places: list[tuple[Place, Availability]]
     city: Tenant | None = None
+    signs: tuple[Sign, ...] = ()
 
 
 class PlaceNow(NamedTuple):

@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import msgpack
 import redis.asyncio as aioredis
@@ -14,12 +14,15 @@ from parking.clock import Clock
 from parking.codec import encode_availability, encode_event
 from parking.instants import to_us
 from parking.published.availability import Change, Revision
+from parking.signs.codec import encode_sign
+from parking.signs.model import Sign
 from store.functions import call, name_run
-from store.keys import CHANGES_KEPT, CITY, MAX_CHANGES_PER_CALL, OWN_WORDS, TENANTS, keys_of, pack_revision
+from store.keys import CHANGES_KEPT, CITY, MAX_CHANGES_PER_CALL, OWN_WORDS, SIGN, TENANTS, keys_of, pack_revision
 
 log = logging.getLogger(__name__)
 SAID_AT_ONCE = 10
 T = TypeVar("T")
+CatalogueEntry: TypeAlias = Place | Tenant | Sign
 
 
 class Applied(NamedTuple):
@@ -72,8 +75,8 @@ class LiveWriter:
         """Which run of Redis answers: another id after every restart, restore from a backup or failover."""
         return await name_run(self._client)
 
-    async def apply_catalogue(self, tenant: str, entries: Iterable[tuple[Place | Tenant, Revision]]) -> int:
-        """Write places of one tenant, and the tenant itself, each under the catalogue's revision.
+    async def apply_catalogue(self, tenant: str, entries: Iterable[tuple[CatalogueEntry, Revision]]) -> int:
+        """Write places and signs of one tenant, and the tenant itself, each under the catalogue's revision.
 
         Returns how many were newer than what Redis held.
         """
@@ -83,10 +86,7 @@ class LiveWriter:
             flat = [
                 part
                 for entry, revision in chunk
-                for part in (
-                    entry.id if isinstance(entry, Place) else OWN_WORDS if entry.own else CITY,
-                    pack_revision(revision) + encode_event(entry),
-                )
+                for part in (_field_of(entry), pack_revision(revision) + _encode(entry))
             ]
             message = _pack((CHANGES_KEPT, flat))
             reply = await call(self._client, "placelibre_apply_catalogue", keys_of(tenant), message)
@@ -103,6 +103,16 @@ class LiveWriter:
             _say([TENANTS.encode()])
             await self._client.delete(TENANTS)
             await self._client.sadd(TENANTS, tenant)
+
+
+def _field_of(entry: CatalogueEntry) -> str:
+    if isinstance(entry, Sign):
+        return SIGN + entry.id
+    return entry.id if isinstance(entry, Place) else OWN_WORDS if entry.own else CITY
+
+
+def _encode(entry: CatalogueEntry) -> bytes:
+    return encode_sign(entry) if isinstance(entry, Sign) else encode_event(entry)
 
 
 def _say(foreign: Sequence[bytes]) -> None:

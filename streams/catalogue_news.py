@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from parking.catalogue.model import Tenant
+from parking.catalogue.model import Place, Tenant
 from streams.known import Entry
 from streams.outputs import LiveOutput
 from streams.ownership import Ownership
@@ -22,6 +22,8 @@ class CatalogueNews:
                 by_tenant[entry.id].append((entry, revision))
                 continue
             by_tenant[entry.tenant].append((entry, revision))
+            if not isinstance(entry, Place):
+                continue
             for owned in self._ownership.partitions.values():
                 owned.state.reconsider(entry.key)
         for tenant, entries in by_tenant.items():

@@ -10,24 +10,28 @@ from parking.codec import decode_place, decode_tenant
 from parking.errors import ParkingError
 from parking.fold.records import LogRecord
 from parking.published.availability import Revision
+from parking.signs.codec import decode_sign
+from parking.signs.model import Sign, is_sign_key
 from streams.reading import open_topic
 from streams.topics import names_of
 
 log = logging.getLogger(__name__)
-Entry = tuple[Place | Tenant, Revision]
+Entry = tuple[Place | Tenant | Sign, Revision]
 
 
 class KnownCatalogue:
-    """Tenants and places as far as the topic has been read.
+    """Tenants, places and signs as far as the topic has been read.
 
     ``sources`` are those of all devices ever declared, ``inhabited`` the tenants of all places ever declared.
 
-    ``revisions`` are (stream epoch, offset) by ``tenant``, ``tenant/`` (its own words) or ``tenant/place``.
+    ``revisions`` are (stream epoch, offset) by ``tenant``, ``tenant/`` (its own words), ``tenant/place`` or
+    ``tenant/signs/ID``.
     """
 
     def __init__(self, epoch: int) -> None:
         self.places = Catalogue()
         self._tenants: dict[str, Tenant] = {}
+        self.signs: dict[str, Sign] = {}
         self.revisions: dict[str, Revision] = {}
         self.sources: set[str] = {"kafka", "clock"}
         self.inhabited: set[str] = set()
@@ -53,11 +57,16 @@ class KnownCatalogue:
             if record.value is None:
                 self.places.drop(key)
                 self._tenants.pop(key, None)
+                self.signs.pop(key, None)
                 return None
             if "/" not in key[:-1]:
                 self._tenants[key] = tenant = decode_tenant(record.value)
                 self.revisions[key] = revision
                 return tenant, revision
+            if is_sign_key(key):
+                self.signs[key] = sign = decode_sign(record.value)
+                self.revisions[key] = revision
+                return sign, revision
             place = decode_place(record.value)
         except (ParkingError, UnicodeDecodeError) as error:
             log.error(

@@ -72,11 +72,12 @@ class Mending:
         return marked
 
     def _entries(self, number: int, tenant: str) -> list[Entry]:
-        """The tenant, and those of its places that live in this partition."""
+        """The tenant with its signs, and those of its places that live in this partition."""
         revisions = self._known.revisions
         entries: list[Entry] = [
             (place, revisions[place.key])
             for place in self._known.places
             if place.tenant == tenant and partition_of(place.key.encode(), self._count) == number
         ]
-        return entries + self._known.list_entries(tenant)
+        signs = [(sign, revisions[key]) for key, sign in self._known.signs.items() if sign.tenant == tenant]
+        return [*entries, *signs, *self._known.list_entries(tenant)]

@@ -19,6 +19,8 @@ from parking.catalogue.model import Catalogue, Place, Tenant
 from parking.codec import encode_event
 from parking.observations import ClockTicked, DeviceHeartbeat, Observation, is_unusable, make_event_id, says_nothing
 from parking.rejects import Redriven, Reject, make_reject
+from parking.signs.codec import encode_sign
+from parking.signs.model import Sign
 from parking.words import ClockBasis, RejectReason, TimeBasis
 from streams.batches import FROM, MAX_FILLED_BYTES, Outgoing, send_batches
 from streams.connection import ProducerConnection
@@ -77,6 +79,10 @@ class ObservationProducer:
             self._catalogue.put(place)
             messages.append(Outgoing(self._topics.catalogue, place.key.encode(), encode_event(place)))
         await self._send(messages)
+
+    async def declare_signs(self, signs: Iterable[Sign]) -> None:
+        """Put signs into the catalogue topic; repeating it changes nothing."""
+        await self._send([Outgoing(self._topics.catalogue, sign.key.encode(), encode_sign(sign)) for sign in signs])
 
     async def send(self, observations: Iterable[Observation], rejects: Iterable[Reject] = ()) -> Sent:
         """Send observations, each under its place's key, and rejects; returns when Kafka has them all.

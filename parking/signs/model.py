@@ -154,6 +154,11 @@ class SignLimits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     read_at: datetime | None = None
 
 
+def is_sign_key(key: str) -> bool:
+    """Whether this key of the catalogue topic is a sign's: no id of a place has a slash in it."""
+    return key.partition("/")[2].startswith("signs/")
+
+
 class Sign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A sign. ``bearing_deg`` is the way that traffic in front of it drives, 0 being north.
 

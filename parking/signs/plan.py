@@ -9,7 +9,7 @@ from parking.signs.words import DarkBecause, LineState
 
 
 class LineMemory(NamedTuple):
-    """What a line needs to remember between two plans: its state and text, and since when it shows them.
+    """What a line needs to remember between two plans: its state, what it shows, and since when.
 
     It can be had again from the line's last decision (``planner.remember``), so a controller that starts anew neither
     flaps nor forgets a dwell.
@@ -18,6 +18,7 @@ class LineMemory(NamedTuple):
     state: LineState = LineState.DARK
     text: str = ""
     since: datetime | None = None
+    line: FaceLine | None = None
 
 
 class LinePlan(NamedTuple):

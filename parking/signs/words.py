@@ -61,6 +61,7 @@ class DarkBecause(StrEnum):
     ORDERED = "ordered"
     OUT_OF_SERVICE = "out_of_service"
     ON_TEST = "on_test"
+    DWELL = "dwell"
 
 
 class Rounding(StrEnum):

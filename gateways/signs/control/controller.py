@@ -1,7 +1,7 @@
 """The controller of a city's signs, for as long as its lease lasts: a post for each sign, woken by what changes.
 
     mirror (Redis) ──wakes──┐
-    inventory (Redis) ──────┼──► posts, one a sign ──► drivers ──► signs
+    its inventory ──────────┼──► posts, one a sign ──► drivers ──► signs
     orders (Redis) ─────────┘         └──► statuses (Redis), meters
 
 Redis silent: numbers age and go dark by themselves, and so does every sign that ends by itself. Shortly before the
@@ -31,11 +31,11 @@ from store.heeding import heeding
 from store.leases import Lease
 from store.mirror import Loaded
 from store.sign_status import forget_status, write_status
-from store.signs import read_signs
+from store.signs import list_standing
 
 log = logging.getLogger(__name__)
 OpenDriver = Callable[[Sign], SignDriver]
-ROSTER_EVERY_S = 5.0
+ROSTER_AGAIN_S = 1.0
 HEARD_EVERY_S = 1.0
 TOLD_EVERY_S = 1.0
 TOLD_ALL_EVERY = 15
@@ -80,19 +80,15 @@ class SignController:
     async def _keep_roster(self) -> None:
         """Have a post for each sign of the inventory, and none for others."""
         while True:
+            await self._roster_due.wait()
+            self._roster_due.clear()
             try:
                 with heeding():
-                    if self._bench.mirror.is_loaded:
-                        await self._take_roster(await read_signs(self._client, self._bench.mirror.tenant))
+                    await self._take_roster(list_standing(self._bench.mirror.signs))
             except REDIS_AWAY as error:
-                log.warning("the inventory of signs cannot be read now (%s); those known are kept", error)
-            wait_s = ROSTER_EVERY_S if self._bench.mirror.is_loaded else 0.1
-            try:
-                async with asyncio.timeout(wait_s):
-                    await self._roster_due.wait()
-            except TimeoutError:
-                pass
-            self._roster_due.clear()
+                log.warning("what was decided of new signs cannot be read now (%s); it is tried again", error)
+                await asyncio.sleep(ROSTER_AGAIN_S)
+                self._roster_due.set()
 
     async def _take_roster(self, signs: list[Sign]) -> None:
         named = {sign.id: sign for sign in signs}

@@ -11,10 +11,10 @@ from typing import Any
 from parking.decisions.acting import ActResult, Confirmation, DecisionNow, NotRecordedError, RecordPort, confirm
 from parking.decisions.model import Decision
 from parking.decisions.words import Occasion
+from parking.signs.deciding import decide_line, remember, says_same, shown_line
 from parking.signs.face import Face
 from parking.signs.model import Sign
 from parking.signs.plan import LineMemory, LinePlan
-from parking.signs.planner import decide_line, remember, says_same, shown_line
 
 UNSAID_KEPT = 100
 """Confirmations that wait for a Kafka that is away; without one, a decision stays open, which is true as well."""

@@ -82,12 +82,16 @@ class Standing:
             self.face = None
             return
         if reading.remaining_min is not None and not face.is_dark:
-            ends = self._bench.monotonic() + reading.remaining_min * 60 / self._bench.pace
-            self._ends = ends if self._ends is None else min(self._ends, ends)
+            self._ends = self._reckon(reading.remaining_min)
         self.face = face
         self.clear(AlarmKind.DISPLAYED_IS_NOT_COMMANDED)
         self.clear(AlarmKind.REFUSED)
         self._enter(SignState.DARK if face.is_dark else SignState.SHOWING)
+
+    def _reckon(self, minutes: int) -> float:
+        """When it ends: as told, but where it has less. It says whole minutes, and it may have almost one more."""
+        now, one = self._bench.monotonic(), 60 / self._bench.pace
+        return now + minutes * one if self._ends is None else min(self._ends, now + (minutes + 1) * one)
 
     def planned(self, plan: SignPlan, override: Override | None) -> None:
         """What it is to show."""

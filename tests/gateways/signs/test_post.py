@@ -115,12 +115,12 @@ async def test_a_silent_sign_is_an_alarm_and_is_asked_again(world):
     assert alarms(world) == set()
 
 
-async def test_a_sign_that_falls_silent_leaves_a_failed_decision(world):
+async def test_a_sign_that_falls_silent_before_the_act_leaves_a_failed_decision(world):
     world.count(123)
     await world.step()
     world.count(7)
     world.leave(61)
-    world.driver.does = "silent"
+    world.post.bench.passing = lambda point: setattr(world.driver, "does", "silent")
     await world.step()
     assert world.decided()[-1][1] == "failed"
     assert world.post.status().state is SignState.SILENT

@@ -47,7 +47,7 @@ def make_sign(**more: object) -> Sign:
 
 
 class World:
-    """``now`` in seconds after noon moves by ``pass_``; ``kafka`` False refuses to record, ``ours`` False has no lease."""
+    """Time moves by ``pass_`` alone; ``kafka`` False refuses to record, ``ours`` False has no lease."""
 
     def __init__(self, sign: Sign | None = None, clock: ClockBasis = ClockBasis.WALL) -> None:
         self.seconds, self.kafka, self.ours = 0.0, True, True
@@ -226,7 +226,7 @@ class FakeSign:
     def _reading(self, face: Face | None) -> SignReading:
         lit = self.lit
         left = None if self.ends is None else max(0, int((self.ends - self._world.seconds) // 60))
-        visible = False if self.does == "invisible" else True
+        visible = self.does != "invisible"
         return SignReading(
             self._world.wall(), words(lit), lit.is_dark, None if face is None else _same(lit, face), visible, left
         )
