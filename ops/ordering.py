@@ -4,8 +4,6 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
-from store.signs import read_signs
-
 from ops.console import live_state
 from ops.deciding import open_record
 from ops.settings import Settings
@@ -25,6 +23,7 @@ from parking.signs.orders import (
 from parking.signs.words import OrderReason
 from store.decisions import find_latest
 from store.reader import read_snapshot
+from store.signs import read_signs
 
 LOOK_EVERY_S = 0.25
 

@@ -68,6 +68,16 @@ class PollSecrets(BaseModel):
     password: SecretStr = SecretStr("")
 
 
+class SignSecrets(BaseModel):
+    """What a sign wants to be told: communities of SNMP, the password of TEDI."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    community: SecretStr | None = None
+    read_community: SecretStr | None = None
+    password: SecretStr | None = None
+
+
 class Settings(BaseSettings):
     """The settings of every command."""
 
@@ -118,6 +128,12 @@ class Settings(BaseSettings):
     mappings: Path | None = Field(None, description="folder of mappings (*.toml), each a source of its own")
     contact: str | None = Field(
         None, description="a URL or address that polled servers are told, to reach you", pattern="^[!-~]+$"
+    )
+    signs_secrets: dict[str, SignSecrets] = Field(
+        {}, description="communities and passwords of signs, as JSON by sign id or *"
+    )
+    signs_minutes: int = Field(
+        4, description="minutes for which a sign is given a face, and may go on without us", ge=1, le=5
     )
     basemap_url: str | None = Field(None, description="tiles under the map: {z}/{x}/{y} images, or a MapLibre style")
     transport: str = Field("batch", description="how a worker reads Kafka: batch, or stock", pattern="^(batch|stock)$")

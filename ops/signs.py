@@ -4,10 +4,12 @@ import logging
 import os
 import signal
 
+from pydantic import SecretStr
+
 from gateways.signs.control.bench import Bench
 from gateways.signs.control.controller import SignController
 from gateways.signs.control.meters import SignMeters
-from gateways.signs.opening import open_drivers
+from gateways.signs.opening import SignSecret, open_drivers
 from ops.deciding import open_record
 from ops.settings import Settings
 from serving.probes import Probes, Wellbeing, answering, exposition
@@ -40,6 +42,17 @@ class FaultPoint:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _secrets(settings: Settings) -> dict[str, SignSecret]:
+    return {
+        name: SignSecret(_clear(given.community), _clear(given.read_community), _clear(given.password))
+        for name, given in settings.signs_secrets.items()
+    }
+
+
+def _clear(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
+
+
 async def run_signs(settings: Settings, tenant: str) -> None:
     """Wait for the lease, and keep the signs for as long as it lasts; again with the next. Ends when cancelled."""
     settings = settings.model_copy(update={"tenant": tenant})
@@ -56,7 +69,7 @@ async def run_signs(settings: Settings, tenant: str) -> None:
         async with (
             answering(probes, settings.metrics_at),
             open_record(settings) as record,
-            open_drivers(settings.signs_secrets) as open_driver,
+            open_drivers(_secrets(settings)) as open_driver,
         ):
 
             async def work(lease: Lease) -> None:

@@ -38,8 +38,8 @@ class Loaded(NamedTuple):
 class Mirror:
     """The live state of one tenant. ``position`` is that of the last change it contains.
 
-    ``places``, ``signs`` and ``about`` are the catalogue; ``availability`` is what may be said of a place. Not promised: that a
-    place taken out of the catalogue leaves.
+    ``places``, ``signs`` and ``about`` are the catalogue; ``availability`` is what may be said of a place. Not
+    promised: that a place taken out of the catalogue leaves.
     """
 
     def __init__(self, tenant: str) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from typing import Any
 
 import redis.asyncio as aioredis
 
@@ -14,7 +15,7 @@ log = logging.getLogger(__name__)
 
 async def write_status(client: "aioredis.Redis", tenant: str, statuses: Iterable[SignStatus]) -> None:
     """Replace what is said of these signs. Raises redis.exceptions.RedisError where Redis cannot be reached."""
-    rows = {status.sign: encode_status(status) for status in statuses}
+    rows: dict[Any, Any] = {status.sign: encode_status(status) for status in statuses}
     if rows:
         await client.hset(sign_status_key(tenant), mapping=rows)
 
@@ -31,7 +32,8 @@ async def read_status(client: "aioredis.Redis", tenant: str) -> dict[str, SignSt
     Raises redis.exceptions.RedisError where Redis cannot be reached.
     """
     found = {}
-    for name, value in (await client.hgetall(sign_status_key(tenant))).items():
+    rows: dict[bytes, bytes] = await client.hgetall(sign_status_key(tenant))  # type: ignore[assignment]
+    for name, value in rows.items():
         try:
             status = decode_status(value)
         except ParkingError as error:

@@ -13,12 +13,12 @@ import faust
 from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
-from parking.catalogue.model import Place, Tenant, place_key
+from parking.catalogue.model import place_key
 from parking.clock import Clock
 from parking.codec import encode_event
 from parking.published.availability import Change, Revision
 from parking.rejects import Reject
-from store.writer import LiveWriter
+from store.writer import CatalogueEntry, LiveWriter
 from streams.appender import Appended, Appender, Instead, Row
 from streams.meters import WorkerMeters
 from streams.retry import never, until_done
@@ -116,7 +116,7 @@ class LiveOutput:
         return await until_done(self._writer.server, RedisError, "asking Redis who it is", self.give_up)
 
     async def catalogue(
-        self, tenant: str, entries: list[tuple[Place | Tenant, Revision]], give_up: GiveUp = never
+        self, tenant: str, entries: list[tuple[CatalogueEntry, Revision]], give_up: GiveUp = never
     ) -> None:
         """Catalogue entries; any worker may write them, so by default they are never given up."""
         await until_done(

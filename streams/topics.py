@@ -5,7 +5,7 @@
 | `NS.observations`          | `tenant/place` | Observation (JSON)             | N          | 7 days        |
 | `NS.changes`               | `tenant/place` | Change (JSON)                  | N          | 7 days (1)    |
 | `NS.rejects`               | reject id      | Reject (JSON)                  | N          | 30 days       |
-| `NS.catalogue`             | `tenant`, `tenant/place` or `tenant/signs/ID` | Tenant, Place or Sign (JSON) | 1 | compacted |
+| `NS.catalogue`             | `tenant`, `tenant/place`, `tenant/signs/ID` | Tenant, Place, Sign (JSON) | 1 | compact |
 | `NS.decisions`             | `tenant/subject` | DecisionEntry (JSON)         | N          | 90 days (1)   |
 | `NS-places-changelog`      | `tenant/place`, `#clock/tenant/partition` | PlaceState, Clock (msgpack) | N | compacted |
 

@@ -29,6 +29,7 @@ from ops.cli import (
     query,
     rejects,
     service,
+    signs,
     simulate,
     why,
 )
@@ -113,6 +114,7 @@ app.command()(history.plot)
 app.add_typer(rejects.app, name="rejects")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(city.app, name="city")
+app.add_typer(signs.app, name="signs")
 app.command()(service.doctor)
 app.add_typer(local.app, name="local")
 
