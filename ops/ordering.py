@@ -25,7 +25,7 @@ from store.decisions import find_latest
 from store.reader import read_snapshot
 from store.signs import read_signs
 
-LOOK_EVERY_S = 0.25
+ASKED_EVERY_S = 0.25
 
 
 class NoSuchSignError(ParkingError):
@@ -91,7 +91,7 @@ class Desk:
                     return latest
                 if time.monotonic() > until:
                     return DecisionNow(decision)
-                await asyncio.sleep(LOOK_EVERY_S)
+                await asyncio.sleep(ASKED_EVERY_S)
 
     async def _get_override(self, sign: Sign) -> Override:
         held = await self.find_override(sign)

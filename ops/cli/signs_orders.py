@@ -27,7 +27,7 @@ Until = Annotated[str | None, typer.Option(metavar="TIME", help="when it ends: 2
 For = Annotated[str | None, typer.Option("--for", metavar="WHILE", help="or after how long: 45m, 2h, 3d")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="wait for what the sign says")]
 EXIT_NOT_DONE = 1
-PATIENCE_S = 30.0
+ORDER_PATIENCE_S = 30.0
 DRILL_PATIENCE_S = 150.0
 
 
@@ -61,7 +61,7 @@ def override(
         reason=reason, author=author, expires_at=_end(settings, desk, until, for_), lines=read_lines(line or []),
         test=test_pattern, note=note,
     )  # fmt: skip
-    _finish(desk, run(desk.override(found, order)), wait, PATIENCE_S, as_json)
+    _finish(desk, run(desk.override(found, order)), wait, ORDER_PATIENCE_S, as_json)
 
 
 def extend(
@@ -80,7 +80,7 @@ def extend(
     """
     desk, settings = _desk(context, tenant)
     found = run(desk.get_sign(sign))
-    _finish(desk, run(desk.extend(found, author, _end(settings, desk, until, for_))), wait, PATIENCE_S, as_json)
+    _finish(desk, run(desk.extend(found, author, _end(settings, desk, until, for_))), wait, ORDER_PATIENCE_S, as_json)
 
 
 def release(
@@ -98,7 +98,7 @@ def release(
     """
     desk, _ = _desk(context, tenant)
     found = run(desk.get_sign(sign))
-    _finish(desk, run(desk.release(found, author, reason)), wait, PATIENCE_S, as_json)
+    _finish(desk, run(desk.release(found, author, reason)), wait, ORDER_PATIENCE_S, as_json)
 
 
 def health(
@@ -108,7 +108,7 @@ def health(
 
     [bold]Example[/bold]: placelibre signs health A12 --author m.durand
     """
-    _ask(context, sign, TaskKind.READ, author, OrderReason.MAINTENANCE, PATIENCE_S, tenant, as_json)
+    _ask(context, sign, TaskKind.READ, author, OrderReason.MAINTENANCE, ORDER_PATIENCE_S, tenant, as_json)
 
 
 def try_pixels(

@@ -21,42 +21,42 @@ MUCH_PERCENT, FIVES_PERCENT = 80, 5
 """Of a capacity that is vacant: above the first a number by word says LIBRE, down to the second it goes in fives."""
 
 
-class Stated(NamedTuple):
+class LineStated(NamedTuple):
     """A state, and why it is dark where it is."""
 
     state: LineState
     because: DarkBecause | None = None
 
 
-def state_of(told: Together, rule: LineRule, before: LineState) -> Stated:
+def state_of(told: Together, rule: LineRule, before: LineState) -> LineStated:
     """What a line is in now, that was ``before``."""
     if told.because is not None:
-        return Stated(LineState.DARK, told.because)
+        return LineStated(LineState.DARK, told.because)
     if told.shut is not None:
-        return Stated(told.shut)
+        return LineStated(told.shut)
     if told.level is FillLevel.FULL:
-        return Stated(LineState.FULL)
+        return LineStated(LineState.FULL)
     if told.low is None:
         return _by_level(told.level)
     full_at = rule.full_at if rule.full_at is not None else told.full_at or 0
     if told.low <= _until(full_at, rule.full_clears_at, told.capacity, before is LineState.FULL):
         is_sure = told.high is not None and (told.high <= full_at or before is LineState.FULL)
-        return Stated(LineState.FULL) if is_sure else Stated(LineState.DARK, DarkBecause.UNKNOWN)
+        return LineStated(LineState.FULL) if is_sure else Stated(LineState.DARK, DarkBecause.UNKNOWN)
     almost_at = rule.almost_full_at if rule.almost_full_at is not None else told.almost_full_at
     if almost_at is None:
         almost_at = (told.capacity or 0) // ALMOST_SHARE
     was_almost = before in (LineState.ALMOST_FULL, LineState.FULL)
     is_almost = told.low <= _until(almost_at, rule.almost_full_clears_at, told.capacity, was_almost)
     is_almost |= told.level is FillLevel.ALMOST_FULL
-    return Stated(LineState.ALMOST_FULL if is_almost else LineState.SPACES)
+    return LineStated(LineState.ALMOST_FULL if is_almost else LineState.SPACES)
 
 
-def _by_level(level: FillLevel) -> Stated:
+def _by_level(level: FillLevel) -> LineStated:
     if level is FillLevel.SPACES_AVAILABLE:
-        return Stated(LineState.SPACES)
+        return LineStated(LineState.SPACES)
     if level is FillLevel.ALMOST_FULL:
-        return Stated(LineState.ALMOST_FULL)
-    return Stated(LineState.DARK, DarkBecause.UNKNOWN)
+        return LineStated(LineState.ALMOST_FULL)
+    return LineStated(LineState.DARK, DarkBecause.UNKNOWN)
 
 
 def _until(threshold: int, clears_at: int | None, capacity: int | None, is_in: bool) -> int:

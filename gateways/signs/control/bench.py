@@ -18,8 +18,8 @@ from store.mirror import Mirror
 MINUTES = 4
 """For which a face is commanded at most; it is extended when half of them are left."""
 
-AT_ONCE = 96
-SUSPECTS_AT_ONCE = 16
+SIGNS_AT_ONCE = 96
+SILENT_AT_ONCE = 16
 """Signs that did not answer last time share these among them."""
 
 
@@ -63,7 +63,7 @@ class Bench:
         self.minutes = minutes
         self.mirror, self.record, self.lease, self.passing = mirror, record, lease, passing
         self.random = random.Random()
-        self._well, self._suspects = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(SUSPECTS_AT_ONCE)
+        self._well, self._suspects = asyncio.Semaphore(SIGNS_AT_ONCE), asyncio.Semaphore(SILENT_AT_ONCE)
 
     def now(self) -> datetime:
         """The city's time."""
