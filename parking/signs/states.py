@@ -41,7 +41,7 @@ def state_of(told: Together, rule: LineRule, before: LineState) -> LineStated:
     full_at = rule.full_at if rule.full_at is not None else told.full_at or 0
     if told.low <= _until(full_at, rule.full_clears_at, told.capacity, before is LineState.FULL):
         is_sure = told.high is not None and (told.high <= full_at or before is LineState.FULL)
-        return LineStated(LineState.FULL) if is_sure else Stated(LineState.DARK, DarkBecause.UNKNOWN)
+        return LineStated(LineState.FULL) if is_sure else LineStated(LineState.DARK, DarkBecause.UNKNOWN)
     almost_at = rule.almost_full_at if rule.almost_full_at is not None else told.almost_full_at
     if almost_at is None:
         almost_at = (told.capacity or 0) // ALMOST_SHARE

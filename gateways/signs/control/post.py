@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from gateways.signs.control.bench import Bench, minutes_left
 from gateways.signs.control.ledger import Ledger
-from gateways.signs.control.standing import Standing
+from gateways.signs.control.standing import SignStanding
 from gateways.signs.control.tasks import do_task
 from gateways.signs.driver import SignDriver, SignError, SignReading, SignRefusedError, SignSilentError, SignTakenError
 from parking.decisions.acting import ActResult, DecisionNow, NotRecordedError, confirm
@@ -43,7 +43,7 @@ class SignPost:
 
     def __init__(self, sign: Sign, driver: SignDriver, bench: Bench) -> None:
         self.sign, self.driver, self.bench = sign, driver, bench
-        self.standing = Standing(sign, driver.fail_safe, bench)
+        self.standing = SignStanding(sign, driver.fail_safe, bench)
         self.ledger = Ledger(sign, bench.record)
         self._order: Decision | None = None
         self._to_confirm: Decision | None = None

@@ -24,7 +24,7 @@ from parking.signs.status import (
 log = logging.getLogger(__name__)
 
 
-class Standing:
+class SignStanding:
     """``face`` is what it certainly shows, as far as it says: commanded and read back, or found there. None: not known.
 
     ``stuck`` are its failed pixels as last read.
