@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from gateways.signs.control.bench import Bench, minutes_left
-from gateways.signs.control.ledger import Ledger
+from gateways.signs.control.decided import LineDecisions
 from gateways.signs.control.standing import SignStanding
 from gateways.signs.control.tasks import do_task
 from gateways.signs.driver import SignDriver, SignError, SignReading, SignRefusedError, SignSilentError, SignTakenError
@@ -44,7 +44,7 @@ class SignPost:
     def __init__(self, sign: Sign, driver: SignDriver, bench: Bench) -> None:
         self.sign, self.driver, self.bench = sign, driver, bench
         self.standing = SignStanding(sign, driver.fail_safe, bench)
-        self.ledger = Ledger(sign, bench.record)
+        self.ledger = LineDecisions(sign, bench.record)
         self._order: Decision | None = None
         self._to_confirm: Decision | None = None
         self._task: Decision | None = None

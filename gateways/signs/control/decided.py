@@ -20,7 +20,7 @@ UNSAID_KEPT = 100
 """Confirmations that wait for a Kafka that is away; without one, a decision stays open, which is true as well."""
 
 
-class Ledger:
+class LineDecisions:
     """What was decided of each line, by its number."""
 
     def __init__(self, sign: Sign, record: RecordPort) -> None:
