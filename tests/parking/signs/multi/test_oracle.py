@@ -117,6 +117,47 @@ def test_so_it_is_on_signs_of_other_makes(sign: Sign, limits: SignLimits, oracle
         require_same(multi, limits, answer)
 
 
+def made_up(chosen: random.Random) -> tuple[Sign, SignLimits, Face]:
+    """Any sign, with rows and cells where they may be, any of its fonts and tags, and any texts."""
+    char, line, font = chosen.choice(
+        ((None, None, 7), (None, None, 8), (None, None, 5), (5, 7, 5), (None, 8, 8), (None, 7, 7))
+    )
+    columns, rows = char or 1, line or 1
+    width, height = (
+        columns * chosen.randint(40 // columns, 200 // columns),
+        rows * chosen.randint(7 // rows + 1, 60 // rows),
+    )
+    tags = None if chosen.random() < 0.5 else tuple(tag for tag in TAGS if chosen.random() < 0.8)
+    limits = limits_of(
+        width, height, font, tags=tags, char_width_px=char, char_height_px=line, colour_scheme=chosen.randint(1, 4)
+    )
+    lines, texts = [], []
+    for number in range(1, chosen.randint(2, 5)):
+        cell = None
+        if chosen.random() < 0.5:
+            x, y = columns * chosen.randrange(width // columns), rows * chosen.randrange(height // rows)
+            wide, high = columns * chosen.randint(1, width // columns), rows * chosen.randint(1, height // rows)
+            cell = Cell(x=1 + x, y=1 + y, width=min(wide, width - x), height=min(high, height - y))
+        is_printed = number > 3 or chosen.random() < 0.4
+        lines.append(SignLine(number=number, legend="A", places=("1",), is_printed=is_printed, cell=cell))
+        legend = "" if is_printed else "".join(chosen.choices("ABMW[]<1. ", k=chosen.randint(0, 6)))
+        value = chosen.choice((*WORDS, str(chosen.randrange(10_000)), ""))
+        texts.append(FaceLine(number, legend, value, chosen.choice((None, *Arrow)), chosen.random() < 0.3))
+    sign = Sign(
+        tenant="nantes", id="R", name="R", protocol=SignProtocol.NTCIP, address="10.0.0.1:161", lines=tuple(lines)
+    )
+    return sign, limits, Face(tuple(line for line in texts if fits(sign, limits, line)))
+
+
+def test_whatever_any_sign_can_be_told_is_taken_and_lit_pixel_for_pixel(oracle: Oracle) -> None:
+    chosen = random.Random(13)
+    jobs = [(compose(sign, limits, face), limits) for sign, limits, face in (made_up(chosen) for _ in range(6000))]
+    jobs = [(multi, limits) for multi, limits in jobs if multi]
+    assert len(jobs) > 2000
+    for (multi, limits), answer in zip(jobs, oracle.judge(jobs), strict=True):
+        require_same(multi, limits, answer)
+
+
 GOLDEN = [
     "[jl2]COMMERCE[jl4]123",
     "[jl2]GRASLIN[jl4]COMPLET",
