@@ -52,27 +52,41 @@ def count_rows(sign: Sign, limits: SignLimits, font: SignFont) -> int:
 
 
 def find_box(sign: Sign, limits: SignLimits, font: SignFont, number: int) -> LineBox | None:
-    """The line's room, or None where the sign has none for it: no such line, no rectangles, not high enough."""
+    """The line's room, or None where the sign has none for it: no such line, no rectangles, not high enough.
+
+    Nor has one that lies over another line's: two numbers in one place are neither.
+    """
     line = find_line(sign, number)
-    if line is None or not has_size(limits) or limits.width_px is None or limits.height_px is None:
-        return None
-    if line.cell is not None:
-        cell = line.cell
-        inside = 1 <= cell.x <= cell.x + cell.width - 1 <= limits.width_px
-        inside = inside and 1 <= cell.y <= cell.y + cell.height - 1 <= limits.height_px
-        on_step = all(
-            not step or ((at - 1) % step == 0 and length % step == 0)
-            for at, length, step in (
-                (cell.x, cell.width, limits.char_width_px),
-                (cell.y, cell.height, limits.char_height_px),
-            )
-        )
-        box = LineBox(cell.x, cell.y, cell.width, cell.height)
-        return box if inside and on_step and cell.height >= font.height and has_tag(limits, "tr") else None
-    row, rows = rows_of(sign).index(number), count_rows(sign, limits, font)
+    box = _box_of(sign, limits, font, line) if line is not None and has_size(limits) else None
+    if box is None or line is None or len(rows_of(sign)) == len(sign.lines):
+        return box
+    others = (_box_of(sign, limits, font, other) for other in sign.lines if other.number != number)
+    return None if any(other is not None and _overlap(box, other) for other in others) else box
+
+
+def _overlap(one: LineBox, other: LineBox) -> bool:
+    across = one.x < other.x + other.width and other.x < one.x + one.width
+    return across and one.y < other.y + other.height and other.y < one.y + one.height
+
+
+def _box_of(sign: Sign, limits: SignLimits, font: SignFont, line: SignLine) -> LineBox | None:
+    if line.cell is None:
+        return _row_box(sign, limits, font, line)
+    box = LineBox(line.cell.x, line.cell.y, line.cell.width, line.cell.height)
+    across = _is_inside(box.x, box.width, limits.width_px or 0, limits.char_width_px or 1)
+    down = _is_inside(box.y, box.height, limits.height_px or 0, limits.char_height_px or 1)
+    return box if across and down and box.height >= font.height and has_tag(limits, "tr") else None
+
+
+def _is_inside(start: int, length: int, whole: int, step: int) -> bool:
+    return 1 <= start <= start + length - 1 <= whole and (start - 1) % step == 0 and length % step == 0
+
+
+def _row_box(sign: Sign, limits: SignLimits, font: SignFont, line: SignLine) -> LineBox | None:
+    row, rows = rows_of(sign).index(line.number), count_rows(sign, limits, font)
     if row >= rows:
         return None
     step, leading = limits.char_height_px or font.height, leading_of(limits, font, rows)
-    top = (limits.height_px - rows * step - (rows - 1) * leading) // 2
+    top = ((limits.height_px or 0) - rows * step - (rows - 1) * leading) // 2
     top = top // step * step if limits.char_height_px else top
-    return LineBox(1, 1 + top + row * (step + leading), limits.width_px, step, row)
+    return LineBox(1, 1 + top + row * (step + leading), limits.width_px or 0, step, row)

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from parking.signs.face import FaceLine
-from parking.signs.model import SignLimits
+from parking.signs.model import Cell, SignLimits
 from parking.signs.multi.fit import fits, folded
 from parking.signs.multi.font import FONTS, font_of
 from parking.signs.multi.font_id import version_id
@@ -71,6 +71,15 @@ def test_a_cell_counts_pixels_and_where_it_says_so_characters() -> None:
 def test_characters_in_cells_are_counted_by_their_cells() -> None:
     assert fits(matrix_sign("COMMERCE"), CHARACTERS, FaceLine(1, "COMMERCE", "COMPLET"))
     assert not fits(matrix_sign("COMMERCE"), CHARACTERS, FaceLine(1, "COMMERCES", "COMPLET"))
+
+
+def test_two_lines_in_one_place_are_neither() -> None:
+    sign = printed_sign("A", "B", "C")
+    lines = [*sign.lines[:2], msgspec.structs.replace(sign.lines[2], cell=Cell(x=90, y=15, width=24, height=7))]
+    over = msgspec.structs.replace(sign, lines=tuple(lines))
+    assert [fits(over, MATRIX, FaceLine(at, value="1")) for at in (1, 2, 3)] == [True, False, False]
+    mixed = msgspec.structs.replace(over, lines=(*over.lines[:2], msgspec.structs.replace(lines[2], cell=None)))
+    assert [fits(mixed, MATRIX, FaceLine(at, value="1")) for at in (1, 2, 3)] == [True, False, False]
 
 
 def test_tedi_counts_characters() -> None:
