@@ -18,12 +18,12 @@ from parking.signs.multi.font import SignFont, font_of, sized
 from parking.signs.multi.geometry import LineBox, find_box
 from parking.signs.multi.markup import sides_of
 from parking.signs.multi.tags import has_tag
+from parking.signs.vocabulary import list_words
 from parking.signs.words import SignProtocol
 
 Stuck = Collection[tuple[int, int, bool]]
 """Failed pixels: (x, y, True where it is always on, False where it is always off), from 1."""
 
-_WORDS = ("LIBRE", "COMPLET", "FERME", "ABONNES")
 _SHARE = 3
 
 
@@ -119,6 +119,6 @@ def _letter(width: int, lit: tuple[tuple[int, int], ...]) -> int:
 def _pictures(room: _Room, after: str) -> tuple[int, ...]:
     """The pictures of all values that there is room for, each once; an arrow may follow them."""
     font = sized(room.font, room.char_width, room.char_height)
-    texts = (value + after for value in (*map(str, range(10_000)), *_WORDS))
+    texts = (value + after for value in (*map(str, range(10_000)), *sorted(list_words())))
     fitting = (text for text in texts if set(text) <= font.glyphs.keys() and font.width_of(text) <= room.width)
     return tuple({_picture(room, font, text): None for text in fitting})
