@@ -11,26 +11,14 @@ from parking.signs.model import Cell, Sign, SignLimits, SignLine
 from parking.signs.multi.compose import compose
 from parking.signs.multi.fit import fits
 from parking.signs.multi.raster import rasterise, validate
+from parking.signs.vocabulary import list_words
 from parking.signs.words import Arrow, SignProtocol
 from tests.parking.signs.multi.oracle import NUMBERS, Answer, Oracle, build
 from tests.parking.signs.multi.signs import matrix_sign
 
 pytestmark = pytest.mark.slow
 
-WORDS = (
-    "COMPLET",
-    "FERME",
-    "ABONNES",
-    "LIBRE",
-    "EVENEMENT",
-    "TRAVAUX",
-    "ACCIDENT",
-    "P+R",
-    "TEST",
-    "SUIVRE P",
-    "0+",
-    "<5",
-)
+WORDS = (*sorted(list_words()), "A[B]", "<5")
 LEGENDS = ("COMMERCE", "GRASLIN", "CITE DES CONGRES", "GARE [NORD]", "P1", "")
 VALUES = (*map(str, range(10_000)), *WORDS)
 TAGS = ("cb", "cf", "cr", "fo", "jl", "jp", "nl", "np", "pb", "pt", "tr")
