@@ -114,9 +114,10 @@ class Settings(BaseSettings):
     webhook_devices: dict[str, list[str]] = Field(
         {}, description="devices that a name in the two above may speak for, as JSON"
     )
+    signs_listen: str | None = Field("127.0.0.1:18100", description="where the signs' wall and API listen, host:port")
+    signs_tokens: dict[str, Secret] = Field({}, description="bearer token of each person who may order signs, as JSON")
     mqtt_devices: dict[str, list[str]] = Field(
-        {},
-        description="devices that may be spoken for on a topic, as JSON by filter",
+        {}, description="devices that may be spoken for on a topic, as JSON by filter"
     )
     mqtt_password: SecretStr | None = Field(None, description="password of the user named in the broker's URL")
     mqtt_ca: Path | None = Field(None, description="whom to believe as an mqtts broker, PEM; default: the system's")
@@ -169,7 +170,7 @@ class Settings(BaseSettings):
             raise ValueError("must be 1 to 200 of A-Z a-z 0-9 . _ - as Kafka's topics are")
         return value
 
-    @field_validator("listen", "webhook_listen", "metrics")
+    @field_validator("listen", "webhook_listen", "signs_listen", "metrics")
     @classmethod
     def _listen_address(cls, value: str | None) -> str | None:
         if not value:
@@ -260,6 +261,11 @@ class Settings(BaseSettings):
     def webhook_at(self) -> tuple[str, int]:
         """Host and port of the webhook."""
         return _host_and_port(self.webhook_listen)
+
+    @property
+    def signs_at(self) -> tuple[str, int] | None:
+        """Host and port of the signs' wall and API, if they are served."""
+        return _host_and_port(self.signs_listen) if self.signs_listen else None
 
     @property
     def proxies(self) -> tuple[Network, ...]:

@@ -12,6 +12,7 @@ from gateways.signs.control.meters import SignMeters
 from gateways.signs.opening import SignSecret, open_drivers
 from ops.deciding import open_record
 from ops.settings import Settings
+from ops.wall import showing_wall
 from serving.probes import Probes, Wellbeing, answering, exposition
 from store.connecting import open_redis
 from store.decisions import list_latest
@@ -82,7 +83,8 @@ async def run_signs(settings: Settings, tenant: str) -> None:
                 finally:
                     controllers.clear()
 
-            fences = [known.decision.fence or 0 for known in await list_latest(client, tenant)]
-            await work_under_lease(client, signs_job(tenant), work, above=max(fences, default=0))
+            async with showing_wall(settings, tenant, record):
+                fences = [known.decision.fence or 0 for known in await list_latest(client, tenant)]
+                await work_under_lease(client, signs_job(tenant), work, above=max(fences, default=0))
     finally:
         await client.aclose()

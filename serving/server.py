@@ -3,9 +3,11 @@
 Nothing in here ends the process by itself: a service that must not go on is failed, stops serving, and raises.
 """
 
+import asyncio
+import socket
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
@@ -113,3 +115,26 @@ def make_server(
         timeout_graceful_shutdown=GRACE_S,
     )
     return GracefulServer(config, on_stopping, find_failure)
+
+
+class _BesideServer(GracefulServer):
+    """A server beside the process' own work: signals are none of its business."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """See uvicorn."""
+        yield
+
+
+async def serve_beside(app: ASGIApp, at: tuple[str, int], doors: Doors) -> None:
+    """Serve until cancelled, and then end kindly. Raises OSError where the address is taken."""
+    family = socket.AF_INET6 if ":" in at[0] else socket.AF_INET
+    listener = socket.create_server(at, family=family)
+    config = make_server(app, *at, doors=doors).config
+    server = _BesideServer(config)
+    serving = asyncio.create_task(server.serve([listener]))
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True
+        await serving

@@ -28,20 +28,22 @@ _ARROW = ((0, -0.5), (0.42, -0.05), (0.14, -0.05), (0.14, 0.5), (-0.14, 0.5), (-
 Stuck = Collection[tuple[int, int, bool]]
 
 
-def find_panel(sign: Sign, limits: SignLimits, shown: str | Face, stuck: Stuck = ()) -> Panel | None:
-    """The panel with its lamps, or None where what it shows cannot be drawn."""
+def find_panel(sign: Sign, limits: SignLimits, shown: str | Face | None, stuck: Stuck = ()) -> Panel | None:
+    """The panel with its lamps, or None where what it shows cannot be drawn, or is not known (``shown`` is None)."""
+    if shown is None:
+        return None
     try:
         return panel_of(sign, limits, shown, stuck)
     except ParkingError:
         return None
 
 
-def svg_of(sign: Sign, limits: SignLimits, shown: str | Face, stuck: Stuck = ()) -> str:
+def svg_of(sign: Sign, limits: SignLimits, shown: str | Face | None, stuck: Stuck = ()) -> str:
     """An SVG of what is shown, a face or a MULTI string; its title is in French, its text in French and English."""
     drawn = find_panel(sign, limits, shown, stuck)
     panel = drawn or panel_of(sign, limits, "")
     french, english = (get_language(code) for code in ("fr", "en"))
-    texts = " ".join(_told(language, sign, shown, is_drawn=drawn is not None) for language in (french, english))
+    texts = " ".join(tell(language, sign, shown if drawn else None) for language in (french, english))
     names = f"title-{sign.id}", f"desc-{sign.id}"
     inside = "".join(_shapes(panel)) + ("" if drawn else _question(panel))
     return (
@@ -52,8 +54,9 @@ def svg_of(sign: Sign, limits: SignLimits, shown: str | Face, stuck: Stuck = ())
     )
 
 
-def _told(language: Language, sign: Sign, shown: str | Face, *, is_drawn: bool) -> str:
-    if not is_drawn:
+def tell(language: Language, sign: Sign, shown: str | Face | None) -> str:
+    """What the picture shows, in a sentence; ``shown`` is None where that cannot be drawn."""
+    if shown is None:
         return language.say("sign_picture.unknown")
     if isinstance(shown, Face) and shown.is_pattern:
         return language.say("sign_picture.pattern")
@@ -113,7 +116,7 @@ def _corners(arrow: PaintedArrow) -> list[tuple[float, float]]:
     return [(arrow.x + arrow.size * x, arrow.y + arrow.size * y) for x, y in corners]
 
 
-def png_of(sign: Sign, limits: SignLimits, shown: str | Face, stuck: Stuck = (), width: int = 960) -> bytes:
+def png_of(sign: Sign, limits: SignLimits, shown: str | Face | None, stuck: Stuck = (), width: int = 960) -> bytes:
     """The same as a PNG, so many pixels wide."""
     drawn = find_panel(sign, limits, shown, stuck)
     panel = drawn or panel_of(sign, limits, "")

@@ -13,6 +13,8 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal, format_percent
 
+from parking.signs.status import AlarmKind, SignState
+from parking.signs.words import DarkBecause, OrderReason, SignMode
 from parking.words import (
     Audience,
     Basis,
@@ -43,6 +45,11 @@ GROUPS: Mapping[type[StrEnum], str] = {
     Users: "users",
     DisabledTariff: "tariff",
     Structure: "structure",
+    SignState: "sign_state",
+    SignMode: "sign_mode",
+    DarkBecause: "dark_because",
+    AlarmKind: "sign_alarm",
+    OrderReason: "order_reason",
 }
 """Which group of words says the members of a set of the domain's words."""
 

@@ -7,6 +7,7 @@ import msgspec
 import typer
 from rich.markup import escape
 
+from gateways.signs.preview import read_lines
 from ops.cities import find_city
 from ops.console import AsJson, TenantOption, out, print_json, run, settings_of
 from ops.ordering import Desk, in_a_while
@@ -18,7 +19,7 @@ from parking.decisions.model import Decision
 from parking.instants import in_text
 from parking.signs.model import Sign
 from parking.signs.orders import Override, TaskKind
-from parking.signs.words import InvalidSignError, OrderReason, SignMessage
+from parking.signs.words import InvalidSignError, OrderReason
 
 SignArgument = Annotated[str, typer.Argument(metavar="SIGN", help="the sign's id", show_default=False)]
 Author = Annotated[str, typer.Option(help="who says so; it stands in the record", show_default=False)]
@@ -131,18 +132,6 @@ def drill(
     [bold]Example[/bold]: placelibre signs drill A12 --author m.durand
     """
     _ask(context, sign, TaskKind.DRILL, author, OrderReason.TESTING, DRILL_PATIENCE_S, tenant, as_json)
-
-
-def read_lines(texts: list[str]) -> dict[int, SignMessage]:
-    """``1=closed`` as a line and its message. Raises InvalidSignError with what could be said instead."""
-    lines: dict[int, SignMessage] = {}
-    for text in texts:
-        number, _, word = text.partition("=")
-        if not number.isdecimal() or word not in list(SignMessage):
-            words = ", ".join(SignMessage)
-            raise InvalidSignError(f"--line {text!r:.60} must be like 1=closed; messages are {words}")
-        lines[int(number)] = SignMessage(word)
-    return lines
 
 
 def _desk(context: typer.Context, tenant: str | None) -> tuple[Desk, Settings]:

@@ -29,6 +29,7 @@ from tests.support import ROOT
 PARIS = ZoneInfo("Europe/Paris")
 COUNTS = (0, 1, 2, 3, 4, 5, 9, 11, 21, 22, 71, 100, 1_000, 1_000_000)
 SETS = [one for one in vars(parking.words).values() if isinstance(one, type) and issubclass(one, StrEnum)]
+SETS += [one for one in GROUPS if one not in SETS]
 NODE = shutil.which("node")
 HERE = Path(__file__).parent / "page"
 

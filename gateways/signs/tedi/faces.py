@@ -70,3 +70,20 @@ def _required(text: str, width: int) -> str:
 
 def _describe(each: ModuleText) -> str:
     return each.other or (repr(each.text) if each.text else "nothing")
+
+
+def face_of(sign: Sign, shown: Mapping[str, ModuleText]) -> Face:
+    """What a sign says that it shows, as a face. Raises SignRefusedError where that is no plain text."""
+    return Face(tuple(_line_of(sign, line, shown) for line in sign.lines))
+
+
+def _line_of(sign: Sign, line: SignLine, shown: Mapping[str, ModuleText]) -> FaceLine:
+    module = _module_of(sign, line, None).module
+    each = shown.get(plain_module(module), shown.get(ALL_MODULES))
+    if each is None or each.other:
+        raise SignRefusedError(f"module {module} shows {_describe(each) if each else 'what it does not say'}")
+    text = (each.text or "").strip()
+    if line.is_printed:
+        return FaceLine(line.number, value=text)
+    legend = next((one for one in (line.legend, *line.short_legends) if text.startswith(f"{one} ")), text)
+    return FaceLine(line.number, legend, text[len(legend) :].strip())
