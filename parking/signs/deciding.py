@@ -56,7 +56,7 @@ def remember(decision: Decision) -> LineMemory:
         since = datetime.fromisoformat(str(said["since"])) if "since" in said else decision.decided_at
     except ValueError:
         return LineMemory()
-    return LineMemory(state, str(said.get("text", "")), since, shown_line(decision))
+    return LineMemory(state, str(said.get("text", "")), since, shown_line(decision), "ordered" in said)
 
 
 def shown_line(decision: Decision) -> FaceLine:

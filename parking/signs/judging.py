@@ -100,16 +100,16 @@ class Together(NamedTuple):
 
 def put_together(members: Sequence[Judged]) -> Together:
     """One or several places as one. ``high`` is None where one of them is not trusted: there might be any number."""
-    trusted = [member for member in members if member.because is None]
+    alone = members[0] if len(members) == 1 else None
+    trusted = [member if alone else _by_its_own(member) for member in members if member.because is None]
     if not trusted:
-        return _dark(members[0].because or DarkBecause.UNKNOWN)
+        return _dark(_first_doubt(members))
     is_whole = len(trusted) == len(members)
     open_ = [member for member in trusted if member.shut is None]
     if not open_:
         return _shut(trusted) if is_whole else _dark(_first_doubt(members))
     lows = [member.low for member in open_ if member.low is not None]
     highs = [member.high for member in open_]
-    alone = members[0] if len(members) == 1 else None
     return Together(
         low=sum(lows) if lows else None,
         high=sum(high for high in highs if high is not None) if is_whole and None not in highs else None,
@@ -117,9 +117,16 @@ def put_together(members: Sequence[Judged]) -> Together:
         level=_level(open_, is_whole),
         shut=None,
         because=None,
-        full_at=alone.full_at if alone else _sum(member.full_at or 0 for member in open_),
+        full_at=alone.full_at if alone else None,
         almost_full_at=alone.almost_full_at if alone else None,
     )
+
+
+def _by_its_own(member: Judged) -> Judged:
+    """A place of several that is full by its own threshold brings nothing: one that is not must not hide behind it."""
+    if member.high is None or member.full_at is None or member.high > member.full_at:
+        return member
+    return member._replace(low=0, high=0, level=FillLevel.FULL)
 
 
 def _level(open_: Sequence[Judged], is_whole: bool) -> FillLevel:
@@ -128,7 +135,7 @@ def _level(open_: Sequence[Judged], is_whole: bool) -> FillLevel:
         return FillLevel.FULL if is_whole else FillLevel.UNKNOWN
     if FillLevel.SPACES_AVAILABLE in levels:
         return FillLevel.SPACES_AVAILABLE
-    return FillLevel.ALMOST_FULL if FillLevel.ALMOST_FULL in levels else FillLevel.UNKNOWN
+    return FillLevel.ALMOST_FULL if levels <= {FillLevel.ALMOST_FULL, FillLevel.FULL} else FillLevel.UNKNOWN
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:
@@ -147,7 +154,9 @@ def _dark(because: DarkBecause) -> Together:
 
 
 def _first_doubt(members: Sequence[Judged]) -> DarkBecause:
-    return next(member.because for member in members if member.because is not None)
+    """Of several reasons the one that is listed first, in whichever order the places are."""
+    found = {member.because for member in members}
+    return next(because for because in DarkBecause if because in found)
 
 
 def judge_all(

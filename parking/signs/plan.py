@@ -11,14 +11,15 @@ from parking.signs.words import DarkBecause, LineState
 class LineMemory(NamedTuple):
     """What a line needs to remember between two plans: its state, what it shows, and since when.
 
-    It can be had again from the line's last decision (``planner.remember``), so a controller that starts anew neither
-    flaps nor forgets a dwell.
+    ``ordered``: people said it, and no number. It can be had again from the line's last decision
+    (``deciding.remember``), so a controller that starts anew neither flaps nor forgets a dwell.
     """
 
     state: LineState = LineState.DARK
     text: str = ""
     since: datetime | None = None
     line: FaceLine | None = None
+    ordered: bool = False
 
 
 class LinePlan(NamedTuple):

@@ -3,7 +3,8 @@
     override ─► schedule ─► what may be told of its places ─► state ─► text that fits ─► held for its dwell
 
 In that order, the first that says something. What may not be told, does not fit or cannot be read is dark. Going dark
-waits for nothing; anything else, and coming back from the dark, waits until the line has stood for its dwell.
+waits for nothing; anything else, and coming back from the dark, waits until the line has stood for its dwell. What
+people say (an override, a schedule, a mode) begins and ends when they say, without a dwell.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,7 +26,17 @@ from parking.signs.states import state_of, texts_of
 from parking.signs.vocabulary import STATE_OF, forms_of_message
 from parking.signs.words import DarkBecause, LineState, SignMessage, SignMode
 
-USED = ("vacant_low", "vacant", "capacity", "level", "opening", "reporting_share", "valid_until", "simulated")
+USED = (
+    "vacant_low",
+    "vacant",
+    "vacant_high",
+    "capacity",
+    "level",
+    "opening",
+    "reporting_share",
+    "valid_until",
+    "simulated",
+)
 SCHEDULED_FOR = timedelta(minutes=15)
 _NO_MEMORY = LineMemory()
 
@@ -57,12 +68,19 @@ def plan_sign(
     Planning is repeatable: the plan of a plan's memory is the same plan.
     """
     override = override if override is not None and override.holds_at(now) and _is_driven(sign) else None
-    lines = []
-    for line in sign.lines:
-        before = memory.get(line.number, _NO_MEMORY)
-        wanted = _want(sign, line, availabilities, places, before, override, now, zone)
-        lines.append(_hold(line, _fit(sign, limits, line, wanted, now), before, now, override is not None))
-    lines = _without_illegible(sign, limits, lines, stuck, now)
+    wanted = [
+        _fit(
+            sign,
+            limits,
+            line,
+            _want(sign, line, availabilities, places, _before(memory, line), override, now, zone),
+            now,
+        )
+        for line in sign.lines
+    ]
+    wanted = _without_illegible(sign, limits, wanted, stuck, now)
+    lines = [_hold(line, one, _before(memory, line), now) for line, one in zip(sign.lines, wanted, strict=True)]
+    lines = _without_illegible(sign, limits, lines, stuck, now)  # what is held must be read, too
     if override is not None and override.test:
         return SignPlan(Face(is_pattern=True), tuple(lines), override.expires_at, override.expires_at)
     lit = [line for line in lines if not line.line.is_dark]
@@ -71,6 +89,10 @@ def plan_sign(
         Face(tuple(line.line for line in lines)), tuple(lines), min(ends, default=None),
         min(_looks(sign, lines, override, now), default=None), tuple(_faults(sign, lines)),
     )  # fmt: skip
+
+
+def _before(memory: Mapping[int, LineMemory], line: SignLine) -> LineMemory:
+    return memory.get(line.number, _NO_MEMORY)
 
 
 def _is_driven(sign: Sign) -> bool:
@@ -132,7 +154,7 @@ def _fit(sign: Sign, limits: SignLimits, line: SignLine, wanted: _Wanted, now: d
     for shown in _forms(sign, limits, line, wanted):
         if fits(sign, limits, shown):
             text = f"{shown.legend} {shown.value}".strip()
-            memory = LineMemory(wanted.state, text, now, shown)
+            memory = LineMemory(wanted.state, text, now, shown, _is_ordered(wanted.inputs))
             return LinePlan(line.number, wanted.state, shown, None, wanted.inputs, wanted.valid_until, memory)
     because = wanted.because or DarkBecause.NO_FORM_FITS
     return _dark(line.number, because, wanted.inputs, now)
@@ -151,16 +173,22 @@ def _forms(sign: Sign, limits: SignLimits, line: SignLine, wanted: _Wanted) -> I
 
 
 def _dark(number: int, because: DarkBecause, inputs: tuple[DecisionInput, ...], now: datetime) -> LinePlan:
-    memory = LineMemory(LineState.DARK, "", now, FaceLine(number))
+    memory = LineMemory(LineState.DARK, "", now, FaceLine(number), _is_ordered(inputs))
     return LinePlan(number, LineState.DARK, FaceLine(number), because, inputs, None, memory)
 
 
-def _hold(line: SignLine, wanted: LinePlan, before: LineMemory, now: datetime, is_ordered: bool) -> LinePlan:
-    """As it is wanted, or as it was for as long as its dwell lasts. What an operator says waits for nothing."""
+def _is_ordered(inputs: tuple[DecisionInput, ...]) -> bool:
+    """Said by people, and not made of any place's number."""
+    return any(given.thing is not None for given in inputs)
+
+
+def _hold(line: SignLine, wanted: LinePlan, before: LineMemory, now: datetime) -> LinePlan:
+    """As it is wanted, or as it was for as long as its dwell lasts. What people say neither waits nor is waited for."""
     if before.since is not None and wanted.memory.text == before.text:
         return wanted._replace(memory=wanted.memory._replace(since=before.since))
-    is_free = before.since is None or is_ordered or wanted.state is LineState.DARK
-    if is_free or before.since is None or now - before.since >= timedelta(seconds=line.rule.dwell_s):
+    is_free = before.ordered or wanted.memory.ordered or wanted.state is LineState.DARK
+    dwell = timedelta(seconds=line.rule.dwell_s)
+    if is_free or before.since is None or not timedelta(0) <= now - before.since < dwell:
         return wanted
     shown = before.line or FaceLine(line.number)
     because = DarkBecause.DWELL if shown.is_dark else None

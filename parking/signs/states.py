@@ -39,15 +39,18 @@ def state_of(told: Together, rule: LineRule, before: LineState) -> LineStated:
     if told.low is None:
         return _by_level(told.level)
     full_at = rule.full_at if rule.full_at is not None else told.full_at or 0
-    if told.low <= _until(full_at, rule.full_clears_at, told.capacity, before is LineState.FULL):
-        is_sure = told.high is not None and (told.high <= full_at or before is LineState.FULL)
-        return LineStated(LineState.FULL) if is_sure else LineStated(LineState.DARK, DarkBecause.UNKNOWN)
+    full_until = stays_until(full_at, rule.full_clears_at, told.capacity, before is LineState.FULL)
+    if told.high is not None and told.high <= full_until:
+        return LineStated(LineState.FULL)
+    if told.low <= full_at:  # there may be more, and nobody knows
+        return LineStated(LineState.DARK, DarkBecause.UNKNOWN)
     almost_at = rule.almost_full_at if rule.almost_full_at is not None else told.almost_full_at
     if almost_at is None:
         almost_at = (told.capacity or 0) // ALMOST_SHARE
     was_almost = before in (LineState.ALMOST_FULL, LineState.FULL)
-    is_almost = told.low <= _until(almost_at, rule.almost_full_clears_at, told.capacity, was_almost)
-    is_almost |= told.level is FillLevel.ALMOST_FULL
+    almost_until = stays_until(almost_at, rule.almost_full_clears_at, told.capacity, was_almost)
+    least = told.low if rule.almost_full_as_number else told.high  # a word is said of what is sure
+    is_almost = told.level is FillLevel.ALMOST_FULL or (least is not None and least <= almost_until)
     return LineStated(LineState.ALMOST_FULL if is_almost else LineState.SPACES)
 
 
@@ -59,7 +62,7 @@ def _by_level(level: FillLevel) -> LineStated:
     return LineStated(LineState.DARK, DarkBecause.UNKNOWN)
 
 
-def _until(threshold: int, clears_at: int | None, capacity: int | None, is_in: bool) -> int:
+def stays_until(threshold: int, clears_at: int | None, capacity: int | None, is_in: bool) -> int:
     """The greatest vacancy at which a line is in a state: its threshold, or once it is in, below the way back."""
     if not is_in:
         return threshold

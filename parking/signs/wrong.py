@@ -16,15 +16,17 @@ from typing import NamedTuple
 from parking.decisions.model import Decision
 from parking.published.availability import Availability
 from parking.published.timeline import Span
+from parking.signs.model import LineRule
 from parking.signs.showing import Showing
+from parking.signs.states import stays_until
 from parking.signs.words import LineState
 from parking.words import Basis, FillLevel, Opening
 
 TOLERANCE = 5
-"""Spaces by which a number may be off before it is called wrong, and that may be free where it says full."""
+"""Spaces by which a number may be above what was free before it is called wrong."""
 
-TOLERANCE_SHARE = 50
-"""Or one in so many of the capacity: within that, a full line waits for its way back."""
+HOUSE_RULE = LineRule()
+"""Of a line that the inventory does not have any more."""
 
 _SHUT = (Opening.CLOSED, Opening.CLOSED_ABNORMAL, Opening.SUBSCRIBERS_ONLY)
 _LIT = (LineState.SPACES, LineState.ALMOST_FULL)
@@ -110,12 +112,12 @@ _NOT_JUDGED = _Finding(None)
 def judge_line(
     showings: Iterable[Showing],
     was: Mapping[str, Sequence[Span]],
-    full_at: int = 0,
+    rule: LineRule = HOUSE_RULE,
     tolerance: int = TOLERANCE,
 ) -> LineRecord:
     """Hold what a line showed against what was so of each place (``list_revised``), by its id.
 
-    ``full_at`` is the line's own threshold: with as many free it rightly says full, and with ``tolerance`` more.
+    By the line's ``rule`` it rightly says full up to its threshold, and on its way back from there.
     """
     pasts = {place: _Past(spans) for place, spans in was.items()}
     wrong: dict[WrongKind, timedelta] = {}
@@ -128,7 +130,7 @@ def judge_line(
         if not _places_of(decision):  # said by a schedule or an operator
             spent["ordered"] += showing.end - showing.start
             continue
-        for start, end, (kind, by, free) in _findings(showing, decision, pasts, full_at, tolerance):
+        for start, end, (kind, by, free) in _findings(showing, decision, pasts, rule, tolerance):
             if kind is None:
                 spent["unjudged"] += end - start
                 continue
@@ -167,13 +169,13 @@ class _Past:
 
 
 def _findings(
-    showing: Showing, decision: Decision, pasts: Mapping[str, _Past], full_at: int, tolerance: int
+    showing: Showing, decision: Decision, pasts: Mapping[str, _Past], rule: LineRule, tolerance: int
 ) -> Iterator[tuple[datetime, datetime, _Finding]]:
     """The pieces of a showing that are wrong or cannot be judged; in each nothing changed."""
     members = [pasts.get(place, _Past(())) for place in _places_of(decision)]
     marks = {at for past in members for at in past.cuts(showing.start, showing.end)}
     for start, end in pairwise(sorted({showing.start, showing.end} | marks)):
-        finding = _judge(showing.state, decision, [past.at(start) for past in members], full_at, tolerance)
+        finding = _judge(showing.state, decision, [past.at(start) for past in members], rule, tolerance)
         if finding is not None:
             yield start, end, finding
 
@@ -194,7 +196,7 @@ def _what_was(said: Availability | None) -> _Was:
 
 
 def _judge(
-    state: LineState | None, decision: Decision, was: Sequence[_Was], full_at: int, tolerance: int
+    state: LineState | None, decision: Decision, was: Sequence[_Was], rule: LineRule, tolerance: int
 ) -> _Finding | None:
     """What is wrong with it, or None where it was so."""
     if state in _LIT:
@@ -202,7 +204,7 @@ def _judge(
     free = sum(one.low or 0 for one in was)
     allowed = 0
     if state is LineState.FULL:
-        allowed = full_at + max(tolerance, sum(one.capacity for one in was) // TOLERANCE_SHARE)
+        allowed = stays_until(rule.full_at or 0, rule.full_clears_at, sum(one.capacity for one in was), is_in=True)
     if free > allowed or any(one.is_free for one in was):
         return _Finding(WrongKind.FULL_WHILE_FREE if state is LineState.FULL else WrongKind.SHUT_WHILE_OPEN, free, free)
     return _NOT_JUDGED if _NOT_KNOWN in was else None

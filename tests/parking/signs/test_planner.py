@@ -13,6 +13,7 @@ from parking.published.level import fill_level
 from parking.signs.deciding import decide_line, remember, says_same, shown_line
 from parking.signs.model import Cell, LineRule, ScheduleEntry, Sign, SignLimits, SignLine
 from parking.signs.orders import Override
+from parking.signs.plan import LineMemory
 from parking.signs.planner import plan_sign
 from parking.signs.words import (
     DarkBecause,
@@ -266,3 +267,37 @@ def test_a_plan_comes_back_from_its_decision():
 def test_a_sign_writes_three_lines_at_most():
     with pytest.raises(InvalidSignError, match="3"):
         sign(*(line(number=n) for n in (1, 2, 3, 4)))
+
+
+@pytest.mark.parametrize("before", [LineState.FULL, LineState.SPACES, LineState.DARK])
+def test_what_may_be_much_more_is_not_full_though_it_was(before):
+    memory = {1: LineMemory(before, "COMMERCE COMPLET", NOW - timedelta(hours=1))}
+    wide = number(0, vacant_high=300, level=FillLevel.UNKNOWN)
+    assert shown(sign(), {"p1": wide}, memory=memory) == (LineState.DARK, "", DarkBecause.UNKNOWN)
+    few = number(3, vacant_high=300, level=FillLevel.UNKNOWN)
+    assert shown(sign(), {"p1": few}, memory=memory)[1] == "COMMERCE 3"
+
+
+def test_a_place_of_a_group_is_full_by_its_own_threshold_alone():
+    """25 of one that is full at 10, 4 of one that is full at 20: there are 25, though the two thresholds make 30."""
+    group = sign(line(legend="CENTRE", places=("p1", "p2")))
+    said = {"p1": number(25), "p2": number(4, level=FillLevel.UNKNOWN)}
+    places = {
+        name: Place(tenant="t", id=name, name=name, capacity=400, full_at=full)
+        for name, full in (("p1", 10), ("p2", 20))
+    }
+    assert shown(group, said, **places)[1] == "CENTRE 25"
+    assert shown(group, said | {"p1": number(9, level=FillLevel.UNKNOWN)}, **places)[1] == "CENTRE COMPLET"
+
+
+def test_almost_full_is_said_in_a_word_only_where_it_is_sure():
+    worded = sign(line(rule={"almost_full_as_number": False}))
+    assert shown(worded, {"p1": number(12)})[1] == "COMMERCE PRESQUE PLEIN"
+    assert shown(worded, {"p1": number(12, vacant_high=300, level=FillLevel.UNKNOWN)})[1] == "COMMERCE 12"
+    group = sign(line(legend="CENTRE", places=("p1", "p2"), rule={"almost_full_as_number": False}))
+    assert shown(group, {"p1": number(12), "p2": number(95, level=FillLevel.UNKNOWN)})[1] == "CENTRE 107"
+
+
+def test_a_clock_that_went_back_holds_nothing_up():
+    later = {1: LineMemory(LineState.SPACES, "COMMERCE 123", NOW + timedelta(days=1))}
+    assert shown(sign(), {"p1": number(122)}, memory=later)[1] == "COMMERCE 122"

@@ -16,6 +16,7 @@ from parking.decisions.model import DecisionInput, decide
 from parking.published.availability import Availability, Change
 from parking.published.level import fill_level
 from parking.published.timeline import Published, list_revised
+from parking.signs.model import LineRule
 from parking.signs.showing import list_showings
 from parking.signs.wrong import LineRecord, WrongKind, judge_line
 from parking.words import Basis, FillLevel, Opening
@@ -89,8 +90,8 @@ def test_any_number_is_wrong_where_nothing_was_free_or_nobody_let_in() -> None:
 
 def test_full_is_wrong_once_more_was_free_than_its_way_back_allows() -> None:
     full = [told(0, "full", "COMPLET", lasts=60)]
-    assert minutes(judged(full, so(0, 0), so(10, 5), so(20, 6), so(30, 0))) == {"lit": 60, "full_while_free": 10}
-    assert minutes(judged(full, so(0, 30), full_at=30)) == {"lit": 60}
+    assert minutes(judged(full, so(0, 0), so(10, 4), so(20, 5), so(30, 0))) == {"lit": 60, "full_while_free": 10}
+    assert minutes(judged(full, so(0, 30), rule=LineRule(full_at=30))) == {"lit": 60}
     assert minutes(judged(full, so(0, 30, level=FillLevel.FULL))) == {"lit": 60}
 
 
