@@ -119,8 +119,7 @@ class NtcipDriver:
                 return before.reading(self._clock(), multi)
             self._require(before, multi, None)
             await check()
-            await self._session.set((objects.TIME_REMAINING_MIN, minutes))
-            after = await self._stage.look()
+            after = await self._stage.prolong(before, minutes)
             reading = self._require(after, multi, minutes)
             old, new = before.remaining_min, after.remaining_min
             if old is not None and new is not None and new < minutes - 1 and new <= old:

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from gateways.signs.driver import SignRefusedError
 from gateways.signs.ntcip import objects
 from gateways.signs.ntcip.messages import Value
 from gateways.signs.ntcip.objects import MULTI_TAGS, Oid
@@ -30,6 +31,7 @@ _NUMBERS: dict[str, Oid] = {
 _MOST_FONTS = 64
 _AT_ONCE = 8
 _LONGEST_NAME = 120
+_LARGEST_LIMIT = 65535
 
 
 async def read_limits(session: SnmpSession, stated: SignLimits, now: datetime) -> SignLimits:
@@ -38,7 +40,9 @@ async def read_limits(session: SnmpSession, stated: SignLimits, now: datetime) -
     found: dict[Oid, Value] = {}
     for at in range(0, len(wanted), _AT_ONCE):
         found |= await session.find(*wanted[at : at + _AT_ONCE])
-    known: dict[str, Any] = {name: number_of(found.get(oid)) for name, oid in _NUMBERS.items()}
+    if not found:
+        raise SignRefusedError("it has none of NTCIP 1203's objects, or none for this community")
+    known: dict[str, Any] = {name: _limit(found.get(oid)) for name, oid in _NUMBERS.items()}
     known["tags"] = _tags(found.get(objects.SUPPORTED_TAGS))
     known["model"] = text_of(found.get(objects.SYS_DESCR))[:_LONGEST_NAME] or None
     known["fonts"] = await _read_fonts(session, number_of(found.get(objects.NUM_FONTS)) or 0) or None
@@ -54,6 +58,11 @@ def text_of(value: Value) -> str:
     """A text for people: what cannot be printed is a dot."""
     text = value.decode("latin-1") if isinstance(value, bytes) else ""
     return "".join(letter if letter.isprintable() else "·" for letter in text).strip()
+
+
+def _limit(value: Value) -> int | None:
+    number = number_of(value)
+    return number if number is not None and number <= _LARGEST_LIMIT else None
 
 
 def _tags(value: Value) -> tuple[str, ...] | None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from gateways.signs.driver import SignReading
+from gateways.signs.driver import SignReading, SignRefusedError
 from gateways.signs.ntcip import objects
 from gateways.signs.ntcip.codes import INFINITE_MIN, MessageIdCode, decode_message_id, reckon_crc
 from gateways.signs.ntcip.limits import number_of, text_of
@@ -86,7 +86,9 @@ async def look_at(session: SnmpSession, absent: set[Oid]) -> ShownState:
     """One look. What the sign has not is put into ``absent``, and not asked again."""
     wanted = [oid for oid in _OBJECTS if oid not in absent]
     found = await session.find(*wanted)
-    absent.update(oid for oid in wanted if oid not in found and oid != objects.TABLE_SOURCE)
+    if objects.TABLE_SOURCE not in found:
+        raise SignRefusedError("it does not say what it shows: no NTCIP 1203 sign, or none for this community")
+    absent.update(oid for oid in wanted if oid not in found)
     source, multi = found.get(objects.TABLE_SOURCE), found.get(_CURRENT_MULTI)
     number = {oid: number_of(value) for oid, value in found.items()}
     return ShownState(

@@ -5,7 +5,6 @@ Nothing of this changes what is shown. A slot that has the message already is le
 
 import asyncio
 import time
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from gateways.signs.driver import SignLiesError, SignRefusedError, SignTakenError
@@ -91,11 +90,10 @@ class Slots:
         """Have it in its slot. SignRefusedError with what the sign finds wrong, SignLiesError for another CRC."""
         await self._have(message, SlotStatus.MODIFY_REQ, (SlotStatus.MODIFYING,))
         await self._fill(message)
-        status = await self._have(message, SlotStatus.VALIDATE_REQ, (SlotStatus.VALID, SlotStatus.ERROR))
+        status, crc = await self._have(message, SlotStatus.VALIDATE_REQ, (SlotStatus.VALID, SlotStatus.ERROR))
         if status != SlotStatus.VALID:
             said = await self.find_fault()
             raise SignRefusedError(f"the sign found no valid message: {_list(said)}", said)
-        crc = number_of((await self._session.get(message.at(Column.CRC)))[0])
         if crc != message.identity.crc:
             said = {"crc": crc, "expected_crc": message.identity.crc}
             raise SignLiesError(f"the sign reckons CRC {crc} for a message of CRC {message.identity.crc}", said)
@@ -112,18 +110,21 @@ class Slots:
             "activate": name_of(objects.ACTIVATE_ERRORS, number_of(found.get(objects.ACTIVATE_ERROR))),
         }
 
-    async def _have(self, message: SlotMessage, asked: SlotStatus, wanted: Iterable[SlotStatus]) -> int:
-        """Ask for a status and wait for what comes of it; an answer lost on the way is found by looking."""
+    async def _have(
+        self, message: SlotMessage, asked: SlotStatus, wanted: tuple[SlotStatus, ...]
+    ) -> tuple[int, int | None]:
+        """Ask for a status, and wait for what comes of it and its CRC; an answer that was lost is found by looking."""
         refused: SnmpRefusedError | None = None
         try:
             await self._session.set((message.at(Column.STATUS), asked))
         except SnmpRefusedError as error:
             refused = error
-        patience, wanted = Patience(self._patience_s), tuple(wanted)
+        patience = Patience(self._patience_s)
         while True:
-            status = number_of((await self._session.get(message.at(Column.STATUS)))[0])
+            found = await self._session.get(message.at(Column.STATUS), message.at(Column.CRC))
+            status, crc = map(number_of, found)
             if status is not None and status in wanted:
-                return status
+                return status, crc
             is_waiting = status == SlotStatus.VALIDATING or refused is None
             if not is_waiting or not await patience.wait():
                 said = {

@@ -58,7 +58,9 @@ class SnmpSocket(asyncio.DatagramProtocol):
 
     async def ask(self, peer: Peer, request_id: int, data: bytes, oids: tuple[Oid, ...], timeout_s: float) -> Reply:
         """Send it, and wait for its answer."""
-        host, port = self._places.get(peer) or await self._find(peer)
+        if peer not in self._places:
+            self._places[peer] = await asyncio.wait_for(_find(peer), timeout_s)
+        host, port = self._places[peer]
         transport = await self._get_transport(is_v6=":" in host)
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._open[request_id] = _Open(host, port, oids, answer)
@@ -95,12 +97,6 @@ class SnmpSocket(asyncio.DatagramProtocol):
         asked.answer.set_result(reply)
         return "answered"
 
-    async def _find(self, peer: Peer) -> Peer:
-        found = await asyncio.get_running_loop().getaddrinfo(*peer, type=socket.SOCK_DGRAM)
-        host, port = found[0][4][:2]
-        self._places[peer] = str(host), int(port)
-        return self._places[peer]
-
     async def _get_transport(self, *, is_v6: bool) -> asyncio.DatagramTransport:
         if is_v6 not in self._transports:
             made = socket.socket(socket.AF_INET6 if is_v6 else socket.AF_INET, socket.SOCK_DGRAM)
@@ -117,6 +113,12 @@ def answers(reply: Reply, oids: tuple[Oid, ...]) -> bool:
     """Whether it is about what was asked; an error may come without objects, as some agents send it."""
     named = tuple(oid for oid, _ in reply.bindings)
     return named == oids or (reply.status is not SnmpStatus.NO_ERROR and not named)
+
+
+async def _find(peer: Peer) -> Peer:
+    found = await asyncio.get_running_loop().getaddrinfo(*peer, type=socket.SOCK_DGRAM)
+    host, port = found[0][4][:2]
+    return str(host), int(port)
 
 
 def _count_up() -> Iterator[int]:
@@ -161,18 +163,21 @@ class SnmpSession:
         return tuple(value for _, value in reply.bindings)
 
     async def find(self, *oids: Oid) -> dict[Oid, Value]:
-        """The values of those that the agent has."""
+        """The values of those that the agent has: only "no such name" means that it has one not."""
         wanted = list(oids)
         while wanted:
             try:
                 return dict(zip(wanted, await self.get(*wanted), strict=True))
             except SnmpRefusedError as error:
-                if error.status is SnmpStatus.TOO_BIG or len(wanted) == 1:
+                if error.status is not SnmpStatus.NO_SUCH_NAME:
+                    raise
+                if error.oid in wanted:
+                    wanted.remove(error.oid)
+                elif len(wanted) == 1:
                     return {}
-                if error.oid not in wanted:
+                else:  # it does not say which
                     half = len(wanted) // 2
                     return {**await self.find(*wanted[:half]), **await self.find(*wanted[half:])}
-                wanted.remove(error.oid)
         return {}
 
     async def set(self, *bindings: Binding) -> None:

@@ -54,6 +54,16 @@ class Stage:
             said |= await self._slots.find_fault()
         raise SignRefusedError(f"the sign did not activate the message: {said['activate']}", said) from refused
 
+    async def prolong(self, standing: ShownState, minutes: int) -> ShownState:
+        """More time or less for what stands; activated once more where the sign has no such object to be set."""
+        try:
+            await self._session.set((objects.TIME_REMAINING_MIN, minutes))
+        except SnmpRefusedError:
+            if standing.source is None:
+                raise
+            await self.activate(standing.source, minutes)
+        return await self.look()
+
     async def settle(self, multi: bytes) -> ShownState:
         """What it shows once it has done; drums and flaps take their time."""
         patience = Patience(self._options.patience_s)
