@@ -8,8 +8,8 @@ from parking.signs.face import Face, FaceLine
 from parking.signs.model import Sign, SignLimits
 from parking.signs.multi.fit import fits
 from parking.signs.multi.font import font_of
-from parking.signs.multi.geometry import count_rows, find_line, leading_of, rows_of
-from parking.signs.multi.markup import line_markup, preamble
+from parking.signs.multi.geometry import count_rows, leading_of, rows_of
+from parking.signs.multi.markup import line_markup, preamble, rectangle
 from parking.signs.multi.tags import has_size, has_tag
 from parking.signs.words import InvalidSignError
 
@@ -29,8 +29,9 @@ def compose(sign: Sign, limits: SignLimits, face: Face) -> str:
     for line in lit.values():
         if not fits(sign, limits, line):
             raise InvalidSignError(f"sign {sign.id}, line {line.number}: {line.legend!r} {line.value!r} does not fit")
-    cells = "".join(_cell(sign, limits, line) for number, line in sorted(lit.items()) if number not in rows_of(sign))
-    return preamble(sign, limits) + _rows(sign, limits, lit) + cells
+    in_cells = (line for number, line in sorted(lit.items()) if number not in rows_of(sign))
+    cells = (rectangle(sign, line.number) + line_markup(sign, limits, line) for line in in_cells)
+    return preamble(sign, limits) + _rows(sign, limits, lit) + "".join(cells)
 
 
 def _rows(sign: Sign, limits: SignLimits, lit: dict[int, FaceLine]) -> str:
@@ -49,14 +50,6 @@ def _break(sign: Sign, limits: SignLimits) -> str:
     return "[nl]" if leading == font.leading or limits.char_height_px else f"[nl{leading}]"
 
 
-def _cell(sign: Sign, limits: SignLimits, line: FaceLine) -> str:
-    planned = find_line(sign, line.number)
-    if planned is None or planned.cell is None:
-        return ""
-    cell = planned.cell
-    return f"[tr{cell.x},{cell.y},{cell.width},{cell.height}]{line_markup(sign, limits, line)}"
-
-
 def _pattern(sign: Sign, limits: SignLimits) -> str:
     """Every pixel where the sign takes colour rectangles, else as many 8s as there is room for."""
     if not has_size(limits):
@@ -65,6 +58,8 @@ def _pattern(sign: Sign, limits: SignLimits) -> str:
     if limits.tags is not None and "cr" in limits.tags:
         return f"[cr1,1,{width},{height},{_ALL.get(limits.colour_scheme or 1, '1')}]"
     font = font_of(sign, limits)[1]
+    if "8" not in font.glyphs or font.height > height:
+        raise InvalidSignError(f"sign {sign.id}: its characters are too small for any font here, and for a pattern")
     text = "8" * ((width + font.gap) // (font.glyphs["8"].width + font.gap))
     leading = 0 if limits.char_height_px else font.leading
     count = (height + leading) // (font.height + leading) if has_tag(limits, "nl") else 1

@@ -7,7 +7,7 @@ from parking.signs.face import FaceLine
 from parking.signs.model import Sign, SignLimits, SignLine
 from parking.signs.multi.font import FONTS, font_of
 from parking.signs.multi.geometry import find_box, find_line
-from parking.signs.multi.markup import line_markup, preamble, sides_of
+from parking.signs.multi.markup import line_markup, preamble, rectangle, sides_of
 from parking.signs.words import SignProtocol
 
 _UNSENDABLE = {SignProtocol.TEDI: '"'}
@@ -66,8 +66,9 @@ def _fits_pixels(sign: Sign, limits: SignLimits, planned: SignLine, line: FaceLi
 
 
 def _fits_bytes(sign: Sign, limits: SignLimits, line: FaceLine) -> bool:
-    """Its share of the bytes, so that lines that fit one by one fit together. 24 are for a rectangle or a break."""
+    """Its share of the bytes, so that lines that fit one by one fit together."""
     if limits.max_multi_bytes is None:
         return True
     share = (limits.max_multi_bytes - len(preamble(sign, limits))) // len(sign.lines)
-    return len(line_markup(sign, limits, line)) + 24 <= share
+    place = rectangle(sign, line.number) or "[nl0]"
+    return len(place) + len(line_markup(sign, limits, line)) <= share

@@ -58,6 +58,13 @@ def preamble(sign: Sign, limits: SignLimits) -> str:
     )
 
 
+def rectangle(sign: Sign, number: int) -> str:
+    """The text rectangle of a line's cell; nothing for a row of the matrix."""
+    planned = find_line(sign, number)
+    cell = planned.cell if planned is not None else None
+    return "" if cell is None else f"[tr{cell.x},{cell.y},{cell.width},{cell.height}]"
+
+
 def line_markup(sign: Sign, limits: SignLimits, line: FaceLine) -> str:
     """The line without its place: left, then right, since the other way round is a tag conflict."""
     left, right = (escaped(text) for text in sides_of(sign, limits, line))

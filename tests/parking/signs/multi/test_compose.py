@@ -116,6 +116,20 @@ def test_a_pattern_is_what_the_sign_can_light(limits: SignLimits) -> None:
         assert len(lit) > (limits.width_px or 0) * (limits.height_px or 0) / 5
 
 
+@pytest.mark.parametrize(
+    "limits",
+    [
+        SignLimits(),
+        SignLimits(width_px=60, height_px=5),
+        SignLimits(width_px=60, height_px=21, char_width_px=3, char_height_px=7),
+    ],
+)
+def test_a_sign_that_no_font_is_small_enough_for_has_no_pattern(limits: SignLimits) -> None:
+    with pytest.raises(InvalidSignError, match="pattern"):
+        compose(TWO, limits, Face(is_pattern=True))
+    assert not fits(TWO, limits, FACE.lines[0])
+
+
 VALUES = st.one_of(st.integers(0, 9999).map(str), st.sampled_from(("COMPLET", "FERME", "LIBRE", "ABONNES", "")))
 LINES = st.tuples(st.sampled_from((*LEGENDS, "")), VALUES, st.sampled_from((None, *Arrow)), st.booleans())
 SIGNS = st.sampled_from(

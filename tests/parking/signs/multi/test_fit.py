@@ -1,8 +1,9 @@
 import msgspec
 import pytest
 
-from parking.signs.face import FaceLine
+from parking.signs.face import Face, FaceLine
 from parking.signs.model import Cell, SignLimits
+from parking.signs.multi.compose import compose
 from parking.signs.multi.fit import fits, folded
 from parking.signs.multi.font import FONTS, font_of
 from parking.signs.multi.font_id import version_id
@@ -114,7 +115,21 @@ def test_a_row_that_the_sign_is_too_low_for_has_no_room() -> None:
 def test_each_line_has_its_share_of_the_bytes() -> None:
     limits = SignLimits(width_px=120, height_px=27, max_multi_bytes=120)
     assert fits(matrix_sign("A", "B"), limits, FaceLine(1, "COMMERCE", "123"))
-    assert not fits(matrix_sign("A", "B", "C"), limits, FaceLine(1, "COMMERCE", "123"))
+    low = SignLimits(width_px=120, height_px=27, max_multi_bytes=80)
+    assert fits(matrix_sign("A", "B"), low, FaceLine(1, "COMMERCE", "123"))
+    assert not fits(matrix_sign("A", "B", "C"), low, FaceLine(1, "COMMERCE", "123"))
+
+
+def test_eight_cells_have_room_in_255_bytes() -> None:
+    cells = (Cell(x=73, y=1 + 8 * at, width=44, height=7) for at in range(8))
+    lines = (
+        msgspec.structs.replace(printed_sign("A").lines[0], number=at, cell=cell) for at, cell in enumerate(cells, 1)
+    )
+    sign = msgspec.structs.replace(printed_sign("A"), lines=tuple(lines))
+    limits = SignLimits(width_px=120, height_px=64, max_multi_bytes=255)
+    face = Face(tuple(FaceLine(at, value="COMPLET") for at in range(1, 9)))
+    assert all(fits(sign, limits, line) for line in face.lines)
+    assert len(compose(sign, limits, face)) <= 255
 
 
 @pytest.mark.parametrize(("width", "height"), [(0, 0), (65535, 65535), (-1, 20)])
