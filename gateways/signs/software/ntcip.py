@@ -62,7 +62,7 @@ class StoredMessage:
     status: int = SlotStatus.NOT_USED
 
 
-class Showing(NamedTuple):
+class OnFace(NamedTuple):
     """What stands on the face, why (source mode), and when it ends; None: never."""
 
     code: MessageIdCode = BLANK_MESSAGE
@@ -101,7 +101,7 @@ class SoftwareNtcip:
             for number in range(1, count + 1)
         }
         self._clock, self._heard_at, self._changed_at = clock, clock(), float("-inf")
-        self._showing = Showing()
+        self._showing = OnFace()
         self._pixel_test_until = 0.0
 
     def touch(self) -> None:
@@ -109,7 +109,7 @@ class SoftwareNtcip:
         self.tick()
         self._heard_at = self._clock()
 
-    def tick(self) -> Showing:
+    def tick(self) -> OnFace:
         """What it shows now."""
         now, comm_loss_s = self._clock(), self.fall_backs.comm_loss_min * 60
         showing = self._showing
@@ -152,7 +152,7 @@ class SoftwareNtcip:
             return True
         message = self.find(*code.message[:2]) or StoredMessage()
         ends = None if code.minutes == INFINITE_MIN else self._clock() + code.minutes * 60
-        self._showing = Showing(code.message, message.multi, message.priority, _CENTRAL, ends)
+        self._showing = OnFace(code.message, message.multi, message.priority, _CENTRAL, ends)
         self._changed_at = self._clock()
         return True
 
@@ -190,7 +190,7 @@ class SoftwareNtcip:
     def press(self, multi: bytes, priority: int) -> None:
         """Somebody else, with more right, shows something without an end."""
         code = MessageIdCode(Memory.PERMANENT, 1, reckon_crc(multi))
-        self._showing = Showing(code, multi, priority, _CENTRAL, None)
+        self._showing = OnFace(code, multi, priority, _CENTRAL, None)
 
     def test_pixels(self, seconds: float = 1.0) -> None:
         """Try all pixels, which takes a while."""
@@ -246,6 +246,6 @@ class SoftwareNtcip:
             return
         found = None if message is None else self.find(*message[:2])
         if message is None or found is None or found.status != SlotStatus.VALID or found.crc != message.crc:
-            self._showing = Showing(mode=mode)
+            self._showing = OnFace(mode=mode)
         else:
-            self._showing = Showing(message, found.multi, found.priority, mode)
+            self._showing = OnFace(message, found.multi, found.priority, mode)
