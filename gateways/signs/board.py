@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -40,7 +40,7 @@ class SignBoard:
 
     def __init__(self, port: SignsPort) -> None:
         self.port, self.trouble = port, False
-        self._read: tuple[CityNow, tuple[Sign, ...], dict[str, SignStatus]] | None = None
+        self._read: tuple[CityNow, list[Sign], dict[str, SignStatus]] | None = None
         self._tried = float("-inf")
         self._lock = asyncio.Lock()
 
@@ -52,22 +52,27 @@ class SignBoard:
                 self._tried = time.monotonic()
         if self._read is None:
             raise not_readable()
-        city, signs, statuses = self._read
-        wall = datetime.now(UTC)
-        known = {
-            sign.id: without_address(statuses[sign.id], sign)
-            for sign in signs
-            if sign.id in statuses and is_known(statuses[sign.id], wall)
-        }
-        return Glance(city, signs, known, self.trouble)
+        return glance_at(*self._read, datetime.now(UTC), self.trouble)
 
     async def _try(self) -> None:
         try:
-            signs = sorted(await self.port.signs(), key=lambda sign: (sign.name, sign.id))
-            self._read = await self.port.city(), tuple(signs), await self.port.statuses()
+            self._read = await self.port.city(), await self.port.signs(), await self.port.statuses()
             self.trouble = False
         except (RedisError, OSError, TimeoutError):
             self.trouble = True
+
+
+def glance_at(
+    city: CityNow, signs: Iterable[Sign], statuses: Mapping[str, SignStatus], wall: datetime, trouble: bool = False
+) -> Glance:
+    """What may be said of these signs at that time of this machine's, in the order of their names."""
+    ordered = tuple(sorted(signs, key=lambda sign: (sign.name, sign.id)))
+    known = {
+        sign.id: without_address(statuses[sign.id], sign)
+        for sign in ordered
+        if sign.id in statuses and is_known(statuses[sign.id], wall)
+    }
+    return Glance(city, ordered, known, trouble)
 
 
 def not_readable() -> ProblemDocument:
