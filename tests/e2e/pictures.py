@@ -40,6 +40,7 @@ from sensors.simulator.nantes_day import decode_simulated, simulate_body
 from sensors.sources.nantes import adapter as nantes
 from sensors.sources.nantes.places import car_park_ids
 from tests.conftest import House
+from tests.e2e.face_pictures import draw_faces
 from tests.support import ROOT, free_ports, wait_for
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -203,7 +204,10 @@ def main() -> None:
         stack.up(settings, print, attached=True)
         try:
             with _city(settings, folder) as (house, address):
-                pictures = _draw_in_chromium(address, house) | {"plot": _draw_plot(house, folder)}
+                pictures = _draw_in_chromium(address, house) | {
+                    "plot": _draw_plot(house, folder),
+                    "faces": draw_faces(),
+                }
         finally:
             stack.down(settings)
     for name, png in pictures.items():
