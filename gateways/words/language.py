@@ -15,6 +15,7 @@ from babel.numbers import format_decimal, format_percent
 
 from parking.signs.status import AlarmKind, SignState
 from parking.signs.words import DarkBecause, OrderReason, SignMode
+from parking.signs.wrong import WrongKind
 from parking.words import (
     Audience,
     Basis,
@@ -50,6 +51,7 @@ GROUPS: Mapping[type[StrEnum], str] = {
     DarkBecause: "dark_because",
     AlarmKind: "sign_alarm",
     OrderReason: "order_reason",
+    WrongKind: "sign_wrong",
 }
 """Which group of words says the members of a set of the domain's words."""
 

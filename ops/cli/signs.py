@@ -5,7 +5,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ops.cities import find_city
-from ops.cli import signs_orders, signs_run, signs_show
+from ops.cli import signs_orders, signs_run, signs_show, signs_wrong
 from ops.console import AsJson, TenantOption, live_state, out, print_json, run, settings_of
 from ops.settings import Settings
 from parking.signs.model import Sign
@@ -64,3 +64,4 @@ app.command("release")(signs_orders.release)
 app.command("health")(signs_orders.health)
 app.command("test-pixels")(signs_orders.try_pixels)
 app.command("drill")(signs_orders.drill)
+app.command("wrong")(signs_wrong.wrong)

@@ -64,8 +64,8 @@ class WrongExample(NamedTuple):
 class LineRecord(NamedTuple):
     """A line's time from one instant to another, each moment once: lit + dark + unknown is all of it.
 
-    Of what is lit, ``ordered`` was said by people and ``unjudged`` cannot be held against anything; ``wrong`` is by
-    kind.
+    Of what is lit, ``ordered`` was said by people and ``unjudged`` cannot be held against anything; ``found`` is what
+    was wrong, in the order of time.
     """
 
     lit: timedelta = NO_TIME
@@ -73,13 +73,30 @@ class LineRecord(NamedTuple):
     unknown: timedelta = NO_TIME
     ordered: timedelta = NO_TIME
     unjudged: timedelta = NO_TIME
-    wrong: Mapping[WrongKind, timedelta] = {}
-    worst: WrongExample | None = None
+    found: tuple[WrongExample, ...] = ()
 
     @property
-    def wrong_for(self) -> timedelta:
-        """All that was wrong, of whatever kind."""
-        return sum(self.wrong.values(), NO_TIME)
+    def wrong_by_kind(self) -> dict[WrongKind, timedelta]:
+        """For how long it was wrong, and how."""
+        lengths = dict.fromkeys(sorted({one.kind for one in self.found}), NO_TIME)
+        for one in self.found:
+            lengths[one.kind] += one.end - one.start
+        return lengths
+
+    @property
+    def worst(self) -> WrongExample | None:
+        """What sent most people astray; None where nothing was wrong."""
+        return max(self.found, key=lambda one: one.weight, default=None)
+
+
+def time_wrong(records: Iterable[LineRecord]) -> timedelta:
+    """For how long at least one of a sign's lines was wrong."""
+    total, reached = NO_TIME, None
+    for start, end in sorted((one.start, one.end) for record in records for one in record.found):
+        begins = start if reached is None else max(start, reached)
+        total += max(end - begins, NO_TIME)
+        reached = end if reached is None else max(end, reached)
+    return total
 
 
 class _Was(NamedTuple):
@@ -120,8 +137,7 @@ def judge_line(
     By the line's ``rule`` it rightly says full up to its threshold, and on its way back from there.
     """
     pasts = {place: _Past(spans) for place, spans in was.items()}
-    wrong: dict[WrongKind, timedelta] = {}
-    examples: list[WrongExample] = []
+    found: list[WrongExample] = []
     spent = dict.fromkeys(("lit", "dark", "unknown", "ordered", "unjudged"), NO_TIME)
     for showing in showings:
         spent[_sort(showing)] += showing.end - showing.start
@@ -134,11 +150,9 @@ def judge_line(
             if kind is None:
                 spent["unjudged"] += end - start
                 continue
-            wrong[kind] = wrong.get(kind, NO_TIME) + (end - start)
             text = str(decision.output.get("text", ""))
-            examples.append(WrongExample(kind, text, by, free, start, end, decision.id))
-    worst = max(examples, key=lambda example: example.weight, default=None)
-    return LineRecord(**spent, wrong=dict(sorted(wrong.items())), worst=worst)
+            found.append(WrongExample(kind, text, by, free, start, end, decision.id))
+    return LineRecord(**spent, found=tuple(found))
 
 
 def _sort(showing: Showing) -> str:

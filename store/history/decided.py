@@ -13,9 +13,9 @@
 All times are UTC, in microseconds. It lies in the folder ``decisions`` beside the cities of the history.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -114,22 +114,37 @@ class DecidedReader:
 
     def list_entries(self, tenant: str, subject: str | None = None) -> list[LoggedEntry]:
         """Every record of a city (about one subject, or all) as Kafka had it, in the order of the log."""
+        return self._steadily(tenant, lambda table: _of_subject(table, subject))
+
+    def list_stretch(self, tenant: str, prefix: str, first: date, last: date) -> list[LoggedEntry]:
+        """Every record of these UTC days about subjects that begin so, as ``list_entries``."""
+        return self._steadily(tenant, lambda table: table.filter(pc.starts_with(table["subject"], prefix)), first, last)
+
+    def _steadily(
+        self, tenant: str, select: Callable[[pa.Table], pa.Table], first: date = date.min, last: date = date.max
+    ) -> list[LoggedEntry]:
         for _ in range(20):
             with suppress(FileNotFoundError, files.MovedOnError):
-                return sorted(self._read(tenant, subject), key=lambda entry: (entry.partition, entry.offset))
+                return sorted(
+                    self._read(tenant, select, first, last), key=lambda entry: (entry.partition, entry.offset)
+                )
         raise HistoryError(f"the files in {self._folder} change faster than they can be read: try again")
 
-    def _read(self, tenant: str, subject: str | None) -> Iterator[LoggedEntry]:
+    def _read(
+        self, tenant: str, select: Callable[[pa.Table], pa.Table], first: date, last: date
+    ) -> Iterator[LoggedEntry]:
         position = files.find_rolled(self._folder)
         if position is None:
             raise HistoryError(f"there is no history of decisions in {self._folder}: `placelibre history` writes it")
-        for day in files.list_days(self._folder, tenant):
+        for day in (day for day in files.list_days(self._folder, tenant) if first <= day <= last):
             folder = files.day_folder(self._folder, tenant, day)
             for part in files.list_parts(folder, position):
                 table = read_file(folder / part.name, version=DECISIONS_VERSION)
-                if subject is not None:
-                    table = table.filter(pc.equal(table["subject"], subject))
-                yield from map(_from_row, table.to_pylist())
+                yield from map(_from_row, select(table).to_pylist())
+
+
+def _of_subject(table: pa.Table, subject: str | None) -> pa.Table:
+    return table if subject is None else table.filter(pc.equal(table["subject"], subject))
 
 
 def _from_row(row: dict[str, Any]) -> LoggedEntry:

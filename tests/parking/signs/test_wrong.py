@@ -18,7 +18,7 @@ from parking.published.level import fill_level
 from parking.published.timeline import Published, list_revised
 from parking.signs.model import LineRule
 from parking.signs.showing import list_showings
-from parking.signs.wrong import LineRecord, WrongKind, judge_line
+from parking.signs.wrong import LineRecord, WrongKind, judge_line, time_wrong
 from parking.words import Basis, FillLevel, Opening
 from tests.support import NOON, TENANT, at
 
@@ -55,7 +55,7 @@ def judged(decided: Sequence[DecisionNow], *changes: Published, end: datetime = 
 
 
 def minutes(record: LineRecord) -> dict[str, float]:
-    found = {kind.value: length.total_seconds() / 60 for kind, length in record.wrong.items()}
+    found = {kind.value: length.total_seconds() / 60 for kind, length in record.wrong_by_kind.items()}
     rest = {"lit": record.lit, "dark": record.dark, "unknown": record.unknown, "ordered": record.ordered,
             "unjudged": record.unjudged}  # fmt: skip
     return found | {name: length.total_seconds() / 60 for name, length in rest.items() if length}
@@ -175,6 +175,14 @@ def test_a_value_that_is_no_number_breaks_nothing(value: str) -> None:
     judged([told(0, "a word of another version", value, lasts=60)], so(0, 40))
 
 
+def test_a_sign_is_wrong_while_one_of_its_lines_is() -> None:
+    one = judged([told(0, "spaces", "40", lasts=60)], so(0, 40), so(20, 10), so(30, 38))
+    two = judged([told(0, "spaces", "40", lasts=60)], so(0, 40), so(25, 10), so(40, 38))
+    assert [time_wrong(records) for records in ([one], [one, two], [])] == [
+        timedelta(minutes=10), timedelta(minutes=20), timedelta(0),
+    ]  # fmt: skip
+
+
 moments = st.integers(0, 59)
 decisions = st.lists(
     st.builds(
@@ -193,7 +201,7 @@ changes = st.lists(
 def test_every_moment_counts_once_whatever_the_order(decided: Any, published: Any, random: Any) -> None:
     record = judged(decided, *published)
     assert record.lit + record.dark + record.unknown == END - NOON
-    assert record.wrong_for + record.ordered + record.unjudged <= record.lit
+    assert time_wrong([record]) + record.ordered + record.unjudged <= record.lit
     spans = list_revised(published, NOON, END)
     assert [span.start for span in spans[:1]] + [span.end for span in spans[-1:]] == [NOON, END]
     assert all(one.end == two.start for one, two in pairwise(spans))
