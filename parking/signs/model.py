@@ -87,8 +87,8 @@ class ScheduleEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 class NtcipOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a make of NTCIP sign needs to be told. ``comm_loss_min`` 0 leaves the sign's comm loss timer alone.
 
-    ``memory`` and ``slot`` None: volatile where the sign has any, else changeable; the first slot that is ours.
-    ``may_override``: activation at 255, as the note allows for signs that refuse less; never the run-time priority.
+    ``memory`` and ``slot`` None: volatile where the sign has any, else changeable; the first slot that is ours or
+    nobody's. Neither priority may be 255, at which the police's message would be wiped.
     """
 
     transport: str = "udp"
@@ -100,6 +100,18 @@ class NtcipOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     activate_priority: int = 64
     comm_loss_min: int = 0
     patience_s: float = 10.0
+
+    def __post_init__(self) -> None:
+        if self.transport not in {"udp", "tcp"}:
+            raise InvalidSignError(f"transport {self.transport!r:.20} must be udp or tcp")
+        if not (0 < self.timeout_s <= 60 and 1 <= self.tries <= 10 and 0 <= self.patience_s <= 600):
+            raise InvalidSignError("timeout_s is above 0 and at most 60, tries 1..10, patience_s 0..600")
+        if self.memory not in {None, 3, 4} or not (self.slot is None or 1 <= self.slot <= 65535):
+            raise InvalidSignError("memory is 3 (changeable) or 4 (volatile), slot 1..65535")
+        if not (1 <= self.run_time_priority <= self.activate_priority <= 254):
+            raise InvalidSignError("run_time_priority is 1 or more, activate_priority that or more, and at most 254")
+        if not 0 <= self.comm_loss_min <= 1440:
+            raise InvalidSignError("comm_loss_min is 0 (left alone) to 1440")
 
 
 class TediOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

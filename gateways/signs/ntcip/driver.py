@@ -19,13 +19,13 @@ from gateways.signs.driver import (
 from gateways.signs.ntcip import objects
 from gateways.signs.ntcip.codes import BLANK_MESSAGE
 from gateways.signs.ntcip.health import read_health
-from gateways.signs.ntcip.limits import read_limits
+from gateways.signs.ntcip.limits import read_limits, text_of
 from gateways.signs.ntcip.objects import Column, Memory, message_object
 from gateways.signs.ntcip.securing import secure
 from gateways.signs.ntcip.shown import ShownState
 from gateways.signs.ntcip.slots import OWNER, Patience, SlotMessage, Slots, require_central
 from gateways.signs.ntcip.snmp import SnmpRefusedError, SnmpSession, SnmpWire
-from gateways.signs.ntcip.staging import HIGHEST_PRIORITY, Stage
+from gateways.signs.ntcip.staging import Stage
 from gateways.signs.ntcip.stream import SnmpConnection
 from parking.signs.face import Face
 from parking.signs.model import Sign, SignLimits
@@ -35,7 +35,7 @@ LONGEST_MIN = 5
 """What one command may be good for, and so how long a face can outlive its controller."""
 
 _BLANK_MIN = 1440
-_MOST_SLOTS = 8
+_MOST_SLOTS = 16
 _TEST, _NO_TEST = 3, 2
 _TEST_PATIENCE_S = 60.0
 
@@ -168,16 +168,18 @@ class NtcipDriver:
         if self._number is None:
             slots = limits.volatile_slots if memory == Memory.VOLATILE else limits.changeable_slots
             self._number = await self._find_slot(memory, min(slots or 1, _MOST_SLOTS))
-        priority = max(1, min(self._options.run_time_priority, HIGHEST_PRIORITY))
-        return SlotMessage(multi, priority, memory, self._number)
+        return SlotMessage(multi, self._options.run_time_priority, memory, self._number)
 
     async def _find_slot(self, memory: int, count: int) -> int:
-        """The first that is ours or nobody's; where others have all, the last."""
-        for number in range(1, count):
+        """The first that is ours or nobody's: no other system's message is written over."""
+        for number in range(1, count + 1):
             owner = (await self._session.find(oid := message_object(Column.OWNER, memory, number))).get(oid)
             if not owner or owner == OWNER:
                 return number
-        return count
+        told = (
+            f"every slot of 1 to {count} in memory {memory} has an owner; ntcip.slot names one that may be written over"
+        )
+        raise SignRefusedError(told, {"owner": text_of(owner)})
 
     async def _blank(self, check: Check) -> SignReading:
         before = await self._stage.look()

@@ -31,6 +31,7 @@ _NUMBERS: dict[str, Oid] = {
 _MOST_FONTS = 64
 _AT_ONCE = 8
 _LONGEST_NAME = 120
+_LONGEST_TEXT = 2000
 _LARGEST_LIMIT = 65535
 
 
@@ -55,8 +56,8 @@ def number_of(value: Value) -> int | None:
 
 
 def text_of(value: Value) -> str:
-    """A text for people: what cannot be printed is a dot."""
-    text = value.decode("latin-1") if isinstance(value, bytes) else ""
+    """A text for people and the record: what cannot be printed is a dot, and it has an end."""
+    text = value[:_LONGEST_TEXT].decode("latin-1") if isinstance(value, bytes) else ""
     return "".join(letter if letter.isprintable() else "·" for letter in text).strip()
 
 

@@ -121,8 +121,8 @@ class Slots:
             refused = error
         patience = Patience(self._patience_s)
         while True:
-            found = await self._session.get(message.at(Column.STATUS), message.at(Column.CRC))
-            status, crc = map(number_of, found)
+            found = await self._session.find(message.at(Column.STATUS), message.at(Column.CRC))
+            status, crc = (number_of(found.get(message.at(column))) for column in (Column.STATUS, Column.CRC))
             if status is not None and status in wanted:
                 return status, crc
             is_waiting = status == SlotStatus.VALIDATING or refused is None

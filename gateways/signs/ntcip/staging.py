@@ -11,9 +11,6 @@ from gateways.signs.ntcip.slots import Patience, Slots
 from gateways.signs.ntcip.snmp import SnmpRefusedError, SnmpSession
 from parking.signs.model import NtcipOptions
 
-HIGHEST_PRIORITY = 254
-"""255 is the police's, and what the sign itself uses."""
-
 _TAKEN = (3, 9, 10, 11)
 """Activation errors that say that somebody else has the sign: priority, local, central, central override."""
 
@@ -30,8 +27,7 @@ class Stage:
 
     async def activate(self, message: MessageIdCode, minutes: int) -> None:
         """SignTakenError where somebody else has the sign, SignRefusedError for whatever else it says."""
-        wanted = max(self._options.activate_priority, self._options.run_time_priority, 1)
-        code = ActivationCode(minutes, min(wanted, HIGHEST_PRIORITY), message).encode()
+        code = ActivationCode(minutes, self._options.activate_priority, message).encode()
         try:
             await self._session.set((objects.ACTIVATE_MESSAGE, code))
         except SnmpRefusedError as error:

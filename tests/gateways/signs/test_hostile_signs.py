@@ -202,7 +202,7 @@ async def test_no_command_of_ours_is_infinite_or_at_the_highest_priority(scene: 
         return activate(code)
 
     scene.sign.activate = note  # type: ignore[method-assign]
-    greedy = scene.another(activate_priority=255, run_time_priority=255)
+    greedy = scene.another(activate_priority=254, run_time_priority=254)
     await scene.driver.show(FACE, INFINITE_MIN, may)
     await scene.driver.show(DARK, INFINITE_MIN, may)
     await greedy.show(OTHER, 0, may)

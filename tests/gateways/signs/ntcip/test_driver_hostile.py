@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateways.signs.driver import SignError, SignHealth, SignReading
+from gateways.signs.driver import SignError, SignHealth, SignReading, SignRefusedError
 from gateways.signs.ntcip import objects
 from gateways.signs.ntcip.codes import BLANK_MESSAGE, ActivationCode, decode_activation, reckon_crc
 from gateways.signs.ntcip.driver import LONGEST_MIN, NtcipDriver
@@ -133,8 +133,8 @@ class GoodWire:
 
 OPTIONS = st.builds(
     NtcipOptions,
-    run_time_priority=st.integers(-1, 300),
-    activate_priority=st.integers(-1, 300),
+    run_time_priority=st.integers(1, 100),
+    activate_priority=st.integers(100, 254),
     memory=st.sampled_from([None, 3, 4]),
     slot=st.sampled_from([None, 1, 7]),
     patience_s=st.just(0.0),
@@ -165,6 +165,32 @@ def test_no_command_is_endless_or_the_polices_whatever_is_asked(options: NtcipOp
     assert all(isinstance(value, int) and 1 <= value <= LONGEST_MIN for value in times)
     priorities = [value for oid, value in wire.told if oid[-3] == Column.RUN_TIME_PRIORITY]
     assert all(isinstance(value, int) and 1 <= value <= lit.priority for value in priorities)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"transport": "sctp"}, {"timeout_s": 0.0}, {"timeout_s": float("nan")}, {"tries": 0}, {"patience_s": -1.0},
+        {"memory": 7}, {"slot": 0}, {"run_time_priority": 0}, {"activate_priority": 255}, {"activate_priority": 9},
+        {"comm_loss_min": -1},
+    ],
+)  # fmt: skip
+def test_options_that_cannot_be_or_must_not_be_are_refused(option: dict[str, Any]) -> None:
+    with pytest.raises(InvalidSignError):
+        NtcipOptions(**option)
+
+
+async def test_a_slot_of_another_system_is_not_written_over() -> None:
+    wire = GoodWire()
+    wire.values |= {objects.MAX_VOLATILE: 2, message_object(Column.OWNER, 4, 1): b"IRIS"}
+    driver = NtcipDriver(sign_of(NtcipOptions()), "c", HostileWire(st.nothing()))  # type: ignore[arg-type]
+    put_in_place_of_its_session(driver, wire)
+    assert (await driver.show(FACE, 1, nothing)).said["source"].startswith("040002")
+    wire.values |= {message_object(Column.OWNER, 4, 2): b"IRIS"}
+    driver = NtcipDriver(sign_of(NtcipOptions()), "c", HostileWire(st.nothing()))  # type: ignore[arg-type]
+    put_in_place_of_its_session(driver, wire)
+    with pytest.raises(SignRefusedError, match="has an owner"):
+        await driver.show(FACE, 1, nothing)
 
 
 async def test_a_sign_whose_time_cannot_be_set_is_activated_once_more() -> None:
