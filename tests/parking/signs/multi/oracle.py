@@ -59,13 +59,15 @@ def build() -> Oracle:
     target = Settings().cache_dir / "oracle-ntcip-0.15.0"
     env = os.environ | {"CARGO_TARGET_DIR": str(target)}
 
-    def run(*words: str) -> str:
-        done = subprocess.run([cargo, *words], cwd=HERE, env=env, capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"the crate ntcip was not built: {done.stderr.strip().splitlines()[-1]:.300}")
-        return done.stdout
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([cargo, *words], cwd=HERE, env=env, capture_output=True, text=True, check=False)
 
-    run("build", "--locked", "--quiet")
-    packages = json.loads(run("metadata", "--locked", "--format-version", "1"))["packages"]
+    fetched = run("metadata", "--locked", "--format-version", "1")
+    if fetched.returncode:  # no network and nothing cached, or a cargo that is older than 1.85
+        said = [line for line in fetched.stderr.splitlines() if line.startswith("error")]
+        pytest.skip(f"the crate ntcip is not to be had here: {(said or ['cargo says no more'])[0]:.300}")
+    built = run("build", "--locked", "--quiet")
+    assert not built.returncode, built.stderr
+    packages = json.loads(fetched.stdout)["packages"]
     manifest = next(package["manifest_path"] for package in packages if package["name"] == "ntcip")
     return Oracle(target / "debug" / "multi-oracle", Path(manifest).parent / "test")
