@@ -12,7 +12,7 @@ from gateways.signs.tedi.driver import TediDriver
 from parking.signs.model import Sign
 from parking.signs.words import SignProtocol
 
-DEFAULT_COMMUNITY = "Public"
+FACTORY_COMMUNITY = "Public"
 """What signs are delivered with; a setting gives another."""
 
 ANY_SIGN = "*"
@@ -34,7 +34,7 @@ async def open_drivers(secrets: Mapping[str, SignSecret]) -> AsyncIterator[Calla
     def open_driver(sign: Sign) -> SignDriver:
         secret = secrets.get(sign.id) or secrets.get(ANY_SIGN) or SignSecret()
         if sign.protocol is SignProtocol.NTCIP:
-            community = secret.community or DEFAULT_COMMUNITY
+            community = secret.community or FACTORY_COMMUNITY
             return NtcipDriver(sign, community, socket, read_community=secret.read_community)
         if sign.protocol is SignProtocol.TEDI:
             return TediDriver(sign, secret.password)

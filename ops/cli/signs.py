@@ -5,7 +5,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ops.cities import find_city
-from ops.cli import signs_datex, signs_orders, signs_run, signs_show, signs_wrong
+from ops.cli import signs_datex, signs_orders, signs_run, signs_show, signs_software, signs_wrong
 from ops.console import AsJson, TenantOption, live_state, out, print_json, run, settings_of
 from ops.settings import Settings
 from parking.signs.model import Sign
@@ -59,6 +59,7 @@ app.command("run")(signs_run.run_)
 app.command("show")(signs_show.show)
 app.command("preview")(signs_show.preview)
 app.command("datex")(signs_datex.datex)
+app.command("software")(signs_software.software)
 app.command("override")(signs_orders.override)
 app.command("extend")(signs_orders.extend)
 app.command("release")(signs_orders.release)

@@ -1,1 +1,5 @@
-"""Signs that are programmes, for tests, training and `make run`: they speak as real ones do, and are bad on demand."""
+"""Software signs: real little servers that behave as signs do, well or badly, for tests, training and `make run`.
+
+The NTCIP sign reads its standard for itself and shares no code with the driver: what one side misreads, the other
+finds. The TEDI sign shares the driver's frames alone.
+"""
