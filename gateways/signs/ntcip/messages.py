@@ -37,26 +37,14 @@ class Reply(NamedTuple):
     bindings: tuple[Binding, ...]
 
 
-class AgentRequest(NamedTuple):
-    """What an agent is asked: ``get``, ``next`` or ``set``, in the name of a community."""
-
-    kind: str
-    community: bytes
-    request_id: int
-    bindings: tuple[Binding, ...]
-
-
-_REQUESTS = {"get": rfc1157.GetRequestPDU, "next": rfc1157.GetNextRequestPDU, "set": rfc1157.SetRequestPDU}
-
-
 def encode_get(community: bytes, request_id: int, *oids: Oid) -> bytes:
     """A request for these objects."""
-    return _encode(_begun(v1.GetRequestPDU()), community, request_id, tuple((oid, None) for oid in oids))
+    return _encode(v1.GetRequestPDU(), community, request_id, tuple((oid, None) for oid in oids))
 
 
 def encode_set(community: bytes, request_id: int, *bindings: Binding) -> bytes:
     """A request to set these objects, all or none."""
-    return _encode(_begun(v1.SetRequestPDU()), community, request_id, bindings)
+    return _encode(v1.SetRequestPDU(), community, request_id, bindings)
 
 
 def decode_reply(data: bytes) -> Reply | None:
@@ -73,29 +61,8 @@ def decode_reply(data: bytes) -> Reply | None:
         return None
 
 
-def decode_request(data: bytes) -> AgentRequest | None:
-    """A request as an agent reads it, or None."""
-    try:
-        message, rest = decoder.decode(data, asn1Spec=v1.Message())
-        if rest or int(message[0]) != _VERSION_1:
-            return None
-        pdu = message[2].getComponent()
-        kind = next((name for name, known in _REQUESTS.items() if isinstance(pdu, known)), None)
-        bindings = tuple((tuple(binding[0]), _plain(binding[1])) for binding in pdu[3])
-        return None if kind is None else AgentRequest(kind, bytes(message[1]), int(pdu[0]), bindings)
-    except Exception:  # as for replies
-        return None
-
-
-def encode_reply(community: bytes, reply: Reply) -> bytes:
-    """An agent's answer."""
-    pdu = _begun(v1.GetResponsePDU())
-    v1.apiPDU.set_error_status(pdu, int(reply.status))
-    v1.apiPDU.set_error_index(pdu, reply.error_index)
-    return _encode(pdu, community, reply.request_id, reply.bindings)
-
-
 def _encode(pdu: Any, community: bytes, request_id: int, bindings: tuple[Binding, ...]) -> bytes:
+    v1.apiPDU.set_defaults(pdu)
     v1.apiPDU.set_request_id(pdu, request_id)
     v1.apiPDU.set_varbinds(pdu, [(v1.ObjectIdentifier(oid), _written(value)) for oid, value in bindings])
     message = v1.Message()
@@ -103,11 +70,6 @@ def _encode(pdu: Any, community: bytes, request_id: int, bindings: tuple[Binding
     v1.apiMessage.set_community(message, community)
     v1.apiMessage.set_pdu(message, pdu)
     return bytes(encoder.encode(message))
-
-
-def _begun(pdu: Any) -> Any:
-    v1.apiPDU.set_defaults(pdu)
-    return pdu
 
 
 def _written(value: Value) -> Any:

@@ -51,7 +51,7 @@ class SignControl:
         loss = self.comm_loss_min * 60
         if loss and self.mode != LOCAL and now - self._heard >= loss and self.source != BY_COMM_LOSS:
             self._fall_to("comm_loss", BY_COMM_LOSS)
-        elif self.ends is not None and now >= self.ends:
+        elif self.ends is not None and now >= self.ends and not self.switches.endless:
             self._fall_to("end", BY_END)
 
     def hear(self) -> None:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from gateways.signs.software.ber import BAD_VALUE, GEN_ERR, READ_ONLY
+from gateways.signs.software.switches import Switches
 from parking.signs.model import SignLimits
 from parking.signs.multi.raster import validate
 
 PERMANENT, CHANGEABLE, VOLATILE, CURRENT, SCHEDULE, BLANK = range(2, 8)
 NOT_USED, MODIFYING, VALIDATING, VALID, ERROR, MODIFY_REQ, VALIDATE_REQ, NOT_USED_REQ = range(1, 9)
 MEMORY, NUMBER, MULTI, SET_BY, CRC, BEACON, PIXEL_SERVICE, PRIORITY, STATUS = range(1, 10)
-VALIDATE_NONE, VALIDATE_SYNTAX = 2, 5
+VALIDATE_OTHER, VALIDATE_NONE, VALIDATE_SYNTAX = 1, 2, 5
 HIGHEST = 255
 
 
@@ -58,8 +59,8 @@ class MessageRow:
 class MessageTable:
     """All rows. ``validate_error``, ``syntax_error`` and ``syntax_position`` are of the last validation."""
 
-    def __init__(self, limits: SignLimits) -> None:
-        self.limits = limits
+    def __init__(self, limits: SignLimits, switches: Switches) -> None:
+        self.limits, self._switches = limits, switches
         self.rows: dict[tuple[int, int], MessageRow] = {}
         for memory, count in ((CHANGEABLE, limits.changeable_slots or 0), (VOLATILE, limits.volatile_slots or 0)):
             self.rows |= {(memory, number): MessageRow(memory, number) for number in range(1, count + 1)}
@@ -115,7 +116,10 @@ class MessageTable:
 
     def _validate(self, row: MessageRow) -> None:
         found = validate(row.multi.decode("ascii", "replace"), self.limits)
-        if found is None:
+        if found is None and self._switches.invalid:
+            row.status, row.crc = ERROR, 0
+            self.validate_error, self.syntax_error, self.syntax_position = VALIDATE_OTHER, 2, 0
+        elif found is None:
             row.status, row.crc = VALID, crc_of(row.multi, row.beacon, row.pixel_service)
             self.validate_error, self.syntax_error, self.syntax_position = VALIDATE_NONE, 2, 0
         else:

@@ -73,7 +73,7 @@ class NtcipSign:
     def __init__(self, limits: SignLimits, clock: SignClock | None = None, community: bytes = b"Public") -> None:
         self.limits, self.clock, self.community = complete(limits), clock or SignClock(), community
         self.switches = Switches()
-        self.table = MessageTable(self.limits)
+        self.table = MessageTable(self.limits, self.switches)
         self.control = SignControl(self.table, self.clock, self.switches)
         self.cabinet = SignCabinet(self.clock, self.switches)
         self.counts = {"answered": 0, "unreadable": 0, "stranger": 0, "refused": 0}

@@ -19,7 +19,8 @@ class Switches:
     ``wrong_crc``: its CRCs are off by one; ``local``: somebody stands at the cabinet; ``critical_temperature``: all
     reads back right and the face is off; ``slow_s``: an activation takes so long; ``locks_on_comm_loss``: a comm loss
     time other than 0 makes it silent; ``refuses``: so many next activations fail; ``naks``: a TEDI sign says NAK to so
-    many next commands; ``stuck``: failed pixels (x, y, on).
+    many next commands; ``endless``: no message ends by itself; ``invalid``: it finds no message valid; ``stuck``:
+    failed pixels (x, y, on).
     """
 
     silent: bool = False
@@ -35,6 +36,8 @@ class Switches:
     refuses: int = 0
     naks: int = 0
     wrong_bcc: bool = False
+    endless: bool = False
+    invalid: bool = False
     stuck: set[tuple[int, int, bool]] = field(default_factory=set)
 
     def throw(self, name: str, value: Any) -> None:

@@ -12,17 +12,19 @@ from hypothesis import strategies as st
 
 from gateways.signs.driver import SignError, SignLiesError, SignRefusedError, SignSilentError, SignTakenError
 from gateways.signs.ntcip import objects
-from gateways.signs.ntcip.codes import INFINITE_MIN, ActivationCode, MessageIdCode, reckon_crc
+from gateways.signs.ntcip.codes import INFINITE_MIN, ActivationCode, MessageIdCode, decode_activation, reckon_crc
 from gateways.signs.ntcip.driver import NtcipDriver
 from gateways.signs.ntcip.messages import SnmpStatus, decode_reply, encode_get, encode_set
 from gateways.signs.ntcip.objects import Column, message_object
 from gateways.signs.ntcip.snmp import SnmpSocket
-from gateways.signs.software.ntcip import SoftwareNtcip
-from gateways.signs.software.ntcip_agent import NtcipAgent
+from gateways.signs.software.clock import SignClock
+from gateways.signs.software.messages import STATUS, VALIDATE_REQ, MessageRow
+from gateways.signs.software.ntcip_sign import NtcipSign
+from gateways.signs.software.server import NtcipServer
 from parking.signs.face import DARK, Face, FaceLine
 from parking.signs.model import NtcipOptions, Sign, SignLimits, SignLine
 from parking.signs.multi.raster import rasterise
-from parking.signs.words import SignProtocol
+from parking.signs.words import InvalidSignError, SignProtocol
 
 LIMITS = SignLimits(
     width_px=96, height_px=27, pitch_mm=20, width_mm=2000, height_mm=700, sign_type=6, colour_scheme=1,
@@ -43,28 +45,38 @@ class Scene:
 
     def __init__(self, **options: object) -> None:
         self.now = 0.0
-        self.sign = SoftwareNtcip(LIMITS, lambda: self.now)
-        self.agent, self.wire, self.options = NtcipAgent(self.sign), SnmpSocket(), options
+        self.sign = NtcipSign(LIMITS, SignClock(1.0, lambda: self.now))
+        self.wire, self.options = SnmpSocket(), options
 
     async def start(self) -> Scene:
-        await self.agent.start()
+        transport, self.server = await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: NtcipServer(self.sign), local_addr=("127.0.0.1", 0)
+        )
+        self.address = "127.0.0.1:" + str(transport.get_extra_info("sockname")[1])
         self.driver = self.another()
         return self
 
     def another(self, community: str = "Public", **options: object) -> NtcipDriver:
         chosen = {"timeout_s": 0.3, "tries": 2, "patience_s": 0.5, **self.options, **options}
         sign = Sign(
-            tenant="t1", id="A", name="A", protocol=SignProtocol.NTCIP, address=self.agent.address,
+            tenant="t1", id="A", name="A", protocol=SignProtocol.NTCIP, address=self.address,
             lines=(SignLine(number=1, legend="COMMERCE", places=("a",)),), ntcip=NtcipOptions(**chosen),  # type: ignore[arg-type]
         )  # fmt: skip
         return NtcipDriver(sign, community, self.wire)
 
     @property
     def is_dark(self) -> bool:
-        return not self.sign.see().lit
+        return self.sign.is_dark
+
+    def keep(self, multi: bytes) -> bytes:
+        """An old message in the sign's lasting memory; its id code."""
+        row: MessageRow = self.sign.table.rows[3, 2]
+        row.multi = multi
+        self.sign.table.write(row, STATUS, VALIDATE_REQ)
+        return MessageIdCode(3, 2, row.crc).encode()
 
     async def close(self) -> None:
-        self.agent.close()
+        self.server.close()
         await self.wire.close()
         await asyncio.sleep(0.01)
 
@@ -81,10 +93,10 @@ async def test_what_is_shown_is_seen_pixel_for_pixel_and_blanked(scene: Scene) -
     await scene.driver.secure(may)
     reading = await scene.driver.show(FACE, 3, may)
     assert (reading.matches, reading.remaining_min) == (True, 3)
-    assert scene.sign.see().lit == rasterise(reading.shown, LIMITS).lit
+    assert scene.sign.lit() == rasterise(reading.shown, LIMITS).lit
     assert not scene.is_dark
     assert (await scene.driver.extend(FACE, 5, may)).remaining_min == 5
-    assert scene.sign.activations == 1, "more time needs no activation"
+    assert scene.sign.control.activations == 1, "more time needs no activation"
     assert (await scene.driver.show(DARK, 0, may)).is_blank
     assert scene.is_dark
 
@@ -103,22 +115,18 @@ async def test_without_its_controller_it_is_dark_within_its_minutes_though_other
 @pytest.mark.parametrize("happening", ["short power", "long power", "reset", "comm loss", "end"])
 async def test_whatever_happens_to_a_secured_sign_no_old_message_comes_back(happening: str) -> None:
     scene = await Scene(comm_loss_min=2, memory=3).start()
-    old = b"[jl2]OLD[jl4]999"
-    stored = scene.sign.messages[3, 2]
-    stored.multi = old
-    scene.sign.validate(stored)
-    zombie = MessageIdCode(3, 2, stored.crc).encode()
-    falls = scene.sign.fall_backs
-    falls.short_power = falls.long_power = falls.reset = falls.comm_loss = falls.end = falls.power_loss = zombie
+    control = scene.sign.control
+    control.on |= dict.fromkeys(control.on, scene.keep(b"[jl2]OLD[jl4]999"))
+    control.short_power_s = 30
     await scene.driver.secure(may)
     await scene.driver.show(FACE, 5, may)
     assert not scene.is_dark
     if happening == "short power":
-        scene.sign.lose_power(5)
+        control.cycle_power(5)
     elif happening == "long power":
-        scene.sign.lose_power(500)
+        control.cycle_power(500)
     elif happening == "reset":
-        scene.sign.reset()
+        control.reset()
     else:
         scene.now = 121.0 if happening == "comm loss" else 301.0
     assert scene.is_dark
@@ -128,12 +136,9 @@ async def test_whatever_happens_to_a_secured_sign_no_old_message_comes_back(happ
 
 async def test_a_sign_that_was_not_secured_shows_the_old_one_which_is_found_out() -> None:
     scene = await Scene(memory=3).start()
-    stored = scene.sign.messages[3, 2]
-    stored.multi = b"[jl2]OLD[jl4]999"
-    scene.sign.validate(stored)
-    scene.sign.fall_backs.long_power = MessageIdCode(3, 2, stored.crc).encode()
+    scene.sign.control.on["long_power"] = scene.keep(b"[jl2]OLD[jl4]999")
     await scene.driver.show(FACE, 3, may)
-    scene.sign.lose_power(500)
+    scene.sign.control.cycle_power(500)
     reading = await scene.driver.read(FACE)
     assert (reading.matches, reading.is_blank, reading.source) == (False, False, "powerRecovery")
     with pytest.raises(SignLiesError):
@@ -144,12 +149,12 @@ async def test_a_sign_that_was_not_secured_shows_the_old_one_which_is_found_out(
 @pytest.mark.parametrize(
     ("switch", "value", "error"),
     [
-        ("is_lying", True, SignLiesError),
-        ("has_wrong_crc", True, SignLiesError),
-        ("finds_nothing_valid", True, SignRefusedError),
-        ("is_silent", True, SignSilentError),
-        ("sends_half", True, SignSilentError),
-        ("answers_from_elsewhere", True, SignSilentError),
+        ("lying", True, SignLiesError),
+        ("wrong_crc", True, SignLiesError),
+        ("invalid", True, SignRefusedError),
+        ("silent", True, SignSilentError),
+        ("half", True, SignSilentError),
+        ("elsewhere", True, SignSilentError),
         ("late_s", 1.0, SignSilentError),
     ],
 )
@@ -174,19 +179,19 @@ async def test_a_late_answer_within_its_tries_is_an_answer(scene: Scene) -> None
 
 async def test_the_police_are_left_alone_and_nothing_of_theirs_is_wiped(scene: Scene) -> None:
     await scene.driver.show(FACE, 3, may)
-    scene.sign.press(POLICE, priority=200)
+    scene.sign.control.outrank(POLICE, 200)
     for face in (FACE, OTHER, DARK):
         with pytest.raises(SignTakenError, match="priority"):
             await scene.driver.show(face, 3, may)
     with pytest.raises(SignError):
         await scene.driver.extend(FACE, 3, may)
-    assert scene.sign.tick().multi == POLICE
-    assert scene.sign.remaining_min == INFINITE_MIN, "its end is not touched either"
+    assert scene.sign.control.multi == POLICE
+    assert scene.sign.control.remaining_min == INFINITE_MIN, "its end is not touched either"
 
 
 async def test_somebody_at_the_sign_is_left_alone(scene: Scene) -> None:
     await scene.driver.show(FACE, 3, may)
-    scene.sign.control = objects.ControlMode.LOCAL
+    scene.sign.switches.local = True
     for face in (OTHER, DARK):
         with pytest.raises(SignTakenError):
             await scene.driver.show(face, 3, may)
@@ -195,13 +200,17 @@ async def test_somebody_at_the_sign_is_left_alone(scene: Scene) -> None:
 
 async def test_no_command_of_ours_is_infinite_or_at_the_highest_priority(scene: Scene) -> None:
     commands: list[ActivationCode] = []
-    activate = scene.sign.activate
+    activate = scene.sign.control.activate
 
-    def note(code: ActivationCode) -> bool:
+    def note(data: bytes) -> bool:
+        code = decode_activation(data)
+        assert code is not None
         commands.append(code)
-        return activate(code)
+        return activate(data)
 
-    scene.sign.activate = note  # type: ignore[method-assign]
+    scene.sign.control.activate = note  # type: ignore[method-assign]
+    with pytest.raises(InvalidSignError):
+        scene.another(activate_priority=255)
     greedy = scene.another(activate_priority=254, run_time_priority=254)
     await scene.driver.show(FACE, INFINITE_MIN, may)
     await scene.driver.show(DARK, INFINITE_MIN, may)
@@ -214,7 +223,7 @@ async def test_no_command_of_ours_is_infinite_or_at_the_highest_priority(scene: 
 
 async def test_a_sign_that_ends_nothing_is_found_out_by_its_own_word(scene: Scene) -> None:
     await scene.driver.show(FACE, 3, may)
-    scene.sign.switches.keeps_for_ever = True
+    scene.sign.switches.endless = True
     scene.now = 600
     reading = await scene.driver.read(FACE)
     assert reading.remaining_min == 0
@@ -223,7 +232,7 @@ async def test_a_sign_that_ends_nothing_is_found_out_by_its_own_word(scene: Scen
 
 
 async def test_a_face_that_heat_put_out_reads_back_right_and_is_not_visible(scene: Scene) -> None:
-    scene.sign.switches.is_hot = True
+    scene.sign.switches.critical_temperature = True
     reading = await scene.driver.show(FACE, 3, may)
     assert (reading.matches, reading.is_visible) == (True, False)
     assert scene.is_dark
@@ -238,11 +247,11 @@ async def test_slow_signs_are_waited_for_as_long_as_patience_lasts(scene: Scene)
 
 
 async def test_failed_pixels_are_told_where_they_are(scene: Scene) -> None:
-    scene.sign.switches.stuck = ((4, 5, True), (6, 7, False))
+    scene.sign.switches.stuck = {(4, 5, True), (6, 7, False)}
     health = await scene.driver.read_health()
     assert health.stuck == ((4, 5, True), (6, 7, False))
     assert "pixel" in health.faults
-    assert (4, 5) in scene.sign.see().lit
+    assert (4, 5) in scene.sign.lit()
 
 
 async def test_a_lease_that_is_lost_stops_before_anything_is_shown(scene: Scene) -> None:
@@ -252,13 +261,13 @@ async def test_a_lease_that_is_lost_stops_before_anything_is_shown(scene: Scene)
     with pytest.raises(PermissionError):
         await scene.driver.show(FACE, 3, gone)
     assert scene.is_dark
-    assert scene.sign.activations == 0
+    assert scene.sign.control.activations == 0
 
 
 async def test_another_community_is_silence(scene: Scene) -> None:
     with pytest.raises(SignSilentError):
         await scene.another(community="wrong").read()
-    assert scene.agent.counts["other_community"] > 0
+    assert scene.sign.counts["stranger"] > 0
 
 
 SETS = st.lists(
@@ -284,33 +293,31 @@ SETS = st.lists(
 def test_no_request_and_no_noise_ends_the_sign(
     requests: list[list[tuple[tuple[int, ...], int | bytes]]], noise: bytes
 ) -> None:
-    sign = SoftwareNtcip(LIMITS, lambda: 0.0)
-    agent = NtcipAgent(sign)
-    agent.answer(noise)
+    sign = NtcipSign(LIMITS, SignClock(1.0, lambda: 0.0))
+    sign.answer(noise)
     for number, bindings in enumerate(requests):
-        answer = agent.answer(encode_set(b"Public", number, *bindings))
+        answer = sign.answer(encode_set(b"Public", number, *bindings))
         reply = decode_reply(answer or b"")
         assert reply is not None
         assert reply.request_id == number
         assert (reply.status is SnmpStatus.NO_ERROR) == (reply.error_index == 0)
-    sign.see()
-    reply = decode_reply(agent.answer(encode_get(b"Public", 9, objects.TABLE_SOURCE)) or b"")
+    sign.lit()
+    reply = decode_reply(sign.answer(encode_get(b"Public", 9, objects.TABLE_SOURCE)) or b"")
     assert reply is not None
     assert reply.status is SnmpStatus.NO_ERROR
 
 
 def test_a_request_is_done_whole_or_not_at_all() -> None:
-    sign = SoftwareNtcip(LIMITS, lambda: 0.0)
-    agent = NtcipAgent(sign)
+    sign = NtcipSign(LIMITS, SignClock(1.0, lambda: 0.0))
     status, multi = message_object(Column.STATUS, 4, 1), message_object(Column.MULTI, 4, 1)
-    bad = decode_reply(agent.answer(encode_set(b"Public", 1, (status, 6), (multi, b"A"), (status, 99))) or b"")
+    bad = decode_reply(sign.answer(encode_set(b"Public", 1, (status, 6), (multi, b"A"), (status, 99))) or b"")
     assert bad is not None
     assert (bad.status, bad.error_index) == (SnmpStatus.BAD_VALUE, 3)
-    assert sign.messages[4, 1].status == 1
-    good = decode_reply(agent.answer(encode_set(b"Public", 2, (status, 6), (multi, b"[jl2]A"), (status, 7))) or b"")
+    assert sign.table.rows[4, 1].status == 1
+    good = decode_reply(sign.answer(encode_set(b"Public", 2, (status, 6), (multi, b"[jl2]A"), (status, 7))) or b"")
     assert good is not None
     assert good.status is SnmpStatus.NO_ERROR
-    assert sign.messages[4, 1].crc == reckon_crc(b"[jl2]A")
+    assert sign.table.rows[4, 1].crc == reckon_crc(b"[jl2]A")
 
 
 async def test_net_snmp_reads_walks_and_sets_our_sign(scene: Scene) -> None:
@@ -324,7 +331,7 @@ async def test_net_snmp_reads_walks_and_sets_our_sign(scene: Scene) -> None:
         out, _ = await made.communicate()
         return out.decode()
 
-    base = (".1.3.6.1.4.1.1206.4.2.3", "-v1", "-cPublic", "-On", "-m", "", scene.agent.address)
+    base = (".1.3.6.1.4.1.1206.4.2.3", "-v1", "-cPublic", "-On", "-m", "", scene.address)
     root, *how = base
     walked = await run("snmpwalk", *how, root)
     assert f"{root}.2.4.0 = INTEGER: 96" in walked
@@ -339,4 +346,4 @@ async def test_net_snmp_reads_walks_and_sets_our_sign(scene: Scene) -> None:
     assert f"INTEGER: {crc}" in await run("snmpget", *how, f"{row}.5.4.1")
     code = ActivationCode(3, 50, MessageIdCode(4, 1, crc)).encode().hex()
     await run("snmpset", *how, f"{root}.6.3.0", "x", code)
-    assert scene.sign.see().lit == rasterise("[jl2]COMMERCE[jl4]123", LIMITS).lit
+    assert scene.sign.lit() == rasterise("[jl2]COMMERCE[jl4]123", LIMITS).lit
