@@ -1,4 +1,4 @@
-"""``placelibre run``: servers, worker, feed, history, map and live table, started and stopped together."""
+"""``placelibre run``: servers, worker, feed, history, map, signs and live table, started and stopped together."""
 
 import asyncio
 import signal
@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from types import FrameType, TracebackType
 
+from gateways.signs.software.server import running
 from gateways.terminal.serve import watch
 from ops.addresses import refuse_taken_probes
 from ops.console import live_state, out
+from ops.demo_signs import make_demo_signs
 from ops.feeding import (
     SIMULATED_SPEED,
     SimulatedDay,
@@ -26,29 +28,34 @@ from ops.local import process, stack
 from ops.settings import Settings
 from sensors.intake.polling import poll_source
 from sensors.sources.nantes import adapter as nantes
+from sensors.sources.nantes.places import car_park_ids
 from streams.producer import ObservationProducer
 
-WORKER, GATEWAY, HISTORY = "worker", "gateway", "history"
+WORKER, GATEWAY, HISTORY, SIGNS = "worker", "gateway", "history", "signs"
 GATEWAY_PATIENCE_S = 20
 ROLLED_EVERY_S = 10
 COMMANDS = {
     WORKER: ("worker",),
     GATEWAY: ("serve",),
     HISTORY: ("history", "--follow", "--every", str(ROLLED_EVERY_S)),
+    SIGNS: ("signs", "run"),
 }
 """What `run` starts of ours, in this order; it stops them in the reverse one."""
 
 
 class Stack:
-    """Kafka, Valkey, a worker, a gateway and the history for as long as the ``with`` lasts.
+    """Kafka, Valkey, a worker, a gateway, the history and the signs for as long as the ``with`` lasts.
 
-    What ran before keeps running after. Without the extra ``history`` there is none, and that is said.
+    What ran before keeps running after. Without the extra ``history`` there is none, and that is said; without an
+    address for their wall (``signs_listen``) there are no signs.
     """
 
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
         self.settings, self._say = settings, say
         self._servers: list[str] = []
         self._own = [name for name in COMMANDS if name != HISTORY or find_spec("pyarrow") is not None]
+        if settings.signs_at is None:
+            self._own.remove(SIGNS)
 
     def __enter__(self) -> "Stack":
         signal.signal(signal.SIGTERM, _interrupt)
@@ -56,10 +63,13 @@ class Stack:
         if (other := process.find(WORKER, data_dir)) is not None:
             raise process.LocalError(
                 f"placelibre run is running here already (its worker is process {other.pid}): stop it first, or set "
-                f"PLACELIBRE_DATA_DIR, PLACELIBRE_KAFKA, PLACELIBRE_REDIS and PLACELIBRE_LISTEN for a second one"
+                f"PLACELIBRE_DATA_DIR, PLACELIBRE_KAFKA, PLACELIBRE_REDIS, PLACELIBRE_LISTEN and "
+                f"PLACELIBRE_SIGNS_LISTEN for a second one"
             )
         host, port = self.settings.listen_at
         process.refuse_foreign("the map", host, port, "PLACELIBRE_LISTEN")
+        if self.settings.signs_at is not None:
+            process.refuse_foreign("the wall of signs", *self.settings.signs_at, "PLACELIBRE_SIGNS_LISTEN")
         refuse_taken_probes(self.settings, count=len(self._own))
         self._servers = stack.up(self.settings, self._say, attached=True)
         try:
@@ -76,6 +86,8 @@ class Stack:
             self._stop()
             raise
         self._say(self.settings.language.say("live.map_at", address=self.address))
+        if self.wall:
+            self._say(self.settings.language.say("live.wall_at", address=self.wall))
         return self
 
     def _environment(self, number: int) -> dict[str, str]:
@@ -90,6 +102,11 @@ class Stack:
     def address(self) -> str:
         """Where the map is."""
         return f"http://{self.settings.listen}/"
+
+    @property
+    def wall(self) -> str | None:
+        """Where the wall of signs is, if there are any."""
+        return f"http://{self.settings.signs_listen}/" if self.settings.signs_at else None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -132,13 +149,15 @@ def run_until_stopped(running: Stack, live: bool, simulate: bool) -> None:
         asyncio.run(_run(running, live, simulate))
 
 
-async def _run(running: Stack, live: bool, simulate: bool) -> None:
-    day, settings = SimulatedDay(datetime.now(UTC)), running.settings
+async def _run(started: Stack, live: bool, simulate: bool) -> None:
+    day, settings = SimulatedDay(datetime.now(UTC)), started.settings
     tenant, language = settings.tenant or DEMO, settings.language
 
     def title() -> str:
-        stopped = running.list_stopped()
-        state = "   " + language.say("live.map_at", address=running.address)
+        stopped = started.list_stopped()
+        state = "   " + language.say("live.map_at", address=started.address)
+        if started.wall:
+            state += "   " + language.say("live.wall_at", address=started.wall)
         if stopped:
             state += "   ⚠ " + language.say("live.stopped", names=", ".join(stopped), folder=settings.data_dir)
         if live:
@@ -148,12 +167,23 @@ async def _run(running: Stack, live: bool, simulate: bool) -> None:
         return f"{language.say('live.simulated', city='Nantes', why=why)}, {pace} ({SIMULATED_SPEED}×){state}"
 
     async with (
-        open_producer(running.settings) as producer,
-        live_state(running.settings) as client,
+        open_producer(started.settings) as producer,
+        live_state(started.settings) as client,
         asyncio.TaskGroup() as tasks,
     ):
-        tasks.create_task(_feed(live, tenant, running.settings, day, producer))
+        tasks.create_task(_feed(live, tenant, started.settings, day, producer))
         tasks.create_task(watch(client, tenant, language, out, title))
+        if started.wall:
+            tasks.create_task(_stand_signs(tenant, 1.0 if live else float(SIMULATED_SPEED), producer))
+
+
+async def _stand_signs(tenant: str, pace: float, producer: ObservationProducer) -> None:
+    """Have software signs at the approaches, whose clocks go as fast as the city's day."""
+    declared = nantes.places(None, {}, tenant=tenant, received_at=datetime.now(UTC))
+    signs = make_demo_signs(tenant, [place for place in declared.places if place.id in car_park_ids()])
+    async with running(signs, pace):
+        await producer.declare_signs(signs)
+        await asyncio.Event().wait()
 
 
 async def _feed(live: bool, tenant: str, settings: Settings, day: SimulatedDay, producer: ObservationProducer) -> None:

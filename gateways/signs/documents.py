@@ -1,5 +1,6 @@
 """Signs as JSON for anyone who may read: no addresses and no names of persons."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -48,20 +49,26 @@ def sign_document(sign: Sign, status: SignStatus | None) -> dict[str, Any]:
 
 
 def _status(status: SignStatus) -> dict[str, Any]:
-    document: dict[str, Any] = msgspec.to_builtins(status)
-    document.pop("override", None)
     held = status.override
-    return document | {
-        "override": {"reason": held.reason, "expires_at": in_text(held.expires_at)} if held else None,
-        "dark_at": in_text(status.dark_at) if status.dark_at else None,
-    }
+    order = {"reason": held.reason, "expires_at": in_text(held.expires_at)} if held else None
+    document: dict[str, Any] = _whole(status)
+    return document | {"override": order}  # its author is nobody's business here
+
+
+def _whole(value: Any) -> Any:
+    """As JSON has it, with every field: what is left out in Redis because it is nothing is said to be nothing here."""
+    if isinstance(value, msgspec.Struct):
+        return {name: _whole(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, tuple):
+        return [_whole(part) for part in value]
+    if isinstance(value, datetime):
+        return in_text(value)
+    return msgspec.to_builtins(value, str_keys=True)
 
 
 def order_document(override: Override, said: DecisionNow) -> dict[str, Any]:
     """An order, for those who may give one: with its author, and what came of it."""
-    document: dict[str, Any] = msgspec.to_builtins(override, str_keys=True)
-    defaults: dict[str, Any] = {"lines": {}, "test": False, "note": None}
-    return {"override": defaults | document, **outcome_document(said)}
+    return {"override": _whole(override), **outcome_document(said)}
 
 
 def outcome_document(said: DecisionNow) -> dict[str, Any]:

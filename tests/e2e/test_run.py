@@ -22,10 +22,11 @@ from tests.support import NOON, ROOT, free_ports, wait_for
 def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals, tmp_path: Path) -> None:
     port = free_ports()
     flags = ["--kafka", f"127.0.0.1:{port}", "--redis", f"redis://127.0.0.1:{port + 2}/0"]
-    listen, probes = f"127.0.0.1:{free_ports()}", free_ports()
+    listen, wall, probes = f"127.0.0.1:{free_ports()}", f"127.0.0.1:{free_ports()}", free_ports()
     env = {
         "PLACELIBRE_DATA_DIR": str(tmp_path / "data"),
         "PLACELIBRE_LISTEN": listen,
+        "PLACELIBRE_SIGNS_LISTEN": wall,
         "PLACELIBRE_METRICS": f"127.0.0.1:{probes}",
         "COLUMNS": "200",
     }
@@ -65,8 +66,13 @@ def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals
         assert "simulated" in asked.stdout, asked.stderr
         assert "local time (Nantes)" in asked.stdout, "the terminal's clock is the city's"
         wait_for("the history", lambda: ask("at", datetime.now(UTC).isoformat()).returncode == 0, 40)
+        wait_for("the signs to be lit", lambda: _count_lit(wall) >= 8, 60)
+        page = httpx.get(f"http://{wall}/").text
+        assert "Ville simulée" in page
+        assert page.count("panneau logiciel") >= 10
+        assert "placelibre_sign" in httpx.get(f"http://127.0.0.1:{probes + 3}/metrics").text
         children = psutil.Process(running.pid).children(recursive=True)
-        assert len(children) >= 5, "Kafka, Valkey, a worker, a gateway and the history"
+        assert len(children) >= 6, "Kafka, Valkey, a worker, a gateway, the history and the signs"
     finally:
         running.send_signal(ending)
         running.wait(60)
@@ -75,11 +81,18 @@ def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals
     text = shown.read_text()
     assert "SIMULATED" in text
     assert f"http://{listen}/" in text
+    assert f"http://{wall}/" in text
     assert "simulated" in text
     assert "Traceback" not in text
     if ending is not signal.SIGKILL:
         assert "everything has stopped" in text
         assert running.returncode in (0, 130)
+
+
+def _count_lit(wall: str) -> int:
+    """Signs that say that they show a number or a word, as commanded."""
+    signs = httpx.get(f"http://{wall}/v1/signs").json()["signs"]
+    return sum(sign["state"] == "showing" and not sign["status"]["alarms"] for sign in signs)
 
 
 def _all_shown(running: subprocess.Popen[bytes], shown: Path, names: list[str]) -> bool:

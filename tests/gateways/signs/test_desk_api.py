@@ -49,6 +49,8 @@ async def test_every_sign_is_listed_with_what_is_known_of_it(served: Served) -> 
     signs = {sign["id"]: sign for sign in reply.json()["signs"]}
     assert signs["shows"]["state"] == "showing"
     assert "123" in signs["shows"]["seen"]["fr"]
+    assert signs["shows"]["status"]["alarms"] == [], "what is nothing is said"
+    assert signs["dark"]["status"]["lines"][0]["state"] == "dark"
     assert signs["dark"]["seen"]["en"] == "The sign is dark."
     assert signs["invisible"]["seen"]["en"] == "The sign is dark.", "the read-back is right, and the face is off"
     again = await served.client.get("/v1/signs", headers={"If-None-Match": reply.headers["etag"]})
