@@ -14,7 +14,7 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal, format_percent
 
 from parking.signs.status import AlarmKind, SignState
-from parking.signs.words import DarkBecause, OrderReason, SignMode
+from parking.signs.words import DarkBecause, LineState, OrderReason, SignMode
 from parking.signs.wrong import WrongKind
 from parking.words import (
     Audience,
@@ -52,6 +52,7 @@ GROUPS: Mapping[type[StrEnum], str] = {
     AlarmKind: "sign_alarm",
     OrderReason: "order_reason",
     WrongKind: "sign_wrong",
+    LineState: "line_state",
 }
 """Which group of words says the members of a set of the domain's words."""
 

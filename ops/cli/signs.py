@@ -5,7 +5,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ops.cities import find_city
-from ops.cli import signs_datex, signs_orders, signs_run, signs_show, signs_software, signs_wrong
+from ops.cli import signs_datex, signs_orders, signs_plan, signs_run, signs_show, signs_software, signs_wrong
 from ops.console import AsJson, TenantOption, live_state, out, print_json, run, settings_of
 from ops.settings import Settings
 from parking.signs.model import Sign
@@ -67,3 +67,4 @@ app.command("health")(signs_orders.health)
 app.command("test-pixels")(signs_orders.try_pixels)
 app.command("drill")(signs_orders.drill)
 app.command("wrong")(signs_wrong.wrong)
+app.command("plan")(signs_plan.plan)
