@@ -14,6 +14,8 @@ from parking.signs.words import Arrow, InvalidSignError, Rounding, SignMessage, 
 MAX_UNITS = 3
 """Units of information that a driver can read in passing (IISR 147)."""
 
+MAX_CAPACITY = 100_000
+MAX_DWELL_S = 3_600
 MAX_LINES = 12
 MAX_MEMBERS = 64
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -50,6 +52,21 @@ class LineRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     dwell_s: int = 60
     min_share: float = 0.75
 
+    def __post_init__(self) -> None:
+        for name in ("full_at", "full_clears_at", "almost_full_at", "almost_full_clears_at"):
+            if not 0 <= (getattr(self, name) or 0) <= MAX_CAPACITY:
+                raise InvalidSignError(f"rule {name} is {getattr(self, name)}; it must be 0..{MAX_CAPACITY} vacancies")
+        for name in ("full", "almost_full"):
+            at, clears_at = getattr(self, f"{name}_at"), getattr(self, f"{name}_clears_at")
+            if clears_at is not None and clears_at < (at or 0):
+                raise InvalidSignError(f"rule {name}_clears_at is {clears_at}; it must not be below {name}_at ({at})")
+        if (self.almost_full_at or 0) < (self.full_at or 0) and self.almost_full_at is not None:
+            raise InvalidSignError(f"rule almost_full_at is {self.almost_full_at}; it must not be below full_at")
+        if not 0 <= self.dwell_s <= MAX_DWELL_S:
+            raise InvalidSignError(f"rule dwell_s is {self.dwell_s}; it must be 0..{MAX_DWELL_S} seconds")
+        if not 0 <= self.min_share <= 1:
+            raise InvalidSignError(f"rule min_share is {self.min_share}; it must be 0..1")
+
 
 class SignLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One line: its legend and the places it counts; several are a group, the sum of those that can be trusted.
@@ -82,6 +99,16 @@ class ScheduleEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     first: date | None = None
     last: date | None = None
     lines: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.since.tzinfo is not None or self.until.tzinfo is not None:
+            raise InvalidSignError("a schedule's since and until are read off the city's clock: write 14:30, no offset")
+        if any(not 1 <= day <= 7 for day in self.weekdays):
+            raise InvalidSignError(f"a schedule's weekdays are 1 (Monday) to 7, not {list(self.weekdays)!r:.60}")
+        if self.weekdays and (self.first or self.last):
+            raise InvalidSignError("a schedule is either on weekdays or on the dates first to last")
+        if self.first and self.last and self.last < self.first:
+            raise InvalidSignError(f"a schedule's last date {self.last} lies before its first, {self.first}")
 
 
 class NtcipOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -247,6 +274,9 @@ class Sign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
             raise InvalidSignError(
                 f"sign {self.id} writes {len(self.lines)} lines; nobody reads more than {MAX_UNITS} in passing"
             )
+        for asked in (number for entry in self.schedule for number in entry.lines):
+            if asked not in numbers:
+                raise InvalidSignError(f"sign {self.id} has no line {asked}, which its schedule names")
         for line in self.lines:
             if not 0 < len(line.places) <= MAX_MEMBERS or len(set(line.places)) < len(line.places):
                 raise InvalidSignError(
