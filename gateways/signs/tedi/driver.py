@@ -31,7 +31,6 @@ from parking.signs.model import Sign, SignLimits
 
 _CLOCK_EVERY_S = 3600.0
 _LONGEST_MIN = 5
-_SLACK_S = 15
 _NO_GUARANTEE = FailSafe(
     None, "not guaranteed by this protocol: the sign keeps its text until somebody tells it another or its power goes"
 )
@@ -111,12 +110,12 @@ class TediDriver:
     async def extend(self, face: Face, minutes: int, check: Check) -> SignReading:
         """Read back that it stands, and, where the model honours DV, send it again with its new duration.
 
-        DV goes with the text: a model may flicker at it, so it is left alone where as much is left already.
+        DV goes with the text, at which a model may flicker: so whoever calls this does it when little is left.
         """
         minutes = max(1, min(minutes, _LONGEST_MIN))
         async with self._one_at_a_time:
             reading = await self._confirm(face)
-            if face.is_dark or not self._options.honours_dv or self._is_right_already(minutes):
+            if face.is_dark or not self._options.honours_dv:
                 return reading
             await self._display(self._command(face, minutes), face, minutes, check)
             return await self._confirm(face)
@@ -211,10 +210,6 @@ class TediDriver:
                 raise SignRefusedError(f"the sign said NAK to {said.split(' ')[0]}", {"nak": said.split(" ")[0]})
             break
         return talk
-
-    def _is_right_already(self, minutes: int) -> bool:
-        left = (self._ends_at or 0.0) - self._elapsed()
-        return minutes * 60 - _SLACK_S <= left <= minutes * 60
 
     def _remaining_min(self) -> int | None:
         if self._ends_at is None:
