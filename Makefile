@@ -103,6 +103,7 @@ machine: $(TOOLS)
 	$(call debian,chromium,chromium fonts-dejavu-core,the tests of the page)
 	$(call debian,mosquitto,mosquitto,the tests of MQTT)
 	$(call debian,snmpd,snmpd,the tests of NTCIP signs against a foreign agent)
+	$(call debian,snmpget,snmp,the test of a foreign client at our NTCIP sign)
 
 docs: $(TOOLS)  ## the documentation site, into build/site
 	@$(BIN)/python -m sphinx -q -W --keep-going -c docs/site -d build/site-parts . build/site && echo "build/site/index.html"
