@@ -140,10 +140,7 @@ def _obey_ntcip(sign: NtcipSign, said: dict[str, Any]) -> dict[str, Any]:
 
 def _obey_tedi(sign: SoftwareTedi, said: dict[str, Any]) -> dict[str, Any]:
     if "switch" in said:
-        name = str(said["switch"])
-        if not isinstance(getattr(sign.switches, name, None), bool):
-            raise UnknownSwitchError(f"a TEDI sign has no switch {name!r:.40} that is on or off")
-        setattr(sign.switches, name, bool(said.get("value")))
+        sign.switches.throw(str(said["switch"]), said.get("value"))
     seen = sign.see()
     return {"is_dark": not any(seen.values()), "text": seen, "activations": sign.displays}
 

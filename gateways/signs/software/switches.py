@@ -15,12 +15,12 @@ class Switches:
     """All off by default.
 
     ``silent``: no answer; ``late_s``: each answer comes that much later; ``half``: half of each answer;
-    ``elsewhere``: answers come from another port; ``lying``: activation is said to be done and nothing changes;
-    ``wrong_crc``: its CRCs are off by one; ``local``: somebody stands at the cabinet; ``critical_temperature``: all
-    reads back right and the face is off; ``slow_s``: an activation takes so long; ``locks_on_comm_loss``: a comm loss
-    time other than 0 makes it silent; ``refuses``: so many next activations fail; ``naks``: a TEDI sign says NAK to so
-    many next commands; ``endless``: no message ends by itself; ``invalid``: it finds no message valid; ``stuck``:
-    failed pixels (x, y, on).
+    ``elsewhere``: answers come from another port, or as another TEDI station; ``lying``: activation is said to be
+    done and nothing changes; ``wrong_crc``: its CRCs are off by one; ``local``: somebody stands at the cabinet;
+    ``critical_temperature``: all reads back right and the face is off; ``slow_s``: an activation takes so long;
+    ``locks_on_comm_loss``: a comm loss time other than 0 makes it silent; ``refuses``: so many next activations
+    fail; ``naks``: a TEDI sign says NAK to so many next commands; ``endless``: no message ends by itself;
+    ``invalid``: it finds no message valid; ``stuck``: failed pixels (x, y, on).
     """
 
     silent: bool = False

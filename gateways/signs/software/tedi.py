@@ -5,32 +5,14 @@ It takes a command whole or not at all. Time is its own (``clock``, seconds), so
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from gateways.signs.software.switches import Switches
 
 _PAIR = re.compile(r'\s*([A-Z]{2,3})=("[^"]*"/"[^"]*"|"[^"]*"|[^\s"]+)')
 _DATE = re.compile(r"DT (\d\d)/(\d\d)/(\d\d) (\d\d):(\d\d):(\d\d)")
 _ALL = "*"
 _OFF = "0"
-
-
-@dataclass
-class TediSwitches:
-    """In what it is bad. ``is_lying``: says yes and goes on as it was. ``is_face_off``: says what it should show, dark.
-
-    ``late_s``, ``is_silent``, ``sends_half`` and ``has_wrong_bcc`` are about its answers, ``answers_as`` its address.
-    """
-
-    is_lying: bool = False
-    is_refusing: bool = False
-    is_local: bool = False
-    is_face_off: bool = False
-    is_silent: bool = False
-    sends_half: bool = False
-    has_wrong_bcc: bool = False
-    late_s: float = 0.0
-    answers_as: str | None = None
-    faults: dict[str, str] = field(default_factory=dict)
 
 
 class _Lit(NamedTuple):
@@ -42,7 +24,7 @@ class _Lit(NamedTuple):
 class SoftwareTedi:
     """One sign with these modules. ``honours_dv``: a text ends by itself after DV seconds, 0 being never.
 
-    ``credential`` is what ``ID=`` must say, where it asks for one.
+    ``credential`` is what ``ID=`` must say, where it asks for one. ``faults`` are keys of its state with their numbers.
     """
 
     def __init__(
@@ -55,7 +37,7 @@ class SoftwareTedi:
         honours_dv: bool = False,
         credential: str | None = None,
     ) -> None:
-        self.switches = TediSwitches()
+        self.switches, self.faults = Switches(), {"DEF": "0", "ALI": "0"}
         self.station, self.displays = station, 0
         self._clock, self._characters = clock, characters
         self._honours_dv, self._credential = honours_dv, credential
@@ -64,7 +46,8 @@ class SoftwareTedi:
     def answer(self, command: str) -> str | None:
         """The reply's text, empty where a command is just taken; None where it says no."""
         word, _, rest = command.strip().partition(" ")
-        if self.switches.is_refusing:
+        if self.switches.naks > 0:
+            self.switches.naks -= 1
             return None
         if word in {"P", "PA"}:
             return self._display(rest)
@@ -74,7 +57,7 @@ class SoftwareTedi:
 
     def see(self) -> dict[str, str]:
         """What a driver sees in each module; a dark one is empty."""
-        if self.switches.is_face_off:
+        if self.switches.critical_temperature:
             return dict.fromkeys(self._lit, "")
         return {module: _seen(lit.shown) for module, lit in self._standing().items()}
 
@@ -84,7 +67,7 @@ class SoftwareTedi:
 
     def _display(self, said: str) -> str | None:
         groups = self._read_groups(said)
-        if groups is None or self.switches.is_local:
+        if groups is None or self.switches.local:
             return None
         lit = dict(self._standing())
         for group in groups:
@@ -97,7 +80,7 @@ class SoftwareTedi:
             ends = self._clock() + seconds if self._honours_dv and seconds and shown != _OFF else None
             for each in lit if module == _ALL else [module]:
                 lit[each] = _Lit(shown, group.get("CL", "0"), ends)
-        if not self.switches.is_lying:
+        if not self.switches.lying:
             self._lit = lit
             self.displays += 1
         return ""
@@ -122,14 +105,13 @@ class SoftwareTedi:
     def _standing(self) -> dict[str, _Lit]:
         now = self._clock()
         for module, lit in self._lit.items():
-            if lit.ends is not None and lit.ends <= now:
+            if lit.ends is not None and lit.ends <= now and not self.switches.endless:
                 self._lit[module] = _Lit(_OFF)
         return self._lit
 
     def _state(self) -> str:
-        local = int(self.switches.is_local)
-        faults = {"DEF": "0", "ALI": "0", **self.switches.faults}
-        said = " ".join(f"{key}={value}" for key, value in faults.items())
+        local = int(self.switches.local)
+        said = " ".join(f"{key}={value}" for key, value in self.faults.items())
         return f"ADR={self.station} {said} CLE={local} CLL=0"
 
     def _say_shown(self) -> str:

@@ -7,6 +7,7 @@ from gateways.signs.software.tedi import SoftwareTedi
 from gateways.signs.tedi.framing import TediFrame, TediKind, TediReader, encode_answer, encode_blocks
 
 _MOST_BLOCKS = 8
+_ANOTHER = "zzz"
 
 
 class TediServer:
@@ -48,8 +49,8 @@ class TediServer:
         switches = self.sign.switches
         if switches.late_s:
             await asyncio.sleep(switches.late_s)
-        if not switches.is_silent:
-            writer.write(answer[: len(answer) // 2] if switches.sends_half else answer)
+        if not switches.silent:
+            writer.write(answer[: len(answer) // 2] if switches.half else answer)
             with contextlib.suppress(ConnectionError):
                 await writer.drain()
 
@@ -90,8 +91,9 @@ class _Talk:
 
     def _reply(self, text: str) -> list[bytes]:
         switches = self._sign.switches
-        blocks = encode_blocks(TediKind.REPLY, switches.answers_as or self._sign.station, text, self._bcc)
-        if switches.has_wrong_bcc:
+        station = _ANOTHER if switches.elsewhere else self._sign.station
+        blocks = encode_blocks(TediKind.REPLY, station, text, self._bcc)
+        if switches.wrong_bcc:
             blocks = [block[:-1] + bytes((block[-1] ^ 1,)) for block in blocks]
         self._said = {chr(block[4]): block for block in blocks}
         return blocks

@@ -108,22 +108,22 @@ async def test_one_that_is_told_to_go_blanks_what_would_never_end(road: Road) ->
 @pytest.mark.parametrize(
     ("switch", "state", "alarm"),
     [
-        ("is_silent", SignState.SILENT, AlarmKind.SILENT),
-        ("is_lying", SignState.WRONG, AlarmKind.DISPLAYED_IS_NOT_COMMANDED),
-        ("is_refusing", SignState.WRONG, AlarmKind.FAIL_SAFE_NOT_SET),
-        ("is_local", SignState.TAKEN, None),
+        ("silent", SignState.SILENT, AlarmKind.SILENT),
+        ("lying", SignState.WRONG, AlarmKind.DISPLAYED_IS_NOT_COMMANDED),
+        ("naks", SignState.WRONG, AlarmKind.FAIL_SAFE_NOT_SET),
+        ("local", SignState.TAKEN, None),
     ],
 )
 async def test_whatever_is_the_matter_it_is_never_said_to_show_it(
     road: Road, switch: str, state: SignState, alarm: AlarmKind | None
 ) -> None:
-    setattr(road.tedi.switches, switch, True)
+    setattr(road.tedi.switches, switch, 1000 if switch == "naks" else True)
     road.world.count(123)
     await road.world.step()
     status = road.world.post.status()
     assert (status.state, road.reads) == (state, "")
     assert alarm is None or alarm in {each.kind for each in status.alarms}
-    setattr(road.tedi.switches, switch, False)
+    road.tedi.switches.throw(switch, 0)
     await road.world.pass_(120)
     assert road.reads == "COMMERCE     123"
     assert road.world.post.status().state is SignState.SHOWING

@@ -122,14 +122,14 @@ async def test_more_time_is_given_in_time_and_none_is_promised_that_was_not(scen
 @pytest.mark.parametrize(
     ("switch", "value", "error"),
     [
-        ("is_lying", True, SignLiesError),
-        ("is_refusing", True, SignRefusedError),
-        ("is_local", True, SignTakenError),
-        ("is_silent", True, SignSilentError),
-        ("sends_half", True, SignSilentError),
-        ("has_wrong_bcc", True, SignSilentError),
+        ("lying", True, SignLiesError),
+        ("naks", 1000, SignRefusedError),
+        ("local", True, SignTakenError),
+        ("silent", True, SignSilentError),
+        ("half", True, SignSilentError),
+        ("wrong_bcc", True, SignSilentError),
         ("late_s", 0.5, SignSilentError),
-        ("answers_as", "009", SignSilentError),
+        ("elsewhere", True, SignSilentError),
     ],
 )
 async def test_in_whatever_way_it_is_bad_nothing_is_said_to_be_shown(
@@ -140,7 +140,7 @@ async def test_in_whatever_way_it_is_bad_nothing_is_said_to_be_shown(
     with pytest.raises(error):
         await driver.show(FACE, 3, may)
     assert scene.sign.see() == NOTHING
-    setattr(scene.sign.switches, switch, type(value)() if switch != "answers_as" else None)
+    setattr(scene.sign.switches, switch, type(value)())
     assert (await driver.show(FACE, 3, may)).matches, "and when it is well again, so are we"
     assert scene.sign.see() == SEEN
 
@@ -167,8 +167,19 @@ async def test_a_password_is_asked_for(scene: Scene) -> None:
     assert (await scene.driver("ville/s3cret").show(FACE, 3, may)).matches
 
 
+async def test_a_sign_that_keeps_what_dv_should_end_is_no_fail_safe_and_says_what_it_shows(scene: Scene) -> None:
+    await scene.server.close()
+    await scene.start(honours_dv=True)
+    driver = scene.driver(honours_dv=True)
+    await driver.show(FACE, 1, may)
+    scene.sign.switches.endless = True
+    scene.now = 61
+    reading = await driver.read(DARK)
+    assert (reading.matches, reading.is_blank, reading.remaining_min) == (False, False, 0)
+
+
 async def test_faults_are_said(scene: Scene) -> None:
-    scene.sign.switches.faults["ALI"] = "2"
+    scene.sign.faults["ALI"] = "2"
     assert (await scene.driver().read_health()).faults == ("ALI=2",)
 
 
