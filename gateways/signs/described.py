@@ -122,6 +122,10 @@ def _paths() -> dict[str, Any]:
         "get": _order("what was asked of a sign last, and what came of it", 200, "Outcome"),
         "post": _order("have a sign read, its pixels tested, drilled, secured", 202, "Outcome", TaskBody),
     }
+    country = {"name": "country", "in": "query", "schema": {"type": "string", "pattern": "^[a-z]{2}$"}}
+    document = {"application/xml": {"schema": {"type": "string"}}}
+    for name, about in (("table", "what stands where"), ("status", "what each sign says that it shows")):
+        paths[f"/v1/datex/{name}.xml"] = {"get": _read(f"{about}, in DATEX II v3.7", document, [country], 404)}
     return paths
 
 

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from gateways.signs.board import SignBoard, not_readable
+from gateways.signs.datex.serve import SignPublications
 from gateways.signs.described import describe_signs
 from gateways.signs.desk import OrderDesk, SignsPort
 from gateways.signs.ordering import OrderTaking
@@ -46,6 +47,7 @@ def create_signs_app(
     """The ASGI app. ``tokens`` are those of people who may give orders, by their name; nobody may where it is empty."""
     board = SignBoard(port)
     reads = SignReads(board)
+    publications = SignPublications(board)
     orders = OrderTaking(reads, OrderDesk(port, record), Credentials(tokens, {}))
     previews = SignPreviews(reads)
 
@@ -72,6 +74,8 @@ def create_signs_app(
                 GET=orders.held, POST=orders.override, PATCH=orders.extend, DELETE=orders.release
             ), methods=["GET", "POST", "PATCH", "DELETE"]),
             Route("/v1/signs/{id}/tasks", _by_method(GET=orders.task, POST=orders.ask), methods=["GET", "POST"]),
+            Route("/v1/datex/table.xml", publications.table),
+            Route("/v1/datex/status.xml", publications.status),
             Route("/static/{file}", _static()),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
