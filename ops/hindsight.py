@@ -58,7 +58,8 @@ def _decided(
 
     reader = DecidedReader(settings.history_at / FOLDER)
     prefix = f"sign:{only}/" if only else "sign:"
-    entries = reader.list_stretch(tenant, prefix, (start - DARK_FOR).date(), (end + REVISED_FOR).date())
+    first, last = start.date(), (end + REVISED_FOR).date()
+    entries = reader.list_stretch(tenant, prefix, (start - DARK_FOR).date(), first, last)
     lines: dict[Line, list[DecisionNow]] = defaultdict(list)
     for known in pair(entry.event for entry in entries):
         name, _, number = known.decision.subject.removeprefix("sign:").rpartition("/")

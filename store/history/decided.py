@@ -114,14 +114,22 @@ class DecidedReader:
 
     def list_entries(self, tenant: str, subject: str | None = None) -> list[LoggedEntry]:
         """Every record of a city (about one subject, or all) as Kafka had it, in the order of the log."""
-        return self._steadily(tenant, lambda table: _of_subject(table, subject))
+        return self._steadily(tenant, lambda table, _: _of_subject(table, subject))
 
-    def list_stretch(self, tenant: str, prefix: str, first: date, last: date) -> list[LoggedEntry]:
-        """Every record of these UTC days about subjects that begin so, as ``list_entries``."""
-        return self._steadily(tenant, lambda table: table.filter(pc.starts_with(table["subject"], prefix)), first, last)
+    def list_stretch(self, tenant: str, prefix: str, before: date, first: date, last: date) -> list[LoggedEntry]:
+        """Every record of the UTC days ``first`` to ``last`` about subjects that begin so, as ``list_entries``.
+
+        And of the days from ``before`` on what stood last of each subject: a decision may hold for days.
+        """
+
+        def select(table: pa.Table, day: date) -> pa.Table:
+            table = table.filter(pc.starts_with(table["subject"], prefix))
+            return table if day >= first else _last_decided(table)
+
+        return self._steadily(tenant, select, before, last)
 
     def _steadily(
-        self, tenant: str, select: Callable[[pa.Table], pa.Table], first: date = date.min, last: date = date.max
+        self, tenant: str, select: Callable[[pa.Table, date], pa.Table], first: date = date.min, last: date = date.max
     ) -> list[LoggedEntry]:
         for _ in range(20):
             with suppress(FileNotFoundError, files.MovedOnError):
@@ -131,7 +139,7 @@ class DecidedReader:
         raise HistoryError(f"the files in {self._folder} change faster than they can be read: try again")
 
     def _read(
-        self, tenant: str, select: Callable[[pa.Table], pa.Table], first: date, last: date
+        self, tenant: str, select: Callable[[pa.Table, date], pa.Table], first: date, last: date
     ) -> Iterator[LoggedEntry]:
         position = files.find_rolled(self._folder)
         if position is None:
@@ -140,11 +148,23 @@ class DecidedReader:
             folder = files.day_folder(self._folder, tenant, day)
             for part in files.list_parts(folder, position):
                 table = read_file(folder / part.name, version=DECISIONS_VERSION)
-                yield from map(_from_row, select(table).to_pylist())
+                yield from map(_from_row, select(table, day).to_pylist())
 
 
 def _of_subject(table: pa.Table, subject: str | None) -> pa.Table:
     return table if subject is None else table.filter(pc.equal(table["subject"], subject))
+
+
+def _last_decided(table: pa.Table) -> pa.Table:
+    """The rows about the last decision of each subject."""
+    subjects = table["subject"].to_pylist()
+    times = table["decided_at"].cast(pa.int64()).to_pylist()
+    last: dict[str, int] = {}
+    for subject, at in zip(subjects, times, strict=True):
+        last[subject] = max(at, last.get(subject, at))
+    return table.filter(
+        pa.array([last[subject] == at for subject, at in zip(subjects, times, strict=True)], pa.bool_())
+    )
 
 
 def _from_row(row: dict[str, Any]) -> LoggedEntry:

@@ -61,6 +61,23 @@ def test_what_stood_then_is_the_last_decision_up_to_then(tmp_path: Path) -> None
     assert reader.find_standing(TENANT, "sign:nobody", at(9)) is None
 
 
+def test_of_days_before_a_stretch_what_stood_last_of_each_subject_is_read(tmp_path: Path) -> None:
+    day = 24 * 60
+    events = {minute: decided(decided_at=at(minute), valid_until=at(minute + 5)) for minute in (0, 5, day, day + 5)}
+    other = decided(subject="push:7", decided_at=at(day), valid_until=at(day + 5))
+    record = [*events.values(), other, confirm(events[5], ActResult.ACTED, {}, at(6)),
+              confirm(events[0], ActResult.ACTED, {}, at(1))]  # fmt: skip
+    roll(tmp_path, log_of(*record))
+    reader, first = DecidedReader(tmp_path), at(day).date()
+    found = [entry.event for entry in reader.list_stretch(TENANT, "sign:", at(0).date(), first, first)]
+    assert {event.decided_at for event in found} == {at(5), at(day), at(day + 5)}
+    assert record[5] in found
+    assert other not in found
+    assert [one.event.decided_at for one in reader.list_stretch(TENANT, "sign:", first, first, first)] == [
+        at(day), at(day + 5),
+    ]  # fmt: skip
+
+
 def test_a_stretch_is_rolled_once_and_rubbish_is_no_row(tmp_path: Path) -> None:
     log = log_of(decided(), decided(decided_at=at(1)))
     roll(tmp_path, log)
