@@ -117,7 +117,9 @@ def _table(
 def _worst(language: Language, past: Past, worst: WrongExample | None) -> str:
     if worst is None:
         return "—"
-    hours = {name: language.hour(at, past.clock.zone) for name, at in (("from", worst.start), ("until", worst.end))}
+    hours = {
+        name: f"{at.astimezone(past.clock.zone):%H:%M:%S}" for name, at in (("from", worst.start), ("until", worst.end))
+    }
     said = language.say("hindsight.example", text=worst.text, free=worst.free, kind=language.word(worst.kind), **hours)
     return escape(f"{said} {worst.decision}")
 

@@ -45,7 +45,7 @@ class WrongKind(StrEnum):
 
 
 class WrongExample(NamedTuple):
-    """From ``start`` to ``end`` it showed ``text``, which was wrong by so many spaces; ``free`` is what was so."""
+    """From ``start`` to ``end`` it showed ``text``, at its worst wrong by so many; ``free`` is what was so then."""
 
     kind: WrongKind
     text: str
@@ -151,8 +151,17 @@ def judge_line(
                 spent["unjudged"] += end - start
                 continue
             text = str(decision.output.get("text", ""))
-            found.append(WrongExample(kind, text, by, free, start, end, decision.id))
+            _add(found, WrongExample(kind, text, by, free, start, end, decision.id))
     return LineRecord(**spent, found=tuple(found))
+
+
+def _add(found: list[WrongExample], one: WrongExample) -> None:
+    """As it is, or as the going on of the one before, which then was wrong by the greater of both."""
+    before = found[-1] if found else None
+    if before and (before.kind, before.decision, before.end) == (one.kind, one.decision, one.start):
+        found[-1] = max(before, one, key=lambda example: example.by)._replace(start=before.start, end=one.end)
+    else:
+        found.append(one)
 
 
 def _sort(showing: Showing) -> str:

@@ -74,7 +74,9 @@ def test_people_get_a_table(command: Command, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv("PLACELIBRE_LANG", code)
         done = command("signs", "wrong", *DAY)
         table = " ".join(done.stdout.split())
-        assert [word for word in (*words, "A12", "COMMERCE 40", FIRST.id) if word not in table] == [], done
+        assert [
+            word for word in (*words, "A12", "COMMERCE 40", "14:05:00 – 14:10:00", FIRST.id) if word not in table
+        ] == [], done
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,11 @@ def test_a_number_above_what_was_free_is_wrong_from_when_that_was_observed_not_p
     assert record.worst.decision == told(0, "spaces", "40", lasts=60).decision.id
 
 
+def test_what_goes_on_being_wrong_is_one_example() -> None:
+    record = judged([told(0, "spaces", "40", lasts=60)], so(0, 40), so(20, 10), so(25, 4), so(28, 20), so(30, 38))
+    assert [one[:6] for one in record.found] == [(WrongKind.MORE_THAN_FREE, "40", 36, 4, at(20), at(30))]
+
+
 def test_within_the_tolerance_a_number_is_not_wrong() -> None:
     assert minutes(judged([told(0, "spaces", "40", lasts=60)], so(0, 35))) == {"lit": 60}
     assert minutes(judged([told(0, "spaces", "40", lasts=60)], so(0, 35), tolerance=4)) == {
