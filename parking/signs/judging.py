@@ -21,6 +21,8 @@ _SHUT = {
     Opening.SUBSCRIBERS_ONLY: LineState.SUBSCRIBERS,
 }
 
+_SOME = (FillLevel.SPACES_AVAILABLE, FillLevel.ALMOST_FULL)
+
 
 class Judged(NamedTuple):
     """What one place may be said to have: ``low`` spaces at least, ``high`` at most, None where only a level is known.
@@ -82,7 +84,10 @@ def _is_impossible(place: Place, said: Availability) -> bool:
     most = place.capacity if said.capacity is None else said.capacity
     told = [bound for bound in (said.vacant_low, said.vacant) if bound is not None]
     is_above = most is not None and max(told, default=0) > most
-    return min(bounds, default=0) < 0 or bounds != sorted(bounds) or is_above
+    contradicts = (
+        said.level in _SOME and max(bounds, default=1) == 0 and said.opening not in _SHUT
+    )  # it has spaces, and none
+    return min(bounds, default=0) < 0 or bounds != sorted(bounds) or is_above or contradicts
 
 
 class Together(NamedTuple):

@@ -80,8 +80,6 @@ def texts_of(state: LineState, told: Together, rule: LineRule, language: str) ->
     )
     if not is_number or told.low is None:
         return forms_of(state, language)
-    if told.low == 0:  # a threshold below none: it says so
-        return ("0",)
     number = rounded(told.low, told.capacity, rule.rounding)
     words = forms_of(LineState.SPACES, language)[:1]
     if number is None:

@@ -93,6 +93,7 @@ def test_what_is_known_is_said(said, state, text):
         (number(12, basis=Basis.EXPECTED), DarkBecause.UNKNOWN),
         (number(401), DarkBecause.IMPOSSIBLE),
         (number(-1), DarkBecause.IMPOSSIBLE),
+        (number(0, level=FillLevel.SPACES_AVAILABLE), DarkBecause.IMPOSSIBLE),
         (number(12, reporting_share=0.74), DarkBecause.FEW_REPORT),
         (number(12, simulated=True), DarkBecause.SIMULATED),
         (number(0, vacant_high=3, level=FillLevel.UNKNOWN), DarkBecause.UNKNOWN),

@@ -118,6 +118,10 @@ def is_trusted(one: Availability | None) -> bool:
         return False
     numbers = [bound for bound in (one.vacant_low, one.vacant) if bound is not None]
     most = 400 if one.capacity is None else one.capacity
+    bounds = [*numbers, *([one.vacant_high] if one.vacant_high is not None else [])]
+    says_some = one.level in (FillLevel.SPACES_AVAILABLE, FillLevel.ALMOST_FULL) and one.opening not in SHUT
+    if says_some and max(bounds, default=1) == 0:
+        return False
     return not numbers or (min(numbers) >= 0 and max(numbers) <= most)
 
 
