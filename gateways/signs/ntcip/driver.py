@@ -114,11 +114,11 @@ class NtcipDriver:
         """Let what stands stand until so many minutes from now, or end it then: one object, no flicker."""
         async with self._turn:
             multi, minutes = await self._compose(face), _within(minutes)
-            before = await self._stage.look()
+            await check()
+            before = await self._stage.look()  # last: the time has no priority, and would cut what is another's by now
             if not multi and before.is_blank:
                 return before.reading(self._clock(), multi)
             self._require(before, multi, None)
-            await check()
             after = await self._stage.prolong(before, minutes)
             reading = self._require(after, multi, minutes)
             old, new = before.remaining_min, after.remaining_min

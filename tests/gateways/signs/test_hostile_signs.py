@@ -189,6 +189,18 @@ async def test_the_police_are_left_alone_and_nothing_of_theirs_is_wiped(scene: S
     assert scene.sign.control.remaining_min == INFINITE_MIN, "its end is not touched either"
 
 
+async def test_a_message_of_the_police_that_comes_while_ours_is_extended_keeps_its_end(scene: Scene) -> None:
+    await scene.driver.show(FACE, 3, may)
+
+    async def meanwhile() -> None:
+        scene.sign.control.outrank(POLICE, 200)
+
+    with pytest.raises(SignError):
+        await scene.driver.extend(FACE, 3, meanwhile)
+    assert scene.sign.control.multi == POLICE
+    assert scene.sign.control.remaining_min == INFINITE_MIN
+
+
 async def test_somebody_at_the_sign_is_left_alone(scene: Scene) -> None:
     await scene.driver.show(FACE, 3, may)
     scene.sign.switches.local = True
