@@ -14,6 +14,7 @@ from parking.signs.model import Cell, NtcipOptions, Sign, SignLimits, SignLine, 
 from parking.signs.words import Arrow, SignProtocol
 
 LINES_A_SIGN = 3
+_PREFIX = "Parking "
 _ROW = 10
 _CELL = Cell(width=34, height=7, characters=7)
 _MATRIX = SignLimits(
@@ -55,8 +56,9 @@ def _sign(tenant: str, number: int, group: list[Place], middle: Point) -> Sign:
     is_written = number in _WRITES
     bearing = round(_bearing(middle, group[len(group) // 2].point)) % 360
     return Sign(
-        tenant=tenant, id=f"demo-{number:02}", name=f"Approche {number} (panneau logiciel)", protocol=protocol,
-        address=f"127.0.0.1:{_free_port(protocol)}", is_software=True, groups=("demo",), bearing_deg=bearing,
+        tenant=tenant, id=f"demo-{number:02}", name=f"Approche {number}", protocol=protocol,
+        address=f"127.0.0.1:{_free_port(protocol)}", is_software=True, groups=("demo",),
+        road=f"vers {group[0].name.removeprefix(_PREFIX)}", bearing_deg=bearing,
         lines=tuple(_line(at, place, is_written) for at, place in enumerate(group, start=1)),
         limits=_MATRIX if is_written else _PRINTED, ntcip=NtcipOptions(timeout_s=1.0),
         tedi=TediOptions(honours_dv=True, characters=7),
@@ -64,7 +66,7 @@ def _sign(tenant: str, number: int, group: list[Place], middle: Point) -> Sign:
 
 
 def _line(number: int, place: Place, is_written: bool) -> SignLine:
-    legend = place.name.removeprefix("Parking ").upper()
+    legend = place.name.removeprefix(_PREFIX).upper()
     arrow = (Arrow.LEFT, Arrow.AHEAD, Arrow.RIGHT)[(number - 1) % 3]
     if is_written:
         return SignLine(number=number, legend=legend, places=(place.id,))

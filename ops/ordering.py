@@ -2,8 +2,12 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 
+from gateways.signs.at_redis import SignsInRedis
+from gateways.signs.desk import OrderDesk
 from ops.console import live_state
 from ops.deciding import open_record
 from ops.settings import Settings
@@ -11,19 +15,9 @@ from parking.decisions.acting import DecisionNow
 from parking.decisions.model import Decision
 from parking.errors import ParkingError
 from parking.signs.model import Sign
-from parking.signs.orders import (
-    Override,
-    TaskKind,
-    decide_override,
-    decide_release,
-    decide_task,
-    find_override,
-    override_subject,
-)
+from parking.signs.orders import Override, TaskKind
 from parking.signs.words import OrderReason
 from store.decisions import find_latest
-from store.reader import read_snapshot
-from store.signs import read_signs
 
 ASKED_EVERY_S = 0.25
 
@@ -41,44 +35,39 @@ class Desk:
     async def now(self) -> datetime:
         """The city's time."""
         async with live_state(self._settings) as client:
-            return (await read_snapshot(client, self.tenant, datetime.now(UTC))).now
+            return (await SignsInRedis(client, self.tenant).city()).now
 
     async def get_sign(self, sign_id: str) -> Sign:
         """Raises NoSuchSignError."""
         async with live_state(self._settings) as client:
-            signs = {sign.id: sign for sign in await read_signs(client, self.tenant)}
+            signs = {sign.id: sign for sign in await SignsInRedis(client, self.tenant).signs()}
         if sign_id not in signs:
             known = ", ".join(sorted(signs)[:20]) or "none yet: placelibre signs import"
             raise NoSuchSignError(f"there is no sign {sign_id!r:.80} in {self.tenant} (known: {known})")
         return signs[sign_id]
 
-    async def find_override(self, sign: Sign) -> Override | None:
-        """The override that holds now."""
-        async with live_state(self._settings) as client:
-            latest = await find_latest(client, self.tenant, override_subject(sign.id))
-        found = find_override(latest.decision) if latest else None
-        return found if found and found.holds_at(await self.now()) else None
-
     async def override(self, sign: Sign, override: Override) -> Decision:
-        """Record it. Raises InvalidSignError where it can be none, NotRecordedError where Kafka did not take it."""
-        return await self._record(decide_override(sign, override, await self.now()))
+        """Record it, after whatever holds now.
+
+        Raises InvalidSignError where it can be none, NotRecordedError where Kafka did not take it.
+        """
+        async with self._open() as desk:
+            return await desk.override(sign, override, await _find_held(desk, sign))
 
     async def extend(self, sign: Sign, author: str, expires_at: datetime) -> Decision:
         """Let the override that holds now end at another time; all else stays as it was."""
-        held = await self._get_override(sign)
-        again = Override(
-            reason=held.reason, author=author, expires_at=expires_at, lines=held.lines, test=held.test, note=held.note
-        )
-        return await self.override(sign, again)
+        async with self._open() as desk:
+            return await desk.extend(sign, author, expires_at, await _find_held(desk, sign) or "")
 
     async def release(self, sign: Sign, author: str, reason: OrderReason | None) -> Decision:
         """End the override that holds now."""
-        held = await self._get_override(sign)
-        return await self._record(decide_release(sign, author, reason or held.reason, await self.now()))
+        async with self._open() as desk:
+            return await desk.release(sign, author, await _find_held(desk, sign) or "", reason)
 
     async def ask(self, sign: Sign, kind: TaskKind, author: str, reason: OrderReason) -> Decision:
         """Have a thing done once."""
-        return await self._record(decide_task(sign, kind, author, reason, await self.now()))
+        async with self._open() as desk:
+            return await desk.ask(sign, kind, author, reason)
 
     async def outcome(self, decision: Decision, patience_s: float) -> DecisionNow:
         """What came of it; an open one where nobody has said so in time: is a controller running?"""
@@ -93,16 +82,16 @@ class Desk:
                     return DecisionNow(decision)
                 await asyncio.sleep(ASKED_EVERY_S)
 
-    async def _get_override(self, sign: Sign) -> Override:
-        held = await self.find_override(sign)
-        if held is None:
-            raise NoSuchSignError(f"no override holds on sign {sign.id}: there is nothing to extend or to release")
-        return held
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[OrderDesk]:
+        async with open_record(self._settings) as record, live_state(self._settings) as client:
+            yield OrderDesk(SignsInRedis(client, self.tenant), record)
 
-    async def _record(self, decision: Decision) -> Decision:
-        async with open_record(self._settings) as record:
-            await record(decision)
-        return decision
+
+async def _find_held(desk: OrderDesk, sign: Sign) -> str | None:
+    """What holds now, which whoever sits at a terminal has just been told, or can ask for."""
+    found = await desk.find_override(sign)
+    return found[0].decision if found else None
 
 
 def in_a_while(now: datetime, text: str) -> datetime:

@@ -1,6 +1,7 @@
 """What is known of all signs now, read at most once a second however many ask; what is a minute old is not known."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -66,13 +67,18 @@ def glance_at(
     city: CityNow, signs: Iterable[Sign], statuses: Mapping[str, SignStatus], wall: datetime, trouble: bool = False
 ) -> Glance:
     """What may be said of these signs at that time of this machine's, in the order of their names."""
-    ordered = tuple(sorted(signs, key=lambda sign: (sign.name, sign.id)))
+    ordered = tuple(sorted(signs, key=lambda sign: (_in_order(sign.name), sign.id)))
     known = {
         sign.id: without_address(statuses[sign.id], sign)
         for sign in ordered
         if sign.id in statuses and is_known(statuses[sign.id], wall)
     }
     return Glance(city, ordered, known, trouble)
+
+
+def _in_order(name: str) -> list[tuple[int, str]]:
+    """As people sort names: 2 before 10."""
+    return [(int(part[:18]), "") if part.isdecimal() else (-1, part.casefold()) for part in re.split(r"(\d+)", name)]
 
 
 def not_readable() -> ProblemDocument:

@@ -109,11 +109,11 @@ class OrderDesk:
             )  # fmt: skip
             return await self._take(decide_override(sign, again, (await self._port.city()).now))
 
-    async def release(self, sign: Sign, author: str, seen: str) -> Decision:
-        """End the override ``seen``. Raises as ``override`` does."""
+    async def release(self, sign: Sign, author: str, seen: str, reason: OrderReason | None = None) -> Decision:
+        """End the override ``seen``, for the reason for which it was taken or another. Raises as ``override`` does."""
         async with self._locks[sign.id]:
             held = await self._get_seen(sign, seen)
-            return await self._take(decide_release(sign, author, held.reason, (await self._port.city()).now))
+            return await self._take(decide_release(sign, author, reason or held.reason, (await self._port.city()).now))
 
     async def ask(self, sign: Sign, kind: TaskKind, author: str, reason: OrderReason) -> Decision:
         """Have a thing done once. Raises NotRecordedError."""

@@ -31,6 +31,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console
 from rich.text import Text
 
+from gateways.signs.software.server import running
+from ops.demo_signs import make_demo_signs
 from ops.feeding import open_producer, simulated_tenant
 from ops.local import stack
 from ops.settings import Settings
@@ -63,9 +65,10 @@ async def _play(settings: Settings, until: threading.Event) -> None:
     declared = nantes.places(None, {}, tenant=LIVE, received_at=datetime.now(UTC))
     parks = [place for place in declared.places if place.id in car_park_ids()]
     zones = make_zones(LIVE, parks)
-    before = None
-    async with open_producer(settings) as producer:
+    before, signs = None, make_demo_signs(LIVE, parks)
+    async with open_producer(settings) as producer, running(signs):
         await producer.declare(declared.as_tenant(LIVE, ClockBasis.WALL, nantes.INFO), [*parks, *zones])
+        await producer.declare_signs(signs)
         while not until.is_set():
             now, local = datetime.now(UTC), LATE_MORNING
             body = _crowded(simulate_body([one for one in parks if one.id != SILENT], local, now))
@@ -100,24 +103,32 @@ async def _send_a_day(settings: Settings) -> None:
 
 
 @contextmanager
-def _city(settings: Settings, folder: Path) -> Iterator[tuple[House, str]]:
-    """A worker, a gateway and a feed; gives the house and the page's address once all of it speaks."""
+def _city(settings: Settings, folder: Path) -> Iterator[tuple[House, str, str]]:
+    """A worker, a gateway, signs and a feed; gives the house, and where page and wall are once all speaks."""
     house, done, port = House(settings, folder), threading.Event(), free_ports()
     feeding = threading.Thread(target=lambda: asyncio.run(_play(house.settings, done)))
     address = f"http://127.0.0.1:{port}/"
+    wall = f"http://127.0.0.1:{port + 1}/"
     env = os.environ | house.env | {"PLACELIBRE_LISTEN": f"127.0.0.1:{port}", "PLACELIBRE_TENANT": LIVE}
+    env["PLACELIBRE_SIGNS_LISTEN"] = f"127.0.0.1:{port + 1}"
     house.create_topics()
     house.start_worker()
-    gateway = subprocess.Popen([sys.executable, "-m", "ops", "serve"], cwd=ROOT, env=env)
+    servers = [
+        subprocess.Popen([sys.executable, "-m", "ops", *words], cwd=ROOT, env=env)
+        for words in (("serve",), ("signs", "run"))
+    ]
     try:
         feeding.start()
         wait_for("the made-up city", lambda: _speaks(address), 90)
-        yield house, address
+        wait_for("the signs", lambda: _count_lit(wall) >= len(car_park_ids()) // 3, 60)
+        yield house, address, wall
     finally:
         done.set()
         feeding.join()
-        gateway.terminate()
-        gateway.wait()
+        for server in servers:
+            server.terminate()
+        for server in servers:
+            server.wait()
         house.stop()
 
 
@@ -127,6 +138,14 @@ def _speaks(address: str) -> bool:
     except httpx.HTTPError:
         return False
     return sum(place["vacant"] is not None for place in places) > 2 * len(car_park_ids())
+
+
+def _count_lit(wall: str) -> int:
+    try:
+        signs = httpx.get(f"{wall}v1/signs").json().get("signs", [])
+    except httpx.HTTPError:
+        return 0
+    return sum(sign["state"] == "showing" for sign in signs)
 
 
 def _open(browser: Browser, address: str, width: int, height: int, locale: str = "fr-FR") -> Page:
@@ -140,8 +159,8 @@ def _open(browser: Browser, address: str, width: int, height: int, locale: str =
     return page
 
 
-def _draw_in_chromium(address: str, house: House) -> dict[str, bytes]:
-    """The page on a desk, with a car park opened, and on a phone; and what ``placelibre sites`` prints."""
+def _draw_in_chromium(address: str, wall: str, house: House) -> dict[str, bytes]:
+    """The page on a desk, with a car park opened, and on a phone; the wall; and what ``placelibre sites`` prints."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         whole = _open(browser, address, 1280, 800).screenshot()
@@ -151,9 +170,12 @@ def _draw_in_chromium(address: str, house: House) -> dict[str, bytes]:
         wait_for("the map", lambda: page.evaluate("placelibre.map.loaded()"), 30)
         card = page.screenshot()
         phone = _open(browser, address, 390, 844).screenshot()
+        signs = browser.new_page(viewport={"width": 1280, "height": 800}, locale="fr-FR")
+        signs.goto(wall, wait_until="networkidle")
         paper = browser.new_page(viewport={"width": 1100, "height": 900})
         paper.set_content(f"<body style='margin:0'>{_print_sites(house)}</body>")
-        return {"map": whole, "place": card, "phone": phone, "terminal": paper.locator("svg").first.screenshot()}
+        terminal = paper.locator("svg").first.screenshot()
+        return {"map": whole, "place": card, "phone": phone, "wall": signs.screenshot(), "terminal": terminal}
 
 
 def _print_sites(house: House) -> str:
@@ -203,8 +225,8 @@ def main() -> None:
         )  # fmt: skip
         stack.up(settings, print, attached=True)
         try:
-            with _city(settings, folder) as (house, address):
-                pictures = _draw_in_chromium(address, house) | {
+            with _city(settings, folder) as (house, address, wall):
+                pictures = _draw_in_chromium(address, wall, house) | {
                     "plot": _draw_plot(house, folder),
                     "faces": draw_faces(),
                 }

@@ -265,3 +265,10 @@ async def test_a_preview_of_what_cannot_be_ordered_says_why(served: Served, quer
     reply = await served.client.get(f"/v1/signs/shows/preview.svg?{query}")
     assert reply.status_code == 422
     assert "closed" in reply.json()["allowed"]
+
+
+async def test_signs_stand_in_the_order_in_which_people_count() -> None:
+    served = Served()
+    served.port.inventory = [printed_sign(f"A{number}") for number in (10, 2, 1, 33)]
+    listed = (await served.client.get("/v1/signs")).json()["signs"]
+    assert [sign["id"] for sign in listed] == ["A1", "A2", "A10", "A33"]
