@@ -39,11 +39,16 @@ class SignControl:
         self.comm_loss_min, self.short_power_s = 0, 0
         self.error, self.error_code, self.state = ERR_NONE, bytes(12), FAST
         self.activations = 0
-        self._heard, self._pending = clock(), None  # type: tuple[float, tuple[float, bytes] | None]
+        self._heard, self._looked = clock(), clock()
+        self._pending: tuple[float, bytes] | None = None
 
     def tick(self) -> None:
         """Let happen what is due."""
         now = self.clock()
+        self.look_at_key()
+        if self.mode == LOCAL:
+            self._heard += now - self._looked
+        self._looked = now
         if self._pending is not None and now >= self._pending[0]:
             code, self._pending = self._pending[1], None
             self.state = SLOW_OK
@@ -53,6 +58,13 @@ class SignControl:
             self._fall_to("comm_loss", BY_COMM_LOSS)
         elif self.ends is not None and now >= self.ends and not self.switches.endless:
             self._fall_to("end", BY_END)
+
+    def look_at_key(self) -> None:
+        """Whether somebody has the sign in local control now."""
+        if self.switches.local:
+            self.mode = LOCAL
+        elif self.mode == LOCAL:
+            self.mode = CENTRAL
 
     def hear(self) -> None:
         """Somebody spoke, whoever it was; in local mode the time stands still."""

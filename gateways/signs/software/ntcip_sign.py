@@ -6,6 +6,7 @@ what the message says, but for what a failed face makes of it.
 
 import bisect
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -37,6 +38,7 @@ from parking.signs.multi.tags import MultiError
 SIGN_MIB: Oid = (1, 3, 6, 1, 4, 1, 1206, 4, 2, 3)
 SYSTEM: Oid = (1, 3, 6, 1, 2, 1, 1, 1, 0)
 _CELLS: Oid = (*SIGN_MIB, 5, 8, 1)
+_ACTS = frozenset((*SIGN_MIB, *suffix, 0) for suffix in ((6, 1), (6, 2), (6, 3), (6, 4), (9, 7, 4)))
 MAX_ANSWER = 1400
 _TAGS = (
     *("cb", "cf", "fl", "fo", "g", "hc", "jl", "jp", "ms", "mv", "nl", "np", "pt", "sc"),
@@ -91,7 +93,7 @@ class NtcipSign:
             return None
         if asked.community != self.community:
             self.counts["stranger"] += 1
-            return None
+            return write_response(asked, asked.bindings, NO_SUCH_NAME, 1) if self.switches.answers_strangers else None
         self.control.hear()
         try:
             reply = self._do(asked)
@@ -155,7 +157,7 @@ class NtcipSign:
         return self._order[at]
 
     def _set_all(self, asked: Request) -> None:
-        """Whole or not at all, as far as it can be told before; an activation fails alone."""
+        """Whole or not at all; of two acts in one request (activate, reset, end) the first stays done."""
         modified = self._to_be_modified(asked)
         for index, (oid, value) in enumerate(asked.bindings, 1):
             known = self._find(oid)
@@ -170,16 +172,32 @@ class NtcipSign:
                     self.table.check(row, oid[-3], value, being)
             except RefusedError as error:
                 raise _RefusedAt(error.status, index) from None
-        for index, (oid, value) in enumerate(sorted(asked.bindings, key=_status_when), 1):
+        self._write_all(asked)
+
+    def _write_all(self, asked: Request) -> None:
+        undo: list[Callable[[], object]] = []
+        for index, (oid, value) in sorted(enumerate(asked.bindings, 1), key=lambda each: _when(each[1])):
             known = self._find(oid)
             assert known is not None
             assert known[1] is not None
+            undo.append(self._undoing(oid, known[0], known[1]))
             try:
                 known[1](value)
-            except RefusedError as error:
-                raise _RefusedAt(error.status, index) from None
-            except (TypeError, ValueError, AttributeError):
-                raise _RefusedAt(BAD_VALUE, index) from None
+            except (RefusedError, TypeError, ValueError, AttributeError) as error:
+                for back in reversed(undo[:-1]):
+                    back()
+                status = error.status if isinstance(error, RefusedError) else BAD_VALUE
+                raise _RefusedAt(status, index) from None
+
+    def _undoing(self, oid: Oid, get: Getter, put: Setter) -> Callable[[], object]:
+        """What puts back what stands there now; an act, which nothing follows but another, is not undone."""
+        if oid in _ACTS:
+            return lambda: None
+        row, old = self._row_of(oid), get()
+        if row is None:
+            return lambda: put(old)
+        kept = replace(row)
+        return lambda: self.table.rows.__setitem__((kept.memory, kept.number), kept)
 
     def _to_be_modified(self, asked: Request) -> set[tuple[int, int]]:
         """Rows that this very request asks to modify."""
@@ -283,10 +301,7 @@ class NtcipSign:
         return put
 
     def _mode(self) -> int:
-        if self.switches.local:
-            self.control.mode = LOCAL
-        elif self.control.mode == LOCAL:
-            self.control.mode = CENTRAL
+        self.control.look_at_key()
         return self.control.mode
 
     def _set_mode(self, value: Any) -> None:
@@ -295,9 +310,6 @@ class NtcipSign:
         if self._mode() == LOCAL and value == CENTRAL:
             raise RefusedError(GEN_ERR)
         self.control.mode = value
-
-    def _set_short_power(self, value: Any) -> None:
-        self.control.short_power_s = _within(value, 0, 65535)
 
     def _set_comm_loss(self, value: Any) -> None:
         self.control.comm_loss_min = _within(value, 0, 65535)
@@ -321,9 +333,11 @@ class _RefusedAt(Exception):  # noqa: N818 - an SNMP status, not a mistake
         self.status, self.index = status, index
 
 
-def _status_when(binding: tuple[Oid, Value]) -> int:
-    """A request that modifies comes before what it writes, and one that validates after."""
+def _when(binding: tuple[Oid, Value]) -> int:
+    """A request that modifies comes before what it writes, one that validates after, and acts at the end."""
     oid, value = binding
+    if oid in _ACTS:
+        return 3
     if oid[:-3] == _CELLS and oid[-3] == STATUS:
         return 0 if value in (6, 8) else 2
     return 1

@@ -124,6 +124,7 @@ class SoftwareSigns:
 
 
 def _obey_ntcip(sign: NtcipSign, said: dict[str, Any]) -> dict[str, Any]:
+    sign.control.tick()  # until now the switches stood as they did
     if "switch" in said:
         sign.switches.throw(str(said["switch"]), said.get("value"))
     if "power_cycle" in said:
@@ -169,7 +170,7 @@ async def _answer_door(those: SoftwareSigns, reader: asyncio.StreamReader, write
         while line := await reader.readline():
             try:
                 said = those.obey(json.loads(line))
-            except (UnknownSwitchError, ValueError, TypeError) as error:
+            except (UnknownSwitchError, ValueError, TypeError, OverflowError, RecursionError) as error:
                 said = {"error": str(error)}
             writer.write(json.dumps(said).encode() + b"\n")
             await writer.drain()

@@ -1,5 +1,6 @@
 """How a software sign may fail: each a switch, thrown while it runs."""
 
+import math
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -20,7 +21,8 @@ class Switches:
     ``critical_temperature``: all reads back right and the face is off; ``slow_s``: an activation takes so long;
     ``locks_on_comm_loss``: a comm loss time other than 0 makes it silent; ``refuses``: so many next activations
     fail; ``naks``: a TEDI sign says NAK to so many next commands; ``endless``: no message ends by itself;
-    ``invalid``: it finds no message valid; ``stuck``: failed pixels (x, y, on).
+    ``invalid``: it finds no message valid; ``answers_strangers``: a wrong community is told that there is no such name,
+    instead of nothing; ``stuck``: failed pixels (x, y, on).
     """
 
     silent: bool = False
@@ -38,6 +40,7 @@ class Switches:
     wrong_bcc: bool = False
     endless: bool = False
     invalid: bool = False
+    answers_strangers: bool = False
     stuck: set[tuple[int, int, bool]] = field(default_factory=set)
 
     def throw(self, name: str, value: Any) -> None:
@@ -47,6 +50,9 @@ class Switches:
             raise UnknownSwitchError(f"there is no switch {name!r:.40}; there are {', '.join(kinds)}")
         try:
             pixels = kinds[name] is set
-            setattr(self, name, {(int(x), int(y), bool(on)) for x, y, on in value} if pixels else kinds[name](value))
-        except (TypeError, ValueError) as error:
+            set_to: Any = {(int(x), int(y), bool(on)) for x, y, on in value} if pixels else kinds[name](value)
+            if not pixels and not 0 <= set_to < math.inf:
+                raise ValueError(f"{set_to} is not 0 or more")
+            setattr(self, name, set_to)
+        except (TypeError, ValueError, OverflowError) as error:
             raise UnknownSwitchError(f"switch {name} cannot be {value!r:.60}") from error

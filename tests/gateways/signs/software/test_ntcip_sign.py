@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import socket
 import struct
 
 import pytest
@@ -25,7 +28,9 @@ from gateways.signs.software.ber import (
 from gateways.signs.software.clock import SignClock
 from gateways.signs.software.messages import crc_of
 from gateways.signs.software.ntcip_sign import SIGN_MIB, NtcipSign
-from parking.signs.model import SignLimits
+from gateways.signs.software.server import MAX_LINE, SoftwareSigns, _answer_door
+from parking.signs.model import Sign, SignLimits
+from parking.signs.words import SignProtocol
 
 BLANK = bytes.fromhex("0700010000")
 GOOD = b"[fo1][jp3][jl2]COMMERCE[jl4]123"
@@ -178,7 +183,7 @@ def test_blank_k_has_priority_k():
     assert talk.get(6, 17, 0) == 3
 
 
-def test_comm_loss_counts_whoever_speaks_and_stands_still_in_local():
+def test_comm_loss_counts_whoever_speaks():
     talk = Talk()
     talk.write()
     talk.activate(minutes=60)
@@ -260,3 +265,83 @@ def test_no_broken_request_is_an_exception(data):
 def test_what_is_no_request_is_said_to_be_none():
     with pytest.raises(BerError):
         read_request(b"\x30\x03\x02\x01\x00")
+
+
+def test_a_request_with_a_bad_value_changes_nothing_and_names_the_one_that_is_bad():
+    talk = Talk()
+    talk.write()
+    before = (talk.get(6, 13, 0), talk.get(4, 6, 0), talk.get(5, 8, 1, 9, 4, 1), talk.get(5, 8, 1, 3, 4, 1))
+    rows = [((6, 13, 0), 9), ((4, 6, 0), 2), ((5, 8, 1, 9, 4, 1), 6), ((5, 8, 1, 3, 4, 1), b"X"), ((6, 12, 0), b"bad")]
+    for turn in range(len(rows)):
+        turned = rows[turn:] + rows[:turn]
+        status, index, _ = talk.ask(SET, *(((*SIGN_MIB, *suffix), value) for suffix, value in turned))
+        assert (status, turned[index - 1][0]) == (3, (6, 12, 0))
+        after = (talk.get(6, 13, 0), talk.get(4, 6, 0), talk.get(5, 8, 1, 9, 4, 1), talk.get(5, 8, 1, 3, 4, 1))
+        assert after == before
+
+
+def test_what_comes_with_a_refused_activation_is_not_done_and_the_error_can_be_read():
+    talk = Talk()
+    talk.write()
+    code = struct.pack(">HBBHH4s", 4, 64, 4, 1, 1, bytes(4))
+    assert talk.set(((6, 3, 0), code), ((6, 13, 0), 9)) == 5
+    assert (talk.get(6, 13, 0), talk.get(6, 17, 0), talk.get(6, 24, 0)) == (0, 7, code)
+
+
+def test_time_in_local_is_no_time_without_a_word():
+    talk = Talk()
+    talk.write()
+    talk.activate(minutes=60)
+    talk.set(((6, 12, 0), BLANK), ((6, 13, 0), 2))
+    talk.seconds = 60
+    assert not talk.is_dark
+    talk.sign.switches.local = True
+    talk.seconds = 1000
+    assert not talk.is_dark
+    talk.sign.switches.local = False
+    talk.seconds = 1059
+    assert not talk.is_dark
+    talk.seconds = 1061
+    assert talk.is_dark
+
+
+def test_a_stranger_is_told_nothing_or_that_there_is_no_such_name():
+    talk = Talk()
+    talk.sign.community = b"another"
+    asked = ((*SIGN_MIB, 6, 4, 0), 5)
+    with pytest.raises(AssertionError):
+        talk.ask(SET, asked)
+    talk.sign.switches.answers_strangers = True
+    assert talk.ask(SET, asked)[:2] == (2, 1)
+    assert talk.sign.counts["stranger"] == 2
+    assert talk.sign.control.ends is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"sign": "A", "switch": "refuses", "value": Infinity}',
+        b'{"sign": "A", "switch": "late_s", "value": NaN}',
+        b'{"sign": "A", "switch": "slow_s", "value": -1}',
+        b'{"sign": "A", "switch": "throw", "value": 1}',
+        b"[" * 40000,
+        b"\xff\xfe",
+        b"{}",
+    ],
+)
+async def test_the_door_answers_nonsense_with_a_sentence_and_stays_open(line: bytes):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        door = free.getsockname()
+    sign = Sign(tenant="t", id="A", name="A", protocol=SignProtocol.NTCIP, address="127.0.0.1:1")
+    those = SoftwareSigns()
+    those.ntcip[sign.id] = NtcipSign(sign.limits)
+    server = await asyncio.start_server(lambda r, w: _answer_door(those, r, w), *door, limit=MAX_LINE)
+    reader, writer = await asyncio.open_connection(*door)
+    async with asyncio.timeout(5):
+        writer.write(line + b"\n")
+        assert json.loads(await reader.readline())["error"]
+        writer.write(b'{"sign": "A", "look": true}\n')
+        assert json.loads(await reader.readline())["is_dark"]
+    writer.close()
+    server.close()
