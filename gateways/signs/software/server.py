@@ -16,8 +16,6 @@ from gateways.signs.software.ntcip_sign import NtcipSign
 from gateways.signs.software.switches import UnknownSwitchError
 from gateways.signs.software.tedi import SoftwareTedi
 from gateways.signs.software.tedi_server import TediServer
-from gateways.signs.tedi.faces import modules_of
-from parking.signs.face import DARK
 from parking.signs.model import Sign
 from parking.signs.words import SignProtocol
 
@@ -97,7 +95,8 @@ class SoftwareSigns:
             )
             self._datagrams.append(server)
         elif sign.protocol is SignProtocol.TEDI:
-            modules = [module.module for module in modules_of(sign, DARK)]
+            modules = list(sign.tedi.modules[: len(sign.lines)])
+            modules += [str(line.number) for line in sign.lines[len(modules) :]]
             tedi = self.tedi[sign.id] = SoftwareTedi(
                 modules, SignClock(self.pace), station=sign.tedi.station, characters=sign.tedi.characters,
                 honours_dv=sign.tedi.honours_dv,
@@ -142,6 +141,8 @@ def _obey_ntcip(sign: NtcipSign, said: dict[str, Any]) -> dict[str, Any]:
 def _obey_tedi(sign: SoftwareTedi, said: dict[str, Any]) -> dict[str, Any]:
     if "switch" in said:
         sign.switches.throw(str(said["switch"]), said.get("value"))
+    if "power_cycle" in said:
+        sign.cycle_power()
     seen = sign.see()
     return {"is_dark": not any(seen.values()), "text": seen, "activations": sign.displays}
 

@@ -22,7 +22,8 @@ class Switches:
     ``locks_on_comm_loss``: a comm loss time other than 0 makes it silent; ``refuses``: so many next activations
     fail; ``naks``: a TEDI sign says NAK to so many next commands; ``endless``: no message ends by itself;
     ``invalid``: it finds no message valid; ``answers_strangers``: a wrong community is told that there is no such name,
-    instead of nothing; ``stuck``: failed pixels (x, y, on).
+    instead of nothing; ``zombie``: after a power loss a TEDI sign shows its last text, without end;
+    ``stuck``: failed pixels (x, y, on).
     """
 
     silent: bool = False
@@ -41,6 +42,7 @@ class Switches:
     endless: bool = False
     invalid: bool = False
     answers_strangers: bool = False
+    zombie: bool = False
     stuck: set[tuple[int, int, bool]] = field(default_factory=set)
 
     def throw(self, name: str, value: Any) -> None:

@@ -61,6 +61,11 @@ class SoftwareTedi:
             return dict.fromkeys(self._lit, "")
         return {module: _seen(lit.shown) for module, lit in self._standing().items()}
 
+    def cycle_power(self) -> None:
+        """The power was gone and is back."""
+        lasting = {module: lit._replace(ends=None) for module, lit in self._standing().items()}
+        self._lit = lasting if self.switches.zombie else dict.fromkeys(self._lit, _Lit(_OFF))
+
     def press(self, module: str, shown: str) -> None:
         """Somebody at the sign shows something: ``"TEXT"`` in quotes, or 0."""
         self._lit[module] = _Lit(shown)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 
 from gateways.signs.software.tedi import SoftwareTedi
-from gateways.signs.tedi.framing import TediFrame, TediKind, TediReader, encode_answer, encode_blocks
+from gateways.signs.software.tedi_frames import ACK, NAK, Ear, HeardFrame, replies, say
 
 _MOST_BLOCKS = 8
 _ANOTHER = "zzz"
@@ -60,40 +60,39 @@ class _Talk:
 
     def __init__(self, sign: SoftwareTedi, bcc: str) -> None:
         self._sign, self._bcc = sign, bcc
-        self._reader = TediReader(bcc)
+        self._ear = Ear(bcc)
         self._parts: list[str] = []
         self._said: dict[str, bytes] = {}
 
     def hear(self, data: bytes) -> list[bytes]:
         answers = []
-        for frame in self._reader.feed(data):
-            if frame.kind is TediKind.NAK and frame.block in self._said:
+        for frame in self._ear.hear(data):
+            if frame.answer == NAK and frame.block in self._said:
                 answers.append(self._said[frame.block])
-            elif frame.kind is TediKind.REQUEST and frame.station == self._sign.station:
+            elif not frame.answer and frame.station == self._sign.station:
                 answers += self._take(frame)
         return answers
 
-    def _take(self, frame: TediFrame) -> list[bytes]:
+    def _take(self, frame: HeardFrame) -> list[bytes]:
         if not frame.is_sound or len(self._parts) >= _MOST_BLOCKS:
             self._parts.clear()
-            return [encode_answer(TediKind.NAK, frame.block)]
+            return [say(NAK, frame.block)]
         if frame.block == "0":
             self._parts.clear()
         self._parts.append(frame.text)
         if not frame.is_last:
-            return [encode_answer(TediKind.ACK, frame.block)]
+            return [say(ACK, frame.block)]
         text = self._sign.answer("".join(self._parts))
         self._parts.clear()
         if not text:
-            kind = TediKind.NAK if text is None else TediKind.ACK
-            return [encode_answer(kind, frame.block)]
+            return [say(NAK if text is None else ACK, frame.block)]
         return self._reply(text)
 
     def _reply(self, text: str) -> list[bytes]:
         switches = self._sign.switches
         station = _ANOTHER if switches.elsewhere else self._sign.station
-        blocks = encode_blocks(TediKind.REPLY, station, text, self._bcc)
+        said = replies(station, text, self._bcc)
         if switches.wrong_bcc:
-            blocks = [block[:-1] + bytes((block[-1] ^ 1,)) for block in blocks]
-        self._said = {chr(block[4]): block for block in blocks}
-        return blocks
+            said = {number: block[:-1] + bytes((block[-1] ^ 1,)) for number, block in said.items()}
+        self._said = said
+        return list(said.values())

@@ -208,3 +208,19 @@ async def test_whatever_it_is_sent_it_goes_on(scene: Scene, noise: bytes) -> Non
             pass
     writer.close()
     assert (await scene.driver().show(FACE, 3, may)).matches
+
+
+@pytest.mark.parametrize("zombie", [False, True])
+async def test_after_the_power_was_gone_it_is_dark_or_shows_its_last_text_without_end(zombie: bool) -> None:
+    scene = Scene()
+    await scene.start(honours_dv=True)
+    driver = scene.driver(honours_dv=True)
+    await driver.show(FACE, 1, may)
+    scene.sign.switches.zombie = zombie
+    scene.sign.cycle_power()
+    scene.now = 1000
+    assert scene.sign.see() == (SEEN if zombie else NOTHING)
+    assert (await driver.read(DARK)).is_blank is not zombie, "the driver believes what the sign says, not its promise"
+    await driver.close()
+    await scene.server.close()
+    await asyncio.sleep(0.01)
