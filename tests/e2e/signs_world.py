@@ -20,7 +20,7 @@ from parking.decisions.chain import LoggedEntry, check_chains
 from parking.published.availability import Availability, CategoryCount, Change
 from parking.published.level import fill_level
 from parking.signs.model import LineRule, Sign, SignLine, TediOptions
-from parking.signs.status import SignStatus
+from parking.signs.status import AlarmKind, SignStatus
 from parking.signs.words import SignProtocol
 from parking.words import Audience, Basis, ClockBasis, Opening
 from store.connecting import open_redis
@@ -162,6 +162,11 @@ class Road:
                 await client.aclose()
 
         return asyncio.run(read())
+
+    def alarms(self, sign: str) -> set[AlarmKind]:
+        """What the controller says is the matter with a sign."""
+        status = self.status().get(sign)
+        return {alarm.kind for alarm in status.alarms} if status else set()
 
     def logged(self) -> list[LoggedEntry]:
         """The whole record of decisions."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.local import process
 from parking.signs.status import AlarmKind, SignState
 from tests.conftest import House
 from tests.e2e.signs_world import CITY, Road, ntcip_sign, tedi_sign
@@ -56,14 +57,14 @@ def test_a_number_reaches_the_road_and_the_record_says_so(road: Road) -> None:
 
 def test_a_stale_feed_is_withdrawn_within_its_contract(road: Road) -> None:
     open_road(road, tedi=1)
-    road.count({"p0": 55, "p1": 66}, valid_s=75)
+    road.count({"p0": 55, "p1": 66}, valid_s=100)
     said_at = time.monotonic()
     road.start_controller()
     road.wait_until_shown("N0", "55", 60)
     road.wait_until_shown("T1", "66", 60)
     for sign in ("N0", "T1"):
-        road.wait_until_shown(sign, "", 90)
-        assert time.monotonic() - said_at < 77
+        road.wait_until_shown(sign, "", 110)
+        assert time.monotonic() - said_at < 102
 
 
 def test_killed_signs_are_dark_within_their_duration_though_another_client_polls_them(road: Road) -> None:
@@ -99,7 +100,7 @@ def test_with_the_network_cut_a_sign_is_dark_in_time_and_that_is_known(road: Roa
     road.wait_until_shown("N0", "100", 60)
     road.tell("N0", switch="silent", value=True)
     cut_at = time.monotonic()
-    wait_for("an alarm", lambda: AlarmKind.SILENT in {a.kind for a in road.status()["N0"].alarms}, 60)
+    wait_for("an alarm", lambda: AlarmKind.SILENT in road.alarms("N0"), 60)
     road.wait_until_shown("N0", "", 62)
     assert time.monotonic() - cut_at < 61
     road.tell("N0", switch="silent", value=False)
@@ -107,12 +108,10 @@ def test_with_the_network_cut_a_sign_is_dark_in_time_and_that_is_known(road: Roa
 
 
 def test_redis_gone_a_sign_without_an_end_of_its_own_goes_dark_before_the_lease_runs_out(road: Road) -> None:
-    from ops.local import valkey
-
     open_road(road, count=1, tedi=1)
     road.start_controller()
     road.wait_until_shown("T1", "101", 60)
-    valkey.down(road.house.settings)
+    process.stop("valkey", road.house.settings.data_dir)
     gone_at = time.monotonic()
     road.wait_until_shown("T1", "", 15)
     assert time.monotonic() - gone_at < 11
@@ -158,7 +157,7 @@ def test_a_lying_sign_is_never_said_to_show(road: Road) -> None:
     road.tell("N0", switch="lying", value=True) if _is_up(road) else None
     road.start_controller()
     wait_for("an alarm", lambda: road.status().get("N0") and road.status()["N0"].state is SignState.WRONG, 60)
-    assert AlarmKind.DISPLAYED_IS_NOT_COMMANDED in {alarm.kind for alarm in road.status()["N0"].alarms}
+    assert AlarmKind.DISPLAYED_IS_NOT_COMMANDED in road.alarms("N0")
     assert {one.state for one in road.decided("sign:N0/1")} == {"failed"}
 
 

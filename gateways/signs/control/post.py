@@ -168,7 +168,9 @@ class SignPost:
         return plan
 
     def _may_stand(self, plan: SignPlan, now: datetime) -> bool:
-        """Whether what it shows ends by itself before its number does."""
+        """Whether what it shows ends by itself before its number does; or never does, so that we must end it anyway."""
+        if self.driver.fail_safe.within_s is None:
+            return True
         if not self.standing.holds(plan.face) or plan.valid_until is None:
             return False
         return self.standing.left_min() <= (plan.valid_until - now) / timedelta(minutes=1) + 0.05

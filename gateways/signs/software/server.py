@@ -1,7 +1,8 @@
 """Software signs on the network: each at its own address, and one door for whoever throws their switches.
 
 The door takes a line of JSON and answers one: ``{"sign": "A12", "switch": "lying", "value": true}``, ``{"sign": "A12",
-"look": true}`` (what is lit), ``{"sign": "A12", "power_cycle": 60}``, ``{"sign": "A12", "outrank": "[jp3]ACCIDENT"}``.
+"look": true}`` (what is lit), ``{"all": true}``, ``{"sign": "A12", "power_cycle": 60}``, ``{"sign": "A12", "outrank":
+"[jp3]ACCIDENT"}``.
 """
 
 import asyncio
@@ -114,12 +115,21 @@ class SoftwareSigns:
 
     def obey(self, said: Any) -> dict[str, Any]:
         """What the door was told. Raises UnknownSwitchError where it makes no sense."""
+        if isinstance(said, dict) and said.get("all"):
+            return self._list_texts()
         name = said.get("sign") if isinstance(said, dict) else None
         if isinstance(name, str) and name in self.ntcip:
             return _obey_ntcip(self.ntcip[name], said)
         if isinstance(name, str) and name in self.tedi:
             return _obey_tedi(self.tedi[name], said)
         raise UnknownSwitchError(f"name a sign that runs here: {', '.join(sorted([*self.ntcip, *self.tedi])[:20])}")
+
+    def _list_texts(self) -> dict[str, Any]:
+        """What every NTCIP sign shows, and how many requests they have answered together."""
+        for sign in self.ntcip.values():
+            sign.control.tick()
+        texts = {name: sign.control.multi.decode("ascii", "replace") for name, sign in self.ntcip.items()}
+        return {"texts": texts, "answered": sum(sign.counts["answered"] for sign in self.ntcip.values())}
 
 
 def _obey_ntcip(sign: NtcipSign, said: dict[str, Any]) -> dict[str, Any]:
