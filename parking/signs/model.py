@@ -115,8 +115,8 @@ class NtcipOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """What a make of NTCIP sign needs to be told. ``comm_loss_min`` 0 leaves the sign's comm loss timer alone.
 
     ``memory`` and ``slot`` None: volatile where the sign has any, else changeable; the first slot that is ours or
-    nobody's. What is shown at a run-time priority above ``activate_priority`` is left alone, so by default operators and
-    incidents of other systems stay. Neither may be 255, at which the police's message would be wiped.
+    nobody's. What is shown at a run-time priority above ``activate_priority`` is left alone, so by default operators
+    and incidents of other systems stay. Neither may be 255, at which the police's message would be wiped.
     """
 
     transport: str = "udp"
