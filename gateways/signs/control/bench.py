@@ -18,7 +18,7 @@ from store.mirror import Mirror
 MINUTES = 4
 """For which a face is commanded at most; it is extended when half of them are left."""
 
-MARGIN = timedelta(seconds=15)
+LIGHTS_LATE = timedelta(seconds=15)
 """A sign counts its minutes from when it lights up, which slow ones and lost packets put off by so much."""
 
 SIGNS_AT_ONCE = 96
@@ -116,4 +116,4 @@ def minutes_left(valid_until: datetime | None, now: datetime, most: int) -> int:
     """Whole minutes that a sign may be told, which end before the number does; 0 where not even one is left."""
     if valid_until is None:
         return most
-    return max(0, min(most, (valid_until - now - MARGIN) // timedelta(minutes=1)))
+    return max(0, min(most, (valid_until - now - LIGHTS_LATE) // timedelta(minutes=1)))
