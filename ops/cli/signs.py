@@ -5,7 +5,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from ops.cities import find_city
-from ops.cli import signs_datex, signs_orders, signs_plan, signs_run, signs_show, signs_software, signs_wrong
+from ops.cli import (
+    signs_datex,
+    signs_inventory,
+    signs_orders,
+    signs_plan,
+    signs_run,
+    signs_show,
+    signs_software,
+    signs_wrong,
+)
 from ops.console import AsJson, TenantOption, live_state, out, print_json, run, settings_of
 from ops.settings import Settings
 from parking.signs.model import Sign
@@ -55,7 +64,13 @@ def _document(sign: Sign) -> dict[str, object]:
     }
 
 
+app.command("import")(signs_inventory.import_)
+app.command("export")(signs_inventory.export)
+app.command("set")(signs_inventory.set_)
 app.command("run")(signs_run.run_)
+app.command("import")(signs_inventory.import_)
+app.command("export")(signs_inventory.export)
+app.command("set")(signs_inventory.set_)
 app.command("show")(signs_show.show)
 app.command("preview")(signs_show.preview)
 app.command("datex")(signs_datex.datex)
