@@ -6,6 +6,7 @@ from rich.table import Table
 
 from ops.cities import find_city
 from ops.cli import (
+    signs_audit,
     signs_datex,
     signs_inventory,
     signs_orders,
@@ -81,5 +82,6 @@ app.command("release")(signs_orders.release)
 app.command("health")(signs_orders.health)
 app.command("test-pixels")(signs_orders.try_pixels)
 app.command("drill")(signs_orders.drill)
+app.command("audit")(signs_audit.audit)
 app.command("wrong")(signs_wrong.wrong)
 app.command("plan")(signs_plan.plan)
