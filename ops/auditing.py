@@ -27,7 +27,7 @@ from streams.reading import open_topic
 from streams.topics import names_of
 
 HEADS = "audit-heads.jsonl"
-SIGNS = "sign:"
+SIGN_SUBJECTS = "sign:"
 _BROKEN = {
     ChainBreak.MISSING: "an entry is gone",
     ChainBreak.CHANGED: "an entry is not what it was",
@@ -90,7 +90,7 @@ def list_acts(
     entries: Iterable[LoggedEntry], tenant: str, sign: str | None, since: datetime | None
 ) -> list[DecisionNow]:
     """What was decided and said about a city's signs, in the order of the log, each with what came of it."""
-    wanted = SIGNS if sign is None else f"{SIGNS}{sign}/"
+    wanted = SIGN_SUBJECTS if sign is None else f"{SIGN_SUBJECTS}{sign}/"
     acts = pair(entry.event for entry in entries if entry.tenant == tenant and entry.event.subject.startswith(wanted))
     return [act for act in acts if since is None or act.decision.decided_at >= since]
 

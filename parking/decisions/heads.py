@@ -35,7 +35,7 @@ class RawRecord(NamedTuple):
     value: bytes
 
 
-class Stretch(msgspec.Struct, frozen=True, kw_only=True):
+class SealedStretch(msgspec.Struct, frozen=True, kw_only=True):
     """Records of a partition from ``first`` to ``last`` offset, ``count`` of them, and the digest over all."""
 
     partition: int
@@ -51,7 +51,7 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True):
     topic: str
     at: str
     before: str
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[SealedStretch, ...]
 
 
 class TamperKind(StrEnum):
@@ -66,7 +66,7 @@ class TamperFinding(NamedTuple):
     """A sealed stretch that is not there any more as it was."""
 
     kind: TamperKind
-    stretch: Stretch
+    stretch: SealedStretch
     sealed_at: str
 
 
@@ -110,7 +110,7 @@ def seal_new(
         new = [record for record in all_ if record.offset > sealed.get(partition, -1)]
         if new:
             stretches.append(
-                Stretch(
+                SealedStretch(
                     partition=partition, first=new[0].offset, last=new[-1].offset, count=len(new), digest=_digest(new)
                 )
             )
@@ -130,7 +130,7 @@ def check_seals(
     return found
 
 
-def _check(stretch: Stretch, begin: int, all_: Sequence[RawRecord]) -> TamperKind | None:
+def _check(stretch: SealedStretch, begin: int, all_: Sequence[RawRecord]) -> TamperKind | None:
     if begin > stretch.first:
         return TamperKind.TOO_OLD
     kept = [record for record in all_ if stretch.first <= record.offset <= stretch.last]
