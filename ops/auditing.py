@@ -104,11 +104,19 @@ def add_rolled(settings: Settings, tenant: str, entries: list[LoggedEntry]) -> l
 
 def _read_rolled(settings: Settings, tenant: str) -> list[LoggedEntry]:
     try:
-        from store.history.decided import FOLDER, DecidedReader
-
-        return DecidedReader(settings.history_at / FOLDER).list_entries(tenant)
-    except (ParkingError, ImportError):  # there is none here, or pyarrow is missing
+        return _get_rolled(settings, tenant)
+    except ParkingError:
         return []
+
+
+def _get_rolled(settings: Settings, tenant: str) -> list[LoggedEntry]:
+    """What was rolled here; nothing where no history is kept. Raises ParkingError where it cannot be read."""
+    try:
+        from store.history.decided import FOLDER, DecidedReader
+    except (ParkingError, ImportError):  # pyarrow is missing
+        return []
+    folder = settings.history_at / FOLDER
+    return DecidedReader(folder).list_entries(tenant) if folder.is_dir() else []
 
 
 def verify(settings: Settings, whole: WholeTopic, heads: Path, expect: str | None, tenant: str) -> Verified:
@@ -157,7 +165,11 @@ def _compare_rolled(settings: Settings, whole: WholeTopic, tenant: str) -> list[
     last = {partition: records[-1].offset for partition, records in whole.raw.items() if records}
     newest = max((entry.logged_at for entry in whole.entries), default=None)
     found = []
-    for rolled in _read_rolled(settings, tenant):
+    try:
+        held_rows = _get_rolled(settings, tenant)
+    except ParkingError as error:
+        return [AuditFinding(f"the history of decisions cannot be read ({error})", str(settings.history_at))]
+    for rolled in held_rows:
         at = (rolled.partition, rolled.offset)
         where = _where(rolled.partition, rolled.offset, rolled.offset)
         if at in stands:
