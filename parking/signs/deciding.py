@@ -37,6 +37,7 @@ def _output(line: LinePlan) -> dict[str, Any]:
         "red": lit.is_red or None,
         "because": line.because.value if line.because else None,
         "since": in_text(line.memory.since) if line.memory.since else None,
+        "pattern": any(given.limits.get("pattern") for given in line.inputs) or None,
         "ordered": next((given.thing for given in line.inputs if given.thing), None),
     }
     return {name: value for name, value in said.items() if value is not None}

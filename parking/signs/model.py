@@ -264,6 +264,9 @@ class Sign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
         if self.protocol is SignProtocol.DATEX:
             return
         found = _ADDRESS.fullmatch(self.address or "")
+        host = (self.address or "").rpartition(":")[0]
+        if not host.startswith("[") and not all(0 < len(each) < 64 for each in host.rstrip(".").split(".")):
+            found = None
         if found is None or not 0 < int(found[1]) < 65536:
             raise InvalidSignError(f"sign {self.id}: address {self.address!r:.80} must be host:port, like 10.1.2.3:161")
 

@@ -21,7 +21,7 @@ from parking.signs.model import Sign, SignLimits, SignLine
 from parking.signs.multi.fit import fits, folded
 from parking.signs.orders import Override
 from parking.signs.plan import LineMemory, LinePlan, SignPlan
-from parking.signs.schedule import find_scheduled
+from parking.signs.schedule import end_of, find_scheduled
 from parking.signs.states import state_of, texts_of
 from parking.signs.vocabulary import STATE_OF, forms_of_message
 from parking.signs.words import DarkBecause, LineState, SignMessage, SignMode
@@ -106,7 +106,8 @@ def _want(
     if not _is_driven(sign):
         return _Wanted(LineState.DARK, because=DarkBecause.OUT_OF_SERVICE, inputs=_named("mode", sign.mode.value))
     if override is not None:
-        given = _named("override", override.decision, reason=override.reason.value, author=override.author)
+        more = {"pattern": "true"} if override.test else {}
+        given = _named("override", override.decision, reason=override.reason.value, author=override.author, **more)
         message = override.lines.get(line.number, SignMessage.BLANK)
         return _say(sign, message, DarkBecause.ORDERED, given, override.expires_at)
     if sign.mode is SignMode.ON_TEST:
@@ -114,7 +115,9 @@ def _want(
     entry = find_scheduled(sign, line.number, now, zone)
     if entry is not None:
         given = _named("schedule", str(sign.schedule.index(entry) + 1))
-        return _say(sign, entry.message, DarkBecause.SCHEDULED, given, now + SCHEDULED_FOR)
+        return _say(
+            sign, entry.message, DarkBecause.SCHEDULED, given, min(now + SCHEDULED_FOR, end_of(entry, now, zone))
+        )
     return _count(sign, line, said, places, before, now)
 
 
@@ -206,6 +209,12 @@ def _without_illegible(
     return [
         _dark(line.number, DarkBecause.ILLEGIBLE, line.inputs, now) if line.number in wrong else line for line in lines
     ]
+
+
+def darkened(plan: SignPlan, because: DarkBecause, now: datetime) -> SignPlan:
+    """The same plan, and nothing of it lit: for a reason of whoever shows it."""
+    lines = tuple(line if line.line.is_dark else _dark(line.number, because, line.inputs, now) for line in plan.lines)
+    return plan._replace(face=Face(tuple(line.line for line in lines)), lines=lines, valid_until=None)
 
 
 def _looks(sign: Sign, lines: list[LinePlan], override: Override | None, now: datetime) -> Iterator[datetime]:

@@ -1,7 +1,7 @@
 """Which message a schedule asks for: by day of the week, or on dates, which go before weekdays."""
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from parking.signs.model import ScheduleEntry, Sign
 
@@ -10,6 +10,15 @@ def find_scheduled(sign: Sign, line: int, now: datetime, zone: tzinfo) -> Schedu
     """The entry that holds for a line now: a dated one before one of weekdays, the first listed before others."""
     holding = [entry for entry in sign.schedule if _concerns(entry, line) and _holds(entry, now.astimezone(zone))]
     return next((entry for entry in holding if _is_dated(entry)), next(iter(holding), None))
+
+
+def end_of(entry: ScheduleEntry, now: datetime, zone: tzinfo) -> datetime:
+    """When the span that holds now ends by the city's clock; at midnight at the latest, where it is looked at again."""
+    local = now.astimezone(zone)
+    midnight = datetime.combine(local.date() + timedelta(days=1), time(), zone)
+    if entry.since < entry.until or (entry.since >= entry.until > local.time()):
+        return min(midnight, datetime.combine(local.date(), entry.until, zone)).astimezone(UTC)
+    return midnight.astimezone(UTC)
 
 
 def _concerns(entry: ScheduleEntry, line: int) -> bool:

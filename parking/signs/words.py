@@ -62,6 +62,8 @@ class DarkBecause(StrEnum):
     OUT_OF_SERVICE = "out_of_service"
     ON_TEST = "on_test"
     DWELL = "dwell"
+    TOO_SHORT = "too_short"
+    NOT_REAL = "not_real"
 
 
 class Rounding(StrEnum):

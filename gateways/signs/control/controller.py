@@ -57,6 +57,7 @@ class SignController:
         self._by_place: dict[str, set[str]] = {}
         self._roster_due = asyncio.Event()
         self._said: dict[str, bytes] = {}
+        self._left_out: set[str] = set()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
@@ -98,9 +99,7 @@ class SignController:
         await self._stop(removed, is_removed=True)
         await forget_status(self._client, self._bench.mirror.tenant, removed)
         new = [sign for name, sign in named.items() if name not in self.posts]
-        if not new and not changed:
-            return
-        posts = [SignPost(sign, self._open(sign), self._bench) for sign in new]
+        posts = [post for sign in new if (post := self._make_post(sign)) is not None]
         for post in posts:
             post.recall(await self._book.recall(post.sign))
         await self._book.hear(posts)
@@ -113,7 +112,20 @@ class SignController:
         for post in posts:
             task = self._tasks[post.sign.id] = asyncio.create_task(post.run(), name=f"sign {post.sign.id}")
             task.add_done_callback(self._note_the_end)
-        log.info("%d signs: %d new or changed, %d gone", len(self.posts), len(new), len(removed))
+        if posts or removed:
+            log.info("%d signs: %d new or changed, %d gone", len(self.posts), len(posts), len(removed))
+
+    def _make_post(self, sign: Sign) -> SignPost | None:
+        """A post, or None where the sign cannot even be spoken to: that one is left out, and said once."""
+        try:
+            post = SignPost(sign, self._open(sign), self._bench)
+        except Exception as error:
+            if sign.id not in self._left_out:
+                self._left_out.add(sign.id)
+                log.error("sign %s is left out: %s", sign.id, error)
+            return None
+        self._left_out.discard(sign.id)
+        return post
 
     def _note_the_end(self, task: "asyncio.Task[None]") -> None:
         """A post ends by being cancelled, or because the job is somebody else's."""
@@ -164,11 +176,13 @@ class SignController:
         while True:
             await asyncio.sleep(0.1)
             left_s = self._lease.left_s
-            if 0 < left_s < LAST_MOMENT_S:
-                endless = [post for post in self.posts.values() if post.driver.fail_safe.within_s is None]
+            endless = [post for post in self.posts.values() if post.driver.fail_safe.within_s is None]
+            if 0 < left_s < LAST_MOMENT_S and not all(post.is_last_act for post in endless):
                 log.error("the lease cannot be renewed: %d signs that have no end of their own go dark", len(endless))
-                await asyncio.gather(*(post.darken(left_s) for post in endless))
-                await asyncio.sleep(LAST_MOMENT_S)
+                await asyncio.gather(*(post.end_in_the_dark(left_s) for post in endless))
+            elif left_s > 2 * LAST_MOMENT_S:
+                for post in endless:
+                    post.go_on()
 
     def snapshot(self, loaded: Loaded) -> None:
         """See store.following.Listener: the catalogue may be another one, and the inventory with it."""
@@ -195,8 +209,9 @@ class SignController:
         self._wake({sign for place in place_ids for sign in self._by_place.get(place, ())})
 
     def _wake(self, names: Iterable[str]) -> None:
-        for name in names:
-            self.posts[name].wake()
+        for name in list(names):
+            if (post := self.posts.get(name)) is not None:  # else it is being replaced
+                post.wake()
 
 
 def _gist(status: SignStatus) -> bytes:

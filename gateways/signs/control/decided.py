@@ -14,6 +14,7 @@ from parking.decisions.words import Occasion
 from parking.signs.deciding import decide_line, remember, says_same, shown_line
 from parking.signs.face import Face
 from parking.signs.model import Sign
+from parking.signs.multi.fit import folded
 from parking.signs.plan import LineMemory, LinePlan
 
 UNSAID_KEPT = 100
@@ -34,12 +35,23 @@ class LineDecisions:
     def recall(self, latest: Mapping[int, DecisionNow]) -> None:
         """What an earlier controller decided; what it left unconfirmed is ``open``."""
         for number, known in latest.items():
+            if not self._is_of_line(number, known.decision):  # the inventory has changed: that is another line
+                continue
             self.memory[number] = remember(known.decision)
             self.standing[number] = known.decision
             if known.is_open:
                 self.open.append(known.decision)
             elif known.state == ActResult.ACTED.value:
                 self._acted.add(known.decision.occasion)
+
+    def _is_of_line(self, number: int, decision: Decision) -> bool:
+        line = next((line for line in self._sign.lines if line.number == number), None)
+        places = {given.place_id for given in decision.inputs if given.place_id is not None}
+        if line is None or (places and places != set(line.places)):
+            return False
+        legend = shown_line(decision).legend
+        legends = ("", *(folded(self._sign, self._sign.limits, each) for each in (line.legend, *line.short_legends)))
+        return legend in (legends if not line.is_printed else ("",))
 
     def list_new(self, lines: tuple[LinePlan, ...], until: datetime) -> list[LinePlan]:
         """Lines that say something else than what stands, or are lit and whose decision ends before ``until``."""

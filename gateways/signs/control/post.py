@@ -21,12 +21,13 @@ from gateways.signs.driver import SignDriver, SignError, SignReading, SignRefuse
 from parking.decisions.acting import ActResult, DecisionNow, NotRecordedError, confirm
 from parking.decisions.model import Decision
 from parking.delays import delays
-from parking.signs.face import DARK
+from parking.signs.face import DARK, Face
 from parking.signs.model import Sign
-from parking.signs.orders import find_override
+from parking.signs.orders import Override, find_override
 from parking.signs.plan import LinePlan, SignPlan
-from parking.signs.planner import plan_sign
+from parking.signs.planner import darkened, plan_sign
 from parking.signs.status import AlarmKind, SignStatus
+from parking.signs.words import DarkBecause
 from store.leases import LeaseLostError
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,10 @@ HEALTH_EVERY_S = 600.0
 AGAIN_S = (2.0, 60.0)
 TAKEN_AGAIN_S = 30.0
 SHORTEST_WAIT_S = 0.05
+RECORD_SOON_S = 0.5
+"""For so long what a sign shows waits for the record of what comes next; then it goes dark."""
+
+_NOT_REAL = "the city's time is not the wall's: a real sign stays dark"
 LAST_ACT_S = 5.0
 
 
@@ -50,6 +55,7 @@ class SignPost:
         self._task: Decision | None = None
         self._woken = asyncio.Event()
         self._again = delays(*AGAIN_S, bench.random.random)
+        self.is_last_act = False
         self._is_silent = self._is_held = self._has_begun = False
         self._read_at = self._health_at = 0.0
 
@@ -109,8 +115,6 @@ class SignPost:
             self.standing.taken(error)
             await self._settle(ActResult.REFUSED, error)
             return TAKEN_AGAIN_S / self.bench.pace
-        except NotRecordedError:
-            return next(self._again)
         except Exception as error:
             return await self._went_wrong(error)
         self._is_silent = self._is_held = False
@@ -133,29 +137,42 @@ class SignPost:
         self._has_begun, self._read_at = True, 0.0
 
     async def _step(self) -> float:
+        order, now = self._order, self.bench.now()
+        override = find_override(order) if order else None
+        plan = self._plan(override, now)
+        if self.is_last_act:
+            if not self.standing.holds(DARK):
+                await self._show(DARK, 0)
+            return LAST_ACT_S
         if self._task is not None:
             task, self._task = self._task, None
-            await do_task(self, task)
-        now = self.bench.now()
-        plan = self._plan(now)
+            await do_task(self, task, plan)
+            return SHORTEST_WAIT_S
         if self.bench.monotonic() >= self._read_at:
             self._read_at = self._later(READ_EVERY_S)
             self.standing.read(await self.driver.read(plan.face), plan.face)
         minutes = minutes_left(plan.valid_until, now, self.bench.minutes)
         if not plan.face.is_dark and minutes < 1 and not self._may_stand(plan, now):
-            plan = _darkened(plan)
-        if self.standing.holds(plan.face):
-            await self._let_stand(plan, minutes, now)
-        else:
-            await self._change(plan, minutes, now)
-        await self._confirm_order()
+            plan = darkened(plan, DarkBecause.TOO_SHORT, now)
+        self.standing.planned(plan, override if override and override.holds_at(now) else None)
+        try:
+            if self.standing.holds(plan.face):
+                await self._let_stand(plan, minutes, now)
+            else:
+                await self._change(plan, minutes, now)
+            await self._confirm_order(order, plan)
+        except NotRecordedError:
+            return min(max(1.0, next(self._again)), self._due_in(plan))
         if self.bench.monotonic() >= self._health_at:
             await self._read_health()
         return self._due_in(plan)
 
-    def _plan(self, now: datetime) -> SignPlan:
+    def plan_now(self) -> SignPlan:
+        """What it is to show now, orders and all."""
+        return self._plan(find_override(self._order) if self._order else None, self.bench.now())
+
+    def _plan(self, override: Override | None, now: datetime) -> SignPlan:
         sign, bench = self.sign, self.bench
-        override = find_override(self._order) if self._order else None
         override = override if override and override.holds_at(now) else None
         availabilities, places = bench.look(sign.members)
         plan = plan_sign(
@@ -163,8 +180,7 @@ class SignPost:
             self.standing.stuck,
         )  # fmt: skip
         if not (bench.is_real or sign.is_software):
-            plan = _darkened(plan)._replace(faults=("the city's time is not the wall's: a real sign stays dark",))
-        self.standing.planned(plan, override)
+            return darkened(plan, DarkBecause.NOT_REAL, now)._replace(faults=(_NOT_REAL,))
         return plan
 
     def _may_stand(self, plan: SignPlan, now: datetime) -> bool:
@@ -190,24 +206,30 @@ class SignPost:
         await self._confirm(ActResult.ACTED, standing.reading)
 
     async def _change(self, plan: SignPlan, minutes: int, now: datetime) -> None:
-        """Another face, once its reasons are recorded; where they cannot be, a dark one."""
+        """Another face, once its reasons are recorded. What is not true any more does not wait for that lit."""
         new = self.ledger.list_new(plan.lines, now + timedelta(minutes=0 if plan.face.is_dark else minutes))
+        recording = asyncio.ensure_future(self._record(new, now))
         try:
-            await self._record(new, now)
-        except NotRecordedError:
-            if not self.standing.holds(DARK):  # what it shows is not true any more, and nothing else may be said
-                await self._show(_darkened(plan), 0)
-            raise
+            done, _ = await asyncio.wait({recording}, timeout=RECORD_SOON_S)
+            has_failed = bool(done) and recording.exception() is not None
+            if (not done or has_failed) and not self.standing.holds(DARK):
+                await self._show(DARK, 0)
+        finally:
+            await asyncio.wait({recording})
+            recording.cancelled() or recording.exception()  # heard, also where the sign did not answer
+        await recording
         self.ledger.reopen(plan.lines)
         self.bench.passing("record->act")
-        reading = await self._show(plan, minutes)
+        reading = self.standing.reading
+        if not self.standing.holds(plan.face) or reading is None:
+            reading = await self._show(plan.face, minutes)
         self.bench.passing("act->confirm")
         await self._confirm(ActResult.ACTED, reading)
 
-    async def _show(self, plan: SignPlan, minutes: int) -> SignReading:
-        self.standing.told(plan.face, minutes)
-        reading = await self.driver.show(plan.face, max(1, minutes), self.bench.lease.check)
-        self.standing.read(reading, plan.face)
+    async def _show(self, face: Face, minutes: int) -> SignReading:
+        self.standing.told(face, minutes)
+        reading = await self.driver.show(face, max(1, minutes), self.bench.lease.check)
+        self.standing.read(reading, face)
         return reading
 
     async def _record(self, new: list[LinePlan], now: datetime) -> None:
@@ -221,18 +243,34 @@ class SignPost:
         self.standing.clear(AlarmKind.NOT_RECORDED)
 
     async def _confirm(self, result: ActResult, reading: SignReading | None) -> None:
-        await self.ledger.settle(result, _said(reading), self.bench.now())
+        """What reads back right and cannot be seen was not done."""
+        is_hidden = reading is not None and reading.is_visible is False and not reading.is_blank
+        await self.ledger.settle(ActResult.FAILED if is_hidden else result, _said(reading), self.bench.now())
 
     async def _settle(self, result: ActResult, error: SignError) -> None:
         await self.ledger.settle(result, {"error": str(error), **error.said}, self.bench.now())
 
-    async def _confirm_order(self) -> None:
-        """An operator's word is confirmed once, with what the sign said to it."""
-        order = self._to_confirm
-        if order is not None and self.standing.face is not None:
-            said = _said(self.standing.reading)
-            await self.bench.record(confirm(order, ActResult.ACTED, said, max(self.bench.now(), order.decided_at)))
-            self._to_confirm = None if self._to_confirm is order else self._to_confirm
+    async def _confirm_order(self, order: Decision | None, plan: SignPlan) -> None:
+        """An operator's word is confirmed once, by the step that planned with it, with what the sign said to it."""
+        if order is None or order is not self._to_confirm or self.standing.face is None:
+            return
+        override, said, result = find_override(order), _said(self.standing.reading), ActResult.ACTED
+        if override is not None:
+            missed = [
+                f"line {line.number}: {line.because.value}"
+                for line in plan.lines
+                if line.because is not None and line.because is not DarkBecause.ORDERED
+            ]
+            if missed and override.holds_at(self.bench.now()):
+                result, said = ActResult.REFUSED, {**said, "error": ", ".join(missed)}
+            elif self.standing.is_hidden:
+                result = ActResult.FAILED
+        try:
+            await self.bench.record(confirm(order, result, said, max(self.bench.now(), order.decided_at)))
+        except NotRecordedError as error:
+            self.standing.alarm(AlarmKind.NOT_RECORDED, str(error))
+            return
+        self._to_confirm = None if self._to_confirm is order else self._to_confirm
 
     async def _read_health(self) -> None:
         self._health_at = self._later(HEALTH_EVERY_S)
@@ -244,16 +282,18 @@ class SignPost:
     async def _went_wrong(self, error: Exception) -> float:
         """It refused, it lied, or we made a mistake: what it showed is not true any more, so have it dark."""
         if not isinstance(error, SignError):
-            log.exception("sign %s: a mistake of ours", self.sign.id)
+            log.error("sign %s: a mistake of ours", self.sign.id, exc_info=error)
         self.standing.wrong(error)
-        said = error.said if isinstance(error, SignError) else {}
-        result = ActResult.REFUSED if isinstance(error, SignRefusedError) else ActResult.FAILED
-        await self.ledger.settle(result, {"error": str(error), **said}, self.bench.now())
         try:
             self.standing.told(DARK, 0)
             await self.driver.show(DARK, 1, self.bench.lease.check)
-        except SignError as worse:
+        except LeaseLostError:
+            raise
+        except Exception as worse:
             log.warning("sign %s could not be darkened either: %s", self.sign.id, worse)
+        said = error.said if isinstance(error, SignError) else {}
+        result = ActResult.REFUSED if isinstance(error, SignRefusedError) else ActResult.FAILED
+        await self.ledger.settle(result, {"error": str(error), **said}, self.bench.now())
         return next(self._again)
 
     def _later(self, seconds: float) -> float:
@@ -270,13 +310,24 @@ class SignPost:
             waits.append(15 / bench.pace)
         return min(waits)
 
+    async def end_in_the_dark(self, within_s: float) -> None:
+        """The last act under a lease that is running out; until it is ours for longer, nothing is lit."""
+        self.is_last_act = True
+        await self.darken(within_s)
+
+    def go_on(self) -> None:
+        """The lease is ours again for a while."""
+        if self.is_last_act:
+            self.is_last_act = False
+            self.wake()
+
     async def darken(self, within_s: float) -> None:
-        """The last act under a lease: where that fails, it is said, for nothing more can be done."""
+        """Blank it; where that fails, it is said, for nothing more can be done."""
         try:
             async with asyncio.timeout(within_s):
                 self.standing.told(DARK, 0)
                 await self.driver.show(DARK, 1, self.bench.lease.check)
-        except (SignError, LeaseLostError, TimeoutError) as error:
+        except Exception as error:
             log.warning("sign %s was left as it is: %s", self.sign.id, error)
 
     async def close(self, is_removed: bool = False) -> None:
@@ -289,8 +340,7 @@ class SignPost:
 
 
 def _said(reading: SignReading | None) -> dict[str, object]:
-    return {"shown": reading.shown, "source": reading.source, **reading.said} if reading else {}
-
-
-def _darkened(plan: SignPlan) -> SignPlan:
-    return plan._replace(face=DARK, valid_until=None)
+    if reading is None:
+        return {}
+    said = {"shown": reading.shown, "source": reading.source, **reading.said}
+    return said if reading.is_visible is not False else {**said, "visible": False, "faults": list(reading.faults)}

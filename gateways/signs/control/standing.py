@@ -47,6 +47,11 @@ class SignStanding:
         """Whether it shows this face, by its own word, and has time left for it."""
         return is_same(self.face, face) and (face.is_dark or self.left_min() > 0)
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it reads back right and cannot be seen."""
+        return self.reading is not None and self.reading.is_visible is False and not self.reading.is_blank
+
     def left_min(self) -> float:
         """Minutes of the sign's that it will go on by itself; without end where its protocol has none, 0 if unknown."""
         if self._ends is None:

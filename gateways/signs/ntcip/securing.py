@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateways.signs.driver import Check, SignLiesError, SignRefusedError
+from gateways.signs.driver import SignLiesError, SignRefusedError
 from gateways.signs.ntcip import objects
 from gateways.signs.ntcip.codes import BLANK_MESSAGE
 from gateways.signs.ntcip.messages import Value
@@ -33,7 +33,7 @@ def _goals(options: NtcipOptions) -> dict[Oid, Value]:
     return goals
 
 
-async def secure(session: SnmpSession, options: NtcipOptions, check: Check) -> None:
+async def secure(session: SnmpSession, options: NtcipOptions) -> None:
     """Write what differs, since it lies in the sign's lasting memory, and read all of it back.
 
     SignRefusedError where the sign has no message for the end of a duration, or does not take ours; SignLiesError where
@@ -47,7 +47,6 @@ async def secure(session: SnmpSession, options: NtcipOptions, check: Check) -> N
     differing = [oid for oid, value in goals.items() if oid in found and found[oid] != value]
     if not differing:
         return
-    await check()
     for oid in differing:
         try:
             await session.set((oid, goals[oid]))

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
-from gateways.signs.driver import SignRefusedError, SignSilentError
+from gateways.signs.driver import Check, SignRefusedError, SignSilentError
 from gateways.signs.ntcip.messages import Binding, Reply, SnmpStatus, Value, decode_reply, encode_get, encode_set
 from gateways.signs.ntcip.objects import Oid
 
@@ -130,7 +130,7 @@ _request_ids = _count_up()
 
 
 class SnmpSession:
-    """One sign's agent, asked one thing at a time.
+    """One sign's agent, asked one thing at a time. ``guard`` is asked before every try of a SET: may we still?
 
     SignSilentError after the last try, SnmpRefusedError where it says no.
     """
@@ -149,6 +149,7 @@ class SnmpSession:
         self._community = community.encode()
         self._read_community = self._community if read_community is None else read_community.encode()
         self._timeout_s, self._tries = timeout_s, max(1, tries)
+        self.guard: Check | None = None
 
     async def get(self, *oids: Oid) -> tuple[Value, ...]:
         """Their values, in order; asked for in halves where they are too many for one message."""
@@ -180,26 +181,32 @@ class SnmpSession:
                     return {**await self.find(*wanted[:half]), **await self.find(*wanted[half:])}
         return {}
 
-    async def set(self, *bindings: Binding) -> None:
-        """Set them, all or none."""
+    async def set(self, *bindings: Binding, is_checked: bool = False) -> None:
+        """Set them, all or none; ``is_checked``: the guard was asked a moment ago."""
         request_id = next(_request_ids)
         oids = tuple(oid for oid, _ in bindings)
-        await self._ask(request_id, encode_set(self._community, request_id, *bindings), oids)
+        await self._ask(request_id, encode_set(self._community, request_id, *bindings), oids, self.guard, is_checked)
 
-    async def _ask(self, request_id: int, data: bytes, oids: tuple[Oid, ...]) -> Reply:
-        reply = await self._try(request_id, data, oids)
+    async def _ask(
+        self, request_id: int, data: bytes, oids: tuple[Oid, ...], guard: Check | None = None, is_checked: bool = False
+    ) -> Reply:
+        reply = await self._try(request_id, data, oids, guard, is_checked)
         if reply.status is not SnmpStatus.NO_ERROR:
             raise SnmpRefusedError(
                 reply.status, oids[reply.error_index - 1] if 0 < reply.error_index <= len(oids) else None
             )
         return reply
 
-    async def _try(self, request_id: int, data: bytes, oids: tuple[Oid, ...]) -> Reply:
+    async def _try(
+        self, request_id: int, data: bytes, oids: tuple[Oid, ...], guard: Check | None, is_checked: bool
+    ) -> Reply:
         problem: Exception | None = None
-        for _ in range(self._tries):
+        for tried in range(self._tries):
+            if guard is not None and (tried or not is_checked):
+                await guard()
             try:
                 return await self._wire.ask(self._peer, request_id, data, oids, self._timeout_s)
-            except (TimeoutError, OSError) as error:
+            except (TimeoutError, OSError, UnicodeError) as error:
                 problem = error
         host, port = self._peer
         why = f": {problem}" if str(problem) else ""

@@ -53,7 +53,7 @@ class Stage:
     async def prolong(self, standing: ShownState, minutes: int) -> ShownState:
         """More time or less for what stands; activated once more where the sign has no such object to be set."""
         try:
-            await self._session.set((objects.TIME_REMAINING_MIN, minutes))
+            await self._session.set((objects.TIME_REMAINING_MIN, minutes), is_checked=True)
         except SnmpRefusedError:
             if standing.source is None:
                 raise

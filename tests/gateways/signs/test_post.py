@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 
+from gateways.signs.control.post import SignPost
+from gateways.signs.driver import FailSafe
+from parking.decisions.acting import DecisionNow, Recorded
+from parking.signs.model import SignLine
+from parking.signs.orders import Override, decide_override
 from parking.signs.status import AlarmKind, SignState
+from parking.signs.words import DarkBecause, OrderReason, SignMessage, SignMode
 from parking.words import ClockBasis
 from store.leases import LeaseLostError
 from tests.gateways.signs.world import World, make_sign, words
@@ -249,6 +258,115 @@ async def test_a_real_sign_never_shows_a_made_up_city(world):
     software.count(123)
     await software.step()
     assert words(software.driver.lit) == "COMMERCE 123"
+
+
+async def test_without_a_record_a_sign_without_an_end_goes_dark_when_its_number_ends(world):
+    world.driver.fail_safe = FailSafe(None, "not guaranteed")
+    world.post = SignPost(world.sign, world.driver, world.bench)
+    world.count(123, valid_min=2)
+    await world.step()
+    world.kafka = False
+    await world.pass_(121, every=1)
+    assert words(world.driver.lit) == ""
+
+
+async def test_going_dark_does_not_wait_for_a_record_that_hangs(world):
+    world.count(123, valid_min=5)
+    await world.step()
+    hanging = asyncio.Event()
+
+    async def record(event):
+        if not world.driver.lit.is_dark:
+            await hanging.wait()
+        world.events.append(event)
+        return Recorded(0, 1, world.wall())
+
+    world.post.ledger._record = record
+    world.leave(5 * 60 + 1)
+    stepping = asyncio.create_task(world.step())
+    async with asyncio.timeout(3):
+        while not world.driver.lit.is_dark:
+            await asyncio.sleep(0.01)
+    hanging.set()
+    await stepping
+
+
+async def test_after_the_last_act_nothing_is_lit_until_the_lease_is_ours_for_longer(world):
+    world.count(123)
+    await world.step()
+    await world.post.end_in_the_dark(1)
+    world.count(7)
+    await world.pass_(120)
+    assert words(world.driver.lit) == ""
+    world.post.go_on()
+    await world.pass_(10)
+    assert words(world.driver.lit) == "COMMERCE 7"
+
+
+async def test_a_line_that_counts_another_place_forgets_what_it_showed(world):
+    world.count(390)
+    await world.step()
+    other = make_sign(lines=(SignLine(number=1, legend="COMMERCE", places=("p2",)),))
+    moved = World(other)
+    moved.events, moved.driver, moved.seconds = world.events, world.driver, 5
+    moved.count(3, place="p2")
+    moved.restart()
+    await moved.step()
+    assert words(world.driver.lit) in ("", "COMMERCE 3")
+
+
+async def test_an_order_is_confirmed_by_the_step_that_shows_it(world):
+    world.count(123)
+    await world.step()
+    end = world.wall() + timedelta(hours=1)
+    order = Override(reason=OrderReason.WORKS, author="m.d", expires_at=end, lines={1: SignMessage.CLOSED})
+    decision = decide_override(world.sign, order, world.wall())
+    show = world.driver.show
+
+    async def show_late(face, minutes, check):
+        world.post.order(DecisionNow(decision))
+        return await show(face, minutes, check)
+
+    world.driver.show = show_late
+    world.count(99)
+    world.leave(61)
+    await world.step()
+    assert words(world.driver.lit) == "COMMERCE 99"
+    assert not [one for one in world.events if getattr(one, "decision", "") == decision.id]
+    await world.step()
+    (said,) = [one for one in world.events if getattr(one, "decision", "") == decision.id]
+    assert (words(world.driver.lit), said.result, said.said["shown"]) == ("COMMERCE FERME", "acted", "COMMERCE FERME")
+
+
+async def test_an_order_on_a_sign_out_of_service_is_refused_and_one_that_cannot_be_seen_has_failed():
+    out = World(make_sign(mode=SignMode.OUT_OF_SERVICE))
+    hidden = World()
+    hidden.driver.does = "invisible"
+    for world, result in ((out, "refused"), (hidden, "failed")):
+        end = world.wall() + timedelta(hours=1)
+        order = Override(reason=OrderReason.WORKS, author="m.d", expires_at=end, lines={1: SignMessage.CLOSED})
+        decision = decide_override(world.sign, order, world.wall())
+        world.post.order(DecisionNow(decision))
+        await world.step()
+        (said,) = [one for one in world.events if getattr(one, "decision", "") == decision.id]
+        assert said.result == result
+
+
+async def test_what_is_too_short_to_be_shown_is_recorded_as_dark(world):
+    world.count(123, valid_min=0.9)
+    await world.step()
+    assert world.decided() == [("", "acted")]
+    assert world.post.status().lines[0].because is DarkBecause.TOO_SHORT
+
+
+async def test_a_mistake_of_ours_ends_no_post(world):
+    def broken(face=None):
+        raise UnicodeError("label too long")
+
+    world.driver.read_limits = world.driver.show = broken
+    world.count(123)
+    assert await world.step() > 0
+    assert world.post.status().state is SignState.WRONG
 
 
 class Killed(BaseException):

@@ -109,7 +109,7 @@ class GoodWire:
     async def find(self, *oids: Oid) -> dict[Oid, Value]:
         return {oid: self.values[oid] for oid in oids if oid in self.values}
 
-    async def set(self, *bindings: tuple[Oid, Value]) -> None:
+    async def set(self, *bindings: tuple[Oid, Value], is_checked: bool = False) -> None:
         for oid, value in bindings:
             if oid in self.refuses:
                 raise SnmpRefusedError(SnmpStatus.READ_ONLY, oid)
