@@ -15,7 +15,7 @@ from parking.decisions.acting import DecisionNow
 from parking.decisions.model import Decision
 from parking.errors import ParkingError
 from parking.signs.model import Sign
-from parking.signs.orders import Override, TaskKind
+from parking.signs.orders import Override, TaskKind, find_override, override_subject
 from parking.signs.words import OrderReason
 from store.decisions import find_latest
 
@@ -45,6 +45,13 @@ class Desk:
             known = ", ".join(sorted(signs)[:20]) or "none yet: placelibre signs import"
             raise NoSuchSignError(f"there is no sign {sign_id!r:.80} in {self.tenant} (known: {known})")
         return signs[sign_id]
+
+    async def find_held(self, sign: Sign) -> Override | None:
+        """The override that holds now."""
+        async with live_state(self._settings) as client:
+            latest = await find_latest(client, self.tenant, override_subject(sign.id))
+        found = find_override(latest.decision) if latest else None
+        return found if found and found.holds_at(await self.now()) else None
 
     async def override(self, sign: Sign, override: Override) -> Decision:
         """Record it, after whatever holds now.

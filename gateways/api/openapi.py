@@ -278,7 +278,7 @@ _NEAREST = [
     parameter("k", {"type": "integer", "minimum": 1, "maximum": MAX_K, "default": 5}, "at most so many places"),
     parameter(
         "radius_m",
-        {"type": "number", "minimum": 0, "maximum": int(MAX_RADIUS_M), "default": 2000},
+        {"type": "number", "minimum": 0, "maximum": MAX_RADIUS_M, "default": 2000},
         "no farther than this in a straight line, metres",
     ),
     {

@@ -44,6 +44,7 @@ def override(
     until: Until = None,
     for_: For = None,
     note: Annotated[str | None, typer.Option(help="a word more, for whoever reads the record")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="also where another override holds")] = False,
     wait: Wait = True,
     tenant: TenantOption = None,
     as_json: AsJson = False,
@@ -58,6 +59,12 @@ def override(
     """
     desk, settings = _desk(context, tenant)
     found = run(desk.get_sign(sign))
+    held = run(desk.find_held(found))
+    if held is not None and not replace:
+        raise InvalidSignError(
+            f"{held.author} has taken sign {sign} over ({held.reason.value}) until {in_text(held.expires_at)}: "
+            f"--replace ends that"
+        )
     order = Override(
         reason=reason, author=author, expires_at=_end(settings, desk, until, for_), lines=read_lines(line or []),
         test=test_pattern, note=note,
@@ -81,7 +88,8 @@ def extend(
     """
     desk, settings = _desk(context, tenant)
     found = run(desk.get_sign(sign))
-    _finish(desk, run(desk.extend(found, author, _end(settings, desk, until, for_))), wait, ORDER_PATIENCE_S, as_json)
+    end = _end(settings, desk, until, for_, run(desk.find_held(found)))
+    _finish(desk, run(desk.extend(found, author, end)), wait, ORDER_PATIENCE_S, as_json)
 
 
 def release(
@@ -139,11 +147,11 @@ def _desk(context: typer.Context, tenant: str | None) -> tuple[Desk, Settings]:
     return Desk(settings, run(find_city(settings, tenant))), settings
 
 
-def _end(settings: Settings, desk: Desk, until: str | None, for_: str | None) -> datetime:
+def _end(settings: Settings, desk: Desk, until: str | None, for_: str | None, held: Override | None = None) -> datetime:
     if (until is None) is (for_ is None):
-        raise InvalidSignError("say when it ends, by --until 2026-05-04T14:30 or by --for 2h")
+        raise InvalidSignError("say when it ends, by one of --until 2026-05-04T14:30 and --for 2h")
     if for_ is not None:
-        return in_a_while(run(desk.now()), for_)
+        return in_a_while(held.expires_at if held else run(desk.now()), for_)
     return understand(until or "", find_clock(settings, desk.tenant).zone).instant
 
 
@@ -171,7 +179,9 @@ def _finish(desk: Desk, decision: Decision, wait: bool, patience_s: float, as_js
             out.print(f"  {escape(name)}: {escape(str(value))}", highlight=False, soft_wrap=True)
         if wait and known.is_open:
             out.print(
-                "  nobody has said that it was done: is `placelibre signs run` running, and does the sign answer?"
+                "  nobody has said yet that it was done: does `signs run` run, and does the sign answer? "
+                "It stands in the record, and is done once they do",
+                soft_wrap=True,
             )
     if wait and known.state != "acted":
         raise typer.Exit(EXIT_NOT_DONE)

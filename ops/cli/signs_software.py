@@ -25,9 +25,9 @@ class NoSoftwareSignsError(ParkingError):
 
 def software(
     context: typer.Context,
-    count: Annotated[int, typer.Option(help="so many made-up signs, instead of those of the inventory")] = 0,
+    count: Annotated[int, typer.Option(min=0, help="so many made-up signs, instead of those of the inventory")] = 0,
     port: Annotated[int, typer.Option(help="port of the first made-up sign")] = FIRST_SIGN_PORT,
-    pace: Annotated[float, typer.Option(help="seconds of their clocks in one of ours")] = 1.0,
+    pace: Annotated[float, typer.Option(min=0.001, help="seconds of their clocks in one of ours")] = 1.0,
     door: Annotated[int | None, typer.Option(help="port of the door by which switches are thrown")] = None,
     write: Annotated[Path | None, typer.Option(help="write the signs there, an inventory in JSON lines")] = None,
     tenant: TenantOption = None,
@@ -70,6 +70,10 @@ async def _read(settings: Settings, tenant: str) -> list[Sign]:
 
 
 async def _serve(signs: list[Sign], pace: float, door: int | None) -> None:
-    async with running(signs, pace, ("127.0.0.1", door) if door else None):
-        say(f"{len(signs)} software signs answer, the first at {signs[0].address}")
-        await asyncio.Event().wait()
+    try:
+        async with running(signs, pace, ("127.0.0.1", door) if door else None):
+            say(f"{len(signs)} software signs answer, the first at {signs[0].address}; their community is Public")
+            await asyncio.Event().wait()
+    except OSError as error:
+        told = f"a sign or the door cannot listen ({error}): give another --port or --door"
+        raise NoSoftwareSignsError(told) from error

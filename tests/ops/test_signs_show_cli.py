@@ -61,7 +61,7 @@ def test_a_preview_is_drawn_and_said_and_orders_nothing(house: House, tmp_path: 
     assert drawn.read_text().startswith("<svg")
     asked = ("--line", "1=BUVEZ", "--picture", drawn, "--tenant", TENANT)
     wrong = house.run("signs", "preview", "shows", *asked, check=False)
-    assert wrong.returncode == 1
+    assert wrong.returncode == 2
     assert "messages are" in wrong.stderr
 
 
