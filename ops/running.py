@@ -126,6 +126,10 @@ class Stack:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    """As Ctrl-C does: a running loop ends its work in order. Raised here, it could end up in any task of that loop."""
+    if callable(signal.getsignal(signal.SIGINT)):
+        signal.raise_signal(signal.SIGINT)
+        return
     raise KeyboardInterrupt
 
 
