@@ -10,12 +10,11 @@ from ops.ordering import NoSuchSignError
 from ops.settings import Settings
 from parking.decisions.acting import DecisionNow
 from parking.signs.deciding import remember
-from parking.signs.face import DARK
 from parking.signs.model import Sign
 from parking.signs.orders import Override, find_override, override_subject
 from parking.signs.plan import SignPlan
-from parking.signs.planner import plan_sign
-from parking.signs.status import SignStatus
+from parking.signs.planner import kept_from_real, plan_sign
+from parking.signs.status import SignStatus, known_limits
 from parking.words import ClockBasis
 from store.decisions import find_many
 from store.mirror import shown_at
@@ -23,8 +22,6 @@ from store.reader import read_stored
 from store.sign_status import read_status
 from store.signs import list_standing
 from store.snapshots import Snapshot, Stored
-
-NOT_REAL = "the city's time is not the wall's: a real sign stays dark"
 
 
 class PlannedSign(NamedTuple):
@@ -86,7 +83,7 @@ def _plan(
     order = decided.get(override_subject(sign.id))
     override = find_override(order.decision) if order else None
     override = override if override and override.holds_at(snapshot.now) else None
-    limits = status.limits if status and status.limits.width_px else sign.limits
+    limits = known_limits(sign, status)
     stuck = status.health.stuck if status and status.health else ()
     rows = {row.place.id: row for row in snapshot.places if row.place.id in sign.members}
     plan = plan_sign(
@@ -94,6 +91,4 @@ def _plan(
         {name: row.place for name, row in rows.items()}, memory, override, snapshot.now, zone, stuck,
     )  # fmt: skip
     is_real = snapshot.basis is ClockBasis.WALL and (snapshot.city is None or snapshot.city.pace == 1.0)
-    if not (is_real or sign.is_software):
-        plan = plan._replace(face=DARK, valid_until=None, faults=(*plan.faults, NOT_REAL))
-    return PlannedSign(sign, plan, override)
+    return PlannedSign(sign, kept_from_real(plan, sign, is_real, snapshot.now), override)

@@ -11,3 +11,10 @@ class Clock(NamedTuple):
 
     at: datetime
     basis: ClockBasis
+
+
+def city_time(clock: Clock | None, wall: datetime) -> datetime:
+    """The city's time: the reader's own, but never behind the last tick of the wall clock; or a recording's."""
+    if clock is None:
+        return wall
+    return clock.at if clock.basis is ClockBasis.EVENT else max(clock.at, wall)

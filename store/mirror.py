@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from parking.catalogue.model import Place, Tenant
-from parking.clock import Clock
+from parking.clock import Clock, city_time
 from parking.published.availability import NEVER_OBSERVED, Availability, Change
 from parking.published.freshness import as_of, is_stale
 from parking.signs.model import Sign
@@ -62,10 +62,8 @@ class Mirror:
         return self._clock.basis if self._clock else ClockBasis.WALL
 
     def now(self, wall: datetime) -> datetime:
-        """The city's time: the reader's own, but never behind the last tick of the wall clock; or a recording's."""
-        if self._clock is None:
-            return wall
-        return self._clock.at if self._clock.basis is ClockBasis.EVENT else max(self._clock.at, wall)
+        """The city's time by its last tick (``city_time``)."""
+        return city_time(self._clock, wall)
 
     def ahead_of(self, wall: datetime) -> timedelta:
         """How far the city's clock is ahead of the reader's own; 0 for a recording, which has a time of its own."""

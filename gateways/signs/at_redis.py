@@ -7,10 +7,10 @@ import redis.asyncio as aioredis
 
 from gateways.signs.desk import CityNow
 from gateways.words.city_clock import clock_of
+from parking.clock import city_time
 from parking.decisions.acting import DecisionNow
 from parking.signs.model import Sign
 from parking.signs.status import SignStatus
-from parking.words import ClockBasis
 from store.decisions import find_latest
 from store.heeding import heeding
 from store.reader import read_clock, read_stored
@@ -44,8 +44,7 @@ class SignsInRedis:
         stored = await self._catalogue()
         with heeding():
             clock = await read_clock(self._client, self.tenant)
-        wall, about = datetime.now(UTC), stored.city
-        now = wall if clock is None else clock.at if clock.basis is ClockBasis.EVENT else max(clock.at, wall)
+        now, about = city_time(clock, datetime.now(UTC)), stored.city
         named = clock_of(self.tenant, about)
         is_made_up = any(received.simulated for _, received in stored.places)
         return CityNow(named.city, named.zone, now, about.located if about else {}, is_made_up)

@@ -15,6 +15,7 @@ from gateways.words.language import CODES, get_language
 from parking.printable import visible_json
 from parking.signs.face import Face
 from parking.signs.model import Sign, SignLimits
+from parking.signs.status import known_limits
 from serving.entity_tags import find_held, strong_tag
 from serving.headers import ANY_ORIGIN, PAGE
 from serving.problems import ProblemDocument
@@ -80,8 +81,7 @@ class SignReads:
 
 def limits_of(look: Glance, sign: Sign) -> SignLimits:
     """What the sign itself says that it can, or as stated."""
-    status = look.statuses.get(sign.id)
-    return status.limits if status and status.limits.width_px else sign.limits
+    return known_limits(sign, look.statuses.get(sign.id))
 
 
 async def picture(

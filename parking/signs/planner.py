@@ -211,6 +211,14 @@ def _without_illegible(
     ]
 
 
+def kept_from_real(plan: SignPlan, sign: Sign, is_real: bool, now: datetime) -> SignPlan:
+    """Dark where a real sign would show a city whose time is not the wall's: a replay, or one that is made up."""
+    if is_real or sign.is_software:
+        return plan
+    told = "the city's time is not the wall's: a real sign stays dark"
+    return darkened(plan, DarkBecause.NOT_REAL, now)._replace(faults=(*plan.faults, told))
+
+
 def darkened(plan: SignPlan, because: DarkBecause, now: datetime) -> SignPlan:
     """The same plan, and nothing of it lit: for a reason of whoever shows it."""
     lines = tuple(line if line.line.is_dark else _dark(line.number, because, line.inputs, now) for line in plan.lines)

@@ -17,7 +17,8 @@ def end_of(entry: ScheduleEntry, now: datetime, zone: tzinfo) -> datetime:
     local = now.astimezone(zone)
     midnight = datetime.combine(local.date() + timedelta(days=1), time(), zone)
     if entry.since < entry.until or (entry.since >= entry.until > local.time()):
-        return min(midnight, datetime.combine(local.date(), entry.until, zone)).astimezone(UTC)
+        until = datetime.combine(local.date(), entry.until, zone).replace(fold=local.fold)
+        return min(midnight.astimezone(UTC), until.astimezone(UTC))
     return midnight.astimezone(UTC)
 
 

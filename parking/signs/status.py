@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from parking.decoding import decode
-from parking.signs.model import SignLimits
+from parking.signs.model import Sign, SignLimits
 from parking.signs.words import Arrow, DarkBecause, LineState
 
 
@@ -117,6 +117,11 @@ class SignStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     dark_at: datetime | None = None
     limits: SignLimits = SignLimits()
     fence: int | None = None
+
+
+def known_limits(sign: Sign, status: SignStatus | None) -> SignLimits:
+    """What the sign itself says that it can do, or as stated where it has said nothing."""
+    return status.limits if status is not None and status.limits.width_px else sign.limits
 
 
 _json = msgspec.json.Encoder()

@@ -25,7 +25,7 @@ from parking.signs.face import DARK, Face
 from parking.signs.model import Sign
 from parking.signs.orders import Override, find_override
 from parking.signs.plan import LinePlan, SignPlan
-from parking.signs.planner import darkened, plan_sign
+from parking.signs.planner import darkened, kept_from_real, plan_sign
 from parking.signs.status import AlarmKind, SignStatus
 from parking.signs.words import DarkBecause
 from store.leases import LeaseLostError
@@ -39,7 +39,6 @@ SHORTEST_WAIT_S = 0.05
 RECORD_SOON_S = 0.5
 """For so long what a sign shows waits for the record of what comes next; then it goes dark."""
 
-_NOT_REAL = "the city's time is not the wall's: a real sign stays dark"
 LAST_ACT_S = 5.0
 
 
@@ -179,9 +178,7 @@ class SignPost:
             sign, self.standing.limits, availabilities, places, self.ledger.memory, override, now, bench.zone,
             self.standing.stuck,
         )  # fmt: skip
-        if not (bench.is_real or sign.is_software):
-            return darkened(plan, DarkBecause.NOT_REAL, now)._replace(faults=(_NOT_REAL,))
-        return plan
+        return kept_from_real(plan, sign, bench.is_real, now)
 
     def _may_stand(self, plan: SignPlan, now: datetime) -> bool:
         """Whether what it shows ends by itself before its number does; or never does, so that we must end it anyway."""

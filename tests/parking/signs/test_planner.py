@@ -232,6 +232,23 @@ def test_a_dated_entry_goes_before_a_weekday_s():
     assert shown(sign(schedule=entries), {"p1": number(12)}) == (LineState.DARK, "", DarkBecause.SCHEDULED)
 
 
+@pytest.mark.parametrize(
+    ("now", "since", "until", "ends"),
+    [
+        ("2026-05-04T12:00Z", "13:00", "14:01", "2026-05-04T12:01Z"),
+        ("2026-05-04T21:55Z", "23:00", "02:00", "2026-05-04T22:00Z"),
+        ("2026-05-04T23:55Z", "23:00", "02:00", "2026-05-05T00:00Z"),
+        ("2026-05-04T12:00Z", "00:00", "00:00", "2026-05-04T12:15Z"),
+        ("2026-10-25T00:20Z", "02:00", "02:30", "2026-10-25T00:30Z"),
+        ("2026-10-25T01:20Z", "02:00", "02:30", "2026-10-25T01:30Z"),  # the hour that autumn repeats
+    ],
+)
+def test_a_scheduled_message_is_good_until_its_end(now, since, until, ends):
+    entry = ScheduleEntry(message=SignMessage.WORKS, since=time.fromisoformat(since), until=time.fromisoformat(until))
+    found = plan(sign(schedule=(entry,)), {"p1": number(12)}, now=datetime.fromisoformat(now))
+    assert (found.lines[0].line.value, found.valid_until) == ("TRAVAUX", datetime.fromisoformat(ends))
+
+
 def test_a_sign_out_of_service_is_dark_and_one_on_test_shows_orders_alone():
     order = Override(reason=OrderReason.TESTING, author="x", expires_at=NOW + timedelta(hours=1), test=True)
     out, on_test = (sign(mode=mode) for mode in (SignMode.OUT_OF_SERVICE, SignMode.ON_TEST))
