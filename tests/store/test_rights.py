@@ -21,10 +21,11 @@ from ops.local import process, valkey
 from ops.settings import Settings
 from parking.catalogue.model import Tenant
 from parking.clock import Clock
+from parking.signs.status import SignState, SignStatus
 from parking.words import ClockBasis
 from store.changes import read_changes, wait_for_change
 from store.connecting import open_redis
-from store.decisions import find_latest, list_latest
+from store.decisions import find_latest, find_many, list_latest
 from store.following import follow
 from store.functions import load
 from store.keys import keys_of
@@ -33,6 +34,8 @@ from store.mirror import Mirror
 from store.reader import list_tenants, read_clocks, read_stored
 from store.repairs import read_repairs, write_repairs
 from store.rights import NoFunctionsError, RightRefusedError
+from store.sign_status import forget_status, read_status, write_status
+from store.signs import read_signs
 from store.writer import LiveWriter
 from tests.conftest import House
 from tests.store.building import change
@@ -135,6 +138,22 @@ async def test_who_acts_holds_a_lease(guarded: Guarded) -> None:
     await lease.release()
     assert guarded.refusals() == []
     await acting.aclose()
+
+
+async def test_who_drives_signs_says_what_they_show_and_a_reader_plans(guarded: Guarded) -> None:
+    acting, reader = guarded.open(ACTING), guarded.open(READER)
+    await load(acting)
+    status = SignStatus(sign="A12", at=at(0), written_at=at(0), state=SignState.DARK, since=at(0))
+    await write_status(acting, TENANT, [status])
+    assert await find_many(acting, TENANT, ["sign:A12/1"]) == {}
+    assert await read_status(reader, TENANT) == {"A12": status}
+    assert await find_many(reader, TENANT, ["sign:A12/1"]) == {}
+    assert await read_signs(reader, TENANT) == []
+    await forget_status(acting, TENANT, ["A12"])
+    assert await read_status(reader, TENANT) == {}
+    assert guarded.refusals() == []
+    await acting.aclose()
+    await reader.aclose()
 
 
 async def test_a_library_that_is_there_is_left_and_a_restart_is_another_run(guarded: Guarded) -> None:
