@@ -1,6 +1,6 @@
 """``placelibre signs audit``: who decided what about which sign, what came of it; is the record as it was."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ops.auditing import HEADS, Verified, add_rolled, list_acts, read_whole, verify
+from ops.auditing import HEADS, LISTED_FOR, Verified, list_acts, verify
 from ops.cities import find_city
 from ops.console import AsJson, TenantOption, out, print_json, run, settings_of
 from ops.past import find_clock
@@ -25,7 +25,7 @@ LATEST = 50
 def audit(
     context: typer.Context,
     sign: Annotated[str | None, typer.Option(help="one sign's id; default: all")] = None,
-    since: Annotated[str | None, typer.Option(metavar="TIME", help="from then on: 2026-05-04T14:30")] = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="from then on; default: for a day")] = None,
     verify_: Annotated[bool, typer.Option("--verify", help="find any change, and seal what is new")] = False,
     heads: Annotated[Path | None, typer.Option(help="file of seals; default: audit-heads.jsonl in data_dir")] = None,
     expect: Annotated[str | None, typer.Option(help="a seal's digest that was written down elsewhere")] = None,
@@ -41,10 +41,10 @@ def audit(
     """
     settings = settings_of(context)
     city = run(find_city(settings, tenant))
-    start: datetime | None = understand(since, find_clock(settings, city).zone).instant if since else None
-    whole = run(read_whole(settings))
-    acts = list_acts(add_rolled(settings, city, whole.entries), city, sign, start)
-    verified = verify(settings, whole, heads or settings.data_dir / HEADS, expect, city) if verify_ else None
+    zone = find_clock(settings, city).zone if since else UTC
+    start = understand(since, zone).instant if since else datetime.now(UTC) - LISTED_FOR
+    verified = run(verify(settings, heads or settings.data_dir / HEADS, expect, city)) if verify_ else None
+    acts = [] if verify_ and not as_json else run(list_acts(settings, city, sign, start))
     if as_json:
         document: dict[str, Any] = {"acts": [_document(act) for act in acts]}
         if verified is not None:

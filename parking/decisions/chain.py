@@ -8,7 +8,7 @@ Not promised: that the last entries of a chain were not cut off, or that nobody 
 """
 
 import hashlib
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +22,7 @@ from parking.decisions.model import Decision
 from parking.decisions.words import MAX_SUBJECT, InvalidDecisionError, require_count
 
 DECISIONS_VERSION = 1
+HELD_OF_A_CHAIN = 1_000
 
 
 class ChainLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,3 +118,31 @@ def check_chains(entries: Iterable[tuple[ChainLink, bytes]]) -> list[ChainFindin
             if any(link.before not in digests for link in numbers[number].values()):
                 found.append(ChainFinding(chain, before, ChainBreak.CHANGED))
     return found
+
+
+class ChainWatch:
+    """Finds what ``check_chains`` does while a log is read, each chain in the order in which it was written.
+
+    Of each chain the last entries alone are kept, as many as one batch has: a batch may stand in the log twice.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[str, deque[tuple[int, str]]] = {}
+        self.findings: list[ChainFinding] = []
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def see(self, link: ChainLink, digest: str) -> None:
+        """The next entry, by the digest of its bytes; the same once more is no fault."""
+        held = self._held.setdefault(link.chain, deque(maxlen=HELD_OF_A_CHAIN))
+        number, last = held[-1] if held else (link.number - 1, link.before)
+        if link.number <= number:
+            if (link.number, digest) not in held:
+                self.findings.append(ChainFinding(link.chain, link.number, ChainBreak.FORKED))
+            return
+        if link.number > number + 1:
+            self.findings.append(ChainFinding(link.chain, number + 1, ChainBreak.MISSING))
+        elif link.before != last:
+            self.findings.append(ChainFinding(link.chain, number, ChainBreak.CHANGED))
+        held.append((link.number, digest))

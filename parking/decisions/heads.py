@@ -11,7 +11,7 @@ of which Kafka has let go of the beginning (after 90 days) cannot be reckoned an
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -21,18 +21,9 @@ from parking.decisions.chain import digest_entry
 from parking.decoding import decode
 from parking.errors import ParkingError
 
-DIGEST_CHARS = 64
-
 
 class HeadsError(ParkingError):
     """The file of seals is none, or has been changed; the message says where."""
-
-
-class RawRecord(NamedTuple):
-    """A record as it stands in Kafka, readable or not."""
-
-    offset: int
-    value: bytes
 
 
 class SealedStretch(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,47 +91,73 @@ def list_heads(data: bytes) -> list[str]:
     return [digest_entry(line) for line in data.splitlines()]
 
 
-def seal_new(
-    topic: str, at: str, seals: Sequence[Seal], head: str, records: Mapping[int, Sequence[RawRecord]]
-) -> Seal | None:
-    """The seal over what follows the last sealed offset of each partition; None where nothing is new."""
-    sealed = {stretch.partition: stretch.last for seal in seals for stretch in seal.stretches}
-    stretches = []
-    for partition, all_ in sorted(records.items()):
-        new = [record for record in all_ if record.offset > sealed.get(partition, -1)]
-        if new:
-            stretches.append(
-                SealedStretch(
-                    partition=partition, first=new[0].offset, last=new[-1].offset, count=len(new), digest=_digest(new)
-                )
-            )
-    return Seal(topic=topic, at=at, before=head, stretches=tuple(stretches)) if stretches else None
+class SealWatch:
+    """Reckons sealed stretches again while a topic is read, each partition in the order of its offsets.
+
+    ``begins`` is the first offset of each partition that Kafka still has. A record is looked at once and not kept.
+    """
+
+    def __init__(self, seals: Sequence[Seal], begins: Mapping[int, int]) -> None:
+        self._begins = begins
+        self._sealed: dict[int, list[tuple[SealedStretch, str]]] = {}
+        for seal in seals:
+            for stretch in seal.stretches:
+                self._sealed.setdefault(stretch.partition, []).append((stretch, seal.at))
+        self._reckoned = {
+            (number, at): _Reckoning() for number, all_ in self._sealed.items() for at in range(len(all_))
+        }
+        self._new: dict[int, _Reckoning] = {}
+        self._at: dict[int, int] = {}
+
+    def see(self, partition: int, offset: int, digest: str) -> None:
+        """The next record of a partition, by the digest of its bytes (``digest_entry``)."""
+        sealed, at = self._sealed.get(partition, []), self._at.get(partition, 0)
+        while at < len(sealed) and offset > sealed[at][0].last:
+            at += 1
+        self._at[partition] = at
+        if at == len(sealed):
+            self._new.setdefault(partition, _Reckoning()).add(offset, digest)
+        elif offset >= sealed[at][0].first:
+            self._reckoned[partition, at].add(offset, digest)
+
+    def list_findings(self) -> list[TamperFinding]:
+        """Which sealed stretches are not there as they were, once everything has been read."""
+        found = []
+        for partition, sealed in sorted(self._sealed.items()):
+            for at, (stretch, sealed_at) in enumerate(sealed):
+                kind = self._judge(stretch, self._reckoned[partition, at])
+                if kind is not None:
+                    found.append(TamperFinding(kind, stretch, sealed_at))
+        return found
+
+    def seal_new(self, topic: str, at: str, head: str) -> Seal | None:
+        """The seal over what follows the last sealed offset of each partition; None where nothing is new."""
+        stretches = tuple(one.as_stretch(partition) for partition, one in sorted(self._new.items()))
+        return Seal(topic=topic, at=at, before=head, stretches=stretches) if stretches else None
+
+    def _judge(self, stretch: SealedStretch, found: "_Reckoning") -> TamperKind | None:
+        if self._begins.get(stretch.partition, 0) > stretch.first:
+            return TamperKind.TOO_OLD
+        if found.count < stretch.count:
+            return TamperKind.CUT
+        return None if found.as_stretch(stretch.partition).digest == stretch.digest else TamperKind.CHANGED
 
 
-def check_seals(
-    seals: Iterable[Seal], begins: Mapping[int, int], records: Mapping[int, Sequence[RawRecord]]
-) -> list[TamperFinding]:
-    """Which sealed stretches are not there as they were; ``begins`` is the first offset that Kafka still has."""
-    found = []
-    for seal in seals:
-        for stretch in seal.stretches:
-            kind = _check(stretch, begins.get(stretch.partition, 0), records.get(stretch.partition, ()))
-            if kind is not None:
-                found.append(TamperFinding(kind, stretch, seal.at))
-    return found
+class _Reckoning:
+    """One digest over records in a row."""
 
+    def __init__(self) -> None:
+        self.first = self.last = self.count = 0
+        self._whole = hashlib.sha256()
 
-def _check(stretch: SealedStretch, begin: int, all_: Sequence[RawRecord]) -> TamperKind | None:
-    if begin > stretch.first:
-        return TamperKind.TOO_OLD
-    kept = [record for record in all_ if stretch.first <= record.offset <= stretch.last]
-    if len(kept) < stretch.count:
-        return TamperKind.CUT
-    return None if _digest(kept) == stretch.digest else TamperKind.CHANGED
+    def add(self, offset: int, digest: str) -> None:
+        """The next of them."""
+        self.first = offset if self.count == 0 else self.first
+        self.last, self.count = offset, self.count + 1
+        self._whole.update(b"%d:%s\n" % (offset, digest.encode()))
 
-
-def _digest(records: Iterable[RawRecord]) -> str:
-    whole = hashlib.sha256()
-    for record in records:
-        whole.update(b"%d:%s\n" % (record.offset, digest_entry(record.value).encode()))
-    return whole.hexdigest()
+    def as_stretch(self, partition: int) -> SealedStretch:
+        """What was seen."""
+        return SealedStretch(
+            partition=partition, first=self.first, last=self.last, count=self.count, digest=self._whole.hexdigest()
+        )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parking.decisions.chain import (
     ChainBreak,
     ChainFinding,
     ChainLink,
+    ChainWatch,
     DecisionEntry,
     check_chains,
     digest_entry,
@@ -54,6 +57,28 @@ def test_a_removed_entry_is_found_and_so_is_one_that_claims_another_place() -> N
     forged = ChainLink(chain="a", number=4, before=digest_entry(entries[2][1]))
     value = encode_entry(DecisionEntry(event=decided(output={"line": "FREE"}), link=forged))
     assert check_chains([*entries, (forged, value)]) == [ChainFinding("a", 4, ChainBreak.FORKED)]
+
+
+@given(st.integers(2, 7), st.data())
+def test_a_log_that_is_read_once_shows_what_all_of_it_would(count: int, data: st.DataObject) -> None:
+    entries = chain("a", count) + chain("b", 2)
+    at_ = data.draw(st.integers(0, count - 1))
+    how = data.draw(st.sampled_from(["nothing", "change", "drop", "twice", "fork"]))
+    link, value = entries[at_]
+    if how == "change":
+        entries[at_] = link, value.replace(b"COMMERCE", b"GRASLIN ")
+    elif how == "drop":
+        del entries[at_]
+    elif how == "twice":
+        entries[at_ + 1 : at_ + 1] = entries[: at_ + 1]
+    elif how == "fork":
+        entries.insert(at_ + 1, (link, value.replace(b"COMMERCE", b"GRASLIN ")))
+    watch = ChainWatch()
+    for each, bytes_ in entries:
+        watch.see(each, digest_entry(bytes_))
+    found = check_chains(entries)
+    assert {(one.chain, one.problem) for one in watch.findings} == {(one.chain, one.problem) for one in found}
+    assert len(watch) == 2
 
 
 def test_a_link_that_leads_nowhere_cannot_be_made() -> None:

@@ -6,29 +6,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parking.decisions.chain import digest_entry
 from parking.decisions.heads import (
     HeadsError,
-    RawRecord,
+    Seal,
+    SealWatch,
+    TamperFinding,
     TamperKind,
-    check_seals,
     list_heads,
     read_seals,
-    seal_new,
     write_seal,
 )
 
 RECORDS = st.lists(st.binary(min_size=1, max_size=8), min_size=1, max_size=8)
 
 
-def raw(values: list[bytes], begin: int = 0) -> list[RawRecord]:
-    return [RawRecord(begin + number, value) for number, value in enumerate(values)]
+Records = list[tuple[int, bytes]]
 
 
-def sealed(*audits: dict[int, list[RawRecord]]) -> bytes:
+def raw(values: list[bytes], begin: int = 0) -> Records:
+    return [(begin + number, value) for number, value in enumerate(values)]
+
+
+def watch(seals: list[Seal], begins: dict[int, int], records: dict[int, Records]) -> SealWatch:
+    seen = SealWatch(seals, begins)
+    for partition, each in records.items():
+        for offset, value in each:
+            seen.see(partition, offset, digest_entry(value))
+    return seen
+
+
+def check_seals(seals: list[Seal], begins: dict[int, int], records: dict[int, Records]) -> list[TamperFinding]:
+    return watch(seals, begins, records).list_findings()
+
+
+def sealed(*audits: dict[int, Records]) -> bytes:
     file = b""
     for records in audits:
         seals, heads = read_seals(file), list_heads(file)
-        seal = seal_new("t", "2026-05-04T12:00:00Z", seals, heads[-1] if heads else "", records)
+        seal = watch(seals, {}, records).seal_new("t", "2026-05-04T12:00:00Z", heads[-1] if heads else "")
         file += b"" if seal is None else write_seal(seal) + b"\n"
     return file
 
@@ -48,13 +64,13 @@ def test_any_change_of_what_was_sealed_shows(values: list[bytes], data: st.DataO
     how = data.draw(st.sampled_from(["change", "drop", "cut", "swap"]))
     records = raw(values)
     if how == "change":
-        records[at] = RawRecord(at, values[at] + b"x")
+        records[at] = (at, values[at] + b"x")
     elif how == "drop":
         del records[at]
     elif how == "cut":
         records = records[:at]
     elif at + 1 < len(values) and values[at] != values[at + 1]:
-        records[at], records[at + 1] = RawRecord(at, values[at + 1]), RawRecord(at + 1, values[at])
+        records[at], records[at + 1] = (at, values[at + 1]), (at + 1, values[at])
     else:
         return
     (found,) = check_seals(seals, {0: 0}, {0: records})
