@@ -11,7 +11,7 @@ import pytest
 
 from ops import sign_plans
 from ops.cli import signs_plan
-from ops.sign_plans import NOT_REAL, PlannedCity, plan_stored
+from ops.sign_plans import PlannedCity, plan_stored
 from parking.catalogue.model import Place, Tenant
 from parking.clock import Clock
 from parking.decisions.acting import DecisionNow
@@ -19,7 +19,7 @@ from parking.published.availability import Availability
 from parking.published.level import fill_level
 from parking.signs.deciding import decide_line
 from parking.signs.orders import Override, decide_override, override_subject
-from parking.signs.words import OrderReason, SignMessage
+from parking.signs.words import DarkBecause, OrderReason, SignMessage
 from parking.words import Basis, ClockBasis, Opening
 from store.changes import ChangesPosition
 from store.snapshots import Stored
@@ -82,7 +82,8 @@ def test_what_was_decided_last_holds_for_its_dwell_and_an_order_before_it() -> N
 def test_a_real_sign_of_a_replayed_city_stays_dark_and_says_so() -> None:
     one = planned(stored(ClockBasis.EVENT, **BOTH)).signs[0]
     assert one.plan.face.is_dark
-    assert one.plan.faults == (NOT_REAL,)
+    assert one.plan.faults == ("the city's time is not the wall's: a real sign stays dark",)
+    assert {line.because for line in one.plan.lines} == {DarkBecause.NOT_REAL}
 
 
 @pytest.fixture
