@@ -1,0 +1,1 @@
+"""The operators' desk: what is wrong, why, who is on it, and the means to act."""

@@ -1,0 +1,1 @@
+"""Who is there: sessions, the identity provider, the local link, tokens of other systems."""
