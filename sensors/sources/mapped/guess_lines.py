@@ -2,12 +2,12 @@
 
 import json
 
-from sensors.sources.mapped.guess_roles import Role
+from sensors.sources.mapped.guess_roles import ColumnRole
 
 _WIDTH = 40
 
 
-def line(text: str, role: Role | None = None, note: str = "") -> str:
+def line(text: str, role: ColumnRole | None = None, note: str = "") -> str:
     """A line of TOML with its comment: what is doubtful first, then ``note``, or why the role was given."""
     said = note or (f"guessed from {role.why}" if role is not None else "")
     doubt = f"doubtful: {role.doubt}" if role is not None and role.doubt else ""
@@ -15,7 +15,7 @@ def line(text: str, role: Role | None = None, note: str = "") -> str:
     return f"{text:<{_WIDTH}} # {comment}" if comment else text
 
 
-def and_doubt(role: Role, doubt: str) -> Role:
+def and_doubt(role: ColumnRole, doubt: str) -> ColumnRole:
     """The same, with one doubt more; an empty one is none."""
     return role._replace(doubt="; ".join(one for one in (role.doubt, doubt) if one))
 

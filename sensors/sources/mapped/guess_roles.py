@@ -67,7 +67,7 @@ STATES = {
 }
 
 
-class Role(NamedTuple):
+class ColumnRole(NamedTuple):
     """A field for a purpose: how well it fits, why, and what is doubtful (empty: nothing)."""
 
     path: str
@@ -79,19 +79,19 @@ class Role(NamedTuple):
 class Roles(NamedTuple):
     """What was found in the records of one list."""
 
-    id: Role | None
-    name: Role | None
-    vacant: dict[Audience, Role]
-    occupied: dict[Audience, Role]
-    capacity: dict[Audience, Role]
-    status: Role | None
-    space: Role | None
-    time: Role | None
-    lon: Role | None
-    lat: Role | None
-    point: Role | None
-    address: Role | None
-    height: Role | None
+    id: ColumnRole | None
+    name: ColumnRole | None
+    vacant: dict[Audience, ColumnRole]
+    occupied: dict[Audience, ColumnRole]
+    capacity: dict[Audience, ColumnRole]
+    status: ColumnRole | None
+    space: ColumnRole | None
+    time: ColumnRole | None
+    lon: ColumnRole | None
+    lat: ColumnRole | None
+    point: ColumnRole | None
+    address: ColumnRole | None
+    height: ColumnRole | None
 
     @property
     def score(self) -> float:
@@ -135,7 +135,7 @@ def roles_in(shape: RecordShape) -> Roles:
     )  # fmt: skip
 
 
-def _best(columns: Columns, rate: Callable[[str, list[object]], Role | None]) -> Role | None:
+def _best(columns: Columns, rate: Callable[[str, list[object]], ColumnRole | None]) -> ColumnRole | None:
     found = [role for path, values in columns.items() if (role := rate(path, values)) is not None]
     return max(found, key=lambda role: (role.score, -len(role.path)), default=None)
 
@@ -154,9 +154,9 @@ def _is_of_now(path: str) -> bool:
     return bool((VACANT | OCCUPIED) & set(tokens_of(path.rsplit(".", 1)[-1])))
 
 
-def _by_audience(columns: Columns, words: frozenset[str]) -> dict[Audience, Role]:
+def _by_audience(columns: Columns, words: frozenset[str]) -> dict[Audience, ColumnRole]:
     """For each audience the field whose name says it best; of those alike the one that says it is of all."""
-    found: dict[Audience, list[Role]] = {}
+    found: dict[Audience, list[ColumnRole]] = {}
     for path, values in columns.items():
         tokens = tokens_of(path)
         score = _hint(path, words) - 0.1 * path.count(".")
@@ -167,11 +167,11 @@ def _by_audience(columns: Columns, words: frozenset[str]) -> dict[Audience, Role
         doubts = ["its name says it only in part"] if score <= 1.5 else []
         doubts += ["it is only ever 0 or 1: is that no and yes?"] if len(whole) > 1 and set(whole) <= {0, 1} else []
         why = f"its name, and {len(whole)} whole numbers in {len(values)} records"
-        found.setdefault(audience, []).append(Role(path, score, why, "; ".join(doubts)))
+        found.setdefault(audience, []).append(ColumnRole(path, score, why, "; ".join(doubts)))
     return {audience: _chosen(roles) for audience, roles in found.items()}
 
 
-def _chosen(roles: list[Role]) -> Role:
+def _chosen(roles: list[ColumnRole]) -> ColumnRole:
     """The best of them; a doubt names those that come near."""
     first = max(roles, key=lambda role: (role.score, bool(OF_ALL & set(tokens_of(role.path)))))
     others = [role.path for role in roles if role is not first and role.score >= first.score - 0.5]
@@ -179,7 +179,7 @@ def _chosen(roles: list[Role]) -> Role:
     return first._replace(doubt="; ".join(doubt for doubt in (near, first.doubt) if doubt))
 
 
-def _id(path: str, values: list[object], size: int) -> Role | None:
+def _id(path: str, values: list[object], size: int) -> ColumnRole | None:
     texts = [word_of(value) for value in values if not isinstance(value, list | dict | bool)]
     said = [text for text in texts if text]
     last = tokens_of(path.rsplit(".", 1)[-1])
@@ -194,67 +194,73 @@ def _id(path: str, values: list[object], size: int) -> Role | None:
     share = len(set(said)) / len(said)
     bonus = 0.5 if {"park", "parking", "site", "lot", "space", "bay"} & set(last) else 0
     doubt = "" if share > 0.97 else f"{len(said) - len(set(said))} of {len(said)} records bear one that others bear"
-    return Role(
+    return ColumnRole(
         path, hint + bonus + 2 * share - 0.1 * path.count("."), "its name, and that it tells records apart", doubt
     )
 
 
-def _named(words: frozenset[str]) -> Callable[[str, list[object]], Role | None]:
-    def rate(path: str, values: list[object]) -> Role | None:
+def _named(words: frozenset[str]) -> Callable[[str, list[object]], ColumnRole | None]:
+    def rate(path: str, values: list[object]) -> ColumnRole | None:
         hint = _hint(path, words)
         texts = [value for value in values if isinstance(value, str) and value.strip()]
         if hint < 2 or len(texts) < 0.5 * len(values) or is_number(values):
             return None
-        return Role(path, hint + len(set(texts)) / len(texts), "its name")
+        return ColumnRole(path, hint + len(set(texts)) / len(texts), "its name")
 
     return rate
 
 
-def _status(path: str, values: list[object]) -> Role | None:
+def _status(path: str, values: list[object]) -> ColumnRole | None:
     words = words_in(values)
     if _hint(path, STATUS) < 2 or not 0 < len([word for word in words if word]) <= MAX_STATES:
         return None
     known = sum(count for word, count in words.items() if any(word.casefold() in said for said in USUAL.values()))
-    return Role(path, _hint(path, STATUS) + 3 * known / max(1, sum(words.values())), "its name, and its few words")
+    return ColumnRole(
+        path, _hint(path, STATUS) + 3 * known / max(1, sum(words.values())), "its name, and its few words"
+    )
 
 
-def _space(path: str, values: list[object]) -> Role | None:
+def _space(path: str, values: list[object]) -> ColumnRole | None:
     words = {word.casefold() for word in words_in(values) if word}
     known = {word for said in STATES.values() for word in said}
     if words and words <= known and words & (STATES["free"] | STATES["occupied"]):
-        return Role(path, 4 + _hint(path, STATUS), "its words")
+        return ColumnRole(path, 4 + _hint(path, STATUS), "its words")
     if words and words <= {"true", "false"} and _hint(path, OCCUPIED | VACANT) >= 2:
-        return Role(path, 3, "its name, and that it is true or false")
+        return ColumnRole(path, 3, "its name, and that it is true or false")
     return None
 
 
-def _time(path: str, values: list[object]) -> Role | None:
+def _time(path: str, values: list[object]) -> ColumnRole | None:
     found, hint = time_format(values), _hint(path, TIME)
     if found is None or (hint == 0 and found[0].startswith("epoch")):
         return None
     later = 1 if set(tokens_of(path)) & LATER_TIME else 0
     doubt = "day and month might be the other way round" if found[1] else ""
-    return Role(path, 1 + hint - 1.5 * later - 0.1 * path.count("."), "its name, and that its values are times", doubt)
+    return ColumnRole(
+        path, 1 + hint - 1.5 * later - 0.1 * path.count("."), "its name, and that its values are times", doubt
+    )
 
 
-def _degrees(words: frozenset[str], most: float) -> Callable[[str, list[object]], Role | None]:
-    def rate(path: str, values: list[object]) -> Role | None:
+def _degrees(words: frozenset[str], most: float) -> Callable[[str, list[object]], ColumnRole | None]:
+    def rate(path: str, values: list[object]) -> ColumnRole | None:
         found = degrees_in(values)
         if _hint(path, words) < 2 or not found:
             return None
         metres = max(map(abs, found)) > most
-        return Role(path, _hint(path, words), "its name", "these are no degrees: state place.system" if metres else "")
+        return ColumnRole(
+            path, _hint(path, words), "its name", "these are no degrees: state place.system" if metres else ""
+        )
 
     return rate
 
 
-def _point(path: str, values: list[object]) -> Role | None:
+def _point(path: str, values: list[object]) -> ColumnRole | None:
     found = position_in(values)
     if found is None:
         return None
     doubt = "" if found.is_sure else "lat and lon might be the other way round"
-    return Role(path, 2.0 - path.count(".") * 0.1 + (path == "geometry"), "values that are positions", doubt)
+    return ColumnRole(path, 2.0 - path.count(".") * 0.1 + (path == "geometry"), "values that are positions", doubt)
 
 
-def _height(path: str, values: Sequence[object]) -> Role | None:
-    return Role(path, _hint(path, HEIGHT), "its name") if _hint(path, HEIGHT) >= 2 else None
+def _height(path: str, values: Sequence[object]) -> ColumnRole | None:
+    return ColumnRole(path, _hint(path, HEIGHT), "its name") if _hint(path, HEIGHT) >= 2 else None

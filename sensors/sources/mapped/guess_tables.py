@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from parking.catalogue.model import DEFAULT_VALID_FOR_S
 from parking.words import Audience
 from sensors.sources.mapped.guess_lines import and_doubt, line, listed, quoted
-from sensors.sources.mapped.guess_roles import STATES, Role, Roles, tokens_of
+from sensors.sources.mapped.guess_roles import STATES, ColumnRole, Roles, tokens_of
 from sensors.sources.mapped.guess_shape import RecordShape
 from sensors.sources.mapped.guess_values import (
     NOTHING,
@@ -52,7 +52,7 @@ def _identity(roles: Roles, shape: RecordShape) -> str:
     return line(f"id = {quoted(first)}", note="doubtful: nothing looks like an id; this is the first field")
 
 
-def _numeric(roles: Roles) -> list[Role]:
+def _numeric(roles: Roles) -> list[ColumnRole]:
     return [*roles.vacant.values(), *roles.occupied.values(), *roles.capacity.values()]
 
 
@@ -84,7 +84,7 @@ def _time(shape: RecordShape, roles: Roles) -> Iterator[str]:
             return
         path, values = found[0]
         role, columns = (
-            Role("/" + path, 1, "the top of the body", "is it when all of it was true?"),
+            ColumnRole("/" + path, 1, "the top of the body", "is it when all of it was true?"),
             {"/" + path: values},
         )
     form = time_format(columns[role.path])
@@ -166,7 +166,7 @@ def _counts(shape: RecordShape, roles: Roles) -> Iterator[str]:
             yield f"# whole numbers stand in {', '.join(whole[:20])}"
 
 
-def _checked(shape: RecordShape, vacant: Role, capacity: Role | None) -> Role:
+def _checked(shape: RecordShape, vacant: ColumnRole, capacity: ColumnRole | None) -> ColumnRole:
     """The same, with a doubt where it is often above the capacity."""
     if capacity is None:
         return vacant
@@ -178,7 +178,7 @@ def _checked(shape: RecordShape, vacant: Role, capacity: Role | None) -> Role:
     return and_doubt(vacant, f"in {above} records it is above {capacity.path}, and will be refused")
 
 
-def _space(shape: RecordShape, role: Role) -> Iterator[str]:
+def _space(shape: RecordShape, role: ColumnRole) -> Iterator[str]:
     words = [word for word in sorted(words_in(shape.columns[role.path])) if word]
     lists: dict[str, list[str]] = {"free": [], "occupied": []}
     if {word.casefold() for word in words} <= {"true", "false"}:
