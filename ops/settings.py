@@ -29,7 +29,9 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from gateways.words.choosing import of_environment
 from gateways.words.language import CODES, Language, get_language
+from ops.desk_settings import DeskSettings
 from ops.hiding import has_password, hide, without_user
+from ops.listening import read_listen_address, split_address
 from ops.secret_files import SUFFIX, read_secret_files
 from parking.errors import ParkingError
 from serving.clients import Network, read_networks
@@ -39,11 +41,6 @@ from streams.access import MECHANISMS, KafkaAccess, KafkaAddress
 
 def _cache_home() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "placelibre"
-
-
-def _host_and_port(address: str) -> tuple[str, int]:
-    host, _, port = address.rpartition(":")
-    return host.strip("[]"), int(port)
 
 
 PREFIX = "PLACELIBRE_"
@@ -78,7 +75,7 @@ class SignSecrets(BaseModel):
     password: SecretStr | None = None
 
 
-class Settings(BaseSettings):
+class Settings(BaseSettings, DeskSettings):
     """The settings of every command."""
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
@@ -173,12 +170,7 @@ class Settings(BaseSettings):
     @field_validator("listen", "webhook_listen", "signs_listen", "metrics")
     @classmethod
     def _listen_address(cls, value: str | None) -> str | None:
-        if not value:
-            return None
-        host, _, port = value.rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise ValueError("must be host:port, like 127.0.0.1:18080, or 0.0.0.0:80 for everyone")
-        return value
+        return read_listen_address(value)
 
     @field_validator("lang")
     @classmethod
@@ -255,17 +247,17 @@ class Settings(BaseSettings):
     @property
     def listen_at(self) -> tuple[str, int]:
         """Host and port of the gateway."""
-        return _host_and_port(self.listen)
+        return split_address(self.listen)
 
     @property
     def webhook_at(self) -> tuple[str, int]:
         """Host and port of the webhook."""
-        return _host_and_port(self.webhook_listen)
+        return split_address(self.webhook_listen)
 
     @property
     def signs_at(self) -> tuple[str, int] | None:
         """Host and port of the signs' wall and API, if they are served."""
-        return _host_and_port(self.signs_listen) if self.signs_listen else None
+        return split_address(self.signs_listen) if self.signs_listen else None
 
     @property
     def proxies(self) -> tuple[Network, ...]:
@@ -275,7 +267,7 @@ class Settings(BaseSettings):
     @property
     def metrics_at(self) -> tuple[str, int] | None:
         """Host and port of the process' probes, if it serves any."""
-        return _host_and_port(self.metrics) if self.metrics else None
+        return split_address(self.metrics) if self.metrics else None
 
     def as_environment(self) -> dict[str, str]:
         """These settings for a child process; secrets are not handed on."""

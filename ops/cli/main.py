@@ -19,6 +19,7 @@ from ops.cli import (
     catalogue,
     city,
     decode,
+    desk,
     devices,
     feed,
     feeds,
@@ -115,6 +116,7 @@ app.add_typer(rejects.app, name="rejects")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(city.app, name="city")
 app.add_typer(signs.app, name="signs")
+app.add_typer(desk.app, name="desk")
 app.command()(service.doctor)
 app.add_typer(local.app, name="local")
 

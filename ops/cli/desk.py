@@ -1,0 +1,14 @@
+"""``placelibre desk``: the operators' desk, its server and what it does for other systems; a module a command."""
+
+import typer
+
+from ops.cli import desk_run
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="The operators' desk: what is wrong in the city, who is on it, and the means to act.\n\n"
+    "[bold]Example[/bold]: placelibre desk run --tenant nantes",
+)
+
+app.command("run")(desk_run.run_)

@@ -1,0 +1,26 @@
+"""``placelibre desk run``: the server of a city's desk."""
+
+import typer
+
+from ops.addresses import refuse_taken
+from ops.cities import only_city
+from ops.console import TenantOption, run, say, settings_of
+from ops.desk import run_desk
+from ops.local.process import LocalError
+
+
+def run_(context: typer.Context, tenant: TenantOption = None) -> None:
+    """Serve the desk of a city at the setting `desk_listen`: its pages, and /v1/desk/… for other systems.
+
+    What somebody orders there is recorded in Kafka before it is done; a desk that starts again finishes what it finds
+    open. See docs/desk.md.
+
+    [bold]Example[/bold]: placelibre desk run --tenant nantes
+    """
+    settings = settings_of(context)
+    if (at := settings.desk_at) is None:
+        raise LocalError("PLACELIBRE_DESK_LISTEN is empty: the desk has no address; write 127.0.0.1:18110")
+    refuse_taken(settings, "the desk", at, "PLACELIBRE_DESK_LISTEN")
+    named = tenant or settings.tenant or run(only_city(settings))
+    say(f"http://{settings.desk_listen}/ · {named} · {settings.language.say('live.stop_with')}")
+    run(run_desk(settings, named, at))

@@ -1,0 +1,43 @@
+"""The operators' desk put together: what each room of it is given, and the server that they share."""
+
+from contextlib import AsyncExitStack
+from typing import NamedTuple
+
+import redis.asyncio as aioredis
+
+from gateways.desk.serve import DeskRoom, create_desk_app
+from ops.deciding import open_record
+from ops.ending import end_in_time
+from ops.http import policy_of
+from ops.settings import Settings
+from parking.decisions.acting import RecordPort
+from serving.server import make_server
+from store.connecting import open_redis
+
+
+class DeskParts(NamedTuple):
+    """What rooms are made of. ``held`` closes, when the desk does, whatever a room has opened."""
+
+    settings: Settings
+    tenant: str
+    client: "aioredis.Redis"
+    record: RecordPort
+    held: AsyncExitStack
+
+
+async def furnish(parts: DeskParts) -> list[DeskRoom]:
+    """The rooms of a desk, a line each; a path that two have is the first one's."""
+    return []
+
+
+async def run_desk(settings: Settings, tenant: str, at: tuple[str, int]) -> None:
+    """Serve the desk of a city until a signal. Raises KafkaError where Kafka is away at the start."""
+    settings = settings.model_copy(update={"tenant": tenant})
+    policy = policy_of(settings, settings.rate_limit)
+    async with AsyncExitStack() as held:
+        client = open_redis(settings.redis, connect_s=3, reply_s=5)
+        held.push_async_callback(client.aclose)
+        record = await held.enter_async_context(open_record(settings))
+        rooms = await furnish(DeskParts(settings, tenant, client, record, held))
+        app = create_desk_app(rooms, policy)
+        await make_server(app, *at, end_in_time, doors=policy.doors()).serve()
