@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import threading
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
@@ -85,8 +86,9 @@ async def live_state(settings: Settings) -> AsyncIterator["aioredis.Redis"]:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end, or until SIGTERM."""
-    return asyncio.run(until_told(work))
+    """Run a coroutine to its end, or until SIGTERM, which the main thread alone hears."""
+    is_told = threading.current_thread() is threading.main_thread()
+    return asyncio.run(until_told(work) if is_told else work)
 
 
 def read_speed(text: str) -> float | None:

@@ -1,22 +1,25 @@
 """The reading half of the history: what stood published, and everything about one place."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from parking.published.availability import Revision
 from parking.published.timeline import Published
 from store.history import HistoryError, files
 from store.history.files import RolledPosition
 from store.history.rows import BY_REVISION, CHANGES_SCHEMA, TIME, from_table, read_file
+from store.history.thin import THIN, walk_places
 
 T = TypeVar("T")
 _TRIES = 20
+_WHEN = ["place_id", "revision_epoch", "revision_offset", "concluded_at", "logged_at"]
 
 
 class Period(NamedTuple):
@@ -50,17 +53,20 @@ class HistoryReader:
     def list_standing(self, tenant: str, time: datetime, place_id: str | None = None) -> list[Published]:
         """Of each place (or of one) the change that stood at ``time``, by place.
 
-        Reads every day up to then: a place may have been silent for long.
+        Looks at every day up to then, as a place may have been silent for long: of each day at three columns.
         """
 
         def read(position: RolledPosition) -> list[Published]:
-            standing = CHANGES_SCHEMA.empty_table()
-            for day in self._list_days(tenant, position):
-                if day <= time.date():
-                    table = self._read_day(tenant, day, position, place_id)
-                    said = table.filter(pc.less_equal(_published_at(table), pa.scalar(time, TIME)))
-                    standing = _last_of_each(pa.concat_tables([standing, said]))
-            return from_table(standing)
+            last: dict[str, tuple[Revision, Path, int]] = {}
+            for path in self._list_parts(tenant, position, time.date()):
+                for place, revision, row in _last_rows(read_file(path, _WHEN), time, place_id):
+                    if place not in last or revision >= last[place][0]:
+                        last[place] = revision, path, row
+            rows: dict[Path, list[int]] = defaultdict(list)
+            for _, path, row in last.values():
+                rows[path].append(row)
+            standing = [read_file(path).take(pa.array(taken)) for path, taken in rows.items()]
+            return from_table(pa.concat_tables([CHANGES_SCHEMA.empty_table(), *standing]).sort_by(BY_REVISION))
 
         return self._steadily(read)
 
@@ -85,6 +91,11 @@ class HistoryReader:
         return self._steadily(
             lambda position: from_table(self._read_day(tenant, day, position, None).sort_by(BY_REVISION))
         )
+
+    def walk_day(self, tenant: str, day: date, place_id: str | None = None) -> Iterator[tuple[str, list[Published]]]:
+        """Place by place what was published on a UTC day, by revision, without what ``thin`` leaves out."""
+        table = self._steadily(lambda position: self._read_day(tenant, day, position, place_id, list(THIN)))
+        yield from walk_places(tenant, table.sort_by(BY_REVISION))
 
     def list_days(self, tenant: str) -> list[date]:
         """The UTC days on which something was published, oldest first."""
@@ -112,26 +123,47 @@ class HistoryReader:
         if not days:
             known = ", ".join(self._known(position)) or "none"
             raise HistoryError(f"there is no history of city {tenant!r} in {self._folder} (known: {known})")
-        first, last = (_published_at(self._read_day(tenant, day, position, None)) for day in (days[0], days[-1]))
+        ends = (self._read_day(tenant, day, position, None, _WHEN) for day in (days[0], days[-1]))
+        first, last = map(_published_at, ends)
         return Period(pc.min(first).as_py().astimezone(UTC), pc.max(last).as_py().astimezone(UTC))
 
     def _known(self, position: RolledPosition) -> Iterator[str]:
         return (name for name in files.list_tenants(self._folder) if self._list_days(name, position))
 
-    def _read_day(self, tenant: str, day: date, position: RolledPosition, place_id: str | None) -> pa.Table:
+    def _list_parts(self, tenant: str, position: RolledPosition, last: date) -> Iterator[Path]:
+        """The files of every day up to this one, oldest first."""
+        for day in files.list_days(self._folder, tenant):
+            if day <= last:
+                folder = files.day_folder(self._folder, tenant, day)
+                yield from (folder / part.name for part in files.list_parts(folder, position))
+
+    def _read_day(
+        self,
+        tenant: str,
+        day: date,
+        position: RolledPosition,
+        place_id: str | None,
+        columns: list[str] | None = None,
+    ) -> pa.Table:
         folder = files.day_folder(self._folder, tenant, day)
-        tables = [read_file(folder / part.name) for part in files.list_parts(folder, position)]
-        table = pa.concat_tables(tables) if tables else CHANGES_SCHEMA.empty_table()
-        return table if place_id is None else table.filter(pc.equal(table["place_id"], place_id))
+        tables = [_of_place(read_file(folder / p.name, columns), place_id) for p in files.list_parts(folder, position)]
+        empty = CHANGES_SCHEMA.empty_table()
+        return pa.concat_tables(tables) if tables else empty.select(columns) if columns else empty
 
 
 def _published_at(table: pa.Table) -> pa.ChunkedArray:
     return pc.coalesce(table["concluded_at"], table["logged_at"])
 
 
-def _last_of_each(table: pa.Table) -> pa.Table:
-    """The row of the greatest revision of each place."""
-    ordered = table.sort_by(BY_REVISION)
-    places = ordered["place_id"].to_pylist()
-    last = [place != after for place, after in zip_longest(places, places[1:])]
-    return ordered.filter(pa.array(last, pa.bool_()))
+def _of_place(table: pa.Table, place_id: str | None) -> pa.Table:
+    return table if place_id is None else table.filter(pc.equal(table["place_id"], place_id))
+
+
+def _last_rows(table: pa.Table, time: datetime, place_id: str | None) -> Iterator[tuple[str, Revision, int]]:
+    """Of each place in a file (which is in their order) the greatest revision published by then, and its row."""
+    table = table.append_column("row", pa.array(range(table.num_rows), pa.int64()))
+    table = _of_place(table.filter(pc.less_equal(_published_at(table), pa.scalar(time, TIME))), place_id)
+    if table.num_rows:
+        ends = pc.run_end_encode(table["place_id"].combine_chunks()).run_ends
+        for row in table.take(pc.subtract(ends, 1)).to_pylist():
+            yield row["place_id"], (row["revision_epoch"], row["revision_offset"]), row["row"]

@@ -1,0 +1,84 @@
+"""The past of one city for the desk: read from the history's folder, and what is dear to find is kept."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+from gateways.desk.past import DayKnown, NotInHistoryError
+from ops.past import Past, open_past
+from ops.settings import Settings
+from ops.times import local_day
+from parking.desk.usual import UsualDay, days_before, find_usual, kind_of
+from parking.errors import ParkingError
+from parking.published.timeline import Published, list_spans
+
+LOOKED_AT_DAYS = 56
+"""Eight weeks: 40 working days, 8 Saturdays, 8 Sundays."""
+
+_KEPT = 2_000
+_DAY = timedelta(days=1)
+
+
+class DeskPast:
+    """A PastPort. Blocking: to be asked in a thread; answers are those of the history as it is rolled by then."""
+
+    def __init__(self, settings: Settings, tenant: str) -> None:
+        self.tenant = tenant
+        self._settings = settings
+        self._usual: OrderedDict[tuple[str, date], UsualDay] = OrderedDict()
+
+    def find_day(self, place_id: str, day: date | None) -> DayKnown:
+        """See PastPort. Today's usual day is found once, and then kept."""
+        with _worded():
+            past = open_past(self._settings, self.tenant)
+            day = day or past.bounds.last.astimezone(past.clock.zone).date()
+            start, end = local_day(day.isoformat(), past.clock.zone)
+            until = min(end, past.bounds.last)
+            if until <= start or end <= past.bounds.first:
+                raise NotInHistoryError(
+                    f"nothing is known of {day}: the history of {self.tenant} goes from {past.tell(past.bounds.first)} "
+                    f"to {past.tell(past.bounds.last)}"
+                )
+            rows = _rows_of(past, place_id, start, until)
+            if not rows and place_id not in past.places:
+                raise NotInHistoryError(f"no place {place_id!r} in the history of {self.tenant}", is_missing=True)
+            usual = self._find_usual(past, place_id, day)
+            spans = list_spans(rows, start, until)
+            return DayKnown(past.place(place_id), day, past.clock.zone, until, spans, usual)
+
+    def _find_usual(self, past: Past, place_id: str, day: date) -> UsualDay:
+        """Of the same kind of day in the eight weeks before, as far as the history reaches back."""
+        kept = self._usual.pop((place_id, day), None)
+        if kept is None:
+            zone = past.clock.zone
+            days = [one for one in days_before(day, LOOKED_AT_DAYS) if one > past.bounds.first.astimezone(zone).date()]
+            spans = []
+            if days:
+                start, end = local_day(days[0].isoformat(), zone)[0], local_day(days[-1].isoformat(), zone)[1]
+                spans = list_spans(_rows_of(past, place_id, start, end), start, end)
+            kept = find_usual(spans, kind_of(day), days, zone)
+        self._usual[place_id, day] = kept
+        while len(self._usual) > _KEPT:
+            self._usual.popitem(last=False)
+        return kept
+
+
+def _rows_of(past: Past, place_id: str, start: datetime, end: datetime) -> list[Published]:
+    """What was published of a place in that time, and before it what stood then."""
+    first, last = (start - _DAY).date(), end.date()
+    days = [day for day in past.reader.list_days(past.tenant) if first <= day <= last]
+    rows = [one for day in days for _, found in past.reader.walk_day(past.tenant, day, place_id) for one in found]
+    if any(one.at < start for one in rows):
+        return rows
+    return [*past.reader.list_standing(past.tenant, start, place_id), *rows]
+
+
+@contextmanager
+def _worded() -> Iterator[None]:
+    try:
+        yield
+    except NotInHistoryError:
+        raise
+    except ParkingError as error:
+        raise NotInHistoryError(str(error)) from error
