@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import subprocess
@@ -36,6 +37,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "e2e" in item.path.parts or REAL & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.real)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays; to look through it for what tests have left open would take long."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_open() -> Iterator[None]:
+    """What a module left open is told of there, and not by some other test in whose time it happens to be collected."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")
