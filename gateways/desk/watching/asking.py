@@ -14,7 +14,7 @@ from serving.entity_tags import find_held, list_tags, strong_tag
 from serving.problems import ProblemDocument
 from serving.request_bodies import read_body, require_type
 
-MAX_BODY_BYTES = 64 * 1024
+_MAX_BYTES = 64 * 1024
 PRIVATE: Mapping[str, str] = {"Cache-Control": "no-cache, private", "Vary": "Authorization, Cookie"}
 Require: TypeAlias = Callable[[Request, Role, str], Awaitable[Operator]]
 """Who asks, if that one has the role in that city (``DeskAccess.require``)."""
@@ -40,7 +40,7 @@ def read_query(request: Request, known: Mapping[str, tuple[str, ...]]) -> dict[s
 async def read_json(request: Request, kind: type[T]) -> T:
     """The body, or a problem that names the field and what it may be."""
     require_type(request, ("application/json",))
-    body = await read_body(request, MAX_BODY_BYTES)
+    body = await read_body(request, _MAX_BYTES)
     try:
         return msgspec.json.decode(body or b"{}", type=kind)
     except msgspec.ValidationError as error:

@@ -22,9 +22,9 @@ from parking.words import RejectReason
 from serving.problems import ProblemDocument
 
 REDRIVE = ("desk.redrive", 1)
-MAX_IDS = 200
-SHOWN_BYTES = 1_024
-HEX_BYTES = 64
+_MAX_IDS = 200
+_SHOWN = 1_024
+_HEX = 64
 GOOD_FOR = timedelta(minutes=10)
 
 
@@ -163,12 +163,12 @@ def _require_sense(order: RedriveOrder) -> None:
     if not (order.source or order.reason or order.ids):
         detail = "say which: a source, a reason, or ids as /v1/desk/rejects/examples lists them"
         raise ProblemDocument(422, "Unprocessable content", detail, "source", "the source of the rejects")
-    if len(order.ids) > MAX_IDS or any(not 0 < len(id_) <= 64 for id_ in order.ids):
-        raise ProblemDocument(422, "Unprocessable content", "too many ids, or one is none", "ids", f"0..{MAX_IDS} ids")
+    if len(order.ids) > _MAX_IDS or any(not 0 < len(id_) <= 64 for id_ in order.ids):
+        raise ProblemDocument(422, "Unprocessable content", "too many ids, or one is none", "ids", f"0..{_MAX_IDS} ids")
     for name, text in (("source", order.source), ("note", order.note)):
-        if text is not None and not (text.strip() and text.isprintable() and len(text) <= MAX_IDS):
+        if text is not None and not (text.strip() and text.isprintable() and len(text) <= _MAX_IDS):
             detail = f"{name} is empty, too long, or has characters that cannot be seen"
-            raise ProblemDocument(422, "Unprocessable content", detail, name, f"1..{MAX_IDS} visible characters")
+            raise ProblemDocument(422, "Unprocessable content", detail, name, f"1..{_MAX_IDS} visible characters")
 
 
 def _group_document(group: RefusedGroup, minute: int) -> dict[str, Any]:
@@ -190,7 +190,7 @@ def _group_document(group: RefusedGroup, minute: int) -> dict[str, Any]:
 
 def _example_document(example: RefusedExample) -> dict[str, Any]:
     reject = example.reject
-    shown = reject.raw[:SHOWN_BYTES]
+    shown = reject.raw[:_SHOWN]
     return {
         "id": reject.reject_id,
         "source": reject.source,
@@ -202,7 +202,7 @@ def _example_document(example: RefusedExample) -> dict[str, Any]:
         "last_at": in_text(from_us(example.logged_ms * 1000)),
         "open": example.is_open,
         "text": visible(shown.decode("utf-8", "backslashreplace")),
-        "hex": reject.raw[:HEX_BYTES].hex(" "),
+        "hex": reject.raw[:_HEX].hex(" "),
         "shown_bytes": len(shown),
         "bytes": reject.raw_length,
     }
