@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 import redis.asyncio as aioredis
 
+from gateways.desk.access.serve import DeskAccess
 from gateways.desk.serve import DeskRoom, create_desk_app
 from ops.deciding import open_record
+from ops.desk_access import open_access
 from ops.ending import end_in_time
 from ops.http import policy_of
 from ops.settings import Settings
@@ -22,12 +24,13 @@ class DeskParts(NamedTuple):
     tenant: str
     client: "aioredis.Redis"
     record: RecordPort
+    access: DeskAccess
     held: AsyncExitStack
 
 
 async def furnish(parts: DeskParts) -> list[DeskRoom]:
     """The rooms of a desk, a line each; a path that two have is the first one's."""
-    return []
+    return [parts.access.room()]
 
 
 async def run_desk(settings: Settings, tenant: str, at: tuple[str, int]) -> None:
@@ -38,6 +41,7 @@ async def run_desk(settings: Settings, tenant: str, at: tuple[str, int]) -> None
         client = open_redis(settings.redis, connect_s=3, reply_s=5)
         held.push_async_callback(client.aclose)
         record = await held.enter_async_context(open_record(settings))
-        rooms = await furnish(DeskParts(settings, tenant, client, record, held))
+        access = open_access(settings, tenant, client)
+        rooms = await furnish(DeskParts(settings, tenant, client, record, access, held))
         app = create_desk_app(rooms, policy)
         await make_server(app, *at, end_in_time, doors=policy.doors()).serve()

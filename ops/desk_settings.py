@@ -1,14 +1,40 @@
 """The settings of the operators' desk; part of all others (``ops.settings``)."""
 
-from pydantic import BaseModel, Field, field_validator
+from typing import ClassVar
 
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from gateways.desk.access.grants import Grant
 from ops.listening import read_listen_address, split_address
+from parking.desk.operators import Role
+
+
+class GrantSetting(BaseModel):
+    """Roles in some cities; in all, where none is named."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    roles: list[Role] = Field(min_length=1)
+    cities: list[str] = []
+
+    def grant(self) -> Grant:
+        """As the desk has it."""
+        return Grant(frozenset(self.roles), tuple(self.cities))
+
+
+class DeskTokenSetting(GrantSetting):
+    """A system that may use the desk: its token, and what it was given."""
+
+    token: SecretStr = Field(min_length=16)
 
 
 class DeskSettings(BaseModel):
     """What a city decides about its desk."""
 
     desk_listen: str | None = Field("127.0.0.1:18110", description="where the operators' desk listens, host:port")
+    desk_tokens: dict[str, DeskTokenSetting] = Field(
+        {}, description="bearer token, roles and cities of each system that may use the desk, as JSON"
+    )
 
     @field_validator("desk_listen")
     @classmethod

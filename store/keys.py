@@ -16,6 +16,8 @@
 | `{tenant}:decided_until` | zset | subject -> milliseconds UTC until which the two keep it     | see below    |
 | `{tenant}:sign_status` | hash  | sign id -> SignStatus (JSON), with when it was written      | for good     |
 | `placelibre:lease:{JOB}` | hash | `holder`, `fence`, `until` (milliseconds UTC), `run` (of the server) | for good |
+| `placelibre:desk:{tenant}:kept:DIGEST` | string | of a random id: its Session (JSON), or a sign-in   | its end      |
+| `placelibre:desk:{tenant}:person:DIGEST` | set | of a subject: digests of its sessions' ids         | a day    |
 | `placelibre:tenants`  | set    | tenant ids                                                  | for good     |
 
 An entry `catalogue` in the stream says that places or the tenant changed: read the snapshot again. Ids of the stream
@@ -87,6 +89,11 @@ def decision_keys(tenant: str) -> DecisionKeys:
 def sign_status_key(tenant: str) -> str:
     """The key of what the controller says of each sign."""
     return f"{{{tenant}}}:sign_status"
+
+
+def desk_key(tenant: str, kind: str, digest: str) -> str:
+    """A key of the desk's sessions. It does not begin as a city's do, so that who may read a city cannot read it."""
+    return f"placelibre:desk:{{{tenant}}}:{kind}:{digest}"
 
 
 def lease_key(job: str) -> str:

@@ -2,7 +2,7 @@
 
 import typer
 
-from ops.cli import desk_run
+from ops.cli import desk_link, desk_run
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -12,3 +12,4 @@ app = typer.Typer(
 )
 
 app.command("run")(desk_run.run_)
+app.command("link")(desk_link.link)

@@ -26,6 +26,7 @@ from parking.words import ClockBasis
 from store.changes import read_changes, wait_for_change
 from store.connecting import open_redis
 from store.decisions import find_latest, find_many, list_latest
+from store.desk_sessions import SessionsInRedis
 from store.following import follow
 from store.functions import load
 from store.keys import keys_of
@@ -44,6 +45,7 @@ from tests.support import ROOT, TENANT, at, free_ports, site, wait_for
 PASSWORD = "CHANGE-ME"
 LINES = dict(re.findall(r"^user (placelibre-\w+) (.*)$", (ROOT / "docs/operate.md").read_text(), re.MULTILINE))
 WORKER, READER, ACTING = "placelibre-worker", "placelibre-reader", "placelibre-acting"
+DESK = "placelibre-desk"
 FOLDERS = ("store", "streams", "gateways", "ops")
 MAY_BE_MISSING = {"config|get"}
 """Of the doctor, which does without."""
@@ -153,6 +155,20 @@ async def test_who_drives_signs_says_what_they_show_and_a_reader_plans(guarded: 
     assert await read_status(reader, TENANT) == {}
     assert guarded.refusals() == []
     await acting.aclose()
+    await reader.aclose()
+
+
+async def test_a_desk_keeps_who_signed_in_and_a_reader_cannot_read_it(guarded: Guarded) -> None:
+    client, reader = guarded.open(DESK), guarded.open(READER)
+    kept = SessionsInRedis(client, TENANT)
+    await kept.put("a", b"1", 60, "m")
+    assert (await kept.replace("a", b"2", 60), await kept.put_first("b", 60)) == (True, True)
+    assert (await kept.find("a"), await kept.list_of("m"), await kept.take("b")) == (b"2", ["a"], b"1")
+    await kept.drop("a", "m")
+    assert guarded.refusals() == []
+    with pytest.raises(RightRefusedError):
+        await SessionsInRedis(reader, TENANT).find("a")
+    await client.aclose()
     await reader.aclose()
 
 

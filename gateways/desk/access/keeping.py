@@ -18,6 +18,10 @@ class SessionKeeping(Protocol):
     async def put(self, key: str, value: bytes, ttl_s: float, whose: str = "") -> None:
         """Keep it so long, among those of that person where one is named."""
 
+    async def put_first(self, key: str, ttl_s: float) -> bool:
+        """Keep a mark; False where somebody else's still stands."""
+        ...
+
     async def replace(self, key: str, value: bytes, ttl_s: float) -> bool:
         """Put another value and end in its place; False, and nothing done, where it has been dropped meanwhile."""
         ...
@@ -61,6 +65,13 @@ class KeptInMemory:
         while len(self._kept) >= MOST_KEPT:
             del self._kept[next(iter(self._kept))]
         self._kept[key] = _Kept(value, self._now() + ttl_s, whose)
+
+    async def put_first(self, key: str, ttl_s: float) -> bool:
+        """See SessionKeeping."""
+        if self._find(key) is not None:
+            return False
+        await self.put(key, b"1", ttl_s)
+        return True
 
     async def replace(self, key: str, value: bytes, ttl_s: float) -> bool:
         """See SessionKeeping."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from starlette.routing import BaseRoute, Route
 
+from gateways.desk.access.described import ACCESS_PATHS, ACCESS_SCHEMAS
 from gateways.desk.access.door import Door
 from gateways.desk.access.front import Front
 from gateways.desk.access.grants import TokenHolders
@@ -15,6 +16,7 @@ from gateways.desk.access.local_link import PATH, LocalLinks
 from gateways.desk.access.people import LocalPeople, People
 from gateways.desk.access.sessions import Sessions
 from gateways.desk.access.signing_in import SigningIn
+from gateways.desk.serve import DeskRoom
 from serving.clients import ClientFinder, Network
 
 
@@ -38,6 +40,10 @@ class DeskAccess(Door):
             Route("/v1/desk/me/sessions", here.sessions),
             Route("/v1/desk/me/sessions/{id}", here.end_session, methods=["DELETE"]),
         ]
+
+    def room(self) -> DeskRoom:
+        """This as a room of the desk."""
+        return DeskRoom("access", self.routes(), ACCESS_PATHS, ACCESS_SCHEMAS)
 
     async def make_local_link(self, name: str = "local") -> str:
         """The path of a link, good once, by which a browser on this machine is that person with every role."""

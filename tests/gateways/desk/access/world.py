@@ -56,6 +56,12 @@ def desk_app(access: DeskAccess) -> Starlette:
     return Starlette(routes=routes, exception_handlers=handlers)
 
 
+def client_of(app: Starlette, address: str = "127.0.0.1", base: str = "http://127.0.0.1:18110", **headers: Any) -> Any:
+    """A browser without scripts, at that address."""
+    transport = httpx.ASGITransport(app, client=(address, 40000))
+    return httpx.AsyncClient(transport=transport, base_url=base, headers=headers)
+
+
 class LocalDesk:
     """A desk without an identity provider, asked from ``address``."""
 
@@ -69,6 +75,5 @@ class LocalDesk:
         )  # fmt: skip
         self.app = desk_app(self.access)
 
-    def client(self, address: str = "127.0.0.1", base: str = "http://127.0.0.1:18110", **headers: str) -> Any:
-        transport = httpx.ASGITransport(self.app, client=(address, 40000))
-        return httpx.AsyncClient(transport=transport, base_url=base, headers=headers)
+    def client(self, *where: str, **headers: Any) -> Any:
+        return client_of(self.app, *where, **headers)

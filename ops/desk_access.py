@@ -1,0 +1,24 @@
+"""Who may come to the desk, from the settings: systems by their tokens, people by the one-time local link."""
+
+import redis.asyncio as aioredis
+
+from gateways.desk.access.grants import TokenHolders
+from gateways.desk.access.serve import DeskAccess, create_access
+from ops.settings import Settings
+from store.connecting import open_redis
+from store.desk_sessions import SessionsInRedis
+
+
+def open_access(settings: Settings, tenant: str, client: "aioredis.Redis") -> DeskAccess:
+    """The desk's access; sessions are in Redis, and outlive the process."""
+    tokens = {name: (one.token.get_secret_value(), one.grant()) for name, one in settings.desk_tokens.items()}
+    return create_access(SessionsInRedis(client, tenant), TokenHolders(tokens), settings.proxies)
+
+
+async def make_link(settings: Settings, tenant: str, name: str) -> str:
+    """A one-time link by which the first browser of this machine that opens it is ``name``, with every role."""
+    client = open_redis(settings.redis, connect_s=3, reply_s=5)
+    try:
+        return f"http://{settings.desk_listen}{await open_access(settings, tenant, client).make_local_link(name)}"
+    finally:
+        await client.aclose()
