@@ -50,7 +50,8 @@ def haversine(x: int, y: int, to_x: int, to_y: int) -> float:
     return min(1.0, dy * dy + cos_lat * math.cos(to_y * _UNIT) * dx * dx)
 
 
-def _metres(h: float) -> float:
+def metres_of(h: float) -> float:
+    """Metres that a ``haversine`` is."""
     if h < _NEAR:
         return 2 * RADIUS_M * math.sqrt(h) * (1 + h * (1 / 6 + h * (3 / 40 + h * (15 / 336))))
     return 2 * RADIUS_M * math.asin(math.sqrt(h))
@@ -124,7 +125,7 @@ class ReferenceIndex:
             raise ValueError(f"out_indexes and out_distances must hold k = {k}, got {len(ids)} and {len(metres)}")
         best = heapq.nsmallest(k, self._within(lon, lat, radius_m, need, include_unknown))
         for i, (h, index) in enumerate(best):
-            ids[i], metres[i] = index, _metres(h)
+            ids[i], metres[i] = index, metres_of(h)
         return len(best)
 
     def nearest_many(

@@ -6,15 +6,20 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 from gateways.desk.past import DayKnown, NotInHistoryError
-from ops.past import Past, open_past
+from gateways.desk.then import ThenKnown
+from ops.past import Past, list_stood, open_past
 from ops.settings import Settings
-from ops.times import local_day
+from ops.times import TimeError, local_day, understand
+from parking.desk.then import sort_decided
 from parking.desk.usual import UsualDay, days_before, find_usual, kind_of
 from parking.errors import ParkingError
 from parking.published.timeline import Published, list_spans
 
 LOOKED_AT_DAYS = 56
 """Eight weeks: 40 working days, 8 Saturdays, 8 Sundays."""
+
+DECIDED_SINCE = timedelta(days=31)
+"""No order holds for longer, and an alarm of which nothing was said for so long is not shown."""
 
 _KEPT = 2_000
 _DAY = timedelta(days=1)
@@ -46,6 +51,27 @@ class DeskPast:
             usual = self._find_usual(past, place_id, day)
             spans = list_spans(rows, start, until)
             return DayKnown(past.place(place_id), day, past.clock.zone, until, spans, usual)
+
+    def find_then(self, text: str) -> ThenKnown:
+        """See PastPort."""
+        with _worded():
+            past = open_past(self._settings, self.tenant)
+            try:
+                asked = understand(text, past.clock.zone)
+            except TimeError as error:
+                raise NotInHistoryError(str(error), field="time") from error
+            places = [one.document for one in list_stood(past, asked.instant)]
+            then = ThenKnown(self.tenant, asked.instant, asked.assumed, past.clock, *past.bounds, places, None)
+            try:
+                from store.history.decided import FOLDER, DecidedReader
+
+                reader = DecidedReader(self._settings.history_at / FOLDER)
+                decided = reader.list_standing(self.tenant, asked.instant, (asked.instant - DECIDED_SINCE).date())
+                return then._replace(
+                    decided=sort_decided(decided, asked.instant), decided_until=reader.find_rolled_until()
+                )
+            except ParkingError as error:
+                return then._replace(trouble=str(error))
 
     def _find_usual(self, past: Past, place_id: str, day: date) -> UsualDay:
         """Of the same kind of day in the eight weeks before, as far as the history reaches back."""

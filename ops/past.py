@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from redis.exceptions import RedisError
 
+from gateways.documents import Document, aged_document
 from gateways.words.city_clock import UNSTATED, CityClock, clock_of
 from ops.cities import choose_known
 from ops.console import live_state, run
@@ -15,8 +16,10 @@ from ops.settings import Settings
 from parking.catalogue.model import MAX_ID, Place, Tenant
 from parking.errors import ParkingError
 from parking.instants import in_text
+from parking.published.freshness import as_of
 from sensors.registry import ADAPTERS
 from store.reader import read_snapshot
+from store.snapshots import PlaceNow
 
 if TYPE_CHECKING:
     from store.history.reader import HistoryReader, Period
@@ -53,6 +56,29 @@ class Past(NamedTuple):
             raise PastError(f"nothing had been published about place {place_id!r} by then; ask for a later time")
         listed = f"placelibre at {in_text(self.bounds.last)} --tenant {self.tenant}"
         raise PastError(f"no place {place_id!r} in the history of {self.tenant}; `{listed}` lists them")
+
+
+class Stood(NamedTuple):
+    """What stood published of a place at an instant, and the same as a document, with the time it was published."""
+
+    row: PlaceNow
+    document: Document
+
+
+def list_stood(past: Past, instant: datetime, place_id: str | None = None) -> list[Stood]:
+    """Of each place (or of one) what readers were told at ``instant``: unknown where it had expired.
+
+    Raises PastError for a time before the history's first.
+    """
+    if instant < past.bounds.first:
+        begins = past.tell(past.bounds.first)
+        raise PastError(f"the history of {past.tenant} begins at {begins}; {past.tell(instant)} is before that")
+    stood = []
+    for one in past.reader.list_standing(past.tenant, instant, place_id):
+        row = PlaceNow(past.place(one.change.place_id), as_of(one.change.availability, instant))
+        document = aged_document(row.place, row.availability, instant)
+        stood.append(Stood(row, document | {"id": one.change.place_id, "published_at": in_text(one.at)}))
+    return stood
 
 
 def open_past(settings: Settings, asked: str | None) -> Past:

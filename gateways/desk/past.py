@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
+from gateways.desk.then import ThenKnown
 from gateways.documents import Document
 from parking.catalogue.model import Place
 from parking.desk.curve import CurvePoint, draw_curve
@@ -14,11 +15,14 @@ from parking.published.timeline import Span
 
 
 class NotInHistoryError(ParkingError):
-    """The history has no answer to that; the message says what it has. ``is_missing``: there is no such thing."""
+    """The history has no answer to that; the message says what it has.
 
-    def __init__(self, message: str, *, is_missing: bool = False) -> None:
+    ``is_missing``: there is no such thing. ``field`` is the parameter that cannot be understood, if one is.
+    """
+
+    def __init__(self, message: str, *, is_missing: bool = False, field: str | None = None) -> None:
         super().__init__(message)
-        self.is_missing = is_missing
+        self.is_missing, self.field = is_missing, field
 
 
 class DayKnown(NamedTuple):
@@ -39,6 +43,10 @@ class PastPort(Protocol):
 
     def find_day(self, place_id: str, day: date | None) -> DayKnown:
         """A place's day (None: the last that the history reaches) and what is usual on such days."""
+        ...
+
+    def find_then(self, text: str) -> ThenKnown:
+        """The whole desk as it was at a time, as somebody typed it."""
         ...
 
 

@@ -11,10 +11,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from gateways.desk.past import NotInHistoryError, PastPort, day_document
+from gateways.desk.then import then_document
 from parking.desk.operators import Operator, Role
 from serving.problems import ProblemDocument
 
 T = TypeVar("T")
+_TIME = "a time: 2026-05-04T14:30 is the city's, or with Z or +02:00"
 _PRIVATE = {"Cache-Control": "no-store"}
 _AT_ONCE = 2
 """So many readings of the history at one time; more would only be slower, and each holds a day in memory."""
@@ -37,7 +39,7 @@ class LooksBack:
 
     def list_routes(self) -> Sequence[BaseRoute]:
         """Where they are."""
-        return [Route("/v1/desk/places/{id}/day", self.day)]
+        return [Route("/v1/desk/places/{id}/day", self.day), Route("/v1/desk/at", self.then)]
 
     async def day(self, request: Request) -> Response:
         """GET /v1/desk/places/{id}/day?date=YYYY-MM-DD: what was published that day, beside what is usual."""
@@ -45,6 +47,15 @@ class LooksBack:
         day = _read_day(asked["date"]) if "date" in asked else None
         known = await self._read(lambda: self._past.find_day(request.path_params["id"], day))
         return JSONResponse(day_document(known), headers=_PRIVATE)
+
+    async def then(self, request: Request) -> Response:
+        """GET /v1/desk/at?time=…: the whole desk as it was."""
+        asked = await self._enter(request, {"time": _TIME})
+        if "time" not in asked:
+            raise ProblemDocument(400, "Bad request", "which time? give ?time=", "time", _TIME)
+        return JSONResponse(
+            then_document(await self._read(lambda: self._past.find_then(asked["time"]))), headers=_PRIVATE
+        )
 
     async def _enter(self, request: Request, allowed: dict[str, str]) -> dict[str, str]:
         """The query of somebody who may look. Raises ProblemDocument."""
@@ -61,6 +72,8 @@ class LooksBack:
             try:
                 return await asyncio.to_thread(find)
             except NotInHistoryError as error:
+                if error.field is not None:
+                    raise ProblemDocument(400, "Bad request", str(error), error.field, _TIME) from error
                 status, title = (404, "Not found") if error.is_missing else (409, "Not in the history")
                 raise ProblemDocument(status, title, str(error)) from error
             except (RedisError, OSError) as error:

@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gateways.documents import Document, aged_document
+from gateways.documents import Document
 from gateways.terminal.render import snapshot_table
 from ops.addresses import refuse_taken_probes
 from ops.cli.query import print_place
 from ops.console import AsJson, TenantOption, err, out, print_json, run, settings_of
-from ops.past import PastError, open_past
+from ops.past import PastError, list_stood, open_past
 from ops.settings import Settings
 from ops.times import Understood, local_day, understand
 from parking.instants import in_text
-from parking.published.freshness import as_of
 from parking.published.timeline import list_spans
 from parking.words import ClockBasis
 from store.changes import ChangesPosition
-from store.snapshots import PlaceNow, Snapshot
+from store.snapshots import Snapshot
 from streams.topics import names_of
 
 if TYPE_CHECKING:
@@ -130,18 +129,10 @@ def at(
     if asked.assumed:
         understood = language.say("ask.understood", time=f"{asked.local.isoformat()} ({past.clock.zone})")
         err.print(understood, highlight=False, soft_wrap=True)
-    if asked.instant < past.bounds.first:
-        begins = past.tell(past.bounds.first)
-        raise PastError(f"the history of {past.tenant} begins at {begins}; {past.tell(asked.instant)} is before that")
-    standing = past.reader.list_standing(past.tenant, asked.instant, site)
-    if site is not None and not standing:
+    stood = list_stood(past, asked.instant, site)
+    if site is not None and not stood:
         past.refuse_place(site)
-    rows = [PlaceNow(past.place(s.change.place_id), as_of(s.change.availability, asked.instant)) for s in standing]
-    documents = [
-        aged_document(row.place, row.availability, asked.instant)
-        | {"id": stood.change.place_id, "published_at": in_text(stood.at)}
-        for stood, row in zip(standing, rows, strict=True)
-    ]
+    rows, documents = [one.row for one in stood], [one.document for one in stood]
     if as_json:
         of_all = {"tenant": past.tenant, "history": _bounds(past.bounds), "places": documents}
         print_json(_asked(asked) | (documents[0] if site is not None else of_all))

@@ -13,6 +13,7 @@
 All times are UTC, in microseconds. It lies in the folder ``decisions`` beside the cities of the history.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -26,12 +27,14 @@ from parking.decisions.acting import DecisionNow, pair
 from parking.decisions.chain import DECISIONS_VERSION, LoggedEntry
 from parking.decisions.codec import decode_entry
 from parking.decisions.model import Decision
+from parking.instants import from_ms
 from parking.published.availability import Revision
 from store.history import HistoryError, files
 from store.history.folder import FolderWriter
 from store.history.rows import TIME, VERSION_KEY, read_file
 
 FOLDER = "decisions"
+_WHEN = ["subject", "kind", "at", "log_offset"]
 _TEXTS = ("tenant", "subject", "kind", "decision")
 DECISIONS_SCHEMA = pa.schema(
     [
@@ -112,9 +115,43 @@ class DecidedReader:
         found = pair(entry.event for entry in self.list_entries(tenant, subject))
         return next((known for known in reversed(found) if known.decision.decided_at <= at), None)
 
+    def find_rolled_until(self) -> datetime | None:
+        """When Kafka took the last record that was rolled; None where none was."""
+        position = files.find_rolled(self._folder)
+        reached = [one.last_logged_ms for one in position.reached.values()] if position is not None else []
+        return from_ms(max(reached)) if any(reached) else None
+
     def list_entries(self, tenant: str, subject: str | None = None) -> list[LoggedEntry]:
         """Every record of a city (about one subject, or all) as Kafka had it, in the order of the log."""
         return self._steadily(tenant, lambda table, _: _of_subject(table, subject))
+
+    def list_standing(self, tenant: str, at: datetime, since: date) -> list[DecisionNow]:
+        """Of each subject the last decision up to ``at`` of those since a UTC day, with what was said to it by then.
+
+        Looks at a few columns of each day, and reads whole what it found.
+        """
+        for _ in range(20):
+            with suppress(FileNotFoundError, files.MovedOnError):
+                return self._read_standing(tenant, at, since)
+        raise HistoryError(f"the files in {self._folder} change faster than they can be read: try again")
+
+    def _read_standing(self, tenant: str, at: datetime, since: date) -> list[DecisionNow]:
+        last: dict[tuple[str, str], tuple[tuple[datetime, int], Path, int]] = {}
+        for _, path in self._list_parts(tenant, since, at.date()):
+            table = read_file(path, _WHEN, DECISIONS_VERSION)
+            table = table.append_column("row", pa.array(range(table.num_rows), pa.int64()))
+            table = table.filter(pc.less_equal(table["at"], pa.scalar(at, TIME)))
+            for kind in ("decision", "confirmation"):
+                for subject, when, row in _ends(table.filter(pc.equal(table["kind"], kind))):
+                    if (kind, subject) not in last or last[kind, subject][0] < when:
+                        last[kind, subject] = when, path, row
+        rows: dict[Path, list[int]] = defaultdict(list)
+        for _, path, row in last.values():
+            rows[path].append(row)
+        found = [read_file(path, ["record"], DECISIONS_VERSION).take(pa.array(taken)) for path, taken in rows.items()]
+        events = [decode_entry(record).event for table in found for record in table["record"].to_pylist()]
+        decided = [event for event in events if isinstance(event, Decision)]
+        return pair([*sorted(decided, key=lambda one: one.subject), *(one for one in events if one not in decided)])
 
     def list_stretch(self, tenant: str, prefix: str, before: date, first: date, last: date) -> list[LoggedEntry]:
         """Every record of the UTC days ``first`` to ``last`` about subjects that begin so, as ``list_entries``.
@@ -141,18 +178,28 @@ class DecidedReader:
     def _read(
         self, tenant: str, select: Callable[[pa.Table, date], pa.Table], first: date, last: date
     ) -> Iterator[LoggedEntry]:
+        for day, path in self._list_parts(tenant, first, last):
+            yield from map(_from_row, select(read_file(path, version=DECISIONS_VERSION), day).to_pylist())
+
+    def _list_parts(self, tenant: str, first: date, last: date) -> Iterator[tuple[date, Path]]:
         position = files.find_rolled(self._folder)
         if position is None:
             raise HistoryError(f"there is no history of decisions in {self._folder}: `placelibre history` writes it")
         for day in (day for day in files.list_days(self._folder, tenant) if first <= day <= last):
             folder = files.day_folder(self._folder, tenant, day)
-            for part in files.list_parts(folder, position):
-                table = read_file(folder / part.name, version=DECISIONS_VERSION)
-                yield from map(_from_row, select(table, day).to_pylist())
+            yield from ((day, folder / part.name) for part in files.list_parts(folder, position))
 
 
 def _of_subject(table: pa.Table, subject: str | None) -> pa.Table:
     return table if subject is None else table.filter(pc.equal(table["subject"], subject))
+
+
+def _ends(table: pa.Table) -> Iterator[tuple[str, tuple[datetime, int], int]]:
+    """Of each subject in rows that are in their order the last one's time and offset, and its row in its file."""
+    if table.num_rows:
+        ends = pc.run_end_encode(table["subject"].combine_chunks()).run_ends
+        for row in table.take(pc.subtract(ends, 1)).to_pylist():
+            yield row["subject"], (row["at"], row["log_offset"]), row["row"]
 
 
 def _last_decided(table: pa.Table) -> pa.Table:
