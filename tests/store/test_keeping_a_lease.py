@@ -51,6 +51,7 @@ async def test_one_request_that_is_never_answered_does_not_cost_the_lease() -> N
     assert not ended, "it was asked again before the time was over"
     assert lease.left_s > 0
     keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
 
 
 async def test_a_keeper_that_meets_a_bug_says_that_the_lease_is_lost(caplog: pytest.LogCaptureFixture) -> None:

@@ -81,5 +81,6 @@ async def test_a_table_at_its_own_address_is_no_failure_and_describes_what_the_s
             server.says("/d2", publication(site(vacant=number)))
             await asyncio.sleep(0.03)
         polls.cancel()
+        await asyncio.gather(polls, return_exceptions=True)
     (place,) = producer.catalogue
     assert (place.name, place.capacity) == ("Dom", 100), "an id is no name: the status does not unsay the table's"
