@@ -13,6 +13,10 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal, format_percent
 
+from parking.health.alarms.handling import ShelfReason
+from parking.health.alarms.kinds import TroubleKind, Urgency
+from parking.health.alarms.model import AlarmState
+from parking.health.alarms.sight import Component
 from parking.signs.status import AlarmKind, SignState
 from parking.signs.words import DarkBecause, LineState, OrderReason, SignMode
 from parking.signs.wrong import WrongKind
@@ -53,6 +57,11 @@ GROUPS: Mapping[type[StrEnum], str] = {
     OrderReason: "order_reason",
     WrongKind: "sign_wrong",
     LineState: "line_state",
+    TroubleKind: "trouble",
+    AlarmState: "alarm_state",
+    Urgency: "urgency",
+    ShelfReason: "shelf_reason",
+    Component: "component",
 }
 """Which group of words says the members of a set of the domain's words."""
 

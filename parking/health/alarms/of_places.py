@@ -1,0 +1,159 @@
+"""What is wrong with places: numbers unknown, withdrawn or impossible, counters and sensors to be doubted.
+
+A place that lets nobody in needs no number. Places from which nothing was ever heard are one standing line, and so are
+the single sensors of streets: for those the repair round is the answer, and not 400 alarms.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from parking.catalogue.model import Place
+from parking.health.alarms.affected import affected_by
+from parking.health.alarms.kinds import TroubleKind
+from parking.health.alarms.model import AlarmCondition
+from parking.health.alarms.sight import Sight
+from parking.health.repairs import LISTED, Finding
+from parking.published.availability import Availability
+from parking.published.freshness import as_of, is_stale
+from parking.words import Fault, FillLevel, Opening, Problem, RejectReason
+
+BLIND_BELOW = 0.5
+"""A street of which fewer sensors speak is an alarm of its own."""
+
+SHUT = frozenset({Opening.CLOSED, Opening.CLOSED_ABNORMAL, Opening.SUBSCRIBERS_ONLY})
+_IMPOSSIBLE = frozenset({RejectReason.NEGATIVE_COUNT, RejectReason.FREE_ABOVE_CAPACITY})
+_KINDS = {
+    Problem.SILENT: TroubleKind.COUNTER_SILENT,
+    Problem.NEVER_HEARD: TroubleKind.COUNTER_SILENT,
+    Problem.FAULT: TroubleKind.COUNTER_FAULT,
+    Problem.RESTARTING: TroubleKind.COUNTER_FAULT,
+    Problem.FLAPPING: TroubleKind.COUNTER_FAULT,
+    Problem.UNCHANGED: TroubleKind.COUNTER_STUCK,
+    Problem.COUNTER_DRIFT: TroubleKind.COUNTER_DRIFT,
+}
+
+
+def place_conditions(sight: Sight) -> list[AlarmCondition]:
+    """Those of single places, the standing line of places never observed, and that of sensors to be visited."""
+    found = [*_numbers(sight), *_counters(sight)]
+    return [*found, *_never_observed(sight), *_sensors(sight)]
+
+
+def has_number(shown: Availability) -> bool:
+    """Whether anything is known of how many spaces are vacant: a number, a bound, or a level."""
+    numbers = (shown.vacant, shown.vacant_low, shown.vacant_high)
+    return any(number is not None for number in numbers) or shown.level is not FillLevel.UNKNOWN
+
+
+def is_shut(availability: Availability) -> bool:
+    """Whether nobody from outside is let in, as was said last: a number that is not known is then missed by nobody."""
+    return availability.opening in SHUT
+
+
+def fell_at(availability: Availability, now: datetime) -> datetime | None:
+    """When its number ended: when it expired, or when it was last observed."""
+    if is_stale(availability.valid_until, now):
+        return availability.valid_until
+    return availability.observed_at
+
+
+def was_never_observed(availability: Availability) -> bool:
+    """Whether nothing was ever heard of it."""
+    return availability.observed_at is None and not has_number(availability)
+
+
+def _numbers(sight: Sight) -> Iterator[AlarmCondition]:
+    for id_, place in sight.places.items():
+        availability = (sight.availabilities or {}).get(id_)
+        if availability is None or was_never_observed(availability) or is_shut(availability):
+            continue
+        kind, certainty = _number_kind(sight, place, availability)
+        if kind is not None:
+            refused = sight.refused.get(id_)
+            faults = as_of(availability, sight.now).faults
+            spaces, unsized = affected_by([id_], sight.places)
+            yield AlarmCondition(
+                kind=kind, cause=f"place:{id_}", name=place.name, places=(id_,), spaces=spaces, unsized=unsized,
+                certainty=certainty, since=refused.at if refused else fell_at(availability, sight.now),
+                detail={"fault": faults[0].value} if faults else {},
+            )  # fmt: skip
+
+
+def _number_kind(sight: Sight, place: Place, availability: Availability) -> tuple[TroubleKind | None, float]:
+    shown, refused = as_of(availability, sight.now), sight.refused.get(place.id)
+    if not has_number(shown):
+        if Fault.UNUSABLE in shown.faults or refused is not None:
+            impossible = refused is not None and refused.reason in _IMPOSSIBLE
+            return TroubleKind.NUMBER_IMPOSSIBLE if impossible else TroubleKind.NUMBER_WITHDRAWN, 1.0
+        return TroubleKind.STREET_BLIND if place.spaces else TroubleKind.NUMBER_UNKNOWN, 1.0
+    if _cannot_be(shown):
+        return TroubleKind.NUMBER_IMPOSSIBLE, 1.0
+    if place.spaces and shown.reporting_share is not None and shown.reporting_share < BLIND_BELOW:
+        return TroubleKind.STREET_BLIND, 0.8
+    return None, 0.0
+
+
+def _cannot_be(shown: Availability) -> bool:
+    vacant, low, high = shown.vacant, shown.vacant_low, shown.vacant_high
+    return (
+        (low is not None and high is not None and low > high)
+        or (vacant is not None and vacant < 0)
+        or (vacant is not None and shown.capacity is not None and vacant > shown.capacity)
+    )
+
+
+def _never_observed(sight: Sight) -> Iterator[AlarmCondition]:
+    said = sight.availabilities or {}
+    silent = tuple(sorted(id_ for id_ in sight.places if id_ in said and was_never_observed(said[id_])))
+    if silent:
+        spaces, unsized = affected_by(silent, sight.places)
+        yield AlarmCondition(
+            kind=TroubleKind.NEVER_OBSERVED, cause="city", name="", places=silent, spaces=spaces, unsized=unsized
+        )
+
+
+def _listed(sight: Sight, *, is_street: bool) -> Iterator[tuple[Place, list[Finding]]]:
+    for id_, findings in sorted((sight.findings or {}).items()):
+        place = sight.places.get(id_)
+        if place is not None and bool(place.spaces) is is_street:
+            yield place, [finding for finding in findings if finding.certainty >= LISTED]
+
+
+def _counters(sight: Sight) -> Iterator[AlarmCondition]:
+    """Of each car park and kind one condition with all its devices."""
+    for place, findings in _listed(sight, is_street=False):
+        by_kind: dict[TroubleKind, list[Finding]] = {}
+        for finding in findings:
+            if (kind := _KINDS.get(finding.problem)) is not None:
+                by_kind.setdefault(kind, []).append(finding)
+        for kind, of_it in by_kind.items():
+            spaces, unsized = affected_by([place.id], sight.places)
+            problems = sorted({finding.problem.value for finding in of_it})
+            yield AlarmCondition(
+                kind=kind, cause=f"place:{place.id}", name=place.name, places=(place.id,), devices=devices_of(of_it),
+                spaces=spaces, unsized=unsized, certainty=round(max(finding.certainty for finding in of_it), 1),
+                since=_began(of_it), detail={"problem": ", ".join(problems)},
+            )  # fmt: skip
+
+
+def devices_of(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Their names, as source/id."""
+    return tuple(sorted({f"{finding.source}/{finding.device_id}" for finding in findings}))
+
+
+def _began(findings: Sequence[Finding]) -> datetime | None:
+    return min((finding.since for finding in findings if finding.since is not None), default=None)
+
+
+def _sensors(sight: Sight) -> Iterator[AlarmCondition]:
+    """The standing line: every doubtful sensor of the streets, and every weak battery."""
+    found = [finding for _, findings in _listed(sight, is_street=True) for finding in findings]
+    for _, findings in _listed(sight, is_street=False):
+        found += [finding for finding in findings if finding.problem not in _KINDS]
+    if found:
+        yield AlarmCondition(
+            kind=TroubleKind.SENSORS_TO_VISIT, cause="city", name="", devices=devices_of(found),
+            places=tuple(sorted({finding.place_id for finding in found})),
+            spaces=sum(finding.weight for finding in found), since=_began(found),
+            certainty=round(sum(finding.certainty for finding in found) / len(found), 1),
+        )  # fmt: skip
