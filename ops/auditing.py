@@ -79,7 +79,11 @@ async def list_acts(settings: Settings, tenant: str, sign: str | None, since: da
 
     Raises KafkaError where Kafka cannot be reached.
     """
-    wanted = SIGN_SUBJECTS if sign is None else f"{SIGN_SUBJECTS}{sign}/"
+    return await list_decided(settings, tenant, SIGN_SUBJECTS if sign is None else f"{SIGN_SUBJECTS}{sign}/", since)
+
+
+async def list_decided(settings: Settings, tenant: str, wanted: str, since: datetime) -> list[DecisionNow]:
+    """The same of all subjects that begin so."""
     rolled = _list_rolled(settings, tenant, wanted, since) if since < datetime.now(UTC) - TOPIC_KEEPS else []
     newest = max((entry.logged_at for entry in rolled), default=since)
     logged = [

@@ -6,9 +6,12 @@ from typing import NamedTuple
 import redis.asyncio as aioredis
 
 from gateways.desk.access.serve import DeskAccess
+from gateways.desk.reporting import LooksBack
 from gateways.desk.serve import DeskRoom, create_desk_app
 from ops.deciding import open_record
 from ops.desk_access import open_access
+from ops.desk_audit import DeskAudit
+from ops.desk_past import DeskPast
 from ops.ending import end_in_time
 from ops.http import policy_of
 from ops.settings import Settings
@@ -30,7 +33,8 @@ class DeskParts(NamedTuple):
 
 async def furnish(parts: DeskParts) -> list[DeskRoom]:
     """The rooms of a desk, a line each; a path that two have is the first one's."""
-    return [parts.access.room()]
+    past, audit = DeskPast(parts.settings, parts.tenant), DeskAudit(parts.settings, parts.tenant)
+    return [parts.access.room(), LooksBack(past, audit, parts.access).room()]
 
 
 async def run_desk(settings: Settings, tenant: str, at: tuple[str, int]) -> None:

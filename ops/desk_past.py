@@ -3,17 +3,26 @@
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from gateways.desk.past import DayKnown, NotInHistoryError
+from gateways.desk.rounding import RoundAsked, RoundKnown
 from gateways.desk.then import ThenKnown
-from ops.past import Past, list_stood, open_past
+from geo.distance import distance_m
+from ops.console import live_state, run
+from ops.past import Past, find_clock, list_stood, open_past
 from ops.settings import Settings
 from ops.times import TimeError, local_day, understand
+from parking.desk.round import plan_round
 from parking.desk.then import sort_decided
 from parking.desk.usual import UsualDay, days_before, find_usual, kind_of
 from parking.errors import ParkingError
+from parking.health.repairs import Finding
 from parking.published.timeline import Published, list_spans
+from store.reader import read_snapshot
+from store.repairs import read_repairs
+from store.snapshots import Snapshot
 
 LOOKED_AT_DAYS = 56
 """Eight weeks: 40 working days, 8 Saturdays, 8 Sundays."""
@@ -60,8 +69,9 @@ class DeskPast:
                 asked = understand(text, past.clock.zone)
             except TimeError as error:
                 raise NotInHistoryError(str(error), field="time") from error
-            places = [one.document for one in list_stood(past, asked.instant)]
-            then = ThenKnown(self.tenant, asked.instant, asked.assumed, past.clock, *past.bounds, places, None)
+            stood = list_stood(past, asked.instant)
+            rows, places = [one.row for one in stood], [one.document for one in stood]
+            then = ThenKnown(self.tenant, asked.instant, asked.assumed, past.clock, *past.bounds, rows, places, None)
             try:
                 from store.history.decided import FOLDER, DecidedReader
 
@@ -72,6 +82,25 @@ class DeskPast:
                 )
             except ParkingError as error:
                 return then._replace(trouble=str(error))
+
+    def find_zone(self) -> ZoneInfo:
+        """See PastPort."""
+        return find_clock(self._settings, self.tenant).zone
+
+    def find_round(self, asked: RoundAsked) -> RoundKnown:
+        """See PastPort."""
+        with _worded():
+            snapshot, found = run(self._read_repairs())
+            places = {row.place.id: row.place for row in snapshot.places}
+            mine = [one for one in found if asked.problem is None or one.problem is asked.problem]
+            plan = plan_round(mine, places, distance_m, asked.start, asked.limits)
+            return RoundKnown(self.tenant, snapshot.now, asked.start, plan, places)
+
+    async def _read_repairs(self) -> tuple[Snapshot, list[Finding]]:
+        async with live_state(self._settings) as client:
+            snapshot = await read_snapshot(client, self.tenant, datetime.now(UTC))
+            found = await read_repairs(client, self.tenant)
+        return snapshot, [finding for of_place in found.values() for finding in of_place]
 
     def _find_usual(self, past: Past, place_id: str, day: date) -> UsualDay:
         """Of the same kind of day in the eight weeks before, as far as the history reaches back."""

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
+from gateways.desk.rounding import RoundAsked, RoundKnown
 from gateways.desk.then import ThenKnown
 from gateways.documents import Document
 from parking.catalogue.model import Place
@@ -37,7 +38,7 @@ class DayKnown(NamedTuple):
 
 
 class PastPort(Protocol):
-    """Reads the history of one city, in a thread. Every method raises NotInHistoryError."""
+    """Reads the history of one city, in a thread. What finds something raises NotInHistoryError."""
 
     tenant: str
 
@@ -45,8 +46,16 @@ class PastPort(Protocol):
         """A place's day (None: the last that the history reaches) and what is usual on such days."""
         ...
 
+    def find_zone(self) -> ZoneInfo:
+        """Of the city's clock."""
+        ...
+
     def find_then(self, text: str) -> ThenKnown:
         """The whole desk as it was at a time, as somebody typed it."""
+        ...
+
+    def find_round(self, asked: RoundAsked) -> RoundKnown:
+        """The repair round of what is the matter now. Raises RedisError or OSError where that cannot be read."""
         ...
 
 

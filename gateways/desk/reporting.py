@@ -1,23 +1,36 @@
-"""The desk's looks back over HTTP: a place's day beside its usual one. Reading is slow, so it happens in a thread."""
+"""The desk's looks back over HTTP, as a room of it: a day, the whole desk then, the repair round, who did what.
+
+Reading is slow, so it happens in a thread, a few at a time.
+"""
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date, timedelta
 from typing import Protocol, TypeVar
 
 from redis.exceptions import RedisError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from gateways.desk.audit import AUDIT_FIELDS, AuditPort, audit_csv, audit_document, read_wanted
 from gateways.desk.past import NotInHistoryError, PastPort, day_document
+from gateways.desk.reporting_described import REPORTING_PATHS, REPORTING_SCHEMAS
+from gateways.desk.rounding import ROUND_TABLE, RoundAsked, round_document, round_table
+from gateways.desk.serve import DeskRoom
+from gateways.desk.tables import write_csv
 from gateways.desk.then import then_document
+from gateways.desk.watching.asking import PRIVATE, answer, read_query
+from parking.catalogue.model import Point
 from parking.desk.operators import Operator, Role
+from parking.desk.round import RoundLimits
+from parking.words import Problem
 from serving.problems import ProblemDocument
 
 T = TypeVar("T")
 _TIME = "a time: 2026-05-04T14:30 is the city's, or with Z or +02:00"
-_PRIVATE = {"Cache-Control": "no-store"}
+_DAY = "a day, like 2026-05-04"
+_START = "lon,lat in degrees, like -1.5577,47.2131"
 _AT_ONCE = 2
 """So many readings of the history at one time; more would only be slower, and each holds a day in memory."""
 
@@ -31,41 +44,70 @@ class Doorkeeper(Protocol):
 
 
 class LooksBack:
-    """The endpoints that read the history. Everybody who may look at the city may ask them."""
+    """The endpoints. Everybody who may look at the city may ask them."""
 
-    def __init__(self, past: PastPort, door: Doorkeeper) -> None:
-        self._past, self._door = past, door
+    def __init__(self, past: PastPort, audit: AuditPort, door: Doorkeeper) -> None:
+        self._past, self._audit, self._door = past, audit, door
         self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    def room(self) -> DeskRoom:
+        """This as a room of the desk."""
+        return DeskRoom("reports", self.list_routes(), REPORTING_PATHS, REPORTING_SCHEMAS)
 
     def list_routes(self) -> Sequence[BaseRoute]:
         """Where they are."""
-        return [Route("/v1/desk/places/{id}/day", self.day), Route("/v1/desk/at", self.then)]
+        return [
+            Route("/v1/desk/places/{id}/day", self.day),
+            Route("/v1/desk/at", self.then),
+            Route("/v1/desk/round", self.round),
+            Route("/v1/desk/audit", self.audit),
+            Route("/v1/desk/audit/verification", self.verification),
+        ]
 
     async def day(self, request: Request) -> Response:
         """GET /v1/desk/places/{id}/day?date=YYYY-MM-DD: what was published that day, beside what is usual."""
-        asked = await self._enter(request, {"date": "a day, like 2026-05-04; default: the last that is known"})
+        asked = await self._enter(request, "date")
         day = _read_day(asked["date"]) if "date" in asked else None
         known = await self._read(lambda: self._past.find_day(request.path_params["id"], day))
-        return JSONResponse(day_document(known), headers=_PRIVATE)
+        return answer(request, day_document(known))
 
     async def then(self, request: Request) -> Response:
         """GET /v1/desk/at?time=…: the whole desk as it was."""
-        asked = await self._enter(request, {"time": _TIME})
+        asked = await self._enter(request, "time")
         if "time" not in asked:
             raise ProblemDocument(400, "Bad request", "which time? give ?time=", "time", _TIME)
-        return JSONResponse(
-            then_document(await self._read(lambda: self._past.find_then(asked["time"]))), headers=_PRIVATE
-        )
+        then = await self._read(lambda: self._past.find_then(asked["time"]))
+        return answer(request, then_document(then))
 
-    async def _enter(self, request: Request, allowed: dict[str, str]) -> dict[str, str]:
+    async def round(self, request: Request) -> Response:
+        """GET /v1/desk/round: devices to visit in walking order, as JSON or (form=csv) a list to print."""
+        fields = await self._enter(request, "start", "stops", "minutes", "problem", form=("json", "csv"))
+        asked = _read_round(fields)
+        document = round_document(await self._read(lambda: self._past.find_round(asked)))
+        if fields.get("form") != "csv":
+            return answer(request, document)
+        body = b"".join(write_csv(round_table(document), UTC))
+        return _file(body, f"{ROUND_TABLE}-{self._past.tenant}.csv")
+
+    async def audit(self, request: Request) -> Response:
+        """GET /v1/desk/audit: who did what, and what came of it, newest first, a page at a time."""
+        fields = await self._enter(request, *AUDIT_FIELDS, form=("json", "csv"))
+        wanted = read_wanted(fields)
+        found = await self._audit.list_said(wanted)
+        if fields.get("form") != "csv":
+            return answer(request, audit_document(found, wanted, self._audit.tenant))
+        zone = await self._read(self._past.find_zone)
+        return _file(b"".join(audit_csv(found, wanted, zone)), f"audit-{self._audit.tenant}.csv")
+
+    async def verification(self, request: Request) -> Response:
+        """GET /v1/desk/audit/verification: whether the record is as it was."""
+        await self._enter(request)
+        return answer(request, await self._audit.verify())
+
+    async def _enter(self, request: Request, *names: str, **choices: tuple[str, ...]) -> dict[str, str]:
         """The query of somebody who may look. Raises ProblemDocument."""
         await self._door.require(request, Role.VIEW, self._past.tenant)
-        for name in request.query_params:
-            if name not in allowed:
-                raise ProblemDocument(
-                    400, "Bad request", f"{name!r:.80} is no parameter here", name, str(list(allowed))
-                )
-        return dict(request.query_params)
+        return read_query(request, dict.fromkeys(names, ()) | choices)
 
     async def _read(self, find: Callable[[], T]) -> T:
         async with self._turns:
@@ -77,13 +119,46 @@ class LooksBack:
                 status, title = (404, "Not found") if error.is_missing else (409, "Not in the history")
                 raise ProblemDocument(status, title, str(error)) from error
             except (RedisError, OSError) as error:
-                detail = f"the history cannot be read now ({error}); try again"
+                detail = f"what is known cannot be read now ({error}); try again"
                 raise ProblemDocument(503, "Not readable", detail, headers={"Retry-After": "5"}) from error
+
+
+def _file(body: bytes, name: str) -> Response:
+    plain = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "-_.") else "_" for letter in name)
+    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{plain}"'}
+    return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
 
 
 def _read_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        detail = f"{text!r:.80} is not a day"
-        raise ProblemDocument(400, "Bad request", detail, "date", "a day, like 2026-05-04") from None
+        raise ProblemDocument(400, "Bad request", f"{text!r:.80} is not a day", "date", _DAY) from None
+
+
+def _read_round(fields: dict[str, str]) -> RoundAsked:
+    stops, minutes = _read_count(fields, "stops"), _read_count(fields, "minutes")
+    problem = fields.get("problem")
+    if problem is not None and problem not in set(Problem):
+        raise ProblemDocument(400, "Bad request", f"{problem!r:.80} is no problem", "problem", ", ".join(Problem))
+    limits = RoundLimits(stops, None if minutes is None else timedelta(minutes=minutes))
+    return RoundAsked(_read_point(fields.get("start")), limits, Problem(problem) if problem else None)
+
+
+def _read_count(fields: dict[str, str], name: str) -> int | None:
+    text = fields.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= 10_000 and len(text) < 6):
+        raise ProblemDocument(400, "Bad request", f"{name} is {text!r:.40}", name, "a whole number of 1..10000")
+    return int(text)
+
+
+def _read_point(text: str | None) -> Point | None:
+    if text is None:
+        return None
+    try:
+        lon, lat = map(float, text.split(","))
+        return Point(lon=lon, lat=lat)
+    except (ValueError, OverflowError) as error:
+        raise ProblemDocument(400, "Bad request", f"{text!r:.80} is no point: {error}", "start", _START) from None

@@ -12,13 +12,14 @@ from gateways.words.language import get_language
 from parking.decisions.acting import DecisionNow
 from parking.desk.then import DecidedThen, LineThen, SignOrderThen
 from parking.instants import in_text
+from store.snapshots import PlaceNow
 
 
 class ThenKnown(NamedTuple):
     """What the history says of an instant.
 
-    ``places`` are the documents of ``placelibre at``. ``decided`` is None where no decisions are kept: ``trouble``
-    says why. ``first``, ``last`` and ``decided_until`` are how far the histories reach.
+    ``rows`` are the places, ``places`` their documents as ``placelibre at`` has them. ``decided`` is None where no
+    decisions are kept: ``trouble`` says why. ``first``, ``last`` and ``decided_until`` are how far the histories reach.
     """
 
     tenant: str
@@ -27,6 +28,7 @@ class ThenKnown(NamedTuple):
     clock: CityClock
     first: datetime
     last: datetime
+    rows: list[PlaceNow]
     places: list[Document]
     decided: DecidedThen | None
     decided_until: datetime | None = None

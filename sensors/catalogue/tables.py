@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from parking.catalogue.rows import RowRefusal, Where
+from parking.formulas import as_it_was
 from sensors.bodies import MAX_BODY_BYTES
-from sensors.catalogue.formulas import as_it_was
 from sensors.dialect import decode_text, split_table
 
 

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterable, Mapping
 
 from parking.catalogue.model import Device, Place, Point, Space
+from parking.formulas import as_text
 from parking.instants import in_text
-from sensors.catalogue.formulas import as_text
 from sensors.catalogue.rows import DETAIL_COLUMNS, DEVICE_COLUMNS, SAID_BY, SITE_COLUMNS, SPACE_COLUMNS, said_by_text
 
 Row = dict[str, object]

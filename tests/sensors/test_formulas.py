@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from parking.catalogue.merging import merge
 from parking.catalogue.model import Device
 from parking.catalogue.rows import join
-from sensors.catalogue.formulas import as_it_was, as_text
+from parking.formulas import as_it_was, as_text
 from sensors.catalogue.reading import read_file
 from sensors.catalogue.writing import write_tables
 from tests.support import TENANT, site

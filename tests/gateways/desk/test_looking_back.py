@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 pytest.importorskip("pyarrow", reason="pip install 'placelibre[history]'")
 
 from gateways.desk.reporting import LooksBack
+from ops.desk_audit import DeskAudit
 from ops.desk_past import DeskPast
 from ops.settings import load_settings
 from parking.desk.operators import Operator, Role
@@ -54,7 +55,8 @@ def past(folder: Path, monkeypatch: pytest.MonkeyPatch) -> DeskPast:
 
 
 async def ask(past: DeskPast, path: str) -> httpx.Response:
-    app = Starlette(routes=LooksBack(past, OpenDoor()).list_routes(), exception_handlers=problem_handlers(str, "bug"))
+    rooms = LooksBack(past, DeskAudit(load_settings(), past.tenant), OpenDoor())
+    app = Starlette(routes=rooms.list_routes(), exception_handlers=problem_handlers(str, "bug"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as client:
         return await client.get(path)
 
@@ -102,3 +104,22 @@ async def test_what_cannot_be_answered_is_said(past: DeskPast, path: str, status
     answer = await ask(past, path)
     assert answer.status_code == status
     assert says in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("start=1", "start"), ("start=200,1", "start"), ("stops=0", "stops"), ("minutes=-1", "minutes"),
+        ("problem=ghost", "problem"), ("stops=1&stops=2", "stops"), ("form=pdf", "form"),
+    ],
+)  # fmt: skip
+async def test_a_round_that_cannot_be_meant_is_refused_by_name(past: DeskPast, query: str, field: str) -> None:
+    answer = await ask(past, f"/v1/desk/round?{query}")
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
+
+
+async def test_where_nothing_can_be_read_it_says_so(past: DeskPast) -> None:
+    for path in ("/v1/desk/round", "/v1/desk/audit", "/v1/desk/audit/verification"):
+        answer = await ask(past, path)
+        assert answer.status_code == 503, path
+        assert answer.headers["retry-after"]
