@@ -75,11 +75,11 @@ def _of_feed(sight: Sight, feed: FeedSeen) -> AlarmCondition | None:
     if feed.heard_at is not None and sight.now - feed.heard_at > silent_after(feed, fed):
         certainty = 0.95 if sight.availabilities is None or len(down) == len(missed) else 0.8
         return _condition(sight, TroubleKind.FEED_SILENT, feed, spoken, certainty, feed.heard_at)
+    if feed.heard_at is not None and feed.told_at is not None and sight.now - feed.told_at > _late_after(feed, fed):
+        return _condition(sight, TroubleKind.FEED_LATE, feed, spoken, 0.9, feed.told_at)
     if len(down) >= FEWEST and len(down) >= ALL_BUT * len(missed) and not _is_told(feed, sight.now):
         since = max(said[place.id].observed_at or sight.now for place in down)
         return _condition(sight, TroubleKind.FEED_SILENT, feed, down, 0.8, since)
-    if feed.told_at is not None and sight.now - feed.told_at > _late_after(feed, fed):
-        return _condition(sight, TroubleKind.FEED_LATE, feed, spoken, 0.9, feed.told_at)
     together = _fell_together([(said[place.id].observed_at or sight.now, place) for place in down])
     if len(together) >= max(FELL_TOGETHER, SHARE_TOGETHER * len(missed)):
         since = max(said[place.id].observed_at or sight.now for place in together)

@@ -1,0 +1,293 @@
+"""What is found wrong in a city, and under which cause: one cause is one condition that is not explained."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from parking.health.alarms.finding import find_conditions, list_unseen
+from parking.health.alarms.kinds import RULES, TroubleKind
+from parking.health.alarms.sight import ClockSeen, Component, FeedSeen, RefusedWord, RejectsSeen, Sight
+from parking.signs.status import Alarm, AlarmKind, LineStatus, SignState
+from parking.signs.words import DarkBecause, SignMode
+from parking.words import Fault, FillLevel, Opening, Problem, RejectReason
+from tests.parking.health.alarms.city import City
+from tests.support import at
+
+K = TroubleKind
+
+
+def test_where_all_is_well_nothing_is_found() -> None:
+    assert City().find(at(0)) == []
+
+
+def test_nothing_seen_is_nothing_found_and_every_kind_has_its_rule() -> None:
+    sight = Sight(now=at(0))
+    assert find_conditions(sight) == []
+    assert list_unseen(sight) == frozenset(K) == RULES.keys()
+    assert list_unseen(City().sight(at(0))) == frozenset()
+
+
+def test_a_dead_feed_that_fells_its_car_parks_is_one_with_all_of_them() -> None:
+    city = City()
+    city.all_well(at(30), "nantes")
+    fed = sorted(id_ for id_, place in city.places.items() if place.devices[0].source == "nantes")
+    for id_ in fed[:4]:
+        city.doubt(id_, Problem.SILENT, at(30))
+    (root,) = city.roots(at(30))
+    assert (root.kind, root.cause, list(root.places)) == (K.FEED_SILENT, "feed:nantes", fed)
+    assert root.since == at(0)
+    assert root.spaces == sum(city.places[id_].capacity or 0 for id_ in fed)
+    under = [one for one in city.find(at(30)) if one.under == root.id]
+    assert sorted({one.places[0] for one in under}) == fed
+
+
+def test_a_dead_feed_is_seen_by_its_places_where_nobody_knows_when_it_spoke() -> None:
+    city = City()
+    city.all_well(at(30), "nantes")
+    del city.feeds["nantes"]
+    (root,) = city.roots(at(30))
+    assert (root.kind, root.cause) == (K.FEED_SILENT, "feed:nantes")
+
+
+def test_many_places_of_a_feed_that_fall_together_are_one() -> None:
+    city = City()
+    city.all_well(at(30), "P1", "P2", "P4", "P5", "P7", "P8")
+    assert city.kinds(at(30)) == [K.FEED_PARTLY_SILENT]
+    city.all_well(at(30), "P1", "P2")
+    assert city.kinds(at(30)) == [K.NUMBER_UNKNOWN] * 2
+
+
+def test_all_feeds_silent_is_the_network_and_with_the_intake_away_it_is_the_intake() -> None:
+    city = City()
+    city.all_well(at(5), "nantes", "lanes", "lora")
+    for source, feed in city.feeds.items():
+        city.feeds[source] = msgspec.structs.replace(feed, every_s=30.0)
+    assert city.kinds(at(5)) == [K.NOTHING_ARRIVES]
+    city.fell(Component.INTAKE, at(1))
+    assert city.kinds(at(5)) == [K.INTAKE_AWAY]
+
+
+def test_a_feed_that_tells_of_the_past_is_late() -> None:
+    city = City()
+    city.all_well(at(60), "lanes")
+    city.feeds["lanes"] = FeedSeen(source="lanes", heard_at=at(60), told_at=at(5), every_s=30.0)
+    assert city.kinds(at(60)) == [K.FEED_LATE]
+
+
+@pytest.mark.parametrize("component", [Component.BROKER, Component.REDIS, Component.WORKER])
+def test_a_component_away_explains_all_that_it_fells(component: Component) -> None:
+    city = City()
+    city.fell(component, at(1))
+    city.all_well(at(30), *city.places)
+    (root,) = city.roots(at(30))
+    assert root.kind.value == f"{component.value}_away"
+    assert len([one for one in city.find(at(30)) if one.under == root.id]) > 10
+
+
+def test_everything_away_is_the_broker() -> None:
+    city = City()
+    for component in Component:
+        city.fell(component, at(1))
+    assert city.kinds(at(2)) == [K.BROKER_AWAY]
+
+
+def test_clocks_that_disagree_are_one_condition() -> None:
+    city = City()
+    city.clock = ClockSeen(city_ahead_s=0, redis_ahead_s=-90, stopped_s=0, since=at(0))
+    (root,) = city.roots(at(1))
+    assert (root.kind, root.detail) == (K.CLOCK_TROUBLE, {"clocks": "redis"})
+
+
+@pytest.mark.parametrize("opening", [Opening.CLOSED, Opening.CLOSED_ABNORMAL, Opening.SUBSCRIBERS_ONLY])
+def test_a_place_that_lets_nobody_in_needs_no_number(opening: Opening) -> None:
+    city = City()
+    city.say("P1", at(0), vacant=None, level=FillLevel.UNKNOWN, opening=opening)
+    assert city.roots(at(0)) == []
+    assert [one for one in city.roots(at(14)) if one.places == ("P1",)] == []
+
+
+def test_bounds_or_a_level_are_known_too() -> None:
+    city = City()
+    city.say("P1", at(0), vacant=None, vacant_low=3, level=FillLevel.UNKNOWN)
+    city.say("P2", at(0), vacant=None, level=FillLevel.FULL)
+    assert city.roots(at(0)) == []
+
+
+def test_places_never_observed_are_one_standing_line() -> None:
+    city = City()
+    for number in range(10):
+        city.lose(f"P{number}", at(0), Fault.NEVER_OBSERVED)
+        city.said[f"P{number}"] = msgspec.structs.replace(city.said[f"P{number}"], observed_at=None, valid_until=None)
+    (root,) = city.roots(at(0))
+    assert (root.kind, len(root.places)) == (K.NEVER_OBSERVED, 10)
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        (RejectReason.NEGATIVE_COUNT, K.NUMBER_IMPOSSIBLE),
+        (RejectReason.FREE_ABOVE_CAPACITY, K.NUMBER_IMPOSSIBLE),
+        (RejectReason.MALFORMED_RECORD, K.NUMBER_WITHDRAWN),
+    ],
+)
+def test_a_refused_word_that_ended_a_number_says_how(reason: RejectReason, kind: TroubleKind) -> None:
+    city = City()
+    city.lose("P1", at(0), Fault.UNUSABLE)
+    city.refused["P1"] = RefusedWord(reason=reason, at=at(-1), source="nantes")
+    (root,) = city.roots(at(0))
+    assert (root.kind, root.since, root.places) == (kind, at(-1), ("P1",))
+
+
+def test_rejects_that_jump_explain_the_numbers_they_ended() -> None:
+    city = City()
+    for number in (1, 2, 4):
+        city.lose(f"P{number}", at(0), Fault.UNUSABLE)
+        city.refused[f"P{number}"] = RefusedWord(reason=RejectReason.WRONG_TYPE, at=at(0), source="nantes")
+    reasons = {RejectReason.WRONG_TYPE: 60, RejectReason.LATE: 3}
+    city.rejects["nantes"] = RejectsSeen(source="nantes", recent=63, usual=2.0, since=at(-2), reasons=reasons)
+    (root,) = city.roots(at(0))
+    assert (root.kind, root.places) == (K.REJECTS_JUMP, ("P1", "P2", "P4"))
+    assert root.detail == {"reason": "wrong_type"}
+
+
+@pytest.mark.parametrize(
+    ("recent", "usual", "jumps"),
+    [(19, 0, False), (20, 0, True), (90, 30, False), (150, 30, True), (49, None, False), (50, None, True)],
+)
+def test_a_few_rejects_more_are_no_jump(recent: int, usual: float | None, jumps: bool) -> None:
+    city = City()
+    city.rejects["nantes"] = RejectsSeen(source="nantes", recent=recent, usual=usual)
+    assert (city.kinds(at(0)) == [K.REJECTS_JUMP]) is jumps
+
+
+def test_a_published_number_that_cannot_be_is_impossible() -> None:
+    city = City()
+    city.say("P1", at(0), vacant=8259, capacity=140)
+    assert city.kinds(at(0)) == [K.NUMBER_IMPOSSIBLE]
+
+
+def test_what_is_wrong_with_a_counter_is_one_with_the_number_it_fells() -> None:
+    city = City()
+    city.doubt("P1", Problem.COUNTER_DRIFT, at(0))
+    city.doubt("P2", Problem.UNCHANGED, at(0))
+    city.doubt("P4", Problem.SILENT, at(0))
+    city.doubt("P5", Problem.RESTARTING, at(0))
+    city.doubt("P7", Problem.UNCHANGED, at(0), certainty=0.4)
+    assert city.kinds(at(0)) == [K.COUNTER_DRIFT, K.COUNTER_FAULT, K.COUNTER_SILENT, K.COUNTER_STUCK]
+    city.lose("P1", at(0), Fault.COUNTER_DRIFT)
+    city.lose("P4", at(0), Fault.COMMUNICATIONS_FAILURE)
+    assert city.kinds(at(0)).count(K.NUMBER_UNKNOWN) == 2
+    assert not {K.COUNTER_DRIFT, K.COUNTER_SILENT} & set(city.kinds(at(0)))
+
+
+def test_single_sensors_of_streets_are_one_round_and_a_blind_street_is_its_own() -> None:
+    city = City()
+    for street in range(3):
+        for device in range(2):
+            city.doubt(f"Z{street}", Problem.UNCHANGED, at(0), device=device)
+    (root,) = city.roots(at(0))
+    assert (root.kind, len(root.places), len(root.devices)) == (K.SENSORS_TO_VISIT, 3, 6)
+    city.say("Z3", at(0), reporting_share=0.3)
+    assert city.kinds(at(0)) == [K.SENSORS_TO_VISIT, K.STREET_BLIND]
+
+
+def test_a_badge_bay_weighs_twice_and_an_unknown_size_stays_unknown() -> None:
+    city = City()
+    city.lose("Z1", at(0), Fault.COMMUNICATIONS_FAILURE)
+    (root,) = city.roots(at(0))
+    assert (root.kind, root.spaces, root.unsized) == (K.STREET_BLIND, 9, 0)
+    city.places["P1"] = msgspec.structs.replace(city.places["P1"], capacity=None)
+    city.lose("P1", at(0))
+    (unsized,) = [one for one in city.roots(at(0)) if one.places == ("P1",)]
+    assert (unsized.spaces, unsized.unsized, unsized.stake > 0) == (0, 1, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        (AlarmKind.DISPLAYED_IS_NOT_COMMANDED, K.SIGN_WRONG),
+        (AlarmKind.SILENT, K.SIGN_SILENT),
+        (AlarmKind.NOT_VISIBLE, K.SIGN_NOT_VISIBLE),
+        (AlarmKind.ILLEGIBLE, K.SIGN_ILLEGIBLE),
+        (AlarmKind.FAIL_SAFE_NOT_SET, K.SIGN_NOT_SAFE),
+        (AlarmKind.REFUSED, K.SIGN_REFUSED),
+        (AlarmKind.FAULT, K.SIGN_FAULT),
+        (AlarmKind.NOT_RECORDED, K.SIGN_NOT_RECORDED),
+        (AlarmKind.PLAN, K.SIGN_PLAN),
+    ],
+)
+def test_each_trouble_of_a_sign_is_found(kind: AlarmKind, found: TroubleKind) -> None:
+    city = City()
+    city.show("A1", at(0), alarms=(Alarm(kind=kind, detail="x", since=at(-3)),))
+    (root,) = city.roots(at(0))
+    assert (root.kind, root.signs, root.places, root.since) == (found, ("A1",), ("P1",), at(-3))
+
+
+def test_a_sign_is_one_alarm_its_worst() -> None:
+    city = City()
+    both = tuple(Alarm(kind=kind, detail="x", since=at(0)) for kind in AlarmKind)
+    city.show("A1", at(0), SignState.WRONG, alarms=both)
+    assert city.kinds(at(0)) == [K.SIGN_WRONG]
+
+
+def dark(because: DarkBecause) -> tuple[LineStatus, ...]:
+    return (LineStatus(number=1, because=because, since=at(-1)),)
+
+
+def test_a_sign_dark_for_want_of_a_number_is_explained_by_the_place_or_by_what_fells_that() -> None:
+    city = City()
+    city.lose("P1", at(0), Fault.COMMUNICATIONS_FAILURE)
+    city.show("A1", at(0), SignState.DARK, lines=dark(DarkBecause.UNKNOWN))
+    assert city.kinds(at(0)) == [K.NUMBER_UNKNOWN]
+    city = City()
+    city.all_well(at(30), "nantes")
+    city.show("A1", at(30), SignState.DARK, lines=dark(DarkBecause.STALE))
+    assert city.kinds(at(30)) == [K.FEED_SILENT]
+
+
+@pytest.mark.parametrize("because", DarkBecause)
+def test_a_sign_dark_by_somebodys_will_is_none_and_one_dark_by_itself_is(because: DarkBecause) -> None:
+    willed = {"scheduled", "ordered", "out_of_service", "on_test", "dwell", "simulated", "not_real", "too_short"}
+    city = City()
+    city.show("A1", at(0), SignState.DARK, lines=dark(because))
+    assert city.kinds(at(0)) == ([] if because.value in willed else [K.SIGN_DARK])
+
+
+def test_a_sign_out_of_service_is_left_alone() -> None:
+    city = City()
+    city.signs["A1"] = msgspec.structs.replace(city.signs["A1"], mode=SignMode.OUT_OF_SERVICE)
+    city.show("A1", at(0), SignState.SILENT)
+    assert city.roots(at(0)) == []
+
+
+def test_many_signs_that_do_not_answer_are_their_network_and_none_written_is_the_controller() -> None:
+    city = City()
+    for number in range(4):
+        city.show(f"A{number}", at(0), SignState.SILENT)
+    (root,) = city.roots(at(0))
+    assert (root.kind, root.signs) == (K.SIGNS_SILENT, ("A0", "A1", "A2", "A3"))
+    city.all_well(at(5), *city.signs)
+    assert city.kinds(at(5)) == [K.SIGN_CONTROLLER_AWAY]
+
+
+def test_what_was_wrong_long_before_a_cause_is_wrong_for_itself() -> None:
+    city = City()
+    city.all_well(at(0), "P1")
+    city.said["P1"] = msgspec.structs.replace(
+        city.said["P1"], observed_at=at(-600), valid_until=at(-600) + timedelta(minutes=15)
+    )
+    city.all_well(at(30), "nantes", "P1")
+    assert city.kinds(at(30)) == [K.FEED_SILENT, K.NUMBER_UNKNOWN]
+
+
+def test_ids_are_the_same_for_the_same_cause_and_safe_in_a_subject() -> None:
+    one, other = City(), City()
+    for city in (one, other):
+        city.lose("P1", at(0), Fault.COMMUNICATIONS_FAILURE)
+        city.doubt("P2", Problem.COUNTER_DRIFT, at(0))
+    other.all_well(at(5), "P1")
+    assert {condition.id for condition in one.find(at(0))} == {condition.id for condition in other.find(at(5))}
+    assert all(set(condition.id) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-") for condition in one.find(at(0)))
