@@ -1,4 +1,4 @@
-"""Who may come to the desk, from the settings: systems by their tokens, people by the one-time local link."""
+"""Who may come to the desk, from the settings: systems by tokens, people by a provider or the one-time local link."""
 
 import redis.asyncio as aioredis
 
@@ -12,7 +12,9 @@ from store.desk_sessions import SessionsInRedis
 def open_access(settings: Settings, tenant: str, client: "aioredis.Redis") -> DeskAccess:
     """The desk's access; sessions are in Redis, and outlive the process."""
     tokens = {name: (one.token.get_secret_value(), one.grant()) for name, one in settings.desk_tokens.items()}
-    return create_access(SessionsInRedis(client, tenant), TokenHolders(tokens), settings.proxies)
+    secret = settings.desk_oidc_secret.get_secret_value() if settings.desk_oidc_secret else ""
+    setup = settings.desk_oidc.setup(secret) if settings.desk_oidc else None
+    return create_access(SessionsInRedis(client, tenant), TokenHolders(tokens), settings.proxies, setup)
 
 
 async def make_link(settings: Settings, tenant: str, name: str) -> str:

@@ -42,6 +42,10 @@ class SessionsInRedis:
         """What is kept there."""
         return _bytes(await self._client.get(self._kept(key)))
 
+    async def find_in_use(self, key: str, ttl_s: float) -> bytes | None:
+        """What is kept there, which from now on is kept so long."""
+        return _bytes(await self._client.getex(self._kept(key), px=_ms(ttl_s)))
+
     async def take(self, key: str) -> bytes | None:
         """What is kept there, for the only one who will ever get it."""
         return _bytes(await self._client.getdel(self._kept(key)))

@@ -27,6 +27,7 @@ async def test_both_ways_of_keeping_do_the_same(kept: SessionKeeping) -> None:
     assert (await kept.find("a"), await kept.list_of("m"), await kept.list_of("n")) == (b"1", ["a", "b"], [])
     assert await kept.replace("a", b"4", 60)
     assert await kept.find("a") == b"4"
+    assert [await kept.find_in_use("a", 60), await kept.find_in_use("x", 60)] == [b"4", None]
     await kept.drop("a", "m")
     assert not await kept.replace("a", b"5", 60), "what was ended does not come back"
     assert (await kept.find("a"), await kept.list_of("m")) == (None, ["b"])

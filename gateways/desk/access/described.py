@@ -64,12 +64,12 @@ ACCESS_SCHEMAS: dict[str, Any] = {
                 "type": "array",
                 "items": {
                     "type": "object",
-                    "required": ["id", "this", "began_at", "seen_at"],
+                    "required": ["id", "this", "began_at", "ends_at"],
                     "properties": {
                         "id": {"type": "string"},
                         "this": {"type": "boolean"},
                         "began_at": _TIME,
-                        "seen_at": _TIME,
+                        "ends_at": _TIME,
                     },
                 },
             }

@@ -25,6 +25,9 @@ COOKIE = "placelibre_desk"
 SEEN_EVERY_S = 5.0
 """How soon a stream ends after its session did."""
 
+UNSURE_FOR_S = 60.0
+"""So long a stream goes on while nobody can say whether its session does."""
+
 _VISIT = "placelibre.desk.visit"
 
 
@@ -66,13 +69,17 @@ class Door:
         """What a stream has to say, until its reader's session ends. An open stream keeps a session from idling."""
         visit = await self.find_visit(request)
         clock = asyncio.get_running_loop().time
-        look_at = clock() + SEEN_EVERY_S
+        look_at, sure_at = clock() + SEEN_EVERY_S, clock()
         reading = asyncio.ensure_future(anext(pieces, None))
         try:
             while visit is not None:
                 done, _ = await asyncio.wait((reading,), timeout=max(0.0, look_at - clock()))
                 if clock() >= look_at:
-                    visit, look_at = await self._still(visit), clock() + SEEN_EVERY_S
+                    try:
+                        visit, sure_at = await self._still(visit), clock()
+                    except ProblemDocument:  # the store is away, so nobody can have been seen to leave
+                        visit = visit if clock() - sure_at < UNSURE_FOR_S else None
+                    look_at = clock() + SEEN_EVERY_S
                 if done and visit is not None:
                     if (piece := reading.result()) is None:
                         return
@@ -82,6 +89,10 @@ class Door:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
 
+    def cookie_of(self, request: Request) -> str:
+        """What the browser offers as the id of its session."""
+        return self.front.read_cookie(request, COOKIE)
+
     async def _look(self, request: Request) -> Visit | None:
         claim = read_claim(request.headers)
         if claim.token is not None:
@@ -89,7 +100,7 @@ class Door:
                 headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
                 raise ProblemDocument(401, "Unauthorized", "this token is nobody's", headers=headers)
             return Visit(operator)
-        visit = await self._by_cookie(self.front.read_cookie(request, COOKIE))
+        visit = await self._by_cookie(self.cookie_of(request))
         if visit and visit.session and request.method not in SAFE_METHODS:
             self.require_own_page(request, visit.session, request.headers.get(CSRF_HEADER, ""))
         return visit
@@ -105,13 +116,7 @@ class Door:
         return Visit(operator, id_, session) if operator else None
 
     async def _still(self, visit: Visit) -> Visit | None:
-        """Nothing of a stream changes while the store is away: nobody can have been seen to leave."""
-        if visit.session is None:
-            return visit
-        try:
-            return await self._by_cookie(visit.id)
-        except ProblemDocument:
-            return visit if self.sessions.now() < visit.session.ends_at else None
+        return visit if visit.session is None else await self._by_cookie(visit.id)
 
     def require_own_page(self, request: Request, session: Session, token: str) -> None:
         """Refuse what a page of ours did not send. Raises ProblemDocument, 403."""

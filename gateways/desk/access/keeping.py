@@ -30,6 +30,10 @@ class SessionKeeping(Protocol):
         """What is kept there."""
         ...
 
+    async def find_in_use(self, key: str, ttl_s: float) -> bytes | None:
+        """What is kept there, which from now on is kept so long."""
+        ...
+
     async def take(self, key: str) -> bytes | None:
         """What is kept there, for the only one who will ever get it."""
         ...
@@ -83,6 +87,10 @@ class KeptInMemory:
     async def find(self, key: str) -> bytes | None:
         """See SessionKeeping."""
         return kept.value if (kept := self._find(key)) else None
+
+    async def find_in_use(self, key: str, ttl_s: float) -> bytes | None:
+        """See SessionKeeping."""
+        return kept.value if (kept := self._find(key)) and await self.replace(key, kept.value, ttl_s) else None
 
     async def take(self, key: str) -> bytes | None:
         """See SessionKeeping."""

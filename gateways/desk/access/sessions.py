@@ -17,7 +17,6 @@ from gateways.desk.access.keeping import SessionKeeping, digest_of
 
 SESSION_IDLE_S = 3600.0
 SESSION_LASTS_S = 12 * 3600.0
-TOUCHED_EVERY_S = 60.0
 _ID = re.compile(r"[A-Za-z0-9_-]{43}")
 Now = Callable[[], datetime]
 
@@ -42,7 +41,6 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     csrf: str
     began_at: datetime
     ends_at: datetime
-    seen_at: datetime
     claims: tuple[str, ...] = ()
     renew_at: datetime | None = None
     renewal: bytes = b""
@@ -60,7 +58,7 @@ def start_session(subject: str, name: str, way: SignedInBy, now: datetime, lasts
     """A session that begins now."""
     ends_at = now + timedelta(seconds=lasts_s)
     csrf = secrets.token_urlsafe(32)
-    return Session(subject=subject, name=name, way=way, csrf=csrf, began_at=now, ends_at=ends_at, seen_at=now)
+    return Session(subject=subject, name=name, way=way, csrf=csrf, began_at=now, ends_at=ends_at)
 
 
 def new_id() -> str:
@@ -73,10 +71,15 @@ def read_id(text: str) -> str | None:
     return text if _ID.fullmatch(text) else None
 
 
+def wall_clock() -> datetime:
+    """The time of this machine."""
+    return datetime.now(UTC)
+
+
 class Sessions:
     """Sessions by id, in a store that knows digests only."""
 
-    def __init__(self, kept: SessionKeeping, now: Now = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, kept: SessionKeeping, now: Now) -> None:
         self._kept, self.now = kept, now
 
     async def open(self, session: Session, id_: str | None = None) -> str:
@@ -87,15 +90,9 @@ class Sessions:
         return id_
 
     async def find(self, id_: str) -> Session | None:
-        """The session of that id, if it holds; being seen puts off its idle end."""
-        now = self.now()
-        session = _read(await self._kept.find(_key(id_)))
-        if session is None or now >= session.ends_at or (now - session.seen_at).total_seconds() >= SESSION_IDLE_S:
-            return None
-        if (now - session.seen_at).total_seconds() < TOUCHED_EVERY_S:
-            return session
-        session = msgspec.structs.replace(session, seen_at=now)
-        return session if await self.change(id_, session) else None
+        """The session of that id, if it holds; to be looked for puts off its idle end. Nothing of it is written."""
+        session = _read(await self._kept.find_in_use(_key(id_), SESSION_IDLE_S))
+        return session if session and self.now() < session.ends_at else None
 
     async def change(self, id_: str, session: Session) -> bool:
         """Keep it as it is now; False where it was ended meanwhile."""

@@ -55,6 +55,14 @@ class SigningIn:
         except (RedisError, OSError, TimeoutError):
             return notice("signin.away", 503)
 
+    async def callback(self, request: Request) -> Response:
+        """GET /callback: nobody comes back where nobody was sent."""
+        return notice("signin.not_begun", 403)
+
+    async def signed_out(self, request: Request) -> Response:
+        """GET /signed-out: says so."""
+        return notice("signin.out", 200)
+
     async def come_in(self, request: Request, session: Session, there: str, id_: str | None = None) -> Response:
         """Begin a session under a new id, end the one this browser had, and go on to a path of ours."""
         id_ = await self._door.sessions.open(session, id_)
@@ -66,7 +74,7 @@ class SigningIn:
 
     async def end_held(self, request: Request) -> Session | None:
         """End the session that this browser has, if it has one."""
-        held = read_id(self._door.front.read_cookie(request, COOKIE))
+        held = read_id(self._door.cookie_of(request))
         session = await self._door.sessions.find(held) if held else None
         if held and session:
             await self._door.sessions.end(held, session)
@@ -80,7 +88,7 @@ class SigningIn:
 
     async def leave(self, request: Request) -> Session | None:
         """Check that a page of ours sent this, and end the session. Raises ProblemDocument."""
-        id_ = read_id(self._door.front.read_cookie(request, COOKIE))
+        id_ = read_id(self._door.cookie_of(request))
         try:
             session = await self._door.sessions.find(id_) if id_ else None
             if id_ is None or session is None:
@@ -118,7 +126,7 @@ class SigningIn:
         except (RedisError, OSError, TimeoutError):
             raise not_known_now() from None
         listed = [
-            {"id": key, "this": key == mine, "began_at": in_text(one.began_at), "seen_at": in_text(one.seen_at)}
+            {"id": key, "this": key == mine, "began_at": in_text(one.began_at), "ends_at": in_text(one.ends_at)}
             for key, one in held
         ]
         return _answer({"sessions": listed})

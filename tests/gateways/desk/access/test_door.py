@@ -227,7 +227,7 @@ async def test_a_person_lists_and_ends_their_sessions_and_nobody_elses() -> None
 class Away(KeptInMemory):
     """A store that does not answer any more."""
 
-    async def find(self, key: str) -> bytes | None:
+    async def find_in_use(self, key: str, ttl_s: float) -> bytes | None:
         raise RedisAwayError("gone")
 
 
@@ -238,13 +238,17 @@ async def test_without_the_store_nobody_is_let_in_by_a_cookie_and_that_is_said()
     assert (await desk.client(authorization=f"Bearer {TOKEN}").post("/v1/desk/act")).status_code == 200
 
 
+def request_of(client: Any) -> Request:
+    cookie = f"placelibre_desk={client.cookies['placelibre_desk']}".encode()
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "scheme": "http", "client": None}
+    return Request(scope | {"headers": [(b"cookie", cookie)]})
+
+
 async def test_a_stream_ends_when_its_session_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door, "SEEN_EVERY_S", 0.05)
     desk = LocalDesk()
     client = await signed_in(desk)
-    cookie = f"placelibre_desk={client.cookies['placelibre_desk']}".encode()
-    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "scheme": "http", "client": None}
-    request = Request(scope | {"headers": [(b"cookie", cookie)]})
+    request = request_of(client)
     closed: list[bool] = []
 
     async def pieces() -> AsyncIterator[bytes]:
@@ -276,3 +280,29 @@ def test_the_way_back_is_a_path_of_ours(asked: str) -> None:
 
 def test_a_path_of_ours_is_kept() -> None:
     assert local_path("/places/bouffay?at=2026-11-28#now") == "/places/bouffay?at=2026-11-28#now"
+
+
+async def test_a_stream_ends_when_nobody_can_say_any_more_whether_its_session_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(door, "SEEN_EVERY_S", 0.02)
+    monkeypatch.setattr(door, "UNSURE_FOR_S", 0.2)
+    desk = LocalDesk()
+    client = await signed_in(desk)
+    request = request_of(client)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        while True:
+            yield b"data"
+            await asyncio.sleep(0.01)
+
+    async def away(key: str, ttl_s: float) -> bytes | None:
+        raise RedisAwayError("gone")
+
+    heard = 0
+    async with asyncio.timeout(5):
+        async for _ in desk.access.while_signed_in(request, pieces()):
+            heard += 1
+            if heard == 1:
+                monkeypatch.setattr(desk.kept, "find_in_use", away)
+    assert heard > 3, "not at once: Redis may be back"

@@ -18,6 +18,7 @@ from gateways.desk.access.local_link import LocalLinks
 from gateways.desk.access.people import LocalPeople
 from gateways.desk.access.serve import DeskAccess
 from gateways.desk.access.sessions import Sessions
+from gateways.desk.access.signing_in import SigningIn
 from parking.desk.operators import Role
 from serving.clients import ClientFinder, read_networks
 from serving.problems import problem_handlers
@@ -70,9 +71,10 @@ class LocalDesk:
         clients = ClientFinder(read_networks(trusted))
         self.kept = kept or KeptInMemory(self.clock.monotonic)
         self.sessions = Sessions(self.kept, self.clock)
+        links = LocalLinks(self.kept, clients)
         self.access = DeskAccess(
-            HOLDERS, LocalPeople(), self.sessions, Front(clients), LocalLinks(self.kept, clients)
-        )  # fmt: skip
+            HOLDERS, LocalPeople(), self.sessions, Front(clients), links, lambda door: SigningIn(door, links)
+        )
         self.app = desk_app(self.access)
 
     def client(self, *where: str, **headers: Any) -> Any:
