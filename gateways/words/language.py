@@ -16,6 +16,7 @@ from babel.numbers import format_decimal, format_percent
 from parking.health.alarms.handling import ShelfReason
 from parking.health.alarms.kinds import TroubleKind, Urgency
 from parking.health.alarms.model import AlarmState
+from parking.health.alarms.notices import NoticeKind
 from parking.health.alarms.sight import Component
 from parking.signs.status import AlarmKind, SignState
 from parking.signs.words import DarkBecause, LineState, OrderReason, SignMode
@@ -62,6 +63,7 @@ GROUPS: Mapping[type[StrEnum], str] = {
     Urgency: "urgency",
     ShelfReason: "shelf_reason",
     Component: "component",
+    NoticeKind: "notice_kind",
 }
 """Which group of words says the members of a set of the domain's words."""
 

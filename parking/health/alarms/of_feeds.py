@@ -6,7 +6,7 @@ from parking.catalogue.model import DEFAULT_VALID_FOR_S, Place
 from parking.health.alarms.affected import affected_by
 from parking.health.alarms.kinds import TroubleKind
 from parking.health.alarms.model import AlarmCondition
-from parking.health.alarms.of_places import has_number, is_shut, was_never_observed
+from parking.health.alarms.of_places import find_refused, has_number, is_shut, was_never_observed
 from parking.health.alarms.sight import FeedSeen, RejectsSeen, Sight
 from parking.published.availability import Availability
 from parking.published.freshness import as_of
@@ -142,7 +142,8 @@ def is_jump(seen: RejectsSeen) -> bool:
 
 
 def _jump(sight: Sight, seen: RejectsSeen) -> AlarmCondition:
-    places = tuple(sorted(id_ for id_, word in sight.refused.items() if word.source == seen.source))
+    ended = {id_: word for id_ in sight.refused if (word := find_refused(sight, id_)) is not None}
+    places = tuple(sorted(id_ for id_, word in ended.items() if word.source == seen.source))
     spaces, unsized = affected_by(places, sight.places)
     most = max(seen.reasons, key=lambda reason: (seen.reasons[reason], reason), default=None)
     return AlarmCondition(

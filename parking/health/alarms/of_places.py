@@ -11,7 +11,7 @@ from parking.catalogue.model import Place
 from parking.health.alarms.affected import affected_by
 from parking.health.alarms.kinds import TroubleKind
 from parking.health.alarms.model import AlarmCondition
-from parking.health.alarms.sight import Sight
+from parking.health.alarms.sight import RefusedWord, Sight
 from parking.health.repairs import LISTED, Finding
 from parking.published.availability import Availability
 from parking.published.freshness import as_of, is_stale
@@ -57,6 +57,14 @@ def fell_at(availability: Availability, now: datetime) -> datetime | None:
     return availability.observed_at
 
 
+def find_refused(sight: Sight, place_id: str) -> RefusedWord | None:
+    """The refused word that ended the number of a place; None where there is none since its last good one."""
+    word, availability = sight.refused.get(place_id), (sight.availabilities or {}).get(place_id)
+    if word is None or availability is None or has_number(as_of(availability, sight.now)):
+        return None
+    return word if availability.observed_at is None or word.at >= availability.observed_at else None
+
+
 def was_never_observed(availability: Availability) -> bool:
     """Whether nothing was ever heard of it."""
     return availability.observed_at is None and not has_number(availability)
@@ -69,7 +77,7 @@ def _numbers(sight: Sight) -> Iterator[AlarmCondition]:
             continue
         kind, certainty = _number_kind(sight, place, availability)
         if kind is not None:
-            refused = sight.refused.get(id_)
+            refused = find_refused(sight, id_)
             faults = as_of(availability, sight.now).faults
             spaces, unsized = affected_by([id_], sight.places)
             yield AlarmCondition(
@@ -80,8 +88,9 @@ def _numbers(sight: Sight) -> Iterator[AlarmCondition]:
 
 
 def _number_kind(sight: Sight, place: Place, availability: Availability) -> tuple[TroubleKind | None, float]:
-    shown, refused = as_of(availability, sight.now), sight.refused.get(place.id)
+    shown = as_of(availability, sight.now)
     if not has_number(shown):
+        refused = find_refused(sight, place.id)
         if Fault.UNUSABLE in shown.faults or refused is not None:
             impossible = refused is not None and refused.reason in _IMPOSSIBLE
             return TroubleKind.NUMBER_IMPOSSIBLE if impossible else TroubleKind.NUMBER_WITHDRAWN, 1.0

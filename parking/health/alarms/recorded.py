@@ -1,7 +1,8 @@
 """Alarms as decisions, and back: whoever reads the record has the same alarms, in whatever order it is read.
 
 Subjects: ``alarm:ID`` is the watcher's word, whole, each time anything of it changed; ``alarm:ID/handling`` is all that
-people have said to it, whole. The newest decision of each subject is enough; older ones change nothing.
+people have said to it, whole; ``alarm:ID/notice.ROUTE`` is what was sent of it that way. The newest decision of each
+subject is enough; older ones change nothing.
 """
 
 from collections.abc import Iterable
@@ -15,15 +16,18 @@ from parking.errors import ParkingError
 from parking.health.alarms.acts import AlarmAct, say_to
 from parking.health.alarms.handling import Handling, merge
 from parking.health.alarms.model import AlarmWord, DeskAlarm
+from parking.health.alarms.notices import Notice, SentNotice
 
 ALARM_RULE = ("desk.alarm", 1)
 HANDLING_RULE = ("desk.alarm.handling", 1)
+NOTICE_RULE = ("desk.alarm.notice", 1)
 ALARM_SUBJECTS = "alarm:"
 """What all subjects of alarms begin with."""
 
 _HANDLING = "/handling"
 _word = msgspec.json.Decoder(AlarmWord)
 _handling = msgspec.json.Decoder(Handling)
+_sent = msgspec.json.Decoder(SentNotice)
 
 
 def word_subject(alarm: str) -> str:
@@ -79,6 +83,45 @@ def handling_from_decision(decision: Decision) -> Handling | None:
         return decode(_handling, msgspec.json.encode(said), "what was said to an alarm")
     except ParkingError:
         return None
+
+
+def notice_subject(alarm: str, route: str) -> str:
+    """What decisions about what was sent of an alarm by a route are about."""
+    return f"{ALARM_SUBJECTS}{alarm}/notice.{route}"
+
+
+def notice_to_decisions(tenant: str, notice: Notice, now: datetime, fence: int | None = None) -> list[Decision]:
+    """A notice as decisions, one for each of its alarms; to be recorded before it is sent."""
+    told = [alarm.id for alarm in notice.alarms]
+    return [
+        decide(
+            tenant, notice_subject(sent.alarm, sent.route), NOTICE_RULE, (),
+            {"sent": msgspec.to_builtins(sent), "kind": notice.kind.value, "together": told}, now, now,
+            reason=f"{notice.kind.value} by {notice.route}", fence=fence,
+        )
+        for sent in notice.sent
+    ]  # fmt: skip
+
+
+def sent_from_decision(decision: Decision) -> SentNotice | None:
+    """What was sent, or None where a decision is none about that, or cannot be read."""
+    said = decision.output.get("sent") if (decision.rule, decision.rule_version) == NOTICE_RULE else None
+    if said is None:
+        return None
+    try:
+        return decode(_sent, msgspec.json.encode(said), "what was sent of an alarm")
+    except ParkingError:
+        return None
+
+
+def fold_sent(decisions: Iterable[Decision]) -> dict[tuple[str, str], SentNotice]:
+    """What was sent last of each alarm by each route, whatever the order and repetition of the record."""
+    last: dict[tuple[str, str], SentNotice] = {}
+    for decision in decisions:
+        if (sent := sent_from_decision(decision)) is not None:
+            name = (sent.alarm, sent.route)
+            last[name] = max(last.get(name, sent), sent, key=lambda one: (one.raised_at, one.times, one.last_at))
+    return last
 
 
 def fold_alarms(decisions: Iterable[Decision]) -> dict[str, DeskAlarm]:

@@ -136,9 +136,17 @@ def test_places_never_observed_are_one_standing_line() -> None:
 def test_a_refused_word_that_ended_a_number_says_how(reason: RejectReason, kind: TroubleKind) -> None:
     city = City()
     city.lose("P1", at(0), Fault.UNUSABLE)
-    city.refused["P1"] = RefusedWord(reason=reason, at=at(-1), source="nantes")
-    (root,) = city.roots(at(0))
-    assert (root.kind, root.since, root.places) == (kind, at(-1), ("P1",))
+    city.refused["P1"] = RefusedWord(reason=reason, at=at(0), source="nantes")
+    (root,) = city.roots(at(1))
+    assert (root.kind, root.since, root.places) == (kind, at(0), ("P1",))
+
+
+def test_a_word_refused_before_the_last_good_one_explains_nothing() -> None:
+    city = City()
+    city.refused["P1"] = RefusedWord(reason=RejectReason.NEGATIVE_COUNT, at=at(-60), source="nantes")
+    assert city.roots(at(0)) == []
+    city.lose("P1", at(0), Fault.COMMUNICATIONS_FAILURE)
+    assert city.kinds(at(0)) == [K.NUMBER_UNKNOWN]
 
 
 def test_rejects_that_jump_explain_the_numbers_they_ended() -> None:
