@@ -4,13 +4,15 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from typing import IO
 from zoneinfo import ZoneInfo
 
-from gateways.desk.past import DayKnown, NotInHistoryError
+from gateways.desk.past import DayKnown, MonthAsked, NotInHistoryError
 from gateways.desk.rounding import RoundAsked, RoundKnown
 from gateways.desk.then import ThenKnown
 from geo.distance import distance_m
 from ops.console import live_state, run
+from ops.desk_report import make_report, write_month
 from ops.past import Past, find_clock, list_stood, open_past
 from ops.settings import Settings
 from ops.times import TimeError, local_day, understand
@@ -83,6 +85,11 @@ class DeskPast:
             except ParkingError as error:
                 return then._replace(trouble=str(error))
 
+    def write_report(self, asked: MonthAsked, to: IO[bytes]) -> str:
+        """See PastPort."""
+        with _worded():
+            return write_month(make_report(self._settings, self.tenant, asked, lambda *_: None), asked.form, to)
+
     def find_zone(self) -> ZoneInfo:
         """See PastPort."""
         return find_clock(self._settings, self.tenant).zone
@@ -123,7 +130,7 @@ def _rows_of(past: Past, place_id: str, start: datetime, end: datetime) -> list[
     """What was published of a place in that time, and before it what stood then."""
     first, last = (start - _DAY).date(), end.date()
     days = [day for day in past.reader.list_days(past.tenant) if first <= day <= last]
-    rows = [one for day in days for _, found in past.reader.walk_day(past.tenant, day, place_id) for one in found]
+    rows = [one for day in days for _, found in past.reader.walk_day(past.tenant, day, [place_id]) for one in found]
     if any(one.at < start for one in rows):
         return rows
     return [*past.reader.list_standing(past.tenant, start, place_id), *rows]

@@ -75,12 +75,14 @@ def _places(known: Iterable[DecisionNow]) -> set[str]:
 def _what_was(past: Past, places: set[str], start: datetime, end: datetime) -> Mapping[str, list[Span]]:
     """With all that was said of these times up to a day later."""
     published: dict[str, list[Published]] = defaultdict(list)
+    if not places:
+        return {}
     for one in past.reader.list_standing(past.tenant, start):
         published[one.change.place_id].append(one)
     for day in past.reader.list_days(past.tenant):
         if start.date() <= day <= (end + REVISED_FOR).date():
-            for one in past.reader.read_day(past.tenant, day):
-                published[one.change.place_id].append(one)
+            for place, rows in past.reader.walk_day(past.tenant, day, places):
+                published[place] += rows
     return {place: list_revised(published[place], start, end) for place in places}
 
 

@@ -1,7 +1,7 @@
 """The past as the desk asks for it: the port that ``ops`` hands in, and a place's day beside its usual one."""
 
 from datetime import date, datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import IO, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from gateways.desk.rounding import RoundAsked, RoundKnown
@@ -13,6 +13,9 @@ from parking.desk.usual import UsualDay, compare, list_quarters
 from parking.errors import ParkingError
 from parking.instants import in_text
 from parking.published.timeline import Span
+
+REPORT_TABLES = ("summary", "places", "signs", "devices", "alarms", "notes")
+"""The tables of a month report; in a workbook a sheet each."""
 
 
 class NotInHistoryError(ParkingError):
@@ -37,6 +40,14 @@ class DayKnown(NamedTuple):
     usual: UsualDay
 
 
+class MonthAsked(NamedTuple):
+    """A month like 2026-10; one table alone where only that is wanted; "xlsx", or "csv"."""
+
+    month: str
+    table: str | None = None
+    form: str = "xlsx"
+
+
 class PastPort(Protocol):
     """Reads the history of one city, in a thread. What finds something raises NotInHistoryError."""
 
@@ -52,6 +63,10 @@ class PastPort(Protocol):
 
     def find_then(self, text: str) -> ThenKnown:
         """The whole desk as it was at a time, as somebody typed it."""
+        ...
+
+    def write_report(self, asked: MonthAsked, to: IO[bytes]) -> str:
+        """Write the month report; returns the name of the file that it is."""
         ...
 
     def find_round(self, asked: RoundAsked) -> RoundKnown:

@@ -4,17 +4,18 @@ Reading is slow, so it happens in a thread, a few at a time.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, timedelta
-from typing import Protocol, TypeVar
+from typing import IO, Protocol, TypeVar
 
 from redis.exceptions import RedisError
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from gateways.desk.audit import AUDIT_FIELDS, AuditPort, audit_csv, audit_document, read_wanted
-from gateways.desk.past import NotInHistoryError, PastPort, day_document
+from gateways.desk.past import REPORT_TABLES, MonthAsked, NotInHistoryError, PastPort, day_document
 from gateways.desk.reporting_described import REPORTING_PATHS, REPORTING_SCHEMAS
 from gateways.desk.rounding import ROUND_TABLE, RoundAsked, round_document, round_table
 from gateways.desk.serve import DeskRoom
@@ -31,6 +32,13 @@ T = TypeVar("T")
 _TIME = "a time: 2026-05-04T14:30 is the city's, or with Z or +02:00"
 _DAY = "a day, like 2026-05-04"
 _START = "lon,lat in degrees, like -1.5577,47.2131"
+_MONTH = "a month, like 2026-10"
+_PIECE = 256 * 1024
+_MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "zip": "application/zip",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 _AT_ONCE = 2
 """So many readings of the history at one time; more would only be slower, and each holds a day in memory."""
 
@@ -60,6 +68,7 @@ class LooksBack:
             Route("/v1/desk/places/{id}/day", self.day),
             Route("/v1/desk/at", self.then),
             Route("/v1/desk/round", self.round),
+            Route("/v1/desk/report", self.report),
             Route("/v1/desk/audit", self.audit),
             Route("/v1/desk/audit/verification", self.verification),
         ]
@@ -99,6 +108,20 @@ class LooksBack:
         zone = await self._read(self._past.find_zone)
         return _file(b"".join(audit_csv(found, wanted, zone)), f"audit-{self._audit.tenant}.csv")
 
+    async def report(self, request: Request) -> Response:
+        """GET /v1/desk/report?month=YYYY-MM: the month as a workbook, CSV in a zip, or one ?table= alone."""
+        fields = await self._enter(request, "month", table=REPORT_TABLES, form=("xlsx", "csv"))
+        if "month" not in fields:
+            raise ProblemDocument(400, "Bad request", "which month? give ?month=", "month", _MONTH)
+        asked = MonthAsked(fields["month"], fields.get("table"), fields.get("form", "xlsx"))
+        to = tempfile.TemporaryFile()  # noqa: SIM115 - it closes once all of it is sent
+        try:
+            name = await self._read(lambda: self._past.write_report(asked, to))
+        except BaseException:
+            to.close()
+            raise
+        return _streamed(to, name)
+
     async def verification(self, request: Request) -> Response:
         """GET /v1/desk/audit/verification: whether the record is as it was."""
         await self._enter(request)
@@ -124,9 +147,25 @@ class LooksBack:
 
 
 def _file(body: bytes, name: str) -> Response:
-    plain = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "-_.") else "_" for letter in name)
-    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{plain}"'}
-    return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
+    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{_plain(name)}"'}
+    return Response(body, headers=headers, media_type=_MEDIA["csv"])
+
+
+def _streamed(file: IO[bytes], name: str) -> Response:
+    """A file that was written, in pieces; no more than a piece is held in memory."""
+
+    def pieces() -> Iterator[bytes]:
+        with file:
+            file.seek(0)
+            while piece := file.read(_PIECE):
+                yield piece
+
+    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{_plain(name)}"'}
+    return StreamingResponse(pieces(), headers=headers, media_type=_MEDIA[name.rpartition(".")[2]])
+
+
+def _plain(name: str) -> str:
+    return "".join(letter if letter.isascii() and (letter.isalnum() or letter in "-_.") else "_" for letter in name)
 
 
 def _read_day(text: str) -> date:

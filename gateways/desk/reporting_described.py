@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from gateways.desk.past import REPORT_TABLES
+
 _PROBLEM = {"description": "a problem (RFC 9457) that says why"}
 _BAD = {"400": _PROBLEM, "401": _PROBLEM, "403": _PROBLEM, "503": _PROBLEM}
 _ANYBODY: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
@@ -9,6 +11,11 @@ _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 1}
 _INSTANT = {"type": "string", "format": "date-time"}
 _CSV = {"text/csv": {"schema": {"type": "string"}}}
+
+_FILES: dict[str, Any] = {
+    "application/zip": {},
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {},
+}
 
 
 def _get(summary: str, schema: str, *parameters: dict[str, Any], more: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -44,6 +51,18 @@ REPORTING_PATHS: dict[str, Any] = {
         _query("stops", _COUNT, "at most so many"), _query("minutes", _COUNT, "walk and work together"),
         _query("problem", _TEXT, "only this problem"), _FORM, more=_CSV,
     ),
+    "/v1/desk/report": {
+        "get": {
+            "summary": "the month report, as a workbook or as CSV",
+            "security": _ANYBODY,
+            "parameters": [
+                _query("month", {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}, "like 2026-10", required=True),
+                _query("form", {"enum": ["xlsx", "csv"]}, "csv of all tables is a zip"),
+                _query("table", {"enum": list(REPORT_TABLES)}, "one table alone"),
+            ],
+            "responses": {"200": {"description": "the file", "content": {**_CSV, **_FILES}}, **_BAD, "409": _PROBLEM},
+        }
+    },
     "/v1/desk/audit": _get(
         "who did what, newest first", "DeskAudit", _query("author", _TEXT, "exactly this name"),
         _query("subject", _TEXT, "how its subject begins, like place: or sign:A12/"),

@@ -10,7 +10,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
-from typing import Any, BinaryIO, NamedTuple, TypeAlias
+from typing import IO, Any, NamedTuple, TypeAlias
 
 import xlsxwriter
 
@@ -50,7 +50,7 @@ def write_csv(table: ReportTable, zone: tzinfo) -> Iterator[bytes]:
     yield buffer.getvalue().encode()
 
 
-def write_zip(tables: Iterable[ReportTable], zone: tzinfo, to: BinaryIO) -> None:
+def write_zip(tables: Iterable[ReportTable], zone: tzinfo, to: IO[bytes]) -> None:
     """A CSV file a table, in one archive."""
     with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
         for table in tables:
@@ -59,7 +59,7 @@ def write_zip(tables: Iterable[ReportTable], zone: tzinfo, to: BinaryIO) -> None
                     file.write(piece)
 
 
-def write_xlsx(tables: Iterable[ReportTable], zone: tzinfo, to: BinaryIO) -> None:
+def write_xlsx(tables: Iterable[ReportTable], zone: tzinfo, to: IO[bytes]) -> None:
     """A sheet a table, row by row: no more than a row is held in memory."""
     options = {
         "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,

@@ -1,7 +1,7 @@
 """The reading half of the history: what stood published, and everything about one place."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -92,9 +92,13 @@ class HistoryReader:
             lambda position: from_table(self._read_day(tenant, day, position, None).sort_by(BY_REVISION))
         )
 
-    def walk_day(self, tenant: str, day: date, place_id: str | None = None) -> Iterator[tuple[str, list[Published]]]:
-        """Place by place what was published on a UTC day, by revision, without what ``thin`` leaves out."""
-        table = self._steadily(lambda position: self._read_day(tenant, day, position, place_id, list(THIN)))
+    def walk_day(
+        self, tenant: str, day: date, only: Collection[str] | None = None
+    ) -> Iterator[tuple[str, list[Published]]]:
+        """Place by place (all, or those) what was published on a UTC day, by revision, without what ``thin`` leaves."""
+        table = self._steadily(lambda position: self._read_day(tenant, day, position, None, list(THIN)))
+        if only is not None:
+            table = table.filter(pc.is_in(table["place_id"], pa.array(sorted(only), pa.string())))
         yield from walk_places(tenant, table.sort_by(BY_REVISION))
 
     def list_days(self, tenant: str) -> list[date]:

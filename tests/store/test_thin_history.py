@@ -37,5 +37,5 @@ def test_place_by_place_it_is_the_same_day(tmp_path: Path) -> None:
     walked = list(reader.walk_day(TENANT, NOON.date()))
     assert [place for place, _ in walked] == ["a", "b"]
     assert [one for _, rows in walked for one in rows] == [thin(one) for one in reader.read_day(TENANT, NOON.date())]
-    assert list(reader.walk_day(TENANT, NOON.date(), "b")) == walked[1:]
+    assert list(reader.walk_day(TENANT, NOON.date(), ["b"])) == walked[1:]
     assert list(reader.walk_day(TENANT, NOON.date() + timedelta(days=1))) == []

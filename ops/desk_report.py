@@ -1,0 +1,249 @@
+"""The month report of a city as tables: what is read from where, in which columns, and what is not kept."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import IO, NamedTuple
+from zoneinfo import ZoneInfo
+
+from redis.exceptions import RedisError
+
+from gateways.desk.past import REPORT_TABLES, MonthAsked
+from gateways.desk.tables import ReportTable, Value, write_csv, write_xlsx, write_zip
+from ops.console import live_state, run
+from ops.desk_month import (
+    Advance,
+    LineMonth,
+    list_decisions,
+    sum_month,
+    sum_signs,
+    window_of,
+)
+from ops.past import Past, PastError, open_past
+from ops.settings import Settings
+from parking.desk.curve import UNKNOWN_CAUSES, TimeKind
+from parking.desk.report import PlaceMonth, ReportWindow, sum_alarms, sum_places
+from parking.errors import ParkingError
+from parking.health.repairs import Finding
+from store.repairs import read_repairs
+
+_HOUR = timedelta(hours=1)
+_KINDS = {
+    TimeKind.NUMBER: ("Nombre connu (h)", "Number known (h)"),
+    TimeKind.LEVEL_ONLY: ("Niveau seul (h)", "Level only (h)"),
+    TimeKind.SHUT: ("Fermé (h)", "Closed (h)"),
+    TimeKind.FORECAST: ("Prévision (h)", "Forecast (h)"),
+    TimeKind.BY_HAND: ("Fixé à la main (h)", "Set by hand (h)"),
+    TimeKind.UNKNOWN: ("Inconnu (h)", "Unknown (h)"),
+}
+_CAUSES = {
+    "never": ("jamais entendu", "never heard"),
+    "expired": ("périmé", "expired"),
+    "decommissioned": ("appareil retiré", "decommissioned"),
+    "unusable": ("mot inutilisable", "unusable word"),
+    "calibrating": ("étalonnage", "calibrating"),
+    "restarted": ("redémarrage", "restarted"),
+    "counter_drift": ("dérive du compteur", "counter drift"),
+    "device_fault": ("panne d’appareil", "device fault"),
+    "counting_out_of_service": ("comptage hors service", "counting out of service"),
+    "flapping": ("appareil instable", "flapping"),
+    "communications_failure": ("transmission coupée", "communications failure"),
+}
+_OTHER = ("sans cause dite", "no cause said")
+
+
+class MonthTables(NamedTuple):
+    """The tables of a month; rows of some are made while they are written."""
+
+    tenant: str
+    month: str
+    zone: ZoneInfo
+    window: ReportWindow
+    tables: list[ReportTable]
+
+
+def make_report(settings: Settings, tenant: str | None, asked: MonthAsked, advance: Advance) -> MonthTables:
+    """Raises PastError where there is no such month or table, HistoryError where no history is kept."""
+    if asked.table is not None and asked.table not in REPORT_TABLES:
+        raise PastError(f"no table {asked.table!r:.40}: there are {', '.join(REPORT_TABLES)}")
+    past = open_past(settings, tenant)
+    window = window_of(past, asked.month)
+    report = _Report(settings, past, window, advance)
+    makers: dict[str, Callable[[], ReportTable]] = {name: getattr(report, name) for name in REPORT_TABLES}
+    names = REPORT_TABLES if asked.table is None else (asked.table,)
+    tables = [makers[name]() for name in names]
+    return MonthTables(past.tenant, asked.month.strip(), past.clock.zone, window, tables)
+
+
+def write_month(report: MonthTables, form: str, to: IO[bytes]) -> str:
+    """Write it; returns the name of the file: a workbook, a table as CSV, or several in a zip."""
+    name = f"{report.tenant}-{report.month}"
+    if form == "xlsx":
+        write_xlsx(report.tables, report.zone, to)
+        return f"{name}.xlsx"
+    if len(report.tables) > 1:
+        write_zip(report.tables, report.zone, to)
+        return f"{name}.zip"
+    for piece in write_csv(report.tables[0], report.zone):
+        to.write(piece)
+    return f"{name}-{report.tables[0].name}.csv"
+
+
+class _Report:
+    """Each table once; what several need is read once."""
+
+    def __init__(self, settings: Settings, past: Past, window: ReportWindow, advance: Advance) -> None:
+        self._settings, self._past, self._window, self._advance = settings, past, window, advance
+        self._months: dict[str, PlaceMonth] | None = None
+        self._lines: list[LineMonth] | None = None
+        self._is_signs_read = False
+
+    def summary(self) -> ReportTable:
+        """The city in a few figures."""
+        months, lines = self._sums(), self._signs()
+        total = sum_places(months.values())
+        wrong = None if lines is None else sum((one.wrong for one in lines), timedelta(0))
+        rows: list[Sequence[Value]] = [
+            ("Ville", "City", self._past.tenant),
+            ("Mois, de", "Month, from", self._window.start),
+            ("Mois, à", "Month, to", self._window.end),
+            ("Connu de l’historique, de", "Known to the history, from", self._window.known_from),
+            ("Connu de l’historique, à", "Known to the history, to", self._window.known_until),
+            ("Mois entier", "Whole month", self._window.is_whole),
+            ("Lieux", "Places", len(months)),
+            ("Part du temps connue", "Share of time known", _share(total.share_known)),
+            ("Part du temps inconnue", "Share of time unknown", _share(total.share(TimeKind.UNKNOWN))),
+            ("Heures fixées à la main", "Hours set by hand", _hours(total.spent.get(TimeKind.BY_HAND))),
+            ("Changements publiés", "Changes published", total.changes),
+            ("Minutes de panneaux faux", "Minutes of wrong signs", None if wrong is None else _minutes(wrong)),
+        ]
+        heads = [("Quoi", "Quoi"), ("What", "What"), ("Valeur", "Value")]
+        return ReportTable("summary", "Résumé", "Summary", heads, rows)
+
+    def places(self) -> ReportTable:
+        """A row a place: shares, hours by kind, hours unknown by cause, changes; the last row is all of them."""
+        heads = [("Lieu (id)", "Place (id)"), ("Lieu", "Place"), ("Part connue", "Share known")]
+        heads += [*_KINDS.values()]
+        causes = [_CAUSES.get(cause, _OTHER) for cause in UNKNOWN_CAUSES]
+        heads += [(f"Inconnu : {french} (h)", f"Unknown: {english} (h)") for french, english in causes]
+        heads.append(("Changements", "Changes"))
+        months = self._sums()
+
+        def rows() -> Iterator[Sequence[Value]]:
+            for place, month in months.items():
+                yield _place_row(place, self._past.place(place).name, month)
+            yield _place_row("*", "Tous les lieux / All places", sum_places(months.values()))
+
+        return ReportTable("places", "Lieux", "Places", heads, rows())
+
+    def signs(self) -> ReportTable:
+        """A row a line of a sign, by what it showed and what is known today to have been so."""
+        heads = [("Panneau", "Sign"), ("Ligne", "Line"), ("Légende", "Legend")]
+        heads += [("Allumé (min)", "Lit (min)"), ("Éteint (min)", "Dark (min)"), ("Inconnu (min)", "Unknown (min)")]
+        heads += [("Ordonné (min)", "Ordered (min)"), ("Non jugé (min)", "Not judged (min)")]
+        heads += [("Faux (min)", "Wrong (min)"), ("Le pire : texte", "Worst: text"), ("Le pire à", "Worst at")]
+        heads += [("Le pire : écart", "Worst: off by")]
+        rows = [
+            (
+                one.sign, one.number, one.legend, *map(_minutes, (one.lit, one.dark, one.unknown, one.ordered)),
+                _minutes(one.unjudged), _minutes(one.wrong), one.worst and one.worst.text,
+                one.worst and one.worst.start, one.worst and one.worst.by,
+            )
+            for one in self._signs() or ()
+        ]  # fmt: skip
+        return ReportTable("signs", "Panneaux", "Signs", heads, rows)
+
+    def devices(self) -> ReportTable:
+        """The devices as they are today, and what is the matter with them; of healthy ones no last word is kept."""
+        heads = [("Lieu (id)", "Place (id)"), ("Source", "Source"), ("Appareil", "Device")]
+        heads += [("Emplacement", "Slot"), ("En service", "In service"), ("Panne", "Problem")]
+        heads += [("Certitude", "Certainty"), ("Entendu le", "Last heard"), ("Jours de silence", "Days of silence")]
+        heads += [("Pile (V)", "Battery (V)"), ("Depuis", "Since")]
+        return ReportTable("devices", "Appareils", "Devices", heads, self._device_rows())
+
+    def alarms(self) -> ReportTable:
+        """How many alarms, how thick, how soon somebody had seen them."""
+        decisions = list_decisions(self._settings, self._past.tenant, self._window, "alarm:")
+        heads = [("Quoi", "Quoi"), ("What", "What"), ("Valeur", "Value")]
+        if decisions is None:
+            return ReportTable("alarms", "Alarmes", "Alarms", heads, [])
+        found = sum_alarms(decisions, self._window)
+        rows: list[Sequence[Value]] = [
+            ("Alarmes levées", "Alarms raised", found.raised),
+            ("Par dix minutes, en moyenne", "Per ten minutes, mean", _rounded(found.per_ten_minutes, 4)),
+            ("Au plus en dix minutes", "Most in ten minutes", found.most_in_ten_minutes),
+            ("Acquittées", "Acknowledged", found.acknowledged),
+            ("Acquittement : médiane (min)", "Acknowledged within: median (min)", _minutes(found.median_delay)),
+            ("Acquittement : 90 % (min)", "Acknowledged within: 90% (min)", _minutes(found.slowest_tenth)),
+            *((f"Levées : {kind}", f"Raised: {kind}", count) for kind, count in found.by_kind.items()),
+        ]
+        return ReportTable("alarms", "Alarmes", "Alarms", heads, rows)
+
+    def notes(self) -> ReportTable:
+        """What these figures are, and are not."""
+        return ReportTable("notes", "Notes", "Notes", [("Note", "Note"), ("In English", "In English")], NOTES)
+
+    def _sums(self) -> dict[str, PlaceMonth]:
+        if self._months is None:
+            self._months = sum_month(self._past, self._window, self._advance)
+        return self._months
+
+    def _signs(self) -> list[LineMonth] | None:
+        if not self._is_signs_read:
+            self._lines = sum_signs(self._settings, self._past, self._window, self._advance)
+            self._is_signs_read = True
+        return self._lines
+
+    def _device_rows(self) -> Iterator[Sequence[Value]]:
+        try:
+            found = run(self._read_repairs())
+        except (RedisError, ParkingError, OSError):
+            found = {}
+        now = datetime.now(UTC)
+        for place in self._past.places.values():
+            known = {(one.source, one.device_id): one for one in found.get(place.id, ())}
+            for device in place.devices:
+                one = known.get((device.source, device.id))
+                heard = one.heard_at if one is not None else None
+                silent = None if heard is None else round((now - heard) / timedelta(days=1), 2)
+                facts = (None,) * 2 if one is None else (one.problem.value, one.certainty)
+                more = (None, None) if one is None else (one.battery_v, one.since)
+                is_on = device.observes_at(now)
+                yield (place.id, device.source, device.id, device.slot, is_on, *facts, heard, silent, *more)
+
+    async def _read_repairs(self) -> dict[str, list[Finding]]:
+        async with live_state(self._settings) as client:
+            return await read_repairs(client, self._past.tenant)
+
+
+NOTES: list[Sequence[Value]] = [
+    ("Les heures couvrent la part du mois que l’historique connaît (feuille Résumé) ; le reste n’est en aucune somme.",
+     "Hours are of the part of the month that the history knows (sheet Summary); the rest is in no sum."),
+    ("Une cellule vide est inconnue ou n’a pas été mesurée ; ce n’est jamais zéro.",
+     "An empty cell is unknown or was not measured; it is never zero."),
+    ("Appareils : l’état d’aujourd’hui, non celui du mois ; le dernier mot d’un appareil sain n’est pas gardé ici.",
+     "Devices: as they are today, not as of the month; a healthy device’s last word is not kept here."),
+    ("Panneaux : jugés comme `placelibre signs wrong`, à 5 places près.",
+     "Signs: judged as `placelibre signs wrong` does, with a tolerance of 5 spaces."),
+]  # fmt: skip
+
+
+def _place_row(place: str, name: str, month: PlaceMonth) -> Sequence[Value]:
+    hours = [_hours(month.spent.get(kind, timedelta(0))) for kind in _KINDS]
+    causes = [_hours(month.unknown.get(cause, timedelta(0))) for cause in UNKNOWN_CAUSES]
+    return (place, name, _share(month.share_known), *hours, *causes, month.changes)
+
+
+def _hours(length: timedelta | None) -> float | None:
+    return None if length is None else round(length / _HOUR, 3)
+
+
+def _minutes(length: timedelta | None) -> float | None:
+    return None if length is None else round(length / timedelta(minutes=1), 2)
+
+
+def _share(share: float | None) -> float | None:
+    return _rounded(share, 5)
+
+
+def _rounded(number: float | None, digits: int) -> float | None:
+    return None if number is None else round(number, digits)
