@@ -1,6 +1,6 @@
 # placelibre: everything by target; `make help` lists them. Needs Python 3.11 or newer and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check native page format setup web machine docs pictures up down doctor bench chaos attack polled soak clean distclean
+.PHONY: help run test quick check native page provider format setup web machine docs pictures up down doctor bench chaos attack polled soak clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,7 +20,7 @@ help:  ## list the targets
 run: $(READY) web  ## start everything: the map, and the live table (Ctrl-C stops all of it)
 	@$(BIN)/placelibre run
 
-test: check page web machine  ## set up, check, and pass every test against a real Kafka, Valkey, Chromium and Mosquitto
+test: check page web machine provider  ## set up, check, and pass every test against a real Kafka, Valkey, Chromium and Mosquitto
 	@failed=0; $(BIN)/python -m pytest -q -n auto -m "not real" || failed=1; $(BIN)/python -m pytest -n 2 --dist loadfile --durations 15 -m real || failed=1; exit $$failed
 
 quick: $(TOOLS)  ## the tests that need no server, side by side, in under a minute
@@ -49,6 +49,17 @@ page: $(PAGE_TOOLS) $(WEB_READY)  ## types and style of the page's scripts (need
 		&& $(BIN)/python -c 'import json; from gateways.api.openapi import describe; print(json.dumps(describe()))' > $(PAGE)/build/openapi.json \
 		&& npm run --prefix $(PAGE) --silent check > $(VENV)/page.log 2>&1 && echo "the page's scripts agree with the gateway's document" \
 		|| { cat $(VENV)/page.log; exit 1; }; }
+
+# A certified identity provider, at which the tests of the desk sign in. Nothing that runs for people needs it.
+PROVIDER := tests/gateways/desk/provider
+PROVIDER_THERE := $(PROVIDER)/node_modules/.package-lock.json
+
+$(PROVIDER_THERE): $(PROVIDER)/package.json $(PROVIDER)/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --prefix $(PROVIDER) --silent --fetch-retries=1 && touch $@ \
+		|| echo "npm could not fetch oidc-provider: the tests that sign in there are skipped; try again with: make provider"; \
+	else echo "no npm here: the tests that sign in at a real identity provider are skipped; install Node.js 20 or newer"; fi
+
+provider: $(PROVIDER_THERE)  ## fetch the identity provider at which the tests of the desk sign in (needs npm)
 
 format: $(TOOLS)  ## put the code into its style
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .
@@ -146,4 +157,4 @@ clean:  ## stop the local servers and remove their data
 	@rm -rf .placelibre build benchmarks/out
 
 distclean: clean  ## also remove the virtual environment; downloads stay in the cache
-	@rm -rf $(VENV) *.egg-info _accel/*.c _accel/*.cpp _accel/*.so $(WEB)/node_modules $(PAGE)/node_modules $(PAGE)/build
+	@rm -rf $(VENV) *.egg-info _accel/*.c _accel/*.cpp _accel/*.so $(WEB)/node_modules $(PAGE)/node_modules $(PAGE)/build $(PROVIDER)/node_modules
