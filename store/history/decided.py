@@ -32,6 +32,7 @@ from parking.published.availability import Revision
 from store.history import HistoryError, files
 from store.history.folder import FolderWriter
 from store.history.rows import TIME, VERSION_KEY, read_file
+from store.history.runs import last_of_runs
 
 FOLDER = "decisions"
 _WHEN = ["subject", "kind", "at", "log_offset"]
@@ -139,15 +140,16 @@ class DecidedReader:
         last: dict[tuple[str, str], tuple[tuple[datetime, int], Path, int]] = {}
         for _, path in self._list_parts(tenant, since, at.date()):
             table = read_file(path, _WHEN, DECISIONS_VERSION)
-            table = table.append_column("row", pa.array(range(table.num_rows), pa.int64()))
-            table = table.filter(pc.less_equal(table["at"], pa.scalar(at, TIME)))
+            is_by_then = pc.less_equal(table["at"], pa.scalar(at, TIME))
             for kind in ("decision", "confirmation"):
-                for subject, when, row in _ends(table.filter(pc.equal(table["kind"], kind))):
-                    if (kind, subject) not in last or last[kind, subject][0] < when:
-                        last[kind, subject] = when, path, row
+                is_meant = pc.and_(is_by_then, pc.equal(table["kind"], kind))
+                for number, row in last_of_runs(table, is_meant, "subject"):
+                    name, when = (kind, row["subject"]), (row["at"], row["log_offset"])
+                    if name not in last or last[name][0] < when:
+                        last[name] = when, path, number
         rows: dict[Path, list[int]] = defaultdict(list)
-        for _, path, row in last.values():
-            rows[path].append(row)
+        for _, path, number in last.values():
+            rows[path].append(number)
         found = [read_file(path, ["record"], DECISIONS_VERSION).take(pa.array(taken)) for path, taken in rows.items()]
         events = [decode_entry(record).event for table in found for record in table["record"].to_pylist()]
         decided = [event for event in events if isinstance(event, Decision)]
@@ -192,14 +194,6 @@ class DecidedReader:
 
 def _of_subject(table: pa.Table, subject: str | None) -> pa.Table:
     return table if subject is None else table.filter(pc.equal(table["subject"], subject))
-
-
-def _ends(table: pa.Table) -> Iterator[tuple[str, tuple[datetime, int], int]]:
-    """Of each subject in rows that are in their order the last one's time and offset, and its row in its file."""
-    if table.num_rows:
-        ends = pc.run_end_encode(table["subject"].combine_chunks()).run_ends
-        for row in table.take(pc.subtract(ends, 1)).to_pylist():
-            yield row["subject"], (row["at"], row["log_offset"]), row["row"]
 
 
 def _last_decided(table: pa.Table) -> pa.Table:

@@ -15,6 +15,7 @@ from parking.published.timeline import Published
 from store.history import HistoryError, files
 from store.history.files import RolledPosition
 from store.history.rows import BY_REVISION, CHANGES_SCHEMA, TIME, from_table, read_file
+from store.history.runs import last_of_runs
 from store.history.thin import THIN, walk_places
 
 T = TypeVar("T")
@@ -165,9 +166,8 @@ def _of_place(table: pa.Table, place_id: str | None) -> pa.Table:
 
 def _last_rows(table: pa.Table, time: datetime, place_id: str | None) -> Iterator[tuple[str, Revision, int]]:
     """Of each place in a file (which is in their order) the greatest revision published by then, and its row."""
-    table = table.append_column("row", pa.array(range(table.num_rows), pa.int64()))
-    table = _of_place(table.filter(pc.less_equal(_published_at(table), pa.scalar(time, TIME))), place_id)
-    if table.num_rows:
-        ends = pc.run_end_encode(table["place_id"].combine_chunks()).run_ends
-        for row in table.take(pc.subtract(ends, 1)).to_pylist():
-            yield row["place_id"], (row["revision_epoch"], row["revision_offset"]), row["row"]
+    is_meant = pc.less_equal(_published_at(table), pa.scalar(time, TIME))
+    if place_id is not None:
+        is_meant = pc.and_(is_meant, pc.equal(table["place_id"], place_id))
+    for number, row in last_of_runs(table, is_meant, "place_id"):
+        yield row["place_id"], (row["revision_epoch"], row["revision_offset"]), number
