@@ -11,6 +11,7 @@ from gateways.words.city_clock import CityClock
 from gateways.words.language import get_language
 from parking.decisions.acting import DecisionNow
 from parking.desk.then import DecidedThen, LineThen, SignOrderThen
+from parking.health.alarms.model import DeskAlarm
 from parking.instants import in_text
 from store.snapshots import PlaceNow
 
@@ -54,7 +55,7 @@ def then_document(then: ThenKnown) -> Document:
         },
         "places": then.places,
         "set_by_hand": None if decided is None else [_said(known) for known in decided.places],
-        "alarms": None if decided is None else [_alarm(*found) for found in sorted(decided.alarms.items())],
+        "alarms": None if decided is None else [_alarm(alarm, then.at) for alarm in decided.alarms],
         "signs": None if decided is None else _signs(decided.lines),
         "sign_overrides": None if decided is None else [_order(order) for order in decided.sign_orders],
     }
@@ -79,9 +80,27 @@ def _said(known: DecisionNow) -> Document:
     }
 
 
-def _alarm(alarm: str, words: dict[str, DecisionNow]) -> Document:
-    """The watcher's last word of it, and people's."""
-    return {"alarm": alarm, "said": None} | {part or "said": _said(known) for part, known in sorted(words.items())}
+def _alarm(alarm: DeskAlarm, at: datetime) -> Document:
+    """An alarm as it stood: its condition as last seen by then, and what people had said to it."""
+    word, handling = alarm.word, alarm.handling
+    condition = word.condition
+    return {
+        "id": alarm.id,
+        "kind": condition.kind.value,
+        "cause": condition.cause,
+        "name": condition.name,
+        "state": alarm.state(at).value,
+        "urgency": alarm.urgency.value,
+        "places": list(condition.places),
+        "signs": list(condition.signs),
+        "spaces": condition.spaces,
+        "certainty": condition.certainty,
+        "since": condition.since and in_text(condition.since),
+        "raised_at": word.raised_at and in_text(word.raised_at),
+        "returned_at": word.returned_at and in_text(word.returned_at),
+        "owner": handling.owner,
+        "handling": msgspec.to_builtins(handling),
+    }
 
 
 def _signs(lines: Sequence[LineThen]) -> list[Document]:

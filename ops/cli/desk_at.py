@@ -1,5 +1,6 @@
 """``placelibre desk at``: the whole desk as it was."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -55,14 +56,21 @@ def _decided_table(language: Language, then: ThenKnown) -> Table:
     for name in ("subject", "said", "author", "since"):
         table.add_column(language.say(f"desk_past.{name}"), overflow="fold")
     known = [line.known for line in then.decided.lines] + [order.known for order in then.decided.sign_orders]
-    known += [*then.decided.places, *(one for words in then.decided.alarms.values() for one in words.values())]
-    for one in known:
+    for alarm in then.decided.alarms:
+        condition, raised = alarm.word.condition, alarm.word.raised_at
+        said = f"{alarm.state(then.at).value}: {condition.name} ({condition.kind.value})"
+        cells = (f"alarm:{alarm.id}", said, alarm.handling.owner or "", "" if raised is None else _when(then, raised))
+        table.add_row(*map(_safe, cells))
+    for one in [*known, *then.decided.places]:
         decision = one.decision
         said = str(decision.output.get("text", decision.reason or ""))
-        since = f"{decision.decided_at.astimezone(then.clock.zone):%Y-%m-%d %H:%M:%S}"
-        cells = (decision.subject, said, decision.author or "", since)
+        cells = (decision.subject, said, decision.author or "", _when(then, decision.decided_at))
         table.add_row(*map(_safe, cells))
     return table
+
+
+def _when(then: ThenKnown, at: datetime) -> str:
+    return f"{at.astimezone(then.clock.zone):%Y-%m-%d %H:%M:%S}"
 
 
 def _safe(text: str) -> str:

@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from parking.decisions.acting import DecisionNow
+from parking.decisions.model import Decision
+from parking.health.alarms.model import AlarmState, DeskAlarm
+from parking.health.alarms.recorded import ALARM_SUBJECTS, fold_alarms
 from parking.signs.deciding import PLAN_RULE
 from parking.signs.orders import Override, find_override
 from parking.signs.showing import list_showings
 
-_SIGN, _PLACE, _ALARM = "sign:", "place:", "alarm:"
+_SIGN, _PLACE = "sign:", "place:"
 _MOMENT = timedelta(microseconds=1)
 
 
@@ -34,18 +37,18 @@ class SignOrderThen(NamedTuple):
 
 
 class DecidedThen(NamedTuple):
-    """All of it by subject; ``places`` are people's words about places, ``alarms`` the last words about each alarm."""
+    """All of it by subject; ``places`` are people's words about places, ``alarms`` those that were not normal."""
 
     lines: tuple[LineThen, ...]
     sign_orders: tuple[SignOrderThen, ...]
     places: tuple[DecisionNow, ...]
-    alarms: dict[str, dict[str, DecisionNow]]
+    alarms: tuple[DeskAlarm, ...]
 
 
 def sort_decided(decided: Iterable[DecisionNow], at: datetime) -> DecidedThen:
     """The last decisions of all subjects up to ``at``, by what they are about, without what held no longer."""
     lines, orders, places = list[LineThen](), list[SignOrderThen](), list[DecisionNow]()
-    alarms: dict[str, dict[str, DecisionNow]] = {}
+    of_alarms = list[Decision]()
     for known in sorted(decided, key=lambda one: one.decision.subject):
         decision = known.decision
         if decision.decided_at > at:
@@ -58,9 +61,10 @@ def sort_decided(decided: Iterable[DecisionNow], at: datetime) -> DecidedThen:
                 orders.append(SignOrderThen(sign, override, known))
         elif decision.subject.startswith(_PLACE) and at < decision.valid_until:
             places.append(known)
-        elif decision.subject.startswith(_ALARM):
-            alarm, _, part = decision.subject.removeprefix(_ALARM).partition("/")
-            alarms.setdefault(alarm, {})[part] = known
+        elif decision.subject.startswith(ALARM_SUBJECTS):
+            of_alarms.append(decision)
+    folded = fold_alarms(of_alarms).values()
+    alarms = tuple(alarm for alarm in folded if alarm.state(at) is not AlarmState.NORMAL)
     lines.sort(key=lambda line: (line.sign, line.number))
     return DecidedThen(tuple(lines), tuple(orders), tuple(places), alarms)
 

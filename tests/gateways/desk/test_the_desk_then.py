@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 pytest.importorskip("pyarrow", reason="pip install 'placelibre[history]'")
@@ -17,6 +18,10 @@ from ops.desk_past import DeskPast
 from ops.settings import load_settings
 from parking.decisions.acting import ActResult, Confirmation, confirm
 from parking.decisions.model import Decision, decide
+from parking.health.alarms.handling import Acknowledged, Handling
+from parking.health.alarms.kinds import TroubleKind
+from parking.health.alarms.model import AlarmCondition, AlarmWord, Phase
+from parking.health.alarms.recorded import HANDLING_RULE, handling_subject, word_to_decision
 from parking.instants import in_text
 from parking.signs.deciding import PLAN_RULE
 from parking.signs.orders import OVERRIDE_RULE
@@ -50,6 +55,23 @@ def by_hand(minute: int, ends: int) -> Decision:
     )
 
 
+def raised(minute: int, number: int, is_over: bool = False) -> Decision:
+    condition = AlarmCondition(kind=next(iter(TroubleKind)), cause="feed:x", name="x\u202e", places=("p1", "p2"))
+    phase, at_ = (Phase.RETURNED, minute + 10) if is_over else (Phase.ACTIVE, minute)
+    word = AlarmWord(
+        condition=condition, phase=phase, phase_since=at(at_), number=number, raised_at=at(minute),
+        returned_at=at(at_) if is_over else None,
+    )  # fmt: skip
+    return word_to_decision(CITY, word, at(at_))
+
+
+def seen(raised_at: int, minute: int) -> Decision:
+    alarm = raised(raised_at, 1).subject.removeprefix("alarm:")
+    said = Handling(acknowledged=Acknowledged(at=at(minute), author="Ada", raised_at=at(raised_at)))
+    output = {"handling": msgspec.to_builtins(said)}
+    return decide(CITY, handling_subject(alarm), HANDLING_RULE, (), output, at(minute), at(minute), reason="seen")
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A day of forty places that speak at random, some of which fall silent; and what was decided around noon."""
@@ -67,6 +89,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lit, confirm(lit, ActResult.ACTED, {}, at(0.5)), unheard, override(5, 60), by_hand(6, 30), again,
         confirm(again, ActResult.ACTED, {}, at(20.5)), override(40, None),
     ]  # fmt: skip
+    events += [raised(10, 1), seen(10, 15), raised(10, 2, is_over=True)]
     roll(where / FOLDER, log_of(*events))
     return where
 
@@ -129,6 +152,13 @@ async def test_what_people_had_said_holds_until_it_ends(past: DeskPast, minute: 
     document = await then(past, at(minute))
     assert (len(document["sign_overrides"]), len(document["set_by_hand"])) == (signs, places)
     assert {one["author"] for one in (*document["sign_overrides"], *document["set_by_hand"])} <= {"Ada"}
+
+
+@pytest.mark.parametrize(("minute", "states"), [(9, []), (12, ["unacknowledged"]), (15, ["acknowledged"]), (20, [])])
+async def test_an_alarm_is_there_while_it_was_one(past: DeskPast, minute: int, states: list[str]) -> None:
+    alarms = (await then(past, at(minute)))["alarms"]
+    assert [one["state"] for one in alarms] == states
+    assert all(one["places"] == ["p1", "p2"] for one in alarms)
 
 
 async def test_without_decisions_it_says_so_and_shows_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
