@@ -12,6 +12,7 @@ from ops.deciding import open_record
 from ops.desk_access import open_access
 from ops.desk_audit import DeskAudit
 from ops.desk_past import DeskPast
+from ops.desk_watch import WatchRoom
 from ops.ending import end_in_time
 from ops.http import policy_of
 from ops.settings import Settings
@@ -34,7 +35,8 @@ class DeskParts(NamedTuple):
 async def furnish(parts: DeskParts) -> list[DeskRoom]:
     """The rooms of a desk, a line each; a path that two have is the first one's."""
     past, audit = DeskPast(parts.settings, parts.tenant), DeskAudit(parts.settings, parts.tenant)
-    return [parts.access.room(), LooksBack(past, audit, parts.access).room()]
+    watch = WatchRoom(parts.settings, parts.tenant, parts.client, parts.record, parts.access.require)
+    return [parts.access.room(), LooksBack(past, audit, parts.access).room(), watch.room()]
 
 
 async def run_desk(settings: Settings, tenant: str, at: tuple[str, int]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -79,10 +79,10 @@ async def finish_redrives(
 
 
 @asynccontextmanager
-async def tailing(tail: RejectTail, begin: Callable[[], Any]) -> AsyncIterator[None]:
+async def tailing(tail: RejectTail, begin: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
     """Follow the topic for as long as the ``with`` lasts; ``begin`` is awaited beside it, once."""
     following = asyncio.create_task(_follow(tail))
-    beginning = asyncio.ensure_future(begin())
+    beginning = asyncio.create_task(begin())
     try:
         yield
     finally:

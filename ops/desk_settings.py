@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from gateways.desk.access.grants import Grant
 from gateways.desk.access.provider.setup import ProviderSetup, is_safe_address
 from ops.listening import read_listen_address, split_address
+from ops.watch_settings import WatchSettings
 from parking.desk.operators import Role
 
 
@@ -55,7 +56,7 @@ class ProviderSetting(BaseModel):
         return ProviderSetup(self.issuer, self.client_id, secret, grants, self.claim, self.name, scopes)
 
 
-class DeskSettings(BaseModel):
+class DeskSettings(WatchSettings):
     """What a city decides about its desk."""
 
     desk_listen: str | None = Field("127.0.0.1:18110", description="where the operators' desk listens, host:port")

@@ -98,8 +98,8 @@ async def find_many(client: "aioredis.Redis", tenant: str, subjects: Sequence[st
     return {name: known for name, known in read.items() if known is not None}
 
 
-async def list_latest(client: "aioredis.Redis", tenant: str) -> list[DecisionNow]:
-    """The latest decision about every subject that Redis knows, by subject.
+async def list_latest(client: "aioredis.Redis", tenant: str, prefix: str = "") -> list[DecisionNow]:
+    """The latest decision about every subject that Redis knows and that begins so, by subject.
 
     Raises redis.exceptions.RedisError where Redis cannot be reached.
     """
@@ -108,7 +108,8 @@ async def list_latest(client: "aioredis.Redis", tenant: str) -> list[DecisionNow
         pipe.hgetall(keys.decided)
         pipe.hgetall(keys.confirmed)
         decided, confirmed = await pipe.execute()
-    read = (_read(subject, value, confirmed.get(subject)) for subject, value in sorted(decided.items()))
+    chosen = sorted(item for item in decided.items() if item[0].startswith(prefix.encode()))
+    read = (_read(subject, value, confirmed.get(subject)) for subject, value in chosen)
     return [decision for decision in read if decision is not None]
 
 

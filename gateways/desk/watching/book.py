@@ -1,0 +1,130 @@
+"""The alarms of a city as any process at the desk knows them: from the latest decisions, and its own at once.
+
+What this process has recorded counts before Redis shows it, and while Redis is away. What Redis has forgotten is not
+forgotten here: of two words about one thing the newer stands, whoever tells it.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, TypeAlias
+
+import msgspec
+
+from parking.decisions.acting import DecisionNow
+from parking.decisions.model import Decision
+from parking.health.alarms.handling import Handling, merge
+from parking.health.alarms.kinds import Urgency
+from parking.health.alarms.model import AlarmState, AlarmWord, DeskAlarm
+from parking.health.alarms.recorded import (
+    ALARM_SUBJECTS,
+    handling_from_decision,
+    handling_subject,
+    newer,
+    word_from_decision,
+)
+
+Latest: TypeAlias = Callable[[], Awaitable[list[DecisionNow]]]
+"""The latest decisions of all subjects of alarms. Raises RedisError or OSError where they cannot be read."""
+
+KEPT_FOR = timedelta(days=75)
+"""For how long Redis keeps showing a decision about an alarm; one that still stands is recorded again before."""
+
+NOBODY = "nobody"
+"""The tag of an alarm to which nobody has said anything."""
+
+
+class BookEntry(NamedTuple):
+    """An alarm; the decision by which people last said something to it; whether the watcher's word is in the record."""
+
+    alarm: DeskAlarm
+    handled: Decision | None = None
+    is_recorded: bool = True
+
+    @property
+    def tag(self) -> str:
+        """By which somebody who says something shows what they have seen."""
+        return self.handled.id if self.handled else NOBODY
+
+    def order(self, now: datetime) -> tuple[Any, ...]:
+        """The most pressing first: by when somebody should answer, then by what hangs on it, then the older."""
+        alarm = self.alarm
+        is_aside = alarm.state(now) in (AlarmState.SHELVED, AlarmState.OUT_OF_SERVICE)
+        urgency = list(Urgency).index(alarm.urgency)
+        return (is_aside, urgency, -alarm.word.condition.stake, alarm.word.raised_at or now, alarm.id)
+
+
+def lasting(decision: Decision) -> Decision:
+    """The same decision, which is shown for as long as an alarm may stand without anything new being said."""
+    return msgspec.structs.replace(decision, valid_until=decision.decided_at + KEPT_FOR)
+
+
+class AlarmBook:
+    """``read`` from Redis, ``take`` what this process itself decided."""
+
+    def __init__(self, latest: Latest) -> None:
+        self._latest = latest
+        self._words: dict[str, AlarmWord] = {}
+        self._said_at: dict[str, datetime] = {}
+        self._handlings: dict[str, Handling] = {}
+        self._handled: dict[str, Decision] = {}
+        self.unrecorded: set[str] = set()
+        self.version = 0
+
+    async def read(self) -> None:
+        """Take in what Redis shows. Raises RedisError or OSError; what was known stays."""
+        self.take(known.decision for known in await self._latest())
+
+    def take(self, decisions: Iterable[Decision]) -> None:
+        """Take in decisions, in whatever order and however often."""
+        for decision in decisions:
+            if (word := word_from_decision(decision)) is not None:
+                self.say(word)
+                self._said_at[word.id] = max(decision.decided_at, self._said_at.get(word.id, decision.decided_at))
+            elif (handling := handling_from_decision(decision)) is not None:
+                self._hear(decision, handling)
+
+    def say(self, word: AlarmWord) -> None:
+        """The watcher's word, recorded or not yet."""
+        before = self._words.get(word.id)
+        after = newer(before, word)
+        if after != before:
+            self._words[word.id] = after
+            self.version += 1
+
+    def words(self) -> dict[str, AlarmWord]:
+        """The newest word of each alarm."""
+        return dict(self._words)
+
+    def said_at(self, alarm: str) -> datetime | None:
+        """When the watcher's word was last recorded."""
+        return self._said_at.get(alarm)
+
+    def find(self, alarm: str) -> BookEntry | None:
+        """One alarm, or None where there never was one of that id."""
+        word = self._words.get(alarm)
+        if word is None:
+            return None
+        said = DeskAlarm(word=word, handling=self._handlings.get(alarm, Handling()))
+        return BookEntry(said, self._handled.get(alarm), alarm not in self.unrecorded)
+
+    def entries(self) -> list[BookEntry]:
+        """All of them, by id."""
+        return [entry for alarm in sorted(self._words) if (entry := self.find(alarm)) is not None]
+
+    def alarms(self) -> dict[str, DeskAlarm]:
+        """All of them, by id."""
+        return {entry.alarm.id: entry.alarm for entry in self.entries()}
+
+    def _hear(self, decision: Decision, handling: Handling) -> None:
+        alarm = decision.subject.removeprefix(ALARM_SUBJECTS).rpartition("/")[0]
+        if decision.subject != handling_subject(alarm):
+            return
+        before = self._handlings.get(alarm, Handling())
+        after = merge(before, handling)
+        latest = self._handled.get(alarm)
+        if latest is None or (latest.decided_at, latest.id) < (decision.decided_at, decision.id):
+            self._handled[alarm] = decision
+            self.version += 1
+        if after != before:
+            self._handlings[alarm] = after
+            self.version += 1

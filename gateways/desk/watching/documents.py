@@ -1,0 +1,70 @@
+"""Alarms as plain JSON values, for pages, the command line and other systems."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from gateways.desk.watching.book import BookEntry
+from parking.health.alarms.handling import SetAside
+from parking.health.alarms.model import AlarmState
+from parking.instants import in_text
+from parking.printable import visible
+
+_MANY = 500
+"""Places and devices that are listed; ``place_count`` and ``device_count`` are of all."""
+
+
+def alarm_document(entry: BookEntry, now: datetime) -> dict[str, Any]:
+    """All that is known of an alarm: what, of what, since when, whom it hits, who is on it."""
+    alarm, word = entry.alarm, entry.alarm.word
+    condition, said = word.condition, alarm.handling
+    seen = said.acknowledged if alarm.is_acknowledged else None
+    return {
+        "id": alarm.id,
+        "tag": entry.tag,
+        "kind": condition.kind.value,
+        "cause": visible(condition.cause),
+        "name": visible(condition.name),
+        "state": alarm.state(now).value,
+        "urgency": alarm.urgency.value,
+        "phase": word.phase.value,
+        "since": _at(condition.since),
+        "raised_at": _at(word.raised_at),
+        "returned_at": _at(word.returned_at),
+        "raised_within_an_hour": len(word.raised),
+        "places": list(condition.places[:_MANY]),
+        "place_count": len(condition.places),
+        "signs": list(condition.signs[:_MANY]),
+        "devices": list(condition.devices[:_MANY]),
+        "device_count": len(condition.devices),
+        "spaces": condition.spaces,
+        "unsized_places": condition.unsized,
+        "certainty": condition.certainty,
+        "stake": round(condition.stake, 1),
+        "detail": {name: visible(text) for name, text in condition.detail.items()},
+        "beneath": list(word.beneath),
+        "owner": said.owner,
+        "acknowledged": {"by": seen.author, "at": in_text(seen.at)} if seen else None,
+        "shelved": _aside(said.shelved) if said.is_shelved(now) else None,
+        "out_of_service": _aside(said.out_of_service) if said.is_out_of_service(now) else None,
+        "notes": [{"by": note.author, "at": in_text(note.at), "text": note.text} for note in said.notes],
+        "is_recorded": entry.is_recorded,
+    }
+
+
+def counts_document(entries: Iterable[BookEntry], now: datetime) -> dict[str, int]:
+    """How many there are in each state but normal."""
+    counts = Counter(entry.alarm.state(now) for entry in entries)
+    return {state.value: counts[state] for state in AlarmState if state is not AlarmState.NORMAL}
+
+
+def _aside(said: SetAside | None) -> dict[str, Any] | None:
+    if said is None:
+        return None
+    return {"by": said.author, "at": in_text(said.at), "until": in_text(said.until), "reason": said.reason.value,
+            "note": said.note}  # fmt: skip
+
+
+def _at(instant: datetime | None) -> str | None:
+    return in_text(instant) if instant else None

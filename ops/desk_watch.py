@@ -1,0 +1,146 @@
+"""The desk's watcher put together: what it looks at, whose turn it is, where alarms are recorded, who is told."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import httpx
+import redis.asyncio as aioredis
+from aiokafka.client import AIOKafkaClient
+
+from gateways.desk.serve import DeskRoom
+from gateways.desk.watching.asking import Require
+from gateways.desk.watching.book import AlarmBook
+from gateways.desk.watching.eyes import Eyes
+from gateways.desk.watching.handling import AlarmDesk
+from gateways.desk.watching.heartbeat import DeadMansSwitch
+from gateways.desk.watching.probing import Knock, Probe, Prober, http_probes
+from gateways.desk.watching.refusals import RefusalDesk
+from gateways.desk.watching.standing import Standing
+from gateways.desk.watching.watcher import Watcher
+from ops.clocks import read_all
+from ops.desk_rejects import finish_redrives, redriver, tailing
+from ops.settings import Settings
+from parking.decisions.acting import DecisionNow, RecordPort
+from parking.health.alarms.recorded import ALARM_SUBJECTS
+from parking.health.alarms.sight import ClockSeen, Component
+from parking.words import ClockBasis
+from store.decisions import list_latest
+from store.following import Following, Silent
+from store.mirror import Mirror
+from streams.access import access_options
+from streams.closing import closed
+from streams.reject_tail import RejectTail
+
+_LEAST_OFF_S = 1.0
+
+
+def desk_job(tenant: str) -> str:
+    """The job of which one process at a time has the lease."""
+    return f"desk/{tenant}"
+
+
+class ClockReader:
+    """How the clocks stand, and since when one of them stands as it does."""
+
+    def __init__(self, client: "aioredis.Redis", tenant: str) -> None:
+        self._client, self._tenant = client, tenant
+        self._since: datetime | None = None
+
+    async def __call__(self, now: datetime) -> ClockSeen | None:
+        """Raises RedisError where Redis is away. None before the city has a clock."""
+        found = await read_all(self._client, self._tenant)
+        if not found.city:
+            return None
+        behind = [found.here - clock.at for clock in found.city if clock.basis is ClockBasis.WALL]
+        stopped_s = max((one.total_seconds() for one in behind), default=0.0)
+        off = (found.ahead.total_seconds(), found.redis_ahead.total_seconds(), max(0.0, stopped_s))
+        if all(abs(seconds) < _LEAST_OFF_S for seconds in off):
+            self._since = None
+        elif self._since is None:
+            self._since = now
+        return ClockSeen(city_ahead_s=off[0], redis_ahead_s=off[1], stopped_s=off[2], since=self._since)
+
+
+def redis_knock(client: "aioredis.Redis") -> Knock:
+    """Whether Redis answers."""
+
+    async def knock() -> str | None:
+        await client.ping()
+        return None
+
+    return knock
+
+
+def kafka_knock(bootstrap: str) -> Knock:
+    """Whether Kafka tells who its brokers are, by a connection of its own."""
+
+    async def knock() -> str | None:
+        client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=2_500, **access_options(bootstrap))
+        try:
+            await client.bootstrap()
+        finally:
+            await closed(client.close())
+        return None
+
+    return knock
+
+
+class WatchRoom:
+    """The desk's rooms of rejects and alarms over one mirror, and what runs beside them."""
+
+    def __init__(
+        self, settings: Settings, tenant: str, client: "aioredis.Redis", record: RecordPort, require: Require
+    ) -> None:
+        self._settings, self._tenant, self._client, self._record = settings, tenant, client, record
+        self._mirror = Mirror(tenant)
+        self._following = Following(client, self._mirror, Silent())
+        self._tail = RejectTail(settings.kafka, settings.namespace, tenant)
+        self._http = httpx.AsyncClient(timeout=5, follow_redirects=False, trust_env=False)
+        self.prober = Prober(
+            [
+                Probe(Component.BROKER, "kafka", kafka_knock(settings.kafka)),
+                Probe(Component.REDIS, "redis", redis_knock(client)),
+                *http_probes(settings.desk_probes, self._http),
+            ]
+        )
+        self.book = AlarmBook(self._latest)
+        self._standing = Standing(client, desk_job(tenant))
+        eyes = Eyes(client, tenant, self._following, self.prober, self._tail, ClockReader(client, tenant))
+        self.watcher = Watcher(self._mirror, eyes, self.book, self._standing, record)
+        self._redriving = redriver(settings, tenant)
+        self._refusals = RefusalDesk(tenant, self._tail, self._redriving, record, require, self.watcher.now)
+        self._alarms = AlarmDesk(tenant, self.book, record, require, self.watcher.now, self.watcher.document)
+
+    def room(self) -> DeskRoom:
+        """What the desk's app is given."""
+        routes = [*self._refusals.routes(), *self._alarms.routes()]
+        return DeskRoom("watching", routes, running=self.running)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Follow, look and beat for as long as the ``with`` lasts."""
+        works = [self._following.run(), self._standing.run(), self.watcher.run()]
+        if (url := self._settings.desk_heartbeat_url) is not None:
+            works.append(DeadMansSwitch(url.get_secret_value(), self.is_well, self._http).run())
+        tasks = [asyncio.create_task(work) for work in works]
+        try:
+            async with tailing(self._tail, self._finish):
+                yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._http.aclose()
+
+    def is_well(self) -> bool:
+        """Whether everything is, that is needed for somebody to be told of what is not."""
+        parts = (Component.BROKER, Component.REDIS, Component.WORKER)
+        return self.watcher.is_well and self.watcher.is_ours and all(map(self.prober.is_well, parts))
+
+    async def _latest(self) -> list[DecisionNow]:
+        return await list_latest(self._client, self._tenant, ALARM_SUBJECTS)
+
+    async def _finish(self) -> None:
+        await finish_redrives(self._client, self._tenant, self._redriving, self._record, datetime.now(UTC))
