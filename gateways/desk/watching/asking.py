@@ -57,14 +57,14 @@ def _unfit(said: str, kind: type) -> ProblemDocument:
 
 
 def read_seen(request: Request) -> str | None:
-    """The one thing that If-Match names, as its ETag was given; None where there is no If-Match."""
+    """The one ETag that If-Match names, in whatever coding it was given; None where there is no If-Match."""
     given = request.headers.get("if-match")
     if given is None:
         return None
     tags = list_tags(given)
     if len(tags) != 1 or not tags[0].strip('"'):
         raise ProblemDocument(400, "Bad request", "If-Match names one thing by its ETag", "If-Match", "one ETag")
-    return tags[0].removeprefix("W/").strip('"')
+    return tags[0]
 
 
 def answer(request: Request, document: Any) -> Response:

@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from gateways.desk.watching.book import BookEntry
+from gateways.words.alarms import alarm_answer, alarm_title
+from gateways.words.language import get_language
 from parking.health.alarms.handling import SetAside
 from parking.health.alarms.model import AlarmState
 from parking.instants import in_text
 from parking.printable import visible
 
+SPOKEN = (get_language("fr"), get_language("en"))
 _MANY = 500
 """Places and devices that are listed; ``place_count`` and ``device_count`` are of all."""
 
@@ -26,6 +29,8 @@ def alarm_document(entry: BookEntry, now: datetime) -> dict[str, Any]:
         "kind": condition.kind.value,
         "cause": visible(condition.cause),
         "name": visible(condition.name),
+        "title": {one.code: visible(alarm_title(one, condition)) for one in SPOKEN},
+        "answer": {one.code: alarm_answer(one, condition.kind) for one in SPOKEN},
         "state": alarm.state(now).value,
         "urgency": alarm.urgency.value,
         "phase": word.phase.value,

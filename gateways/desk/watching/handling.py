@@ -32,6 +32,7 @@ from parking.health.alarms.handling import ShelfReason
 from parking.health.alarms.kinds import TroubleKind
 from parking.health.alarms.model import AlarmState
 from parking.health.alarms.recorded import handle
+from serving.entity_tags import find_held
 from serving.problems import ProblemDocument
 
 _AT = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -202,7 +203,7 @@ def _require_seen(entry: BookEntry, seen: str | None) -> None:
     """Nobody wipes what somebody else has said since: who has seen nothing may say the first word only."""
     if seen is None and entry.handled is None:
         return
-    if seen is None or seen not in ("*", entry.tag):
+    if find_held(seen, f'"{entry.tag}"') is None:
         last = entry.handled
         who = f"{last.author} has said something ({last.reason}) since" if last else "nobody has said anything to it"
         detail = f"{who}: look at it, then say If-Match with its ETag"
