@@ -17,7 +17,7 @@ from gateways.desk.watching.handling import AlarmDesk
 from gateways.desk.watching.heartbeat import DeadMansSwitch
 from gateways.desk.watching.probing import Knock, Probe, Prober, http_probes
 from gateways.desk.watching.refusals import RefusalDesk
-from gateways.desk.watching.standing import Standing
+from gateways.desk.watching.turn import WatchTurn
 from gateways.desk.watching.watcher import Watcher
 from ops.clocks import read_all
 from ops.desk_rejects import finish_redrives, redriver, tailing
@@ -106,7 +106,7 @@ class WatchRoom:
             ]
         )
         self.book = AlarmBook(self._latest)
-        self._standing = Standing(client, desk_job(tenant))
+        self._standing = WatchTurn(client, desk_job(tenant))
         eyes = Eyes(client, tenant, self._following, self.prober, self._tail, ClockReader(client, tenant))
         self.watcher = Watcher(self._mirror, eyes, self.book, self._standing, record)
         self._redriving = redriver(settings, tenant)

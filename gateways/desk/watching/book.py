@@ -29,7 +29,7 @@ Latest: TypeAlias = Callable[[], Awaitable[list[DecisionNow]]]
 KEPT_FOR = timedelta(days=75)
 """For how long Redis keeps showing a decision about an alarm; one that still stands is recorded again before."""
 
-NOBODY = "nobody"
+UNHANDLED = "nobody"
 """The tag of an alarm to which nobody has said anything."""
 
 
@@ -43,12 +43,25 @@ class BookEntry(NamedTuple):
     @property
     def tag(self) -> str:
         """By which somebody who says something shows what they have seen."""
-        return self.handled.id if self.handled else NOBODY
+        return self.handled.id if self.handled else UNHANDLED
+
+    def moment(self, now: datetime) -> datetime:
+        """Now, and not before the last thing said: the clock of a recorded city stands between two ticks."""
+        return max(now, self.alarm.handling.last_said_at or now)
+
+    def next_moment(self, now: datetime) -> datetime:
+        """When the next thing is said: after all that was said before."""
+        last = self.alarm.handling.last_said_at
+        return now if last is None or last < now else last + timedelta(microseconds=1)
+
+    def state(self, now: datetime) -> AlarmState:
+        """Where it stands."""
+        return self.alarm.state(self.moment(now))
 
     def order(self, now: datetime) -> tuple[Any, ...]:
         """The most pressing first: by when somebody should answer, then by what hangs on it, then the older."""
         alarm = self.alarm
-        is_aside = alarm.state(now) in (AlarmState.SHELVED, AlarmState.OUT_OF_SERVICE)
+        is_aside = self.state(now) in (AlarmState.SHELVED, AlarmState.OUT_OF_SERVICE)
         urgency = list(Urgency).index(alarm.urgency)
         return (is_aside, urgency, -alarm.word.condition.stake, alarm.word.raised_at or now, alarm.id)
 

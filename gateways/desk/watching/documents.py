@@ -22,6 +22,7 @@ def alarm_document(entry: BookEntry, now: datetime) -> dict[str, Any]:
     """All that is known of an alarm: what, of what, since when, whom it hits, who is on it."""
     alarm, word = entry.alarm, entry.alarm.word
     condition, said = word.condition, alarm.handling
+    moment = entry.moment(now)
     seen = said.acknowledged if alarm.is_acknowledged else None
     return {
         "id": alarm.id,
@@ -31,7 +32,7 @@ def alarm_document(entry: BookEntry, now: datetime) -> dict[str, Any]:
         "name": visible(condition.name),
         "title": {one.code: visible(alarm_title(one, condition)) for one in SPOKEN},
         "answer": {one.code: alarm_answer(one, condition.kind) for one in SPOKEN},
-        "state": alarm.state(now).value,
+        "state": entry.state(now).value,
         "urgency": alarm.urgency.value,
         "phase": word.phase.value,
         "since": _at(condition.since),
@@ -51,8 +52,8 @@ def alarm_document(entry: BookEntry, now: datetime) -> dict[str, Any]:
         "beneath": list(word.beneath),
         "owner": said.owner,
         "acknowledged": {"by": seen.author, "at": in_text(seen.at)} if seen else None,
-        "shelved": _aside(said.shelved) if said.is_shelved(now) else None,
-        "out_of_service": _aside(said.out_of_service) if said.is_out_of_service(now) else None,
+        "shelved": _aside(said.shelved) if said.is_shelved(moment) else None,
+        "out_of_service": _aside(said.out_of_service) if said.is_out_of_service(moment) else None,
         "notes": [{"by": note.author, "at": in_text(note.at), "text": note.text} for note in said.notes],
         "is_recorded": entry.is_recorded,
     }
@@ -60,7 +61,7 @@ def alarm_document(entry: BookEntry, now: datetime) -> dict[str, Any]:
 
 def counts_document(entries: Iterable[BookEntry], now: datetime) -> dict[str, int]:
     """How many there are in each state but normal."""
-    counts = Counter(entry.alarm.state(now) for entry in entries)
+    counts = Counter(entry.state(now) for entry in entries)
     return {state.value: counts[state] for state in AlarmState if state is not AlarmState.NORMAL}
 
 

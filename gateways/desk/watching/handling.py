@@ -34,6 +34,7 @@ from parking.health.alarms.model import AlarmState
 from parking.health.alarms.recorded import handle
 from serving.entity_tags import find_held
 from serving.problems import ProblemDocument
+from store.following import REDIS_AWAY
 
 _AT = Annotated[datetime, msgspec.Meta(tz=True)]
 _NOTE = Annotated[str, msgspec.Meta(max_length=400)]
@@ -164,12 +165,12 @@ class AlarmDesk:
         """What another process has recorded since; while Redis is away, what is known here."""
         try:
             await self._book.read()
-        except OSError:
+        except REDIS_AWAY:
             return
 
     async def _recorded(self, entry: BookEntry, act: AlarmAct, operator: Operator) -> Decision:
         try:
-            decision = handle(entry.alarm, act, operator.name, self._now(), self._tenant)
+            decision = handle(entry.alarm, act, operator.name, entry.next_moment(self._now()), self._tenant)
         except InvalidActError as error:
             raise ProblemDocument(409, "Conflict", str(error)) from None
         decision = lasting(decision)
@@ -189,7 +190,7 @@ class AlarmDesk:
 
 
 def _is_wanted(entry: BookEntry, fields: dict[str, str], now: datetime) -> bool:
-    condition, state = entry.alarm.word.condition, entry.alarm.state(now)
+    condition, state = entry.alarm.word.condition, entry.state(now)
     wanted = fields.get("state")
     return (
         (wanted == "any" or (state is not AlarmState.NORMAL if wanted is None else state.value == wanted))

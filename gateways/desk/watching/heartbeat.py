@@ -12,7 +12,7 @@ from collections.abc import Callable
 import httpx
 
 log = logging.getLogger(__name__)
-BEAT_EVERY_S = 60.0
+HEARTBEAT_EVERY_S = 60.0
 _WITHIN_S = 10.0
 
 
@@ -20,7 +20,7 @@ class DeadMansSwitch:
     """``run`` for as long as the desk does. The address is a secret: it is never logged."""
 
     def __init__(
-        self, url: str, is_well: Callable[[], bool], client: httpx.AsyncClient, every_s: float = BEAT_EVERY_S
+        self, url: str, is_well: Callable[[], bool], client: httpx.AsyncClient, every_s: float = HEARTBEAT_EVERY_S
     ) -> None:
         self._url, self._is_well, self._client, self._every_s = url, is_well, client, every_s
         self._is_quiet = False

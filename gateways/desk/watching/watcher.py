@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from gateways.desk.watching.book import KEPT_FOR, AlarmBook, lasting
 from gateways.desk.watching.eyes import Eyes
 from gateways.desk.watching.sighting import FeedWatch, sight_of
-from gateways.desk.watching.standing import NotOursError, Standing
+from gateways.desk.watching.turn import NotOursError, WatchTurn
 from parking.decisions.acting import NotRecordedError, RecordPort
 from parking.decisions.words import InvalidDecisionError
 from parking.health.alarms.finding import find_conditions, list_unseen
@@ -39,7 +39,7 @@ BLIND_AFTER_S = 20.0
 SHORT = 200
 
 
-class Told(Protocol):
+class Teller(Protocol):
     """Who has people told of alarms; nothing here may wait."""
 
     def look(self, book: AlarmBook, now: datetime) -> None:
@@ -54,9 +54,9 @@ class Watcher:
         mirror: Mirror,
         eyes: Eyes,
         book: AlarmBook,
-        standing: Standing,
+        standing: WatchTurn,
         record: RecordPort,
-        told: Told | None = None,
+        told: Teller | None = None,
     ) -> None:
         self._mirror, self._eyes, self._book, self._standing = mirror, eyes, book, standing
         self._record, self._told = record, told

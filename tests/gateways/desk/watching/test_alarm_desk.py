@@ -64,7 +64,7 @@ async def test_the_most_pressing_comes_first(desk: Desk) -> None:
     desk.raise_alarm("feed:small", spaces=10)
     large = desk.raise_alarm("feed:large", spaces=900)
     said = (await desk.http.get("/alarms")).json()
-    assert [alarm["id"] for alarm in said["alarms"]][0] == large
+    assert next(alarm["id"] for alarm in said["alarms"]) == large
     assert said["counts"]["unacknowledged"] == 2
     assert said["alarms"][0]["title"].keys() == {"fr", "en"}
     assert all(said["alarms"][0]["answer"].values())

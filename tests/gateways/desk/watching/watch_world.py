@@ -9,7 +9,7 @@ from redis.exceptions import ConnectionError as RedisAwayError
 
 from gateways.desk.watching.book import AlarmBook
 from gateways.desk.watching.sighting import Seen
-from gateways.desk.watching.standing import NotOursError
+from gateways.desk.watching.turn import NotOursError
 from gateways.desk.watching.watcher import Watcher
 from parking.decisions.acting import Confirmation, DecisionNow, NotRecordedError, Recorded
 from parking.decisions.model import Decision

@@ -17,7 +17,7 @@ class NotOursError(ParkingError):
     """Another process watches: nothing is to be recorded or sent by this one."""
 
 
-class Standing:
+class WatchTurn:
     """``run`` beside the watcher; ``fence`` before each act."""
 
     def __init__(self, client: "aioredis.Redis", job: str, above: int = 0) -> None:
