@@ -15,11 +15,14 @@ from parking.decisions.model import Decision
 from parking.health.alarms.handling import Handling, merge
 from parking.health.alarms.kinds import Urgency
 from parking.health.alarms.model import AlarmState, AlarmWord, DeskAlarm
+from parking.health.alarms.notices import SentNotice
 from parking.health.alarms.recorded import (
     ALARM_SUBJECTS,
+    fold_sent,
     handling_from_decision,
     handling_subject,
     newer,
+    sent_from_decision,
     word_from_decision,
 )
 
@@ -78,6 +81,8 @@ class AlarmBook:
         self._latest = latest
         self._words: dict[str, AlarmWord] = {}
         self._said_at: dict[str, datetime] = {}
+        self._sent: dict[tuple[str, str], SentNotice] = {}
+        self._open: list[Decision] = []
         self._handlings: dict[str, Handling] = {}
         self._handled: dict[str, Decision] = {}
         self.unrecorded: set[str] = set()
@@ -85,7 +90,9 @@ class AlarmBook:
 
     async def read(self) -> None:
         """Take in what Redis shows. Raises RedisError or OSError; what was known stays."""
-        self.take(known.decision for known in await self._latest())
+        latest = await self._latest()
+        self.take(known.decision for known in latest)
+        self._open = [known.decision for known in latest if known.is_open and sent_from_decision(known.decision)]
 
     def take(self, decisions: Iterable[Decision]) -> None:
         """Take in decisions, in whatever order and however often."""
@@ -95,6 +102,8 @@ class AlarmBook:
                 self._said_at[word.id] = max(decision.decided_at, self._said_at.get(word.id, decision.decided_at))
             elif (handling := handling_from_decision(decision)) is not None:
                 self._hear(decision, handling)
+            else:
+                self._told(decision)
 
     def say(self, word: AlarmWord) -> None:
         """The watcher's word, recorded or not yet."""
@@ -107,6 +116,14 @@ class AlarmBook:
     def words(self) -> dict[str, AlarmWord]:
         """The newest word of each alarm."""
         return dict(self._words)
+
+    def sent(self) -> dict[tuple[str, str], SentNotice]:
+        """What was sent last of each alarm by each route."""
+        return dict(self._sent)
+
+    def open_notices(self) -> list[Decision]:
+        """Notices of which nobody has confirmed anything, as Redis showed them last."""
+        return list(self._open)
 
     def said_at(self, alarm: str) -> datetime | None:
         """When the watcher's word was last recorded."""
@@ -127,6 +144,15 @@ class AlarmBook:
     def alarms(self) -> dict[str, DeskAlarm]:
         """All of them, by id."""
         return {entry.alarm.id: entry.alarm for entry in self.entries()}
+
+    def _told(self, decision: Decision) -> None:
+        for name, sent in fold_sent([decision]).items():
+            before = self._sent.get(name)
+            is_newer = before is None or (before.raised_at, before.times, before.last_at) <= (
+                sent.raised_at, sent.times, sent.last_at,
+            )  # fmt: skip
+            if is_newer:
+                self._sent[name] = sent
 
     def _hear(self, decision: Decision, handling: Handling) -> None:
         alarm = decision.subject.removeprefix(ALARM_SUBJECTS).rpartition("/")[0]

@@ -13,7 +13,7 @@ from parking.health.alarms.model import AlarmState
 from parking.instants import in_text
 from parking.printable import visible
 
-SPOKEN = (get_language("fr"), get_language("en"))
+_SPOKEN = (get_language("fr"), get_language("en"))
 _MANY = 500
 """Places and devices that are listed; ``place_count`` and ``device_count`` are of all."""
 
@@ -30,8 +30,8 @@ def alarm_document(entry: BookEntry, now: datetime) -> dict[str, Any]:
         "kind": condition.kind.value,
         "cause": visible(condition.cause),
         "name": visible(condition.name),
-        "title": {one.code: visible(alarm_title(one, condition)) for one in SPOKEN},
-        "answer": {one.code: alarm_answer(one, condition.kind) for one in SPOKEN},
+        "title": {one.code: visible(alarm_title(one, condition)) for one in _SPOKEN},
+        "answer": {one.code: alarm_answer(one, condition.kind) for one in _SPOKEN},
         "state": entry.state(now).value,
         "urgency": alarm.urgency.value,
         "phase": word.phase.value,

@@ -16,7 +16,7 @@ from store.heeding import heeding
 from store.repairs import read_repairs
 from store.sign_status import read_status
 
-READ_WITHIN_S = 5.0
+_READ_WITHIN_S = 5.0
 ReadClock: TypeAlias = Callable[[datetime], Awaitable[ClockSeen | None]]
 """How the clocks stand; its argument is the city's time. Raises RedisError where Redis is away."""
 
@@ -58,7 +58,7 @@ class Eyes:
         if self.trouble is not None:
             return None
         try:
-            async with asyncio.timeout(READ_WITHIN_S):
+            async with asyncio.timeout(_READ_WITHIN_S):
                 with heeding():
                     return (
                         await read_repairs(self._client, self._tenant),

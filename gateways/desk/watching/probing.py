@@ -15,7 +15,7 @@ from gateways.desk.watching.components import component_of
 from parking.health.alarms.sight import Component, Probed
 from parking.printable import visible
 
-WITHIN_S = 3.0
+_WITHIN_S = 3.0
 Knock: TypeAlias = Callable[[], Awaitable[str | None]]
 """Asks once: None where it is well, else what is the matter in a sentence. Any error is that it does not answer."""
 
@@ -46,7 +46,7 @@ def http_probes(addresses: Mapping[str, str], client: httpx.AsyncClient) -> list
 class Prober:
     """Asks all of them, and remembers since when each is as it is. Two may not have one name."""
 
-    def __init__(self, probes: list[Probe], within_s: float = WITHIN_S) -> None:
+    def __init__(self, probes: list[Probe], within_s: float = _WITHIN_S) -> None:
         self._probes, self._within_s = probes, within_s
         self._last: dict[str, Probed] = {}
 

@@ -16,7 +16,7 @@ from parking.signs.status import SignStatus
 from parking.words import RejectReason
 from store.mirror import Mirror
 
-TEN_MINUTES = 10
+_SPELL = 10
 
 
 class Seen(NamedTuple):
@@ -101,7 +101,7 @@ def _of_source(source: str, day: RefusedDay, minute: int) -> RejectsSeen:
     groups = day.groups(lambda kind: kind.source == source)
     minutes = day.by_minute(source)
     recent = _within(minutes, minute)
-    began = min((at for at in minutes if minute - TEN_MINUTES < at <= minute), default=None)
+    began = min((at for at in minutes if minute - _SPELL < at <= minute), default=None)
     return RejectsSeen(
         source=source, recent=recent, usual=_usual(minutes, minute), reasons=_reasons(groups, minute),
         since=from_us(began * 60_000_000) if began is not None else None,
@@ -109,12 +109,12 @@ def _of_source(source: str, day: RefusedDay, minute: int) -> RejectsSeen:
 
 
 def _within(minutes: Counter[int], end: int) -> int:
-    return sum(minutes[at] for at in range(end - TEN_MINUTES + 1, end + 1))
+    return sum(minutes[at] for at in range(end - _SPELL + 1, end + 1))
 
 
 def _usual(minutes: Counter[int], minute: int) -> float:
     """The median of all earlier spells of ten minutes of the day; in most of them, of most sources, there was none."""
-    ends = range(minute - TEN_MINUTES, minute - DAY_MINUTES, -TEN_MINUTES)
+    ends = range(minute - _SPELL, minute - DAY_MINUTES, -_SPELL)
     return float(statistics.median(_within(minutes, end) for end in ends))
 
 

@@ -36,14 +36,14 @@ DETAILS_EVERY_S = 30.0
 BLIND_AFTER_S = 20.0
 """For how long a watcher that has just started waits for what was recorded before it, before it goes on without."""
 
-SHORT = 200
+_SHORT = 200
 
 
 class Teller(Protocol):
     """Who has people told of alarms; nothing here may wait."""
 
-    def look(self, book: AlarmBook, now: datetime) -> None:
-        """Send what is due."""
+    def look(self, book: AlarmBook, now: datetime, fence: int | None) -> None:
+        """Send what is due under this fence."""
 
 
 class Watcher:
@@ -128,7 +128,7 @@ class Watcher:
             self._waiting[word.id] = word
         await self._record_waiting(sight.now, fence)
         if self._told is not None:
-            self._told.look(self._book, sight.now)
+            self._told.look(self._book, sight.now, fence)
 
     async def _read_book(self) -> None:
         try:
@@ -187,7 +187,7 @@ def shortened(word: AlarmWord) -> AlarmWord:
     condition = word.condition
     counts = {"places": str(len(condition.places)), "devices": str(len(condition.devices))}
     cut = msgspec.structs.replace(
-        condition, places=condition.places[:SHORT], signs=condition.signs[:SHORT], devices=condition.devices[:SHORT],
+        condition, places=condition.places[:_SHORT], signs=condition.signs[:_SHORT], devices=condition.devices[:_SHORT],
         detail=condition.detail | counts,
     )  # fmt: skip
-    return msgspec.structs.replace(word, condition=cut, beneath=word.beneath[:SHORT])
+    return msgspec.structs.replace(word, condition=cut, beneath=word.beneath[:_SHORT])
