@@ -11,7 +11,9 @@ from parking.published.availability import Availability
 from parking.published.space_states import unpack_states
 
 Document = dict[str, Any]
-_PUBLISHED = tuple(name for name in Availability.__struct_fields__ if name != "space_states")
+_PUBLISHED = tuple(
+    name for name in Availability.__struct_fields__ if name not in ("space_states", "by_hand", "beneath")
+)
 
 
 def place_document(place: Place, availability: Availability) -> Document:
@@ -36,7 +38,14 @@ def place_document(place: Place, availability: Availability) -> Document:
         audience.value: {"vacant": count.vacant, "capacity": count.capacity}
         for audience, count in availability.by_category.items()
     }
+    document["by_hand"] = [_whole(order) for order in availability.by_hand]
+    document["beneath"] = None if availability.beneath is None else _whole(availability.beneath)
     return document
+
+
+def _whole(said: msgspec.Struct) -> Document:
+    """Every field, null where nothing is said."""
+    return {name: msgspec.to_builtins(getattr(said, name)) for name in said.__struct_fields__}
 
 
 def details_document(place: Place) -> Document:

@@ -8,10 +8,26 @@ import msgspec
 
 from parking.errors import InvalidObservationError
 from parking.instants import require_utc
-from parking.words import Audience, Basis, ClockBasis, Fault, FillLevel, Opening, SpaceState, TimeBasis
+from parking.words import (
+    Audience,
+    Basis,
+    ClockBasis,
+    Fault,
+    FillLevel,
+    Opening,
+    OverrideAspect,
+    OverrideReason,
+    SpaceState,
+    TimeBasis,
+)
 
 OBSERVATION_VERSION = 1
 MAX_NAMED = 512
+OPERATOR = "operator"
+"""The source that people at the desk are; it has no devices in the catalogue."""
+
+ALL_SPACES = "*"
+"""In the place of a space's id: every space of a zone."""
 
 Order: TypeAlias = tuple[datetime, int, str]
 """The total order of snapshots: observed_at, then the device's sequence, then the event's id."""
@@ -81,6 +97,11 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit
         return (self.observed_at, self.seq, self.event_id)
 
 
+def _require_author(author: str, note: str | None) -> None:
+    if not author.strip() or len(author) > MAX_NAMED or len(note or "") > MAX_NAMED:
+        raise InvalidObservationError(f"author must be said, and author and note at most {MAX_NAMED} characters")
+
+
 def _require_count(value: int | None, name: str) -> None:
     if value is not None and not 0 <= value < 2**31:
         raise InvalidObservationError(f"{name} must be 0..2^31-1, got {value}")
@@ -137,14 +158,17 @@ class SiteLevelled(Envelope, frozen=True, kw_only=True, tag="site_levelled"):
 
 
 class SiteRecounted(Envelope, frozen=True, kw_only=True, tag="site_recounted"):
-    """Somebody went and counted the vacant spaces by eye."""
+    """Somebody went and counted the vacant spaces by eye; ``author`` and ``note`` where that was said at the desk."""
 
     vacant: int
     category: Audience = Audience.PUBLIC
+    author: str | None = None
+    note: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         _require_count(self.vacant, "vacant")
+        _require_author(self.author or "-", self.note)
 
 
 class LaneCounted(Envelope, frozen=True, kw_only=True, tag="lane_counted"):
@@ -222,10 +246,49 @@ class DeviceDecommissioned(Envelope, frozen=True, kw_only=True, tag="device_deco
 
 
 class OperatorOverride(Envelope, frozen=True, kw_only=True, tag="operator_override"):
-    """A person at the desk sets the opening by hand (refused as not_folded for now)."""
+    """A person at the desk sets one thing of a place by hand, whatever devices say, until ``expires_at``.
 
-    opening: Opening
+    ``aspect`` says which: the opening; the number of a ``category``, ``vacant`` or None where nobody is to use it; a
+    ``space`` by its id (``ALL_SPACES``: every one), which is out of service; a device (``of_source``, ``of_device``),
+    which is not believed. ``released``: none of it holds any more. ``decision`` is the id of the decision that says so.
+    """
+
+    aspect: OverrideAspect
     author: str
+    reason: OverrideReason
+    expires_at: datetime
+    decision: str
+    note: str | None = None
+    released: bool = False
+    opening: Opening | None = None
+    vacant: int | None = None
+    category: Audience = Audience.PUBLIC
+    space: str | None = None
+    of_source: str | None = None
+    of_device: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_utc(self.expires_at, "expires_at")
+        _require_count(self.vacant, "vacant")
+        _require_author(self.author, self.note)
+        missing = {
+            OverrideAspect.OPENING: self.opening is None and not self.released and "opening",
+            OverrideAspect.NUMBER: False,
+            OverrideAspect.SPACE: self.space is None and "space",
+            OverrideAspect.DEVICE: None in (self.of_source, self.of_device) and "of_source and of_device",
+        }[self.aspect]
+        if missing:
+            raise InvalidObservationError(f"an override of {self.aspect} needs {missing}")
+
+    @property
+    def key(self) -> str:
+        """The name of the thing that it sets, among those of its place."""
+        if self.aspect is OverrideAspect.NUMBER:
+            return f"number.{self.category}"
+        if self.aspect is OverrideAspect.SPACE:
+            return f"space.{self.space}"
+        return f"device.{self.of_source}/{self.of_device}" if self.aspect is OverrideAspect.DEVICE else "opening"
 
 
 class ClockTicked(Envelope, frozen=True, kw_only=True, tag="clock_ticked"):

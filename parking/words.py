@@ -55,6 +55,7 @@ class Basis(StrEnum):
     DERIVED = "derived"
     EXPECTED = "expected"
     VERIFIED = "verified"
+    SET_BY_HAND = "set_by_hand"
 
 
 class TimeBasis(StrEnum):
@@ -85,6 +86,7 @@ class Fault(StrEnum):
     COUNTER_DRIFT = "counter_drift"
     FLAPPING = "flapping"
     UNUSABLE = "unusable"
+    WITHDRAWN = "withdrawn"
 
 
 class Problem(StrEnum):
@@ -143,3 +145,24 @@ class Structure(StrEnum):
 
     BUILDING = "building"
     SURFACE = "surface"
+
+
+class OverrideAspect(StrEnum):
+    """What of a place a person at the desk may set."""
+
+    OPENING = "opening"
+    NUMBER = "number"
+    SPACE = "space"
+    DEVICE = "device"
+
+
+class OverrideReason(StrEnum):
+    """Why a person sets something by hand."""
+
+    WORKS = "works"
+    EVENT = "event"
+    INCIDENT = "incident"
+    MAINTENANCE = "maintenance"
+    COUNTING_FAULT = "counting_fault"
+    TESTING = "testing"
+    OTHER = "other"

@@ -13,6 +13,8 @@ from parking.words import (
     Fault,
     FillLevel,
     Opening,
+    OverrideAspect,
+    OverrideReason,
     SpaceState,
     Structure,
     Users,
@@ -99,10 +101,15 @@ _PLACE: dict[str, Schema] = {
     "basis": {
         "enum": [*(basis.value for basis in Basis), None],
         "description": "how the number came about: counted by sensors, derived from entries and exits, expected by a "
-        "forecast, verified by eye; null where there is no number",
+        "forecast, verified by eye, set by hand by an operator; null where there is no number",
     },
     "confidence": _said(_SHARE, "null: it is not measured yet"),
     "faults": _list(_words(Fault, "why a number is missing or doubtful")),
+    "by_hand": {**_list(ref("ByHand")), "description": "what people at the operators' desk have set, and until when"},
+    "beneath": {
+        "anyOf": [ref("Beneath"), {"type": "null"}],
+        "description": "where something is set by hand: what devices say; it holds again at once when that is over",
+    },
     "simulated": {"type": "boolean", "description": "true: invented, and to be labelled so wherever it is shown"},
     "revision": {
         "type": "array",
@@ -113,6 +120,26 @@ _PLACE: dict[str, Schema] = {
     },
     "age_s": {"type": ["integer", "null"], "minimum": 0, "description": "seconds since observed_at; null without it"},
 }
+
+_BY_HAND: dict[str, Schema] = {
+    "aspect": _words(OverrideAspect, "what a person at the operators' desk has set"),
+    "reason": _words(OverrideReason, "why"),
+    "since": _said(_TIME, "when it was said"),
+    "until": _said(_TIME, "when it ends by itself"),
+    "decision": _text("its id in the record of decisions"),
+    "category": {"enum": [*(audience.value for audience in Audience), None], "description": "of a number: for whom"},
+    "opening": {"enum": [*(opening.value for opening in Opening), None], "description": "of an opening: which"},
+    "vacant": _said(_COUNT, "of a number: how many; null: it is not to be used"),
+    "space": _said(_TEXT, "of a space out of service: its id, * for all of a zone"),
+    "device": _said(_TEXT, "of a device that is not believed: source/id"),
+}
+
+_BENEATH: dict[str, Schema] = {
+    name: _PLACE[name]
+    for name in (
+        "vacant", "vacant_low", "vacant_high", "level", "opening", "basis", "observed_at", "valid_until", "faults"
+    )
+}  # fmt: skip
 
 _SPACE: dict[str, Schema] = {
     "id": _text("unique in its place"),
@@ -166,6 +193,8 @@ _QUESTION: dict[str, Schema] = {
 
 _SCHEMAS: dict[str, Schema] = {
     "Place": _object(_PLACE),
+    "ByHand": _object(_BY_HAND),
+    "Beneath": _object(_BENEATH),
     "Space": _object({**_SPACE, "state": _words(SpaceState, "of that single space now")}),
     "Site": _object(
         {**_PLACE, "now": _NOW, "areas": _list(_object(_AREA)), "details": _DETAILS, "spaces": _list(ref("Space"))}

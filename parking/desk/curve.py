@@ -12,11 +12,10 @@ from parking.published.freshness import is_stale
 from parking.published.timeline import Span
 from parking.words import Basis, Fault, FillLevel, Opening
 
-_BY_HAND = "set_by_hand"
 _SHUT = (Opening.CLOSED, Opening.CLOSED_ABNORMAL)
 _ORDER = (
-    Fault.DECOMMISSIONED, Fault.UNUSABLE, Fault.CALIBRATING, Fault.RESTARTED, Fault.COUNTER_DRIFT, Fault.DEVICE_FAULT,
-    Fault.COUNTING_OUT_OF_SERVICE, Fault.FLAPPING, Fault.COMMUNICATIONS_FAILURE, Fault.NEVER_OBSERVED,
+    Fault.WITHDRAWN, Fault.DECOMMISSIONED, Fault.UNUSABLE, Fault.CALIBRATING, Fault.RESTARTED, Fault.COUNTER_DRIFT,
+    Fault.DEVICE_FAULT, Fault.COUNTING_OUT_OF_SERVICE, Fault.FLAPPING, Fault.COMMUNICATIONS_FAILURE, Fault.NEVER_OBSERVED,
 )  # fmt: skip
 """Of several faults the one that says most: that a number has expired is true of every fault in the end."""
 
@@ -57,7 +56,7 @@ def sort_time(span: Span) -> tuple[TimeKind, str | None]:
         return TimeKind.UNKNOWN, NEVER
     if is_stale(said.valid_until, span.start):
         return TimeKind.UNKNOWN, EXPIRED if said.observed_at is not None else _cause(said.faults)
-    if said.basis == _BY_HAND:
+    if said.basis == Basis.SET_BY_HAND:
         return TimeKind.BY_HAND, None
     if said.basis is Basis.EXPECTED:
         return TimeKind.FORECAST, None

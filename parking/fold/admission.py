@@ -1,12 +1,14 @@
 """Admission: which observations are refused before they touch any state, and the sentence that says why."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from parking.catalogue.model import TENANT_ID, Device, Place
 from parking.fold.lanes import LATENESS, MAX_A_MINUTE, LaneLedger, is_late, is_lost
 from parking.instants import AHEAD_TOLERANCE, from_us, in_text, is_ahead
 from parking.observations import (
+    ALL_SPACES,
+    OPERATOR,
     ClockTicked,
     DeviceFault,
     DistanceObserved,
@@ -20,7 +22,7 @@ from parking.observations import (
     SiteRecounted,
     SpaceObserved,
 )
-from parking.words import Audience, ClockBasis, Fault, RejectReason
+from parking.words import Audience, ClockBasis, Fault, OverrideAspect, RejectReason
 
 
 class Refusal(NamedTuple):
@@ -31,6 +33,9 @@ class Refusal(NamedTuple):
 
 
 _NUMBERS = (SiteCounted, SiteLevelled, SiteRecounted)
+LONGEST_ORDER = timedelta(days=366)
+"""An order that nobody remembers is worse than none."""
+
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 """A clock that was never set says the day before."""
 
@@ -49,6 +54,8 @@ def find_refusal(observation: Observation, place: Place | None, logged_at: datet
             f"{observation.source}/{observation.device_id} belongs to no place of city {observation.tenant}: "
             f"add it to the catalogue",
         )
+    if isinstance(observation, OperatorOverride) or observation.source == OPERATOR:
+        return _refusal_by_hand(observation, place)
     device = place.find_device(observation.source, observation.device_id, observation.observed_at)
     if device is None:
         return Refusal(
@@ -65,6 +72,8 @@ def as_unusable(seen: Observation, refusal: Refusal) -> DeviceFault | None:
     Only a count that cannot be: one that is too late, or of nobody's device, tells nothing of the number.
     """
     if refusal.reason is not RejectReason.FREE_ABOVE_CAPACITY or not isinstance(seen, _NUMBERS):
+        return None
+    if seen.source == OPERATOR:  # a slip of the desk's says nothing about a counter
         return None
     return DeviceFault(
         event_id=seen.event_id, tenant=seen.tenant, source=seen.source, device_id=seen.device_id,
@@ -129,10 +138,7 @@ def find_ahead_of_city(observation: Envelope, clock: datetime | None) -> Refusal
 
 def _refusal_of_kind(observation: Observation, device: Device, place: Place) -> Refusal | None:
     kind = type(observation).__name__
-    if isinstance(observation, OperatorOverride):
-        return Refusal(RejectReason.NOT_FOLDED, f"{kind} is not folded by this version; redrive it after an upgrade")
     of_space = isinstance(observation, SpaceObserved | DistanceObserved)
-    of_site = isinstance(observation, SiteCounted | SiteLevelled | SiteRecounted | LaneCounted | LaneTotalled)
     if of_space and device.slot is None:
         return Refusal(
             RejectReason.NOT_FOLDED, f"{kind} tells of a single space, but in the catalogue {device.id} observes none"
@@ -143,12 +149,64 @@ def _refusal_of_kind(observation: Observation, device: Device, place: Place) -> 
             f"{device.id} says a distance, and the catalogue does not say at which a car stands there: state its "
             f"occupied_below_mm",
         )
-    if of_site and (device.slot is not None or place.spaces):
+    return _refusal_of_whole(observation, place, is_single=device.slot is not None)
+
+
+def _refusal_of_whole(observation: Observation, place: Place, *, is_single: bool = False) -> Refusal | None:
+    of_site = isinstance(observation, SiteCounted | SiteLevelled | SiteRecounted | LaneCounted | LaneTotalled)
+    if of_site and (is_single or place.spaces):
         return Refusal(
             RejectReason.NOT_FOLDED,
-            f"{kind} counts a whole place, but the catalogue knows {place.key} by its single spaces",
+            f"{type(observation).__name__} counts a whole place, but the catalogue knows {place.key} by its single "
+            f"spaces",
         )
     return None
+
+
+def _refusal_by_hand(said: Observation, place: Place) -> Refusal | None:
+    """The reason to refuse what a person at the desk says of a place."""
+    if said.source != OPERATOR or not isinstance(said, OperatorOverride | SiteRecounted):
+        kind = type(said).__name__
+        return Refusal(
+            RejectReason.NOT_ALLOWED,
+            f"{kind} of {said.source}/{said.device_id}: people at the desk, and nobody else, override and recount as "
+            f"source {OPERATOR}",
+        )
+    if isinstance(said, SiteRecounted):
+        return _refusal_of_whole(said, place) or _refusal_of_count(said, place)
+    if not said.observed_at < said.expires_at <= said.observed_at + LONGEST_ORDER and not said.released:
+        return Refusal(
+            RejectReason.BAD_TIME,
+            f"set by hand at {in_text(said.observed_at)} until {in_text(said.expires_at)}: an order ends after it "
+            f"began, within {LONGEST_ORDER.days} days; a longer one can be said again",
+        )
+    return _refusal_of_thing(said, place)
+
+
+def _refusal_of_thing(said: OperatorOverride, place: Place) -> Refusal | None:
+    """Whether the place has what is set, and so much of it."""
+    capacity, vacant = _capacity_of(said.category, place), said.vacant
+    if said.aspect is OverrideAspect.NUMBER and vacant is not None and capacity is not None and vacant > capacity:
+        return Refusal(
+            RejectReason.FREE_ABOVE_CAPACITY,
+            f"{vacant} free of {capacity} by hand: more than {place.key} has for {said.category}",
+        )
+    if said.aspect is OverrideAspect.SPACE and said.space != ALL_SPACES:
+        known = said.space in {space.id for space in place.spaces}
+        return None if known else Refusal(RejectReason.UNKNOWN_SITE, f"{place.key} has no space {said.space!r:.80}")
+    if said.aspect is OverrideAspect.SPACE and not place.spaces:
+        return Refusal(RejectReason.UNKNOWN_SITE, f"{place.key} is not known by its single spaces: close it instead")
+    if said.aspect is OverrideAspect.DEVICE:
+        known = (said.of_source, said.of_device) in {(device.source, device.id) for device in place.devices}
+        of = f"{said.of_source}/{said.of_device}"
+        return None if known else Refusal(RejectReason.UNKNOWN_DEVICE, f"{place.key} has no device {of!r:.80}")
+    return None
+
+
+def _capacity_of(category: Audience, place: Place) -> int | None:
+    if place.spaces:
+        return sum(category in space.audiences for space in place.spaces)
+    return place.capacity if category is Audience.PUBLIC else None
 
 
 def find_lateness(observation: Observation, has_lanes: bool, clock: datetime | None) -> Refusal | None:

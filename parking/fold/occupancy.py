@@ -4,7 +4,8 @@ register (state, observation, place)  -> state           last writer wins, by th
 conclude (state, place, clock)        -> Conclusion      what may be said now, and when that will change by itself
 publish  (state, place, clock, ...)   -> state, change   a conclusion that is news; no change, no message
 
-A car park is concluded about from its counts (``site``), a street from its single spaces (``zone``).
+A car park is concluded about from its counts (``site``), a street from its single spaces (``zone``); what people at the
+desk have set lies over both (``by_hand``).
 """
 
 from datetime import datetime
@@ -14,6 +15,7 @@ import msgspec
 
 from parking.catalogue.model import Place
 from parking.fold import site, zone
+from parking.fold.by_hand import SeenUnder, overlay, seen_under, standing
 from parking.fold.contracts import valid_until
 from parking.fold.kernel import PYTHON, Kernel
 from parking.fold.state import PlaceState
@@ -63,15 +65,30 @@ def publish(
 
 def conclude(state: PlaceState, place: Place, clock: datetime | None, kernel: Kernel = PYTHON) -> Conclusion:
     """What may be said about ``place`` at ``clock``. Without a clock (before the first tick) nothing has expired."""
-    opening, opening_until = _opening(state, place, clock)
+    alone = _conclude(SeenUnder(state), place, clock, kernel)
+    if not state.orders or not (orders := standing(state, clock)):
+        return alone
+    believed = _conclude(seen_under(state, orders, place, clock), place, clock, kernel)
+    ends = [order.expires_at for order in orders]
+    ends += [expiry for expiry in (alone.next_expiry, believed.next_expiry) if expiry is not None]
+    return Conclusion(overlay(believed.availability, alone.availability, orders, place), min(ends))
+
+
+def _conclude(seen: SeenUnder, place: Place, clock: datetime | None, kernel: Kernel) -> Conclusion:
+    state = seen.state
+    opening, opening_until = _opening(state, place, clock, seen.opening_until)
     if place.spaces:
-        return Conclusion(*zone.conclude(state.spaces, place, clock, state.opening, opening, opening_until, kernel))
+        return Conclusion(
+            *zone.conclude(state.spaces, place, clock, state.opening, opening, opening_until, kernel, seen.limits_us)
+        )
     return Conclusion(*site.conclude(state, place, clock, opening, opening_until))
 
 
-def _opening(state: PlaceState, place: Place, clock: datetime | None) -> tuple[Opening, datetime | None]:
+def _opening(
+    state: PlaceState, place: Place, clock: datetime | None, set_until: datetime | None
+) -> tuple[Opening, datetime | None]:
     # An expired word on the gate is unknown and not open: nobody has looked at the gate since.
     if state.opening is None:
         return Opening.UNKNOWN, None
-    until = valid_until(state.opening, place)
+    until = set_until or valid_until(state.opening, place)
     return (Opening.UNKNOWN if is_stale(until, clock) else state.opening.opening), until

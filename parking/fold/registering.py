@@ -7,6 +7,7 @@ import msgspec
 
 from parking.catalogue.model import Place
 from parking.fold import lanes, recounts, spaces
+from parking.fold.by_hand import put_order
 from parking.fold.contracts import LaneContracts
 from parking.fold.state import (
     DAYS_KEPT,
@@ -32,6 +33,7 @@ from parking.observations import (
     LaneTotalled,
     Observation,
     OpeningChanged,
+    OperatorOverride,
     SiteCounted,
     SiteLevelled,
     SiteRecounted,
@@ -83,6 +85,8 @@ def register(state: PlaceState, observation: Observation, place: Place, clock: d
             return _put_space(state, seen, place, _state_at(seen, place))
         case DeviceStarted() | DeviceCalibrating() | DeviceDecommissioned() | DeviceFault() as seen:
             return _put_fault(state, seen, place)
+        case OperatorOverride() as seen:
+            return put_order(state, seen)
         case DeviceHeartbeat() as seen:
             return _put_space(state, seen, place, SpaceState.UNKNOWN)
         case _:
@@ -124,11 +128,25 @@ def _put_last(state: PlaceState, said: Register) -> PlaceState:
 
 
 def _put_count(state: PlaceState, category: Audience, count: Counted) -> PlaceState:
-    state = _put_last(state, count)
+    state = _put_rival(_put_last(state, count), category, count)
     new = _put(state, "counts", category, count)
     if new is state or new.lanes is None:  # a count that is older than the one held moves no sum
         return new
     return msgspec.structs.replace(new, lanes=lanes.rebase(new.lanes, category))
+
+
+def _put_rival(state: PlaceState, category: Audience, count: Counted) -> PlaceState:
+    """Each device's own last count, from the second device on: while one is ignored another's stands."""
+    held, rivals = state.counts.get(category), state.rivals.get(category)
+    if held is None or (rivals is None and held.device == count.device):
+        return state
+    rivals = rivals or {held.device: held}
+    own = rivals.get(count.device)
+    if own is not None and count.order <= own.order:
+        return state
+    more = {**rivals, count.device: count}
+    kept = newest(more, lambda device: more[device].order)
+    return msgspec.structs.replace(state, rivals=dict(sorted({**state.rivals, category: kept}.items())))
 
 
 def _put_range(state: PlaceState, seen: SiteCounted) -> PlaceState:

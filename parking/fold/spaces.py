@@ -147,6 +147,17 @@ def _pack(record: SlotRecord) -> bytes:
     )  # fmt: skip
 
 
+def observed_in(record: bytes) -> int:
+    """When this slot was last heard, in microseconds; 0 is never."""
+    return _unpack(record).observed_us
+
+
+def stated(record: bytes, state: SpaceState, at_us: int, simulated: bool) -> bytes:
+    """The record as if that was said of its slot, and nothing that lets one doubt it; unknown is for no use."""
+    held = _unpack(record)._replace(state=state, observed_us=at_us, words=(0,) * WORDS, why=_UNUSABLE)
+    return _pack(held._replace(simulated=held.simulated or simulated))
+
+
 def slots(spaces: bytes, count: int) -> Iterator[SlotRecord]:
     """The first ``count`` slots in order; a slot beyond what is stored was never heard."""
     padded = spaces.ljust(count * SLOT_BYTES, b"\0")

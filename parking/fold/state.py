@@ -15,11 +15,11 @@ from parking.fold.lanes import LaneLedger
 from parking.fold.recounts import Recount
 from parking.observations import Envelope, Order
 from parking.published.availability import Availability
-from parking.words import Audience, Basis, Fault, FillLevel, Opening
+from parking.words import Audience, Basis, Fault, FillLevel, Opening, OverrideAspect, OverrideReason
 
-STATE_VERSION = 5
-"""2 added ``lanes``; 3 ``ranges``, and to each slot its sensor's vitals; 4 words of no use; 5 ``levels``. All are still
-read."""
+STATE_VERSION = 6
+"""2 added ``lanes``; 3 ``ranges``, and to each slot its sensor's vitals; 4 words of no use; 5 ``levels``; 6 ``orders``
+and ``rivals``. All are still read."""
 
 
 class Register(msgspec.Struct, frozen=True, array_like=True):
@@ -65,6 +65,26 @@ class Opened(Register, frozen=True, array_like=True):
     """The last word on who may drive in."""
 
     opening: Opening
+
+
+class Ordered(Register, frozen=True, array_like=True):
+    """The last word of a person at the desk about one thing; ``of`` is the device (source/id) that it is about."""
+
+    aspect: OverrideAspect
+    reason: OverrideReason
+    expires_at: datetime
+    decision: str
+    released: bool
+    opening: Opening | None
+    vacant: int | None
+    category: Audience
+    space: str | None
+    of: str | None
+
+    @property
+    def stamp(self) -> "Stamp":
+        """The first fields of a register."""
+        return (self.observed_at, self.seq, self.event_id, self.source, self.device_id, self.simulated)
 
 
 UNUSABLE_MARK = "\x1f"
@@ -140,10 +160,13 @@ class PlaceState(msgspec.Struct, frozen=True, array_like=True):
     ``last_counts`` is when each device last counted, whosever count is held: it tells a fault that has passed.
     ``spaces`` is laid out by ``parking.fold.spaces``; ``published`` is what was last sent out; ``lanes`` sums up the
     cars counted in and out, where there are lanes. ``ranges`` is between what each device counted on its last days;
-    ``recounts`` what people counted last, with what lanes made of it. ``levels`` are words without a number.
+    ``recounts`` what people counted last, with what lanes made of it. ``levels`` are words without a number. ``orders``
+    is what people have set, by what it is. Where several devices count for one audience, ``rivals`` has the last count
+    of each.
 
-    Whatever is sent, it has a bound: ``counts`` and ``levels`` have an entry for each audience, the maps by device have
-    ``MAX_DEVICES_PER_PLACE`` at most, ``spaces`` one record a slot, and ``lanes`` say theirs (decision 26).
+    Whatever is sent, it has a bound: ``counts`` and ``levels`` have an entry for each audience, the maps by device and
+    ``orders`` have ``MAX_DEVICES_PER_PLACE`` at most, ``spaces`` one record a slot, and ``lanes`` say theirs (decision
+    26).
     """
 
     version: int = STATE_VERSION
@@ -157,6 +180,8 @@ class PlaceState(msgspec.Struct, frozen=True, array_like=True):
     ranges: dict[str, tuple[DayRange, ...]] = {}
     recounts: dict[Audience, tuple[Recount, ...]] = {}
     levels: dict[Audience, Levelled] = {}
+    orders: dict[str, Ordered] = {}
+    rivals: dict[Audience, dict[str, Counted]] = {}
 
 
 EMPTY = PlaceState()

@@ -21,7 +21,7 @@ EARLIEST_YEAR, LATEST_YEAR = 1970, 2999
 """Of whatever is held of a place; beyond, adding a contract to a time may overflow."""
 
 FOLDED_VERSION = 1
-READABLE_STATES = (1, 2, 3, 4, STATE_VERSION)
+READABLE_STATES = (1, 2, 3, 4, 5, STATE_VERSION)
 _BEFORE_VITALS = (1, 2)
 
 
@@ -53,6 +53,8 @@ def _require_sound(state: PlaceState) -> None:
     registers = [*words, *([state.opening] if state.opening else [])]
     heard = [at for lanes in (state.lanes.heard.values() if state.lanes else ()) for at in lanes.values()]
     times = [held.observed_at for held in registers] + [*state.last_counts.values(), *heard]
+    times += [at for order in state.orders.values() for at in (order.observed_at, order.expires_at)]
+    times += [held.observed_at for rivals in state.rivals.values() for held in rivals.values()]
     if state.published is not None:
         times += [at for at in (state.published.observed_at, state.published.valid_until) if at is not None]
     if not whole or any(at.tzinfo is None or not EARLIEST_YEAR <= at.year <= LATEST_YEAR for at in times):

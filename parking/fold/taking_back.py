@@ -36,6 +36,8 @@ def forget_later(state: PlaceState, now: datetime, is_taken_back: bool = False) 
         last_counts={device: at for device, at in state.last_counts.items() if at <= limit},
         opening=opening,
         faults=_until(state.faults, limit),
+        orders=_until(state.orders, limit),
+        rivals={audience: kept for audience, held in state.rivals.items() if (kept := _until(held, limit))},
         spaces=without_later(state.spaces, to_us(limit)),
         recounts={  # with sums that were closed by a clock that was wrong nobody is judged
             audience: said

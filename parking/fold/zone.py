@@ -6,10 +6,12 @@ and other spaces are counted by category and never among the ordinary.
 """
 
 from array import array
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from parking.catalogue.model import DEFAULT_VALID_FOR_S, Device, Place
+from parking.fold.by_hand import patched_limits
 from parking.fold.kernel import Kernel, Look
 from parking.fold.layout import layout_of
 from parking.fold.spaces import WHY, slots
@@ -19,7 +21,8 @@ from parking.published.availability import NEVER_OBSERVED, Availability, Categor
 from parking.published.eligibility import AUDIENCES
 from parking.published.freshness import is_stale
 from parking.published.level import fill_level
-from parking.words import Audience, Basis, Opening
+from parking.published.space_states import state_at
+from parking.words import Audience, Basis, Opening, SpaceState
 
 READER_GRACE = timedelta(seconds=60)
 """One silent sensor among many changes the number a little at the next tick; it must not blank the zone before."""
@@ -50,9 +53,10 @@ def _contract_us(device: Device, observed_us: int) -> int:
     return holds if device.valid_to is None else max(0, min(holds, to_us(device.valid_to) - observed_us))
 
 
-def _look(spaces: bytes, place: Place, clock: datetime | None, kernel: Kernel) -> Look:
+def _look(spaces: bytes, place: Place, clock: datetime | None, kernel: Kernel, instead: Mapping[int, int]) -> Look:
     clock_us = -1 if clock is None else to_us(clock)
-    return Look(*kernel.look(spaces, _limits_us(spaces, place), layout_of(place).masks, clock_us))
+    limits_us = patched_limits(_limits_us(spaces, place), instead)
+    return Look(*kernel.look(spaces, limits_us, layout_of(place).masks, clock_us))
 
 
 def conclude(
@@ -63,17 +67,21 @@ def conclude(
     opening: Opening,
     opening_until: datetime | None,
     kernel: Kernel,
+    limits_us: Mapping[int, int],
 ) -> tuple[Availability, datetime | None]:
     """The availability of a zone with single spaces at ``clock``, and when the clock alone will change it (or None).
 
     ``opening`` is what may be said at ``clock`` of the register ``opened``, which expires at ``opening_until``.
+    ``limits_us`` says of single slots how long what is held of them holds, whatever their contract.
     """
-    seen = _look(spaces, place, clock, kernel)
+    seen = _look(spaces, place, clock, kernel, limits_us)
     if not seen.heard and opened is None:
         return NEVER_OBSERVED, None
     capacity, free, closed, unknown = seen.tallies.get(_ORDINARY, _NOBODY)
     # Seen vacant is promised, silent is only possible; where every space is silent not even "none" is known.
-    low, high = (free, free + unknown) if capacity > unknown else (None, None)
+    by_hand = _closed_by_hand(seen, limits_us, place)
+    is_told = capacity - unknown > by_hand or (capacity and not unknown)
+    low, high = (free, free + unknown) if is_told else (None, None)
     limits = _limits(seen, opening_until, clock)
     availability = Availability(
         vacant=low,
@@ -93,6 +101,12 @@ def conclude(
         space_states=seen.states,
     )
     return availability, limits.for_us
+
+
+def _closed_by_hand(seen: Look, limits_us: Mapping[int, int], place: Place) -> int:
+    """Ordinary spaces that are out of service by a person's word: no sensor has spoken by it."""
+    ordinary = (slot for slot in limits_us if Audience.PUBLIC in place.spaces[slot].audiences)
+    return sum(state_at(seen.states, slot) is SpaceState.CLOSED for slot in ordinary)
 
 
 def _by_category(seen: Look) -> dict[Audience, CategoryCount]:

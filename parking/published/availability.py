@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from parking.words import Audience, Basis, Fault, FillLevel, Opening
+from parking.words import Audience, Basis, Fault, FillLevel, Opening, OverrideAspect, OverrideReason
 
 Revision: TypeAlias = tuple[int, int]
 """(stream_epoch, source offset of the last observation folded in); greater is newer."""
@@ -20,6 +20,39 @@ class CategoryCount(msgspec.Struct, frozen=True, omit_defaults=True):
     capacity: int | None = None
 
 
+class Beneath(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What devices say where something is set by hand: it stands beside, and holds again at once when that is over."""
+
+    vacant: int | None = None
+    vacant_low: int | None = None
+    vacant_high: int | None = None
+    level: FillLevel = FillLevel.UNKNOWN
+    opening: Opening = Opening.UNKNOWN
+    basis: Basis | None = None
+    observed_at: datetime | None = None
+    valid_until: datetime | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+class ByHand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that a person at the desk has set, until when and why; whose word it was is not published.
+
+    ``opening`` of an opening, ``vacant`` of a number (None: not to be used), ``space`` of one that is out of service,
+    ``device`` (source/id) of one that is not believed. ``decision`` is the id under which it is in the record.
+    """
+
+    aspect: OverrideAspect
+    reason: OverrideReason
+    since: datetime
+    until: datetime
+    decision: str
+    category: Audience | None = None
+    opening: Opening | None = None
+    vacant: int | None = None
+    space: str | None = None
+    device: str | None = None
+
+
 class Availability(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What may be said about one place.
 
@@ -30,6 +63,7 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     numbers as unknown by itself (``freshness.as_of`` does it). ``confidence`` stays None until it is measured.
     ``simulated`` numbers are labelled so wherever they show. ``space_states`` is what is known of a zone's single
     spaces, two bits a slot (``parking.published.space_states``); empty where there are none or nothing may be said.
+    ``by_hand`` is what people have set; ``beneath`` what it would say without that, where it would say something else.
     """
 
     vacant: int | None = None
@@ -48,6 +82,8 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     faults: tuple[Fault, ...] = ()
     simulated: bool = False
     space_states: bytes = b""
+    by_hand: tuple[ByHand, ...] = ()
+    beneath: Beneath | None = None
     revision: Revision = NO_REVISION
 
 

@@ -21,6 +21,7 @@ def as_of(availability: Availability, now: datetime | None) -> Availability:
     if not is_stale(availability.valid_until, now):
         return availability
     faults = set(availability.faults) | {Fault.COMMUNICATIONS_FAILURE}
+    by_hand = tuple(order for order in availability.by_hand if not is_stale(order.until, now))
     return msgspec.structs.replace(
         availability,
         vacant=None,
@@ -36,4 +37,5 @@ def as_of(availability: Availability, now: datetime | None) -> Availability:
         confidence=None,
         faults=tuple(sorted(faults)),
         space_states=b"",
+        by_hand=by_hand,
     )

@@ -35,6 +35,7 @@ from store.history.rows import TIME, VERSION_KEY, read_file
 from store.history.runs import last_of_runs
 
 FOLDER = "decisions"
+_READABLE_DECISIONS = (DECISIONS_VERSION,)
 _WHEN = ["subject", "kind", "at", "log_offset"]
 _TEXTS = ("tenant", "subject", "kind", "decision")
 DECISIONS_SCHEMA = pa.schema(
@@ -67,7 +68,7 @@ class DecidedWriter(FolderWriter[LoggedEntry]):
 
     def read_file(self, path: Path) -> pa.Table:
         """A file of decisions."""
-        return read_file(path, version=DECISIONS_VERSION)
+        return read_file(path, readable=_READABLE_DECISIONS)
 
     def revision_of(self, entry: LoggedEntry) -> Revision:
         """Where it stood: a record is a row of its own, so nothing is looked up by it."""
@@ -139,7 +140,7 @@ class DecidedReader:
     def _read_standing(self, tenant: str, at: datetime, since: date) -> list[DecisionNow]:
         last: dict[tuple[str, str], tuple[tuple[datetime, int], Path, int]] = {}
         for _, path in self._list_parts(tenant, since, at.date()):
-            table = read_file(path, _WHEN, DECISIONS_VERSION)
+            table = read_file(path, _WHEN, _READABLE_DECISIONS)
             is_by_then = pc.less_equal(table["at"], pa.scalar(at, TIME))
             for kind in ("decision", "confirmation"):
                 is_meant = pc.and_(is_by_then, pc.equal(table["kind"], kind))
@@ -150,7 +151,7 @@ class DecidedReader:
         rows: dict[Path, list[int]] = defaultdict(list)
         for _, path, number in last.values():
             rows[path].append(number)
-        found = [read_file(path, ["record"], DECISIONS_VERSION).take(pa.array(taken)) for path, taken in rows.items()]
+        found = [read_file(path, ["record"], _READABLE_DECISIONS).take(pa.array(taken)) for path, taken in rows.items()]
         events = [decode_entry(record).event for table in found for record in table["record"].to_pylist()]
         decided = [event for event in events if isinstance(event, Decision)]
         return pair([*sorted(decided, key=lambda one: one.subject), *(one for one in events if one not in decided)])
@@ -181,7 +182,7 @@ class DecidedReader:
         self, tenant: str, select: Callable[[pa.Table, date], pa.Table], first: date, last: date
     ) -> Iterator[LoggedEntry]:
         for day, path in self._list_parts(tenant, first, last):
-            yield from map(_from_row, select(read_file(path, version=DECISIONS_VERSION), day).to_pylist())
+            yield from map(_from_row, select(read_file(path, readable=_READABLE_DECISIONS), day).to_pylist())
 
     def _list_parts(self, tenant: str, first: date, last: date) -> Iterator[tuple[date, Path]]:
         position = files.find_rolled(self._folder)

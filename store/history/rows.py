@@ -12,6 +12,7 @@
 | by_category                     | audience -> vacant and capacity                                              |
 | reporting_share, confidence     | 0..1                                                                         |
 | simulated                       | made up, or moved in time                                                    |
+| by_hand                         | JSON: what people have set, and what devices say beneath; null is nothing    |
 | space_states                    | two bits a slot (``parking.fold.spaces``)                                         |
 | revision_epoch, revision_offset | the revision; one row for each of a place                                    |
 | log_partition, log_offset       | where in the log it stood first                                              |
@@ -24,18 +25,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from parking.catalogue.model import Tenant
+from parking.decoding import decode
 from parking.errors import MalformedEventError, ParkingError, UnknownSchemaVersionError
 from parking.instants import require_utc
-from parking.published.availability import Availability, CategoryCount, Change
+from parking.published.availability import Availability, Beneath, ByHand, CategoryCount, Change
 from parking.published.timeline import Published
 from parking.words import Audience, Basis, ClockBasis, Fault, FillLevel, Opening
 from store.history import HistoryError
 
-CHANGES_VERSION = 1
+CHANGES_VERSION = 2
+"""2 added ``by_hand``. Both are read."""
+
+_READABLE_CHANGES = (1, CHANGES_VERSION)
 VERSION_KEY = b"placelibre.schema_version"
 TIME = pa.timestamp("us", tz="UTC")
 _COUNT = pa.struct([("vacant", pa.int64()), ("capacity", pa.int64())])
@@ -43,6 +49,16 @@ _TIMES = ("concluded_at", "logged_at", "observed_at", "valid_until")
 _NUMBERS = ("vacant", "vacant_low", "vacant_high", "capacity", "out_of_service")
 _PLAIN = (*_NUMBERS, "reporting_share", "confidence", "simulated", "space_states")
 _LONGEST = 2**63
+
+
+class _ByHandRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    by_hand: tuple[ByHand, ...] = ()
+    beneath: Beneath | None = None
+
+
+_by_hand = msgspec.json.Encoder()
+_read_by_hand = msgspec.json.Decoder(_ByHandRow)
+_NOTHING_SET = _ByHandRow()
 
 CHANGES_SCHEMA = pa.schema(
     [
@@ -59,6 +75,7 @@ CHANGES_SCHEMA = pa.schema(
         ("faults", pa.list_(pa.string())),
         pa.field("simulated", pa.bool_(), nullable=False),
         ("space_states", pa.binary()),
+        ("by_hand", pa.binary()),
         *(
             pa.field(name, pa.int64(), nullable=False)
             for name in ("revision_epoch", "revision_offset", "log_partition", "log_offset")
@@ -112,6 +129,7 @@ def _to_row(published: Published) -> dict[str, Any]:
         ],
         "basis": said.basis.value if said.basis else None,
         "faults": [fault.value for fault in said.faults],
+        "by_hand": _by_hand.encode(_ByHandRow(said.by_hand, said.beneath)) if said.by_hand else None,
         "revision_epoch": said.revision[0],
         "revision_offset": said.revision[1],
         "log_partition": published.partition,
@@ -126,8 +144,11 @@ def from_table(table: pa.Table) -> list[Published]:
 
 def _from_row(row: dict[str, Any]) -> Published:
     concluded_at, logged_at, observed_at, valid_until = (_utc(row[name]) for name in _TIMES)
+    set_by_hand = _NOTHING_SET if row["by_hand"] is None else decode(_read_by_hand, row["by_hand"], "by_hand")
     said = Availability(
         **{name: row[name] for name in _PLAIN},
+        by_hand=set_by_hand.by_hand,
+        beneath=set_by_hand.beneath,
         level=FillLevel(row["level"]),
         opening=Opening(row["opening"]),
         by_category={Audience(name): CategoryCount(**count) for name, count in row["by_category"]},
@@ -151,8 +172,8 @@ def write_file(path: Path, table: pa.Table) -> None:
     pq.write_table(table, path, compression="zstd", row_group_size=65_536, store_schema=True)
 
 
-def read_file(path: Path, columns: list[str] | None = None, version: int = CHANGES_VERSION) -> pa.Table:
-    """Read one Parquet file, or some columns of it.
+def read_file(path: Path, columns: list[str] | None = None, readable: tuple[int, ...] = _READABLE_CHANGES) -> pa.Table:
+    """Read one Parquet file, or some columns of it; a column that its version had not is null.
 
     Raises FileNotFoundError where it is gone, UnknownSchemaVersionError where another version wrote it, and
     HistoryError where it is none.
@@ -160,8 +181,14 @@ def read_file(path: Path, columns: list[str] | None = None, version: int = CHANG
     try:
         with pq.ParquetFile(path) as file:
             found = int((file.schema_arrow.metadata or {}).get(VERSION_KEY, 0))
-            if found != version:
-                raise UnknownSchemaVersionError(f"history file {path}", found, version)
-            return file.read(columns=columns)
+            if found not in readable:
+                raise UnknownSchemaVersionError(f"history file {path}", found, readable[-1])
+            there = set(file.schema_arrow.names)
+            table = file.read(columns=columns and [name for name in columns if name in there])
+            if "by_hand" not in there and readable == _READABLE_CHANGES and "by_hand" in (columns or ("by_hand",)):
+                table = table.append_column("by_hand", pa.nulls(table.num_rows, pa.binary()))
+                if columns is None:
+                    table = table.select(CHANGES_SCHEMA.names).cast(CHANGES_SCHEMA)
+            return table
     except (pa.ArrowException, ValueError) as error:
         raise HistoryError(f"{path} is no readable Parquet file ({error}): restore it, or move it away") from error

@@ -308,7 +308,7 @@ def test_columns_explain_themselves_to_other_tools(tmp_path: Path) -> None:
     assert path.relative_to(tmp_path).as_posix() == f"tenant={TENANT}/day=2026-05-04/{Part(1, 0, 0, 1).name}"
     schema = pq.read_schema(path)
     assert schema.field("concluded_at").type == pa.timestamp("us", tz="UTC")
-    assert schema.metadata[b"placelibre.schema_version"] == b"1"
+    assert schema.metadata[b"placelibre.schema_version"] == b"2"
     row = pq.ParquetFile(path).read().to_pylist()[0]
     assert (row["place_id"], row["vacant"], row["revision_epoch"], row["revision_offset"]) == ("é/?", None, 1, 0)
 

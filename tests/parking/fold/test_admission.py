@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 from parking.catalogue.model import Device
 from parking.fold.admission import find_refusal
-from parking.observations import LaneCounted, OperatorOverride, SiteCounted, SpaceObserved
-from parking.words import Audience, Opening, RejectReason, SpaceState
+from parking.observations import LaneCounted, SiteCounted, SpaceObserved
+from parking.words import Audience, RejectReason, SpaceState
 from tests.support import at, envelope, site, zone
 
 LOGGED = at(60)
@@ -58,8 +58,6 @@ def test_an_unknown_capacity_refuses_nothing() -> None:
 
 
 def test_what_this_version_does_not_fold_is_kept_for_later() -> None:
-    by_hand = OperatorOverride(**envelope(), opening=Opening.CLOSED, author="desk")
-    assert reason(by_hand, site()) is RejectReason.NOT_FOLDED
     assert reason(LaneCounted(**envelope(device="s0"), entries=1), zone()) is RejectReason.NOT_FOLDED
 
 

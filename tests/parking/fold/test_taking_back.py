@@ -18,17 +18,19 @@ from parking.fold.state import PlaceState
 from parking.fold.table_rows import encode_state
 from parking.fold.taking_back import forget_later
 from parking.observations import (
+    OPERATOR,
     ClockTicked,
     DeviceFault,
     LaneCounted,
     Observation,
     OpeningChanged,
+    OperatorOverride,
     SiteCounted,
     SiteLevelled,
     SiteRecounted,
     SpaceObserved,
 )
-from parking.words import ClockBasis, FillLevel, Opening, RejectReason, SpaceState
+from parking.words import ClockBasis, FillLevel, Opening, OverrideAspect, OverrideReason, RejectReason, SpaceState
 from streams.kernel import KERNEL
 from tests.support import TENANT, at, envelope, site, tick, zone
 
@@ -223,6 +225,11 @@ def registers(off: timedelta) -> Iterable[Observation]:
     yield lane(0, 3, off)
     yield SiteLevelled(**envelope(observed_at=at() + off, content="l"), level=FillLevel.FULL)
     yield SiteRecounted(**envelope(observed_at=at() + off, content="r"), vacant=30)
+    yield SiteRecounted(**envelope(observed_at=at() + off, content="d", device="desk", source=OPERATOR), vacant=31)
+    yield OperatorOverride(
+        **envelope(observed_at=at() + off, content="n", device="desk", source=OPERATOR), aspect=OverrideAspect.NUMBER,
+        author="Ada", reason=OverrideReason.OTHER, expires_at=at(9) + off, decision="0" * 32,
+    )  # fmt: skip
     yield OpeningChanged(**envelope(observed_at=at() + off, content="o"), opening=Opening.OPEN)
     yield DeviceFault(**envelope(observed_at=at() + off, content="x"))
 
