@@ -15,7 +15,8 @@ from parking.words import Basis, Fault, FillLevel, Opening
 _SHUT = (Opening.CLOSED, Opening.CLOSED_ABNORMAL)
 _ORDER = (
     Fault.WITHDRAWN, Fault.DECOMMISSIONED, Fault.UNUSABLE, Fault.CALIBRATING, Fault.RESTARTED, Fault.COUNTER_DRIFT,
-    Fault.DEVICE_FAULT, Fault.COUNTING_OUT_OF_SERVICE, Fault.FLAPPING, Fault.COMMUNICATIONS_FAILURE, Fault.NEVER_OBSERVED,
+    Fault.DEVICE_FAULT, Fault.COUNTING_OUT_OF_SERVICE, Fault.FLAPPING, Fault.COMMUNICATIONS_FAILURE,
+    Fault.NEVER_OBSERVED,
 )  # fmt: skip
 """Of several faults the one that says most: that a number has expired is true of every fault in the end."""
 
