@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo
 
 from gateways.desk.past import DayKnown, MonthAsked, NotInHistoryError
 from gateways.desk.rounding import RoundAsked, RoundKnown
+from gateways.desk.tables import write_form
 from gateways.desk.then import ThenKnown
+from gateways.desk.trouble import TroubleKnown, trouble_tables
+from gateways.words.city_clock import clock_of
 from geo.distance import distance_m
 from ops.console import live_state, run
 from ops.desk_report import make_report, write_month
@@ -20,8 +23,10 @@ from parking.desk.round import plan_round
 from parking.desk.then import sort_decided
 from parking.desk.usual import UsualDay, days_before, find_usual, kind_of
 from parking.errors import ParkingError
+from parking.health.alarms.recorded import ALARM_SUBJECTS, fold_alarms
 from parking.health.repairs import Finding
 from parking.published.timeline import Published, list_spans
+from store.decisions import list_latest
 from store.reader import read_snapshot
 from store.repairs import read_repairs
 from store.snapshots import Snapshot
@@ -89,6 +94,20 @@ class DeskPast:
         """See PastPort."""
         with _worded():
             return write_month(make_report(self._settings, self.tenant, asked, lambda *_: None), asked.form, to)
+
+    def write_trouble(self, form: str, to: IO[bytes]) -> str:
+        """See PastPort."""
+        with _worded():
+            known, zone = run(self._read_trouble())
+            return write_form(trouble_tables(known), zone, form, f"{self.tenant}-{known.now:%Y-%m-%dT%H%M}", to)
+
+    async def _read_trouble(self) -> tuple[TroubleKnown, ZoneInfo]:
+        snapshot, findings = await self._read_repairs()
+        async with live_state(self._settings) as client:
+            decided = await list_latest(client, self.tenant)
+        alarms = fold_alarms(known.decision for known in decided if known.decision.subject.startswith(ALARM_SUBJECTS))
+        known = TroubleKnown(self.tenant, snapshot.now, snapshot.places, findings, list(alarms.values()))
+        return known, clock_of(self.tenant, snapshot.city).zone
 
     def find_zone(self) -> ZoneInfo:
         """See PastPort."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from redis.exceptions import RedisError
 
 from gateways.desk.past import REPORT_TABLES, MonthAsked
-from gateways.desk.tables import ReportTable, Value, write_csv, write_xlsx, write_zip
+from gateways.desk.tables import ReportTable, Value, write_form
 from ops.console import live_state, run
 from ops.desk_month import (
     Advance,
@@ -76,16 +76,7 @@ def make_report(settings: Settings, tenant: str | None, asked: MonthAsked, advan
 
 def write_month(report: MonthTables, form: str, to: IO[bytes]) -> str:
     """Write it; returns the name of the file: a workbook, a table as CSV, or several in a zip."""
-    name = f"{report.tenant}-{report.month}"
-    if form == "xlsx":
-        write_xlsx(report.tables, report.zone, to)
-        return f"{name}.xlsx"
-    if len(report.tables) > 1:
-        write_zip(report.tables, report.zone, to)
-        return f"{name}.zip"
-    for piece in write_csv(report.tables[0], report.zone):
-        to.write(piece)
-    return f"{name}-{report.tables[0].name}.csv"
+    return write_form(report.tables, report.zone, form, f"{report.tenant}-{report.month}", to)
 
 
 class _Report:

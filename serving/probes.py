@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 import uvicorn
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from starlette.types import Receive, Scope, Send
 
 from serving.connections import Doors, GuardedConfig, GuardedProtocol
@@ -40,9 +40,13 @@ def is_running() -> Wellbeing:
     return WELL
 
 
+_PROCESS = CollectorRegistry()
+ProcessCollector(registry=_PROCESS)
+
+
 def exposition(registry: CollectorRegistry) -> bytes:
-    """A registry in Prometheus' text format."""
-    return generate_latest(registry)
+    """A registry in Prometheus' text format, and what the process itself uses: CPU seconds, memory, since when."""
+    return generate_latest(registry) + generate_latest(_PROCESS)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,10 @@ class GatewayMeters:
             buckets=_BUCKETS,
             registry=self.registry,
         )
+        self.sent_bytes = Counter(
+            "placelibre_http_sent_bytes_total", "Bytes of answers, as they were sent", ["path"], registry=self.registry
+        )
+        self._senders: dict[str, Counter] = {}
         self._counters: dict[tuple[str, int], Counter] = {}  # labels() is slow; its answers are kept
         self._timers: dict[str, Histogram] = {}
         self.listeners = self._gauge("placelibre_listeners", "Clients of /v1/changes")
@@ -43,6 +47,13 @@ class GatewayMeters:
         if counter is None:
             counter = self._counters[key] = self.requests.labels(path, str(status))
         counter.inc()
+
+    def send(self, path: str, size: int) -> None:
+        """So many bytes more of an answer's body."""
+        sender = self._senders.get(path)
+        if sender is None:
+            sender = self._senders[path] = self.sent_bytes.labels(path)
+        sender.inc(size)
 
     def time(self, path: str, seconds: float) -> None:
         """How long one request took us."""
@@ -73,6 +84,8 @@ class MeteredApp:
             if message["type"] == "http.response.start":
                 answered = True
                 self._meters.count(path, message["status"])
+            elif message["type"] == "http.response.body":
+                self._meters.send(path, len(message.get("body", b"")))
             return send(message)
 
         try:

@@ -69,6 +69,10 @@ class PastPort(Protocol):
         """Write the month report; returns the name of the file that it is."""
         ...
 
+    def write_trouble(self, form: str, to: IO[bytes]) -> str:
+        """Write what is wrong now. Raises RedisError or OSError where that cannot be read."""
+        ...
+
     def find_round(self, asked: RoundAsked) -> RoundKnown:
         """The repair round of what is the matter now. Raises RedisError or OSError where that cannot be read."""
         ...

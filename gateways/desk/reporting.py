@@ -69,6 +69,7 @@ class LooksBack:
             Route("/v1/desk/at", self.then),
             Route("/v1/desk/round", self.round),
             Route("/v1/desk/report", self.report),
+            Route("/v1/desk/trouble/export", self.trouble),
             Route("/v1/desk/audit", self.audit),
             Route("/v1/desk/audit/verification", self.verification),
         ]
@@ -114,9 +115,17 @@ class LooksBack:
         if "month" not in fields:
             raise ProblemDocument(400, "Bad request", "which month? give ?month=", "month", _MONTH)
         asked = MonthAsked(fields["month"], fields.get("table"), fields.get("form", "xlsx"))
+        return await self._write(lambda to: self._past.write_report(asked, to))
+
+    async def trouble(self, request: Request) -> Response:
+        """GET /v1/desk/trouble/export: what is wrong now as tables: unknown places, devices, alarms."""
+        form = (await self._enter(request, form=("xlsx", "csv"))).get("form", "xlsx")
+        return await self._write(lambda to: self._past.write_trouble(form, to))
+
+    async def _write(self, write: Callable[[IO[bytes]], str]) -> Response:
         to = tempfile.TemporaryFile()  # noqa: SIM115 - it closes once all of it is sent
         try:
-            name = await self._read(lambda: self._past.write_report(asked, to))
+            name = await self._read(lambda: write(to))
         except BaseException:
             to.close()
             raise

@@ -63,6 +63,14 @@ REPORTING_PATHS: dict[str, Any] = {
             "responses": {"200": {"description": "the file", "content": {**_CSV, **_FILES}}, **_BAD, "409": _PROBLEM},
         }
     },
+    "/v1/desk/trouble/export": {
+        "get": {
+            "summary": "what is wrong now, to take along: unknown places, devices to look at, alarms",
+            "security": _ANYBODY,
+            "parameters": [_query("form", {"enum": ["xlsx", "csv"]}, "csv is a zip of tables")],
+            "responses": {"200": {"description": "the file", "content": _FILES}, **_BAD},
+        }
+    },
     "/v1/desk/audit": _get(
         "who did what, newest first", "DeskAudit", _query("author", _TEXT, "exactly this name"),
         _query("subject", _TEXT, "how its subject begins, like place: or sign:A12/"),

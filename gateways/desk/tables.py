@@ -81,6 +81,19 @@ def write_xlsx(tables: Iterable[ReportTable], zone: tzinfo, to: IO[bytes]) -> No
                     _put(sheet, number, column, value, zone)
 
 
+def write_form(tables: Sequence[ReportTable], zone: tzinfo, form: str, stem: str, to: IO[bytes]) -> str:
+    """Write them as "xlsx", or as "csv": one as it is, several in a zip. Returns the name of the file that it is."""
+    if form == "xlsx":
+        write_xlsx(tables, zone, to)
+        return f"{stem}.xlsx"
+    if len(tables) > 1:
+        write_zip(tables, zone, to)
+        return f"{stem}.zip"
+    for piece in write_csv(tables[0], zone):
+        to.write(piece)
+    return f"{stem}-{tables[0].name}.csv"
+
+
 def _put(sheet: Any, row: int, column: int, value: Value, zone: tzinfo) -> None:
     if value is None:
         return

@@ -2,7 +2,7 @@
 
 import typer
 
-from ops.cli import desk_at, desk_link, desk_report, desk_round, desk_run
+from ops.cli import desk_at, desk_link, desk_report, desk_round, desk_run, desk_trouble
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -16,3 +16,4 @@ app.command("link")(desk_link.link)
 app.command("at")(desk_at.at)
 app.command("round")(desk_round.round_)
 app.command("report")(desk_report.report)
+app.command("trouble")(desk_trouble.trouble)

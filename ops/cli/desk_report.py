@@ -1,8 +1,9 @@
 """``placelibre desk report``: the month report as a file."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -42,12 +43,19 @@ def report(
             bar.update(task, completed=done, total=total)
 
         made = make_report(settings, tenant, MonthAsked(month, table), show)
-        aside = (path or Path(f"{made.tenant}-{made.month}")).with_suffix(".part")
-        try:
-            with aside.open("wb") as file:
-                name = write_month(made, form.value, file)
-            aside.replace(path or Path(name))
-        except OSError as error:
-            aside.unlink(missing_ok=True)
-            raise PastError(f"cannot write {path or aside}: {error.strerror}; give another --out") from error
-    out.print(str(path or name), markup=False, highlight=False, soft_wrap=True)
+        name = written(path, lambda file: write_month(made, form.value, file))
+    out.print(name, markup=False, highlight=False, soft_wrap=True)
+
+
+def written(path: Path | None, write: Callable[[IO[bytes]], str]) -> str:
+    """The path of a file that is there whole or not at all: as asked, or as ``write`` names it."""
+    aside = (path or Path("placelibre")).with_suffix(".part")
+    try:
+        with aside.open("wb") as file:
+            name = write(file)
+        aside.replace(path or Path(name))
+    except OSError as error:
+        raise PastError(f"cannot write {path or aside}: {error.strerror}; give another --out") from error
+    finally:
+        aside.unlink(missing_ok=True)
+    return str(path or name)

@@ -55,7 +55,7 @@ def past(folder: Path, monkeypatch: pytest.MonkeyPatch) -> DeskPast:
 
 
 async def ask(past: DeskPast, path: str) -> httpx.Response:
-    rooms = LooksBack(past, DeskAudit(load_settings(), past.tenant), OpenDoor())
+    rooms = LooksBack(past, DeskAudit(past._settings, past.tenant), OpenDoor())
     app = Starlette(routes=rooms.list_routes(), exception_handlers=problem_handlers(str, "bug"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as client:
         return await client.get(path)
