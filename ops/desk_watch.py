@@ -19,10 +19,13 @@ from gateways.desk.watching.probing import Knock, Probe, Prober, http_probes
 from gateways.desk.watching.refusals import RefusalDesk
 from gateways.desk.watching.turn import WatchTurn
 from gateways.desk.watching.watcher import Watcher
+from gateways.words.city_clock import clock_of
 from ops.clocks import read_all
 from ops.desk_rejects import finish_redrives, redriver, tailing
+from ops.desk_telling import open_telling
 from ops.settings import Settings
 from parking.decisions.acting import DecisionNow, RecordPort
+from parking.health.alarms.notices import may_reassure
 from parking.health.alarms.recorded import ALARM_SUBJECTS
 from parking.health.alarms.sight import ClockSeen, Component
 from parking.words import ClockBasis
@@ -106,9 +109,10 @@ class WatchRoom:
             ]
         )
         self.book = AlarmBook(self._latest)
-        self._standing = WatchTurn(client, desk_job(tenant))
+        self._turn = WatchTurn(client, desk_job(tenant))
         eyes = Eyes(client, tenant, self._following, self.prober, self._tail, ClockReader(client, tenant))
-        self.watcher = Watcher(self._mirror, eyes, self.book, self._standing, record)
+        self._telling = open_telling(settings, tenant, record, lambda: clock_of(tenant, self._mirror.about))
+        self.watcher = Watcher(self._mirror, eyes, self.book, self._turn, record, self._telling)
         self._redriving = redriver(settings, tenant)
         self._refusals = RefusalDesk(tenant, self._tail, self._redriving, record, require, self.watcher.now)
         self._alarms = AlarmDesk(tenant, self.book, record, require, self.watcher.now, self.watcher.document)
@@ -121,7 +125,7 @@ class WatchRoom:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow, look and beat for as long as the ``with`` lasts."""
-        works = [self._following.run(), self._standing.run(), self.watcher.run()]
+        works = [self._following.run(), self._turn.run(), self.watcher.run()]
         if (url := self._settings.desk_heartbeat_url) is not None:
             works.append(DeadMansSwitch(url.get_secret_value(), self.is_well, self._http).run())
         tasks = [asyncio.create_task(work) for work in works]
@@ -132,12 +136,16 @@ class WatchRoom:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._telling.close()
             await self._http.aclose()
 
     def is_well(self) -> bool:
         """Whether everything is, that is needed for somebody to be told of what is not."""
-        parts = (Component.BROKER, Component.REDIS, Component.WORKER)
-        return self.watcher.is_well and self.watcher.is_ours and all(map(self.prober.is_well, parts))
+        watcher, parts = self.watcher, (Component.BROKER, Component.REDIS, Component.WORKER)
+        would_tell = may_reassure(
+            datetime.now(UTC), watcher.looked_at, watcher.unrecorded_since, self._telling.failing_since
+        )
+        return would_tell and watcher.is_ours and watcher.is_seeing and all(map(self.prober.is_well, parts))
 
     async def _latest(self) -> list[DecisionNow]:
         return await list_latest(self._client, self._tenant, ALARM_SUBJECTS)

@@ -93,8 +93,8 @@ def _secrets_of(value: object) -> Iterator[str]:
             yield base64.b64encode(f"{user}:{password.get_secret_value()}".encode()).decode()
         for field in fields:
             yield from _secrets_of(field)
-    elif isinstance(value, Mapping):
-        for part in value.values():
+    elif isinstance(value, Mapping | list):
+        for part in value.values() if isinstance(value, Mapping) else value:
             yield from _secrets_of(part)
     elif isinstance(value, str) and has_password(value):
         yield value.rpartition("://")[2].rpartition("@")[0].partition(":")[2]

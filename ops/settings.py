@@ -46,7 +46,7 @@ def _cache_home() -> Path:
 PREFIX = "PLACELIBRE_"
 CONFIG = "PLACELIBRE_CONFIG"
 DEFAULT_FILE = "placelibre.toml"
-_WORDS_OF_SECRETS = ("token", "secret", "password", "heartbeat")
+_WORDS_OF_SECRETS = ("token", "secret", "password", "heartbeat", "routes")
 Secret = Annotated[SecretStr, Field(min_length=16)]
 
 

@@ -84,6 +84,9 @@ class Watched:
         watch: dict[str, Any] = self.ask("GET", "alarms").json()["watch"]
         return watch
 
+    def why(self, subject: str) -> str:
+        return self.house.run("why", subject, "--tenant", TENANT, check=False).stdout
+
     def alarms(self, state: str = "any") -> list[dict[str, Any]]:
         try:
             reply = self.ask("GET", f"alarms?state={state}")

@@ -126,10 +126,12 @@ class Telling:
         """Send it to one address, again where it was certainly not taken, for as long as somebody should know."""
         result = await self._send(url, title, text)
         for pause_s in self._pauses_s:
-            if result.delivery is not Delivery.REFUSED or not _is_wanted(notice, book):
+            if result.delivery is not Delivery.REFUSED:
                 break
             self._note_failure(url, result)
             await asyncio.sleep(pause_s)
+            if not _is_wanted(notice, book):
+                break
             result = await self._send(url, title, text)
         if result.delivery is Delivery.SENT:
             self.failing_since = None

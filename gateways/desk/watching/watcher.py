@@ -8,7 +8,7 @@ for what is sent must be recorded first.
 import asyncio
 import logging
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
@@ -54,19 +54,20 @@ class Watcher:
         mirror: Mirror,
         eyes: Eyes,
         book: AlarmBook,
-        standing: WatchTurn,
+        turn: WatchTurn,
         record: RecordPort,
         told: Teller | None = None,
     ) -> None:
-        self._mirror, self._eyes, self._book, self._standing = mirror, eyes, book, standing
+        self._mirror, self._eyes, self._book, self._turn = mirror, eyes, book, turn
         self._record, self._told = record, told
         self._feeds = FeedWatch()
         self._recorded: dict[str, tuple[AlarmWord, float]] = {}
         self._waiting: dict[str, AlarmWord] = {}
         self._began_s = time.monotonic()
         self._has_read = False
-        self._looked_s: float | None = None
+        self.looked_at: datetime | None = None
         self.not_recorded: str | None = None
+        self.unrecorded_since: datetime | None = None
         self.is_ours = False
 
     def now(self) -> datetime:
@@ -76,12 +77,12 @@ class Watcher:
     @property
     def is_looking(self) -> bool:
         """Whether the last look was a moment ago."""
-        return self._looked_s is not None and time.monotonic() - self._looked_s < 8 * WATCHED_EVERY_S
+        return self.looked_at is not None and datetime.now(UTC) - self.looked_at < timedelta(seconds=20)
 
     @property
-    def is_well(self) -> bool:
-        """Whether it looks, sees all, and what it says is recorded."""
-        return self.is_looking and self._eyes.trouble is None and self.not_recorded is None
+    def is_seeing(self) -> bool:
+        """Whether the city's numbers can be seen."""
+        return self._eyes.trouble is None
 
     def document(self) -> dict[str, Any]:
         """How it goes, for the desk's own page."""
@@ -104,7 +105,7 @@ class Watcher:
         while True:
             try:
                 await self.look(datetime.now(UTC))
-                self._looked_s = time.monotonic()
+                self.looked_at = datetime.now(UTC)
             except Exception:
                 log.exception("a look at the city has met a mistake of ours; the next follows")
             await asyncio.sleep(WATCHED_EVERY_S)
@@ -114,7 +115,7 @@ class Watcher:
         seen = await self._eyes.see(self._mirror.now(wall))
         await self._read_book()
         try:
-            fence = await self._standing.fence(self._eyes.prober.is_well(Component.REDIS))
+            fence = await self._turn.fence(self._eyes.prober.is_well(Component.REDIS))
             self.is_ours = True
         except NotOursError:
             self.is_ours = False
@@ -150,9 +151,10 @@ class Watcher:
             except NotRecordedError as error:
                 if self.not_recorded is None:
                     log.warning("alarms cannot be recorded now, and are when Kafka is back: %s", error)
+                    self.unrecorded_since = datetime.now(UTC)
                 self.not_recorded = f"Kafka does not take what the watcher says: {error}"[:300]
                 break
-            self.not_recorded = None
+            self.not_recorded = self.unrecorded_since = None
             del self._waiting[word.id]
         self._book.unrecorded = {word.id for word in self._waiting.values() if self._is_news(word)}
 

@@ -64,7 +64,7 @@ async def test_what_kafka_does_not_take_is_said_and_recorded_when_it_is_back(wor
         await world.watcher.look(at(minutes))
     assert states(world, 4) == {TroubleKind.BROKER_AWAY: AlarmState.UNACKNOWLEDGED}
     assert world.watcher.not_recorded is not None
-    assert not world.watcher.is_well
+    assert world.watcher.unrecorded_since is not None
     assert world.watcher.document()["unrecorded"] == 1
     assert not world.book.entries()[0].is_recorded
     world.kept.is_kafka_away = False
