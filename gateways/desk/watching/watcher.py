@@ -36,6 +36,9 @@ DETAILS_EVERY_S = 30.0
 BLIND_AFTER_S = 20.0
 """For how long a watcher that has just started waits for what was recorded before it, before it goes on without."""
 
+STOPPED_AFTER_S = 60.0
+"""Without a tick for so long, no worker concludes anything for a city that lives by the wall clock."""
+
 _SHORT = 200
 
 
@@ -68,6 +71,7 @@ class Watcher:
         self.looked_at: datetime | None = None
         self.not_recorded: str | None = None
         self.unrecorded_since: datetime | None = None
+        self._stopped_s = 0.0
         self.is_ours = False
 
     def now(self) -> datetime:
@@ -81,8 +85,8 @@ class Watcher:
 
     @property
     def is_seeing(self) -> bool:
-        """Whether the city's numbers can be seen."""
-        return self._eyes.trouble is None
+        """Whether the city's numbers can be seen, and its time goes on."""
+        return self._eyes.trouble is None and self._stopped_s < STOPPED_AFTER_S
 
     def document(self) -> dict[str, Any]:
         """How it goes, for the desk's own page."""
@@ -113,6 +117,7 @@ class Watcher:
     async def look(self, wall: datetime) -> None:
         """Look once."""
         seen = await self._eyes.see(self._mirror.now(wall))
+        self._stopped_s = seen.clock.stopped_s if seen.clock else 0.0
         await self._read_book()
         try:
             fence = await self._turn.fence(self._eyes.prober.is_well(Component.REDIS))
