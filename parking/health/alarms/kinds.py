@@ -67,7 +67,9 @@ class KindRule(msgspec.Struct, frozen=True):
 _AWAY = KindRule(Urgency.NOW, _MINUTE, 2 * _MINUTE)
 _FEED = KindRule(Urgency.NOW, 2 * _MINUTE, 5 * _MINUTE)
 _PLACE = KindRule(Urgency.SOON, 5 * _MINUTE, 10 * _MINUTE)
-_COUNTER = KindRule(Urgency.SOON, 10 * _MINUTE, 30 * _MINUTE)
+_COUNTER = KindRule(Urgency.SOON, 15 * _MINUTE, 30 * _MINUTE)
+"""Devices are examined every few minutes: what was found before they spoke again must not be raised."""
+
 _SIGN = KindRule(Urgency.NOW, _MINUTE, 5 * _MINUTE)
 _SIGN_CARE = KindRule(Urgency.SOON, 5 * _MINUTE, 15 * _MINUTE)
 _LINE = KindRule(Urgency.STANDING, 10 * _MINUTE, 30 * _MINUTE)
@@ -88,7 +90,7 @@ RULES: Mapping[TroubleKind, KindRule] = {
     TroubleKind.NUMBER_UNKNOWN: _PLACE,
     TroubleKind.NUMBER_WITHDRAWN: _PLACE,
     TroubleKind.NUMBER_IMPOSSIBLE: _PLACE,
-    TroubleKind.COUNTER_SILENT: _PLACE,
+    TroubleKind.COUNTER_SILENT: _COUNTER,
     TroubleKind.COUNTER_FAULT: _COUNTER,
     TroubleKind.COUNTER_STUCK: _COUNTER,
     TroubleKind.COUNTER_DRIFT: _COUNTER,

@@ -13,7 +13,7 @@ import msgspec
 from parking.health.alarms.kinds import RULES, TroubleKind, Urgency
 from parking.health.alarms.model import AlarmWord
 
-TEN_MINUTES = timedelta(minutes=10)
+PEAK_SPAN = timedelta(minutes=10)
 STANDS_AFTER = timedelta(hours=24)
 CHATTERS_AT = 3
 """An alarm that was raised so often in the span is counted as chattering."""
@@ -109,7 +109,7 @@ def measure(
     every = list_raisings(words)
     raisings = [one for one in every if start <= one.at < end]
     peak, busiest_at = _peak([one.at for one in raisings])
-    tens = max((end - start) / TEN_MINUTES, 1.0)
+    tens = max((end - start) / PEAK_SPAN, 1.0)
     names = [one.alarm for one in raisings]
     return AlarmMeasures(
         raised=len(raisings),
@@ -131,7 +131,7 @@ def _peak(times: list[datetime]) -> tuple[int, datetime | None]:
     best: tuple[int, datetime | None] = (0, None)
     first = 0
     for last, at in enumerate(times):
-        while at - times[first] >= TEN_MINUTES:
+        while at - times[first] >= PEAK_SPAN:
             first += 1
         if last - first + 1 > best[0]:
             best = (last - first + 1, times[first])

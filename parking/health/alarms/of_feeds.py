@@ -10,6 +10,7 @@ from parking.health.alarms.of_places import find_refused, has_number, is_shut, w
 from parking.health.alarms.sight import FeedSeen, RejectsSeen, Sight
 from parking.published.availability import Availability
 from parking.published.freshness import as_of
+from parking.words import Fault
 
 MISSED = 3
 """A source that did not speak when it should have so many times is silent."""
@@ -93,7 +94,9 @@ def _is_told(feed: FeedSeen, now: datetime) -> bool:
 
 
 def _is_down(availability: Availability, now: datetime) -> bool:
-    return not has_number(as_of(availability, now))
+    """Whether it has no number because nothing is heard; what says nonsense is not silent."""
+    shown = as_of(availability, now)
+    return not has_number(shown) and Fault.UNUSABLE not in shown.faults
 
 
 def silent_after(feed: FeedSeen, fed: list[Place]) -> timedelta:

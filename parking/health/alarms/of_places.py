@@ -21,6 +21,7 @@ BLIND_BELOW = 0.5
 """A street of which fewer sensors speak is an alarm of its own."""
 
 SHUT = frozenset({Opening.CLOSED, Opening.CLOSED_ABNORMAL, Opening.SUBSCRIBERS_ONLY})
+_SILENT = (Problem.SILENT, Problem.NEVER_HEARD)
 _IMPOSSIBLE = frozenset({RejectReason.NEGATIVE_COUNT, RejectReason.FREE_ABOVE_CAPACITY})
 _KINDS = {
     Problem.SILENT: TroubleKind.COUNTER_SILENT,
@@ -130,7 +131,8 @@ def _listed(sight: Sight, *, is_street: bool) -> Iterator[tuple[Place, list[Find
 
 def _counters(sight: Sight) -> Iterator[AlarmCondition]:
     """Of each car park and kind one condition with all its devices."""
-    for place, findings in _listed(sight, is_street=False):
+    for place, listed in _listed(sight, is_street=False):
+        findings = [finding for finding in listed if not _has_spoken_since(sight, place, finding)]
         by_kind: dict[TroubleKind, list[Finding]] = {}
         for finding in findings:
             if (kind := _KINDS.get(finding.problem)) is not None:
@@ -143,6 +145,15 @@ def _counters(sight: Sight) -> Iterator[AlarmCondition]:
                 spaces=spaces, unsized=unsized, certainty=round(max(finding.certainty for finding in of_it), 1),
                 since=_began(of_it), detail={"problem": ", ".join(problems)},
             )  # fmt: skip
+
+
+def _has_spoken_since(sight: Sight, place: Place, finding: Finding) -> bool:
+    """Whether the only device of a place, found silent some minutes ago, has given it a number since."""
+    said = (sight.availabilities or {}).get(place.id)
+    if said is None or said.observed_at is None or finding.problem not in _SILENT:
+        return False
+    is_alone = sum(device.observes_at(sight.now) for device in place.devices) == 1
+    return is_alone and said.observed_at > finding.seen_at and has_number(as_of(said, sight.now))
 
 
 def devices_of(findings: Sequence[Finding]) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from parking.health.alarms.model import AlarmCondition
 from parking.health.alarms.sight import ClockSeen, Component, FeedSeen, Probed, RefusedWord, RejectsSeen, Sight
 from parking.health.repairs import Finding
 from parking.published.availability import Availability
-from parking.signs.model import Sign, SignLine, SignProtocol
+from parking.signs.model import Sign, SignLine
 from parking.signs.status import SignState, SignStatus
+from parking.signs.words import SignProtocol
 from parking.words import Fault, FillLevel, Opening, Problem
 from tests.support import NOON, TENANT, site, zone
 

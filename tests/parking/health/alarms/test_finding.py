@@ -191,6 +191,14 @@ def test_what_is_wrong_with_a_counter_is_one_with_the_number_it_fells() -> None:
     assert not {K.COUNTER_DRIFT, K.COUNTER_SILENT} & set(city.kinds(at(0)))
 
 
+def test_a_counter_that_has_spoken_since_it_was_found_silent_is_not_silent() -> None:
+    city = City()
+    city.doubt("P1", Problem.SILENT, at(-8))
+    assert city.roots(at(0)) == []
+    city.doubt("P1", Problem.UNCHANGED, at(-8))
+    assert city.kinds(at(0)) == [K.COUNTER_STUCK]
+
+
 def test_single_sensors_of_streets_are_one_round_and_a_blind_street_is_its_own() -> None:
     city = City()
     for street in range(3):
