@@ -41,7 +41,8 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     nobody states one: whoever uses the data must then ask ``licence_by``.
 
     How good it is: whose clock it goes by (``time_basis``), which ``audiences`` it tells apart, whether it states its
-    own thresholds (``has_thresholds``), and whether it tells of ``single_spaces``.
+    own thresholds (``has_thresholds``), and whether it tells of ``single_spaces``. One that is not ``is_public`` comes
+    over no wire: only a part of this system itself says what it says.
     """
 
     id: str
@@ -60,6 +61,7 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     feeds: tuple[str, ...] = ()
     paging: Paging = Paging.NEXT_LINK
     sidecars: tuple[str, ...] = ()
+    is_public: bool = True
 
     @property
     def quality(self) -> int:

@@ -57,9 +57,29 @@ class UnknownSourceError(ParkingError):
     """No adapter of that name; the message lists those there are."""
 
 
+class NotPublicError(ParkingError):
+    """A source that nobody may send from outside; the message says who does."""
+
+
 def get_adapter(name: str) -> Adapter:
     """The adapter called ``name``; UnknownSourceError where there is none."""
     try:
         return ADAPTERS[name]
     except KeyError:
-        raise UnknownSourceError(f"no source {name!r}; known are {', '.join(sorted(ADAPTERS))}") from None
+        raise UnknownSourceError(f"no source {name!r}; known are {', '.join(list_public())}") from None
+
+
+def list_public() -> list[str]:
+    """The names of the sources that others may send, or be asked for."""
+    return sorted(name for name, adapter in ADAPTERS.items() if adapter.INFO.is_public)
+
+
+def get_public(name: str) -> Adapter:
+    """As ``get_adapter``, for whatever comes over a wire. Raises NotPublicError where only we say what it says."""
+    adapter = get_adapter(name)
+    if not adapter.INFO.is_public:
+        raise NotPublicError(
+            f"source {name!r} is what people order at the desk, and only the desk sends it: it is taken by no webhook, "
+            f"MQTT broker, feed or recording; use the desk (docs/desk.md)"
+        )
+    return adapter

@@ -15,9 +15,17 @@ from aiokafka.errors import KafkaError
 
 from parking.catalogue.axes import straightened_places
 from parking.catalogue.declaring import declared_into, rest_of
-from parking.catalogue.model import Catalogue, Place, Tenant
+from parking.catalogue.model import Catalogue, Place, Tenant, place_key
 from parking.codec import encode_event
-from parking.observations import ClockTicked, DeviceHeartbeat, Observation, is_unusable, make_event_id, says_nothing
+from parking.observations import (
+    OPERATOR,
+    ClockTicked,
+    DeviceHeartbeat,
+    Observation,
+    is_unusable,
+    make_event_id,
+    says_nothing,
+)
 from parking.rejects import Redriven, Reject, make_reject
 from parking.signs.codec import encode_sign
 from parking.signs.model import Sign
@@ -164,6 +172,9 @@ class ObservationProducer:
         return self._find_key(seen) is not None
 
     def _find_key(self, seen: Observation) -> str | None:
+        if seen.source == OPERATOR:  # people speak of places, and are nobody's device
+            spoken_of = self._catalogue.find_place(place_key(seen.tenant, seen.device_id))
+            return spoken_of.key if spoken_of is not None else None
         place = self._catalogue.find_observed(seen.tenant, seen.source, seen.device_id, seen.observed_at)
         if place is not None:
             return place.key
@@ -237,6 +248,8 @@ def _unknown_site(record: list[Observation]) -> Reject:
     seen = record[0]
     raw = b"\n".join(map(encode_event, record))
     detail = f"{seen.source}/{seen.device_id} belongs to no place of city {seen.tenant}: add it to the catalogue"
+    if seen.source == OPERATOR:
+        detail = f"city {seen.tenant} has no place {seen.device_id!r:.80}: nothing was ordered"
     return make_reject(
         seen.tenant, seen.source, RejectReason.UNKNOWN_SITE, detail, raw, seen.received_at,
         seen.device_id,

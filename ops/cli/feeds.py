@@ -21,7 +21,7 @@ from sensors.contract import Adapter, Paging
 from sensors.intake import replay as replaying
 from sensors.intake.access import shown
 from sensors.intake.polling import poll_source
-from sensors.registry import ADAPTERS, get_adapter
+from sensors.registry import get_public, list_public
 from store.reader import read_clock
 from streams.known import find_tenant
 from streams.topics import create_topics
@@ -29,7 +29,7 @@ from streams.topics import create_topics
 UNMAPPED = "mapped"
 """The kind of source that is nothing without its mapping."""
 
-_SOURCES = ", ".join(sorted(ADAPTERS))
+_SOURCES = ", ".join(list_public())
 
 
 class FeedError(ParkingError):
@@ -67,14 +67,14 @@ def poll(
     if not names:
         raise ParkingError("what shall be polled? name it with --source, or give --mapping FILE")
     wanted = addresses_of(list(dict.fromkeys(names)), url or [])
-    cities = {name: run(find_city(settings, tenant, get_adapter(name).INFO)) for name in wanted}
+    cities = {name: run(find_city(settings, tenant, get_public(name).INFO)) for name in wanted}
 
     async def work() -> bool:
         async with follow_catalogue(settings) as producer, open_client(settings) as client, asyncio.TaskGroup() as all_:
             polls = [
                 all_.create_task(
                     poll_source(
-                        get_adapter(name), urls, cities[name], producer, client, every, once,
+                        get_public(name), urls, cities[name], producer, client, every, once,
                         access_to(name, settings), paging,
                     )
                 )
@@ -100,7 +100,7 @@ def addresses_of(sources: list[str], urls: list[str]) -> dict[str, list[str]]:
     for name, own in wanted.items():
         if name == UNMAPPED:
             raise ParkingError("which mapping? poll a feed of your own with --mapping FILE (docs/mapping/mapped.md)")
-        if not (own or get_adapter(name).INFO.feeds):
+        if not (own or get_public(name).INFO.feeds):
             raise ParkingError(f"source {name!r} has no live feed; replay a recording of it, or give --url")
         for url in own:
             if not url.startswith(("http://", "https://")):
@@ -134,7 +134,7 @@ def replay(
     mapped = register_mappings(settings, mapping)
     if (source is None) == (mapped is None):
         raise ParkingError("who recorded it? name one of them: --source, or --mapping FILE")
-    adapter: Adapter = mapped or get_adapter(source or "")
+    adapter: Adapter = mapped or get_public(source or "")
     pace = read_speed(speed)
     name = run(find_city(settings, tenant, adapter.INFO))
     recording = replaying.read_recording(path, adapter, name, clock)

@@ -20,11 +20,11 @@ from sensors.intake.meters import IntakeMeters
 from sensors.intake.mqtt_messages import NO_SOURCE, Reader
 from sensors.intake.permissions import Permissions
 from sensors.intake.routing import RouteError, Routes, Server, read_routes, require_filter, require_group
-from sensors.registry import ADAPTERS, get_adapter
+from sensors.registry import get_public, list_public
 from serving.credentials import Credentials
 from serving.probes import Probes, answering, exposition
 
-_SOURCES = ", ".join(sorted(ADAPTERS))
+_SOURCES = ", ".join(list_public())
 Pace = Annotated[float, typer.Option(help="messages a second that one device may send on average", min=0.001)]
 Tenant = Annotated[str | None, typer.Option(help="the city; default: the source's own, or the only one there is")]
 
@@ -108,8 +108,8 @@ def _routes(source: str | None, maps: list[str]) -> Routes:
         name, equals, wanted = route.rpartition("=")
         if not equals:
             raise RouteError(f"--map {route}: it must be APPLICATION=SOURCE, PROFILE=SOURCE or TOPIC=SOURCE")
-        pairs.append((name, get_adapter(wanted)))
-    return read_routes(get_adapter(source) if source else None, pairs)
+        pairs.append((name, get_public(wanted)))
+    return read_routes(get_public(source) if source else None, pairs)
 
 
 def webhook(
@@ -138,7 +138,7 @@ def webhook(
             f"PLACELIBRE_WEBHOOK_DEVICES names {', '.join(unknown)}, which has neither token nor secret: it would hold "
             "nobody back; write it as PLACELIBRE_WEBHOOK_TOKENS does"
         )
-    adapters = {name: get_adapter(name) for name in dict.fromkeys(name.partition("/")[0] for name in credentials.names)}
+    adapters = {name: get_public(name) for name in dict.fromkeys(name.partition("/")[0] for name in credentials.names)}
     host, port = settings.webhook_at
     refuse_taken(settings, "the webhook", (host, port), "PLACELIBRE_WEBHOOK_LISTEN")
     city = _city_of(settings, tenant, adapters.values())

@@ -28,6 +28,10 @@ BROKER = "mqtt://127.0.0.1:9"
         (["mqtt", "127.0.0.1", "--source", "nantes"], "mqtt://broker.example"),
         (["mqtt", f"mqtt://me:{SECRET}@h", "--source", "nantes"], "set PLACELIBRE_MQTT_PASSWORD"),
         (["mqtt", BROKER, "--source", "paris"], "no source 'paris'"),
+        (["mqtt", BROKER, "--source", "operator"], "only the desk sends it"),
+        (["mqtt", BROKER, "--map", "a/#=operator"], "only the desk sends it"),
+        (["poll", "--source", "operator", "--url", "http://127.0.0.1:9"], "only the desk sends it"),
+        (["replay", "README.md", "--source", "operator"], "only the desk sends it"),
         (["mqtt", BROKER, "--map", "bays"], "APPLICATION=SOURCE"),
         (["mqtt", BROKER, "--map", "a=nantes", "--map", "a=ulm"], "single source"),
         (["mqtt", BROKER, "--source", "nantes"], "Kafka does not answer"),
@@ -62,6 +66,13 @@ def test_a_wrong_secret_is_named_and_not_shown(
     with pytest.raises(SettingsError, match=said) as told:
         load_settings()
     assert "horse" not in str(told.value)
+
+
+def test_a_credential_for_the_desk_lets_nobody_in_from_outside() -> None:
+    env = {**NOWHERE, "PLACELIBRE_WEBHOOK_TOKENS": f'{{"operator": "{SECRET}"}}'}
+    done = placelibre(env, "webhook", check=False)
+    assert done.returncode == 2
+    assert "only the desk sends it" in " ".join(done.stderr.split())
 
 
 def test_a_misspelt_secret_is_not_shown_either(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:

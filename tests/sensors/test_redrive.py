@@ -43,7 +43,16 @@ def test_what_an_adapter_still_refuses_is_still_refused() -> None:
 
 def test_observations_are_read_by_their_codec_one_a_line() -> None:
     seen = [SiteCounted(**envelope(n), vacant=n) for n in range(3)]
-    assert read_again(refused(b"\n".join(map(encode_event, seen))), ClockBasis.EVENT).observations == seen
+    assert read_again(refused(b"\n".join(map(encode_event, seen)), "src"), ClockBasis.EVENT).observations == seen
+    assert read_again(refused(encode_event(seen[0]), "kafka"), ClockBasis.EVENT).observations == seen[:1]
+
+
+@pytest.mark.parametrize("named", [{"source": "operator"}, {"tenant": "nantes"}])
+def test_bytes_that_name_another_source_or_city_than_sent_them_are_not_sent_again(named: dict[str, str]) -> None:
+    raw = encode_event(SiteCounted(**envelope(**named), vacant=1))
+    again = read_again(refused(raw, "src"), ClockBasis.WALL)
+    assert not again.observations
+    assert "it is not sent again" in (again.problem or "")
 
 
 def test_a_record_that_nobody_could_read_goes_back_as_it_was() -> None:

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from ops.settings import Settings
 from parking import codec
 from parking.catalogue.model import Catalogue, Tenant
-from parking.observations import ClockTicked, DeviceHeartbeat, SiteCounted
+from parking.observations import OPERATOR, ClockTicked, DeviceHeartbeat, SiteCounted, SiteRecounted
 from parking.rejects import Redriven, Reject, make_reject
 from parking.words import ClockBasis, RejectReason
 from streams.catalogue_follower import CatalogueFollower
@@ -58,6 +58,20 @@ async def test_an_unknown_device_is_a_reject_with_its_bytes(house: House) -> Non
     found = [kept.reject for kept in await read_rejects(house.settings.kafka, house.settings.namespace)]
     assert [(reject.reason, reject.device_id) for reject in found] == [(RejectReason.UNKNOWN_SITE, "stray")]
     assert codec.decode_observation(found[0].raw) == stray
+
+
+async def test_what_people_say_goes_to_the_place_that_they_speak_of(house: House) -> None:
+    said = [
+        SiteRecounted(**envelope(device=place, source=OPERATOR), vacant=1, author="Ada") for place in (site().id, "no")
+    ]
+    async with await ready(house.settings) as producer:
+        await producer.declare(WALL, [site()])
+        sent = await producer.send(said)
+    assert sent.observations == 1
+    assert [reject.detail for reject in sent.rejects] == ["city testville has no place 'no': nothing was ordered"]
+    [record] = await read_all(house.settings, names_of(house.settings.namespace).observations, 1)
+    assert record.key == site().key.encode()
+    assert codec.decode_observation(record.value) == said[0]
 
 
 async def test_the_heartbeat_of_a_feed_is_sent_and_is_about_no_place(house: House) -> None:
