@@ -16,6 +16,7 @@ from parking.decisions.model import Decision
 from parking.errors import ParkingError
 from parking.signs.model import Sign
 from parking.signs.orders import Override, TaskKind, find_override, override_subject
+from parking.signs.proposals import Proposal
 from parking.signs.words import OrderReason
 from store.decisions import find_latest
 
@@ -71,6 +72,22 @@ class Desk:
         async with self._open() as desk:
             return await desk.release(sign, author, await _find_held(desk, sign) or "", reason)
 
+    async def find_proposal(self, sign: Sign) -> Proposal | None:
+        """The override that waits for a second person."""
+        async with self._open() as desk:
+            found = await desk.find_proposal(sign)
+        return found[0] if found else None
+
+    async def confirm(self, sign: Sign, author: str, seen: str) -> Decision:
+        """Be the second person of that proposal."""
+        async with self._open() as desk:
+            return await desk.confirm(sign, author, seen)
+
+    async def withdraw(self, sign: Sign, author: str, seen: str) -> Decision:
+        """Let that proposal wait no longer."""
+        async with self._open() as desk:
+            return await desk.withdraw(sign, author, seen)
+
     async def ask(self, sign: Sign, kind: TaskKind, author: str, reason: OrderReason) -> Decision:
         """Have a thing done once."""
         async with self._open() as desk:
@@ -92,7 +109,7 @@ class Desk:
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[OrderDesk]:
         async with open_record(self._settings) as record, live_state(self._settings) as client:
-            yield OrderDesk(SignsInRedis(client, self.tenant), record)
+            yield OrderDesk(SignsInRedis(client, self.tenant), record, self._settings.signs_two_persons)
 
 
 async def _find_held(desk: OrderDesk, sign: Sign) -> str | None:

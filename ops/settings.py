@@ -113,6 +113,7 @@ class Settings(BaseSettings, DeskSettings):
     )
     signs_listen: str | None = Field("127.0.0.1:18100", description="where the signs' wall and API listen, host:port")
     signs_tokens: dict[str, Secret] = Field({}, description="bearer token of each person who may order signs, as JSON")
+    signs_two_persons: bool = Field(False, description="an override of a sign waits for a second person's confirmation")
     mqtt_devices: dict[str, list[str]] = Field(
         {}, description="devices that may be spoken for on a topic, as JSON by filter"
     )

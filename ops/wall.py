@@ -38,7 +38,9 @@ async def _show(settings: Settings, at: tuple[str, int], tenant: str, record: Re
     """
     client, has_said = open_redis(settings.redis, connect_s=3, reply_s=5), False
     policy = policy_of(settings, settings.rate_limit)
-    app = create_signs_app(SignsInRedis(client, tenant), record, revealed(settings.signs_tokens), policy)
+    app = create_signs_app(
+        SignsInRedis(client, tenant), record, revealed(settings.signs_tokens), policy, settings.signs_two_persons
+    )
     try:
         while True:
             try:

@@ -34,7 +34,7 @@ def _problem(about: str) -> dict[str, Any]:
 _WRONG = {
     400: "a parameter, header or body that cannot be taken; `field` names it and `allowed` says what may be there",
     401: "no token",
-    403: "a token that is nobody's, or no orders are taken here at all",
+    403: "a token that is nobody's, no orders are taken here at all, or the same person twice where it takes two",
     404: "there is no such sign, or nothing was said to it",
     409: "another override holds, and If-Match does not name it",
     412: "somebody has said something else since",
@@ -70,6 +70,12 @@ def _order(about: str, ok: int, schema: str, body: type | None = None, *wrong: i
 
 def _json(schema: str) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+
+
+def _or_proposed(operation: dict[str, Any]) -> dict[str, Any]:
+    """Where the setting signs_two_persons is on, the same answer says that it waits."""
+    proposed = {"description": "proposed: it waits for a second person", "content": _json("Outcome")}
+    return operation | {"parameters": [_MATCH], "responses": {**operation["responses"], "202": proposed}}
 
 
 def describe_signs() -> dict[str, Any]:
@@ -111,11 +117,16 @@ def _paths() -> dict[str, Any]:
     paths["/v1/signs/{id}/override"] = {
         "parameters": [_ID],
         "get": _order("the override that holds; its id is the ETag", 200, "Held"),
-        "post": _order("take a sign over until a time", 201, "Outcome", OverrideBody, 409, 412)
-        | {"parameters": [_MATCH]},
-        "patch": _order("let the override end at another time", 200, "Outcome", ExtendBody, 412, 428)
-        | {"parameters": [_MATCH]},
+        "post": _or_proposed(_order("take a sign over until a time", 201, "Outcome", OverrideBody, 409, 412)),
+        "patch": _or_proposed(_order("let the override end at another time", 200, "Outcome", ExtendBody, 412, 428)),
         "delete": _order("end the override", 200, "Outcome", None, 412, 428) | {"parameters": [_MATCH]},
+    }
+    paths["/v1/signs/{id}/proposal"] = {
+        "parameters": [_ID],
+        "get": _order("the override that waits for a second person; its id is the ETag", 200, "Held"),
+        "post": _order("confirm it, as somebody else than who proposed it", 201, "Outcome", None, 412, 422, 428)
+        | {"parameters": [_MATCH]},
+        "delete": _order("let it wait no longer", 200, "Outcome", None, 412, 428) | {"parameters": [_MATCH]},
     }
     paths["/v1/signs/{id}/tasks"] = {
         "parameters": [_ID],

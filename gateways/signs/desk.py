@@ -24,6 +24,14 @@ from parking.signs.orders import (
     override_subject,
     task_subject,
 )
+from parking.signs.proposals import (
+    Proposal,
+    decide_confirmed,
+    decide_proposal,
+    decide_withdrawal,
+    find_proposal,
+    proposal_subject,
+)
 from parking.signs.status import SignStatus
 from parking.signs.words import OrderReason
 
@@ -73,10 +81,14 @@ class SignsPort(Protocol):
 
 
 class OrderDesk:
-    """Takes orders. One desk knows its own at once; those of another process once Redis has them, within a second."""
+    """Takes orders. One desk knows its own at once; those of another process once Redis has them, within a second.
 
-    def __init__(self, port: SignsPort, record: RecordPort) -> None:
-        self._port, self._record = port, record
+    With ``two_persons`` an override, or another end for one, is a proposal until somebody else confirms it. To release
+    a sign takes one.
+    """
+
+    def __init__(self, port: SignsPort, record: RecordPort, two_persons: bool = False) -> None:
+        self._port, self._record, self._two_persons = port, record, two_persons
         self._own: dict[str, Decision] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -97,7 +109,7 @@ class OrderDesk:
             held = await self._find_seen(sign, seen)
             if held is None and seen is not None:
                 raise OvertakenError(f"the override that you have seen on sign {sign.id} holds no more", None)
-            return await self._take(decide_override(sign, override, (await self._port.city()).now))
+            return await self._order(sign, override)
 
     async def extend(self, sign: Sign, author: str, expires_at: datetime, seen: str) -> Decision:
         """Let the override ``seen`` end at another time; all else stays as it was. Raises as ``override`` does."""
@@ -107,13 +119,37 @@ class OrderDesk:
                 reason=held.reason, author=author, expires_at=expires_at, lines=held.lines, test=held.test,
                 note=held.note,
             )  # fmt: skip
-            return await self._take(decide_override(sign, again, (await self._port.city()).now))
+            return await self._order(sign, again)
 
     async def release(self, sign: Sign, author: str, seen: str, reason: OrderReason | None = None) -> Decision:
         """End the override ``seen``, for the reason for which it was taken or another. Raises as ``override`` does."""
         async with self._locks[sign.id]:
             held = await self._get_seen(sign, seen)
             return await self._take(decide_release(sign, author, reason or held.reason, (await self._port.city()).now))
+
+    async def find_proposal(self, sign: Sign) -> tuple[Proposal, DecisionNow] | None:
+        """What waits for a second person."""
+        said, last = await self._latest(proposal_subject(sign.id)), await self._latest(override_subject(sign.id))
+        found = find_proposal(said.decision) if said else None
+        is_open = found is not None and found.holds_at((await self._port.city()).now)
+        if said is None or found is None or not is_open or found.after != (last.decision.id if last else None):
+            return None
+        return found, said
+
+    async def confirm(self, sign: Sign, author: str, seen: str) -> Decision:
+        """Make the proposal ``seen`` an override. Raises as ``override`` does, and where it is the same person."""
+        async with self._locks[sign.id]:
+            proposal = await self._get_proposal(sign, seen)
+            last = await self._latest(override_subject(sign.id))
+            now = (await self._port.city()).now
+            return await self._take(decide_confirmed(sign, proposal, author, last.decision.id if last else None, now))
+
+    async def withdraw(self, sign: Sign, author: str, seen: str) -> Decision:
+        """Let the proposal ``seen`` be none any more; anybody may, for it shows nothing. Raises as ``override``."""
+        async with self._locks[sign.id]:
+            proposal = await self._get_proposal(sign, seen)
+            now = (await self._port.city()).now
+            return await self._take(decide_withdrawal(sign, author, proposal.override.reason, now))
 
     async def ask(self, sign: Sign, kind: TaskKind, author: str, reason: OrderReason) -> Decision:
         """Have a thing done once. Raises NotRecordedError."""
@@ -146,6 +182,21 @@ class OrderDesk:
         if held is None:
             raise NoSuchOrderError(f"no override holds on sign {sign.id}: there is nothing to extend or to release")
         return held
+
+    async def _get_proposal(self, sign: Sign, seen: str) -> Proposal:
+        found = await self.find_proposal(sign)
+        if found is None:
+            raise NoSuchOrderError(f"nothing is proposed for sign {sign.id}, or something was ordered of it since")
+        if found[0].decision != seen:
+            raise OvertakenError(f"{found[0].author} has proposed something else for sign {sign.id} since", None)
+        return found[0]
+
+    async def _order(self, sign: Sign, override: Override) -> Decision:
+        now = (await self._port.city()).now
+        if not self._two_persons:
+            return await self._take(decide_override(sign, override, now))
+        last = await self._latest(override_subject(sign.id))
+        return await self._take(decide_proposal(sign, override, last.decision.id if last else None, now))
 
     async def _take(self, decision: Decision) -> Decision:
         await self._record(decision)

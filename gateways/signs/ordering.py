@@ -20,7 +20,8 @@ from parking.decisions.model import Decision
 from parking.decisions.words import InvalidDecisionError
 from parking.printable import visible_json
 from parking.signs.model import Sign
-from parking.signs.orders import Override, TaskKind
+from parking.signs.orders import Override, TaskKind, override_subject
+from parking.signs.proposals import is_same_person
 from parking.signs.words import InvalidSignError, OrderReason, SignMessage
 from serving.credentials import Credentials, Standing, read_claim
 from serving.entity_tags import list_tags
@@ -96,19 +97,47 @@ class OrderTaking:
         )  # fmt: skip
         seen = _seen(request)
         decision = await _done(self._desk.override(sign, order, seen), overtaken=409 if seen is None else 412)
-        return _ordered(decision, 201)
+        return _ordered(decision, 201 if decision.subject == override_subject(sign.id) else 202)
 
     async def extend(self, request: Request) -> Response:
         """PATCH /v1/signs/{id}/override: let the one of If-Match end at another time."""
         author, sign = self._author(request), await self._sign(request)
         body, seen = await _read(request, ExtendBody), _required(request)
-        return _ordered(await _done(self._desk.extend(sign, author, _utc(body.expires_at), seen)), 200)
+        decision = await _done(self._desk.extend(sign, author, _utc(body.expires_at), seen))
+        return _ordered(decision, 200 if decision.subject == override_subject(sign.id) else 202)
 
     async def release(self, request: Request) -> Response:
         """DELETE /v1/signs/{id}/override: end the one of If-Match."""
         author, sign = self._author(request), await self._sign(request)
         decision = await _done(self._desk.release(sign, author, _required(request)))
         return _answer(outcome_document(DecisionNow(decision)))
+
+    async def proposal(self, request: Request) -> Response:
+        """GET /v1/signs/{id}/proposal: what waits for a second person; its id is the ETag."""
+        self._author(request)
+        sign = await self._sign(request)
+        if (found := await _done(self._desk.find_proposal(sign))) is None:
+            raise ProblemDocument(404, "Not found", f"nothing waits for a second person on sign {sign.id}")
+        proposal, said = found
+        return _answer(order_document(proposal.override, said), ETag=f'"{said.decision.id}"')
+
+    async def confirm(self, request: Request) -> Response:
+        """POST /v1/signs/{id}/proposal: be the second person of the one of If-Match; not who proposed it."""
+        author, sign = self._author(request), await self._sign(request)
+        seen = _required(request)
+        if is_same_person(author, await self._proposer(sign)):
+            raise forbidden(f"{author:.100} has proposed this: somebody else has to confirm it (signs_two_persons)")
+        return _ordered(await _done(self._desk.confirm(sign, author, seen)), 201)
+
+    async def withdraw(self, request: Request) -> Response:
+        """DELETE /v1/signs/{id}/proposal: it waits no longer."""
+        author, sign = self._author(request), await self._sign(request)
+        decision = await _done(self._desk.withdraw(sign, author, _required(request)))
+        return _answer(outcome_document(DecisionNow(decision)))
+
+    async def _proposer(self, sign: Sign) -> str:
+        found = await _done(self._desk.find_proposal(sign))
+        return found[0].author if found else ""
 
     async def ask(self, request: Request) -> Response:
         """POST /v1/signs/{id}/tasks: have it read, tested, drilled or secured once."""

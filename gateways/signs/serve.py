@@ -42,13 +42,20 @@ def _refusal(request: Request, error: HTTPException) -> str:
 
 
 def create_signs_app(
-    port: SignsPort, record: RecordPort, tokens: Mapping[str, str], policy: ServingPolicy = NO_POLICY
+    port: SignsPort,
+    record: RecordPort,
+    tokens: Mapping[str, str],
+    policy: ServingPolicy = NO_POLICY,
+    two_persons: bool = False,
 ) -> Starlette:
-    """The ASGI app. ``tokens`` are those of people who may give orders, by their name; nobody may where it is empty."""
+    """The ASGI app. ``tokens`` are those of people who may give orders, by their name; nobody may where it is empty.
+
+    With ``two_persons`` an override waits until somebody else confirms it.
+    """
     board = SignBoard(port)
     reads = SignReads(board)
     publications = SignPublications(board)
-    orders = OrderTaking(reads, OrderDesk(port, record), Credentials(tokens, {}))
+    orders = OrderTaking(reads, OrderDesk(port, record, two_persons), Credentials(tokens, {}))
     previews = SignPreviews(reads)
 
     async def healthz(request: Request) -> Response:
@@ -73,6 +80,9 @@ def create_signs_app(
             Route("/v1/signs/{id}/override", _by_method(
                 GET=orders.held, POST=orders.override, PATCH=orders.extend, DELETE=orders.release
             ), methods=["GET", "POST", "PATCH", "DELETE"]),
+            Route("/v1/signs/{id}/proposal", _by_method(
+                GET=orders.proposal, POST=orders.confirm, DELETE=orders.withdraw
+            ), methods=["GET", "POST", "DELETE"]),
             Route("/v1/signs/{id}/tasks", _by_method(GET=orders.task, POST=orders.ask), methods=["GET", "POST"]),
             Route("/v1/datex/table.xml", publications.table),
             Route("/v1/datex/status.xml", publications.status),

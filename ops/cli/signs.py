@@ -7,6 +7,7 @@ from rich.table import Table
 from ops.cities import find_city
 from ops.cli import (
     signs_audit,
+    signs_confirm,
     signs_datex,
     signs_inventory,
     signs_orders,
@@ -77,6 +78,7 @@ app.command("preview")(signs_show.preview)
 app.command("datex")(signs_datex.datex)
 app.command("software")(signs_software.software)
 app.command("override")(signs_orders.override)
+app.command("confirm")(signs_confirm.confirm)
 app.command("extend")(signs_orders.extend)
 app.command("release")(signs_orders.release)
 app.command("health")(signs_orders.health)

@@ -19,6 +19,7 @@ from parking.decisions.model import Decision
 from parking.instants import in_text
 from parking.signs.model import Sign
 from parking.signs.orders import Override, TaskKind
+from parking.signs.proposals import PROPOSAL_RULE
 from parking.signs.words import InvalidSignError, OrderReason
 
 SignArgument = Annotated[str, typer.Argument(metavar="SIGN", help="the sign's id", show_default=False)]
@@ -57,7 +58,7 @@ def override(
     [bold]Examples[/bold]: placelibre signs override A12 --reason works --author m.durand --for 2h --line 1=closed ·
     placelibre signs override A12 --reason incident --author m.durand --until 2026-05-04T14:30
     """
-    desk, settings = _desk(context, tenant)
+    desk, settings = desk_of(context, tenant)
     found = run(desk.get_sign(sign))
     held = run(desk.find_held(found))
     if held is not None and not replace:
@@ -69,7 +70,7 @@ def override(
         reason=reason, author=author, expires_at=_end(settings, desk, until, for_), lines=read_lines(line or []),
         test=test_pattern, note=note,
     )  # fmt: skip
-    _finish(desk, run(desk.override(found, order)), wait, ORDER_PATIENCE_S, as_json)
+    finish(desk, run(desk.override(found, order)), wait, ORDER_PATIENCE_S, as_json)
 
 
 def extend(
@@ -86,10 +87,10 @@ def extend(
 
     [bold]Example[/bold]: placelibre signs extend A12 --author m.durand --for 1h
     """
-    desk, settings = _desk(context, tenant)
+    desk, settings = desk_of(context, tenant)
     found = run(desk.get_sign(sign))
     end = _end(settings, desk, until, for_, run(desk.find_held(found)))
-    _finish(desk, run(desk.extend(found, author, end)), wait, ORDER_PATIENCE_S, as_json)
+    finish(desk, run(desk.extend(found, author, end)), wait, ORDER_PATIENCE_S, as_json)
 
 
 def release(
@@ -105,9 +106,9 @@ def release(
 
     [bold]Example[/bold]: placelibre signs release A12 --author m.durand
     """
-    desk, _ = _desk(context, tenant)
+    desk, _ = desk_of(context, tenant)
     found = run(desk.get_sign(sign))
-    _finish(desk, run(desk.release(found, author, reason)), wait, ORDER_PATIENCE_S, as_json)
+    finish(desk, run(desk.release(found, author, reason)), wait, ORDER_PATIENCE_S, as_json)
 
 
 def health(
@@ -142,7 +143,8 @@ def drill(
     _ask(context, sign, TaskKind.DRILL, author, OrderReason.TESTING, DRILL_PATIENCE_S, tenant, as_json)
 
 
-def _desk(context: typer.Context, tenant: str | None) -> tuple[Desk, Settings]:
+def desk_of(context: typer.Context, tenant: str | None) -> tuple[Desk, Settings]:
+    """The city's signs as orders are given to them, and the settings."""
     settings = settings_of(context)
     return Desk(settings, run(find_city(settings, tenant))), settings
 
@@ -159,13 +161,14 @@ def _ask(
     context: typer.Context, sign: str, kind: TaskKind, author: str, reason: OrderReason, patience_s: float,
     tenant: str | None, as_json: bool,
 ) -> None:  # fmt: skip
-    desk, _ = _desk(context, tenant)
+    desk, _ = desk_of(context, tenant)
     found: Sign = run(desk.get_sign(sign))
-    _finish(desk, run(desk.ask(found, kind, author, reason)), True, patience_s, as_json)
+    finish(desk, run(desk.ask(found, kind, author, reason)), True, patience_s, as_json)
 
 
-def _finish(desk: Desk, decision: Decision, wait: bool, patience_s: float, as_json: bool) -> None:
-    """Print what came of it; exit code 1 where it was not done."""
+def finish(desk: Desk, decision: Decision, wait: bool, patience_s: float, as_json: bool) -> None:
+    """Print what came of it; exit code 1 where it was not done. For a second person nobody waits."""
+    wait = wait and decision.rule != PROPOSAL_RULE[0]
     known = run(desk.outcome(decision, patience_s)) if wait else DecisionNow(decision)
     said: dict[str, Any] = dict(known.confirmation.said) if known.confirmation else {}
     if as_json:
@@ -177,6 +180,8 @@ def _finish(desk: Desk, decision: Decision, wait: bool, patience_s: float, as_js
         )
         for name, value in said.items():
             out.print(f"  {escape(name)}: {escape(str(value))}", highlight=False, soft_wrap=True)
+        if decision.rule == PROPOSAL_RULE[0]:
+            out.print("  it waits for a second person: placelibre signs confirm SIGN --author …", soft_wrap=True)
         if wait and known.is_open:
             out.print(
                 "  nobody has said yet that it was done: does `signs run` run, and does the sign answer? "

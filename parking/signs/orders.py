@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from parking.decisions.model import Decision, decide
+from parking.decisions.model import Decision, DecisionInput, decide
 from parking.decoding import decode
 from parking.errors import ParkingError
 from parking.instants import in_text
@@ -32,8 +32,8 @@ TASK_HOLDS = timedelta(minutes=10)
 class Override(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Lines by number and the message each is to show; those not named are dark. ``test``: every pixel is lit.
 
-    ``expires_at`` is absolute: nothing automatic moves it. Released, it is over. ``decision`` is the id of the decision
-    that it is, once it is one.
+    ``expires_at`` is absolute: nothing automatic moves it. Released, it is over. ``confirmed_by`` is the second person,
+    where it takes two (``parking.signs.proposals``). ``decision`` is the id of the decision that it is, once it is one.
     """
 
     reason: OrderReason
@@ -42,6 +42,7 @@ class Override(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lines: dict[int, SignMessage] = {}
     test: bool = False
     note: str | None = None
+    confirmed_by: str | None = None
     decision: str = ""
 
     def __post_init__(self) -> None:
@@ -72,8 +73,13 @@ def task_subject(sign_id: str) -> str:
     return f"sign:{sign_id}/task"
 
 
-def decide_override(sign: Sign, override: Override, now: datetime) -> Decision:
-    """The order as a decision, to be recorded. Raises InvalidSignError where it can be none."""
+def decide_override(
+    sign: Sign, override: Override, now: datetime, author: str | None = None, inputs: tuple[DecisionInput, ...] = ()
+) -> Decision:
+    """The order as a decision, to be recorded; ``author`` is who decides, where that is not who wants it.
+
+    Raises InvalidSignError where it can be none.
+    """
     if not now + SHORTEST_OVERRIDE <= override.expires_at <= now + LONGEST_OVERRIDE:
         raise InvalidSignError(
             f"an override ends between 2 minutes and 30 days from now ({in_text(now)}), not at "
@@ -85,7 +91,9 @@ def decide_override(sign: Sign, override: Override, now: datetime) -> Decision:
     if override.test and override.lines:
         raise InvalidSignError("a test pattern lights every pixel: name no lines with it")
     output = {"override": msgspec.to_builtins(msgspec.structs.replace(override, decision=""), str_keys=True)}
-    return _ordered(sign, override_subject(sign.id), OVERRIDE_RULE, output, now, override.expires_at, override)
+    subject = override_subject(sign.id)
+    ordered = _ordered(sign, subject, OVERRIDE_RULE, output, now, override.expires_at, override, inputs)
+    return ordered if author is None else msgspec.structs.replace(ordered, author=author)
 
 
 def decide_release(sign: Sign, author: str, reason: OrderReason, now: datetime) -> Decision:
@@ -102,10 +110,17 @@ def decide_task(sign: Sign, kind: TaskKind, author: str, reason: OrderReason, no
 
 
 def _ordered(
-    sign: Sign, subject: str, rule: tuple[str, int], output: dict[str, Any], now: datetime, end: datetime, by: Override
+    sign: Sign,
+    subject: str,
+    rule: tuple[str, int],
+    output: dict[str, Any],
+    now: datetime,
+    end: datetime,
+    by: Override,
+    inputs: tuple[DecisionInput, ...] = (),
 ) -> Decision:
     reason = f"{by.reason.value}: {by.note}" if by.note else by.reason.value
-    return decide(sign.tenant, subject, rule, (), output, now, end, author=by.author, reason=reason)
+    return decide(sign.tenant, subject, rule, inputs, output, now, end, author=by.author, reason=reason)
 
 
 _override = msgspec.json.Decoder(Override)
