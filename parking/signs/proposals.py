@@ -1,7 +1,7 @@
 """Two people for one sign: what the first one orders is a proposal, and an override once a second one says so.
 
 Subject: ``sign:ID/proposal``. No controller reads it, so a proposal shows nothing by itself. It says ``after`` which
-word about the sign it was made: who confirms it confirms that nobody has said another since, and a proposal counts once.
+word about the sign it was made: who confirms it confirms that nobody has said another since, and it counts once.
 """
 
 from datetime import datetime, timedelta
