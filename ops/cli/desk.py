@@ -2,7 +2,7 @@
 
 import typer
 
-from ops.cli import desk_at, desk_link, desk_report, desk_round, desk_run, desk_trouble
+from ops.cli import desk_alarms, desk_at, desk_link, desk_report, desk_round, desk_run, desk_trouble
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,3 +17,5 @@ app.command("at")(desk_at.at)
 app.command("round")(desk_round.round_)
 app.command("report")(desk_report.report)
 app.command("trouble")(desk_trouble.trouble)
+for said_to_alarm in (desk_alarms.alarms, desk_alarms.ack, desk_alarms.shelve, desk_alarms.unshelve, desk_alarms.note):
+    app.command()(said_to_alarm)
