@@ -12,6 +12,7 @@ from aiokafka.client import AIOKafkaClient
 from gateways.desk.serve import DeskRoom
 from gateways.desk.watching.asking import Require
 from gateways.desk.watching.book import AlarmBook
+from gateways.desk.watching.described import WATCHING_PATHS, WATCHING_SCHEMAS
 from gateways.desk.watching.eyes import Eyes
 from gateways.desk.watching.handling import AlarmDesk
 from gateways.desk.watching.heartbeat import DeadMansSwitch
@@ -120,7 +121,7 @@ class WatchRoom:
     def room(self) -> DeskRoom:
         """What the desk's app is given."""
         routes = [*self._refusals.routes(), *self._alarms.routes()]
-        return DeskRoom("watching", routes, running=self.running)
+        return DeskRoom("watching", routes, WATCHING_PATHS, WATCHING_SCHEMAS, running=self.running)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -1,6 +1,7 @@
 """``placelibre run``: servers, worker, feed, history, map, signs and live table, started and stopped together."""
 
 import asyncio
+import json
 import signal
 import sys
 from collections.abc import Callable
@@ -96,7 +97,17 @@ class Stack:
         if self.settings.metrics:
             host, _, port = self.settings.metrics.rpartition(":")
             env["PLACELIBRE_METRICS"] = f"{host}:{int(port) + number}"
+        env["PLACELIBRE_DESK_PROBES"] = json.dumps(self._probes())
         return env
+
+    def _probes(self) -> dict[str, str]:
+        """What the desk watches of ours, by name; what the settings say of it goes first."""
+        found = {GATEWAY: f"{self.address}readyz"}
+        if self.wall and SIGNS in self._own:
+            found[SIGNS] = f"{self.wall}readyz"
+        if self.settings.metrics:
+            found[WORKER] = f"http://{self.settings.metrics}/readyz"
+        return found | self.settings.desk_probes
 
     @property
     def address(self) -> str:

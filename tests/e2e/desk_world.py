@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,9 @@ def car_parks(count: int = 28) -> list[Place]:
 class Watched:
     """The city, its feed, and the desk as a process."""
 
-    def __init__(self, house: House, folder: Path, **more: str) -> None:
+    def __init__(self, house: House, folder: Path, wall: bool = False, **more: str) -> None:
         self.house, self.port = house, free_ports()
+        self._city = Tenant(id=TENANT, clock=ClockBasis.WALL) if wall else CITY
         self.log = folder / "desk.log"
         self._env = os.environ | house.env | {
             "PLACELIBRE_TENANT": TENANT, "PLACELIBRE_DESK_LISTEN": f"127.0.0.1:{self.port}",
@@ -61,7 +63,7 @@ class Watched:
         async def work() -> None:
             async with open_producer(self.house.settings) as producer:
                 if counts_at is not None:
-                    await producer.declare(CITY, car_parks())
+                    await producer.declare(self._city, car_parks())
                     await producer.send([SiteCounted(**envelope(counts_at, f"d{n}"), vacant=10 + n) for n in range(28)])
                 if tick_at is not None:
                     await producer.tick(TENANT, at(tick_at), ClockBasis.EVENT)
@@ -69,6 +71,19 @@ class Watched:
         asyncio.run(work())
         if tick_at is not None:
             self.house.wait_for_clock(TENANT, at(tick_at).isoformat())
+
+    def tell_now(self) -> None:
+        """Counts of this moment, for a city that lives by the wall clock; they hold for a quarter of an hour."""
+
+        async def work() -> None:
+            now = datetime.now(UTC)
+            async with open_producer(self.house.settings) as producer:
+                await producer.declare(self._city, car_parks())
+                seen = [SiteCounted(**envelope(device=f"d{n}", observed_at=now), vacant=10 + n) for n in range(28)]
+                await producer.send(seen)
+
+        asyncio.run(work())
+        wait_for("the numbers", lambda: len(self.house.sites(TENANT)) == 28, 60)
 
     def ask(self, method: str, path: str, body: Any = None, who: str = "dispatch", **headers: str) -> httpx.Response:
         headers["Authorization"] = f"Bearer {TOKENS[who]['token']}"
