@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from parking.catalogue.model import Place
 from parking.desk.refused import DAY_MINUTES, RefusedDay, RefusedGroup
+from parking.health.alarms.refused import last_refused
 from parking.health.alarms.sight import ClockSeen, FeedSeen, Probed, RefusedWord, RejectsSeen, Sight
 from parking.health.repairs import Finding
 from parking.instants import from_us
@@ -69,7 +70,7 @@ def sight_of(mirror: Mirror, feeds: FeedWatch, seen: Seen, wall: datetime) -> Si
         places=dict(mirror.places),
         availabilities=said,
         findings=seen.findings,
-        refused=refused_words(seen.rejects) if seen.rejects else {},
+        refused=refused_words(seen.rejects, mirror.places) if seen.rejects else {},
         feeds=heard,
         rejects=rejects_seen(seen.rejects, wall) if seen.rejects else None,
         probes=seen.probes,
@@ -85,16 +86,10 @@ def rejects_seen(day: RefusedDay, wall: datetime) -> list[RejectsSeen]:
     return [_of_source(source, day, minute) for source in day.sources]
 
 
-def refused_words(day: RefusedDay) -> dict[str, RefusedWord]:
+def refused_words(day: RefusedDay, places: Mapping[str, Place]) -> dict[str, RefusedWord]:
     """The last word about each place that was refused."""
-    latest: dict[str, tuple[int, RefusedWord]] = {}
-    for group in day.groups():
-        for example in group.examples.values():
-            reject, at = example.reject, example.logged_ms
-            if reject.place_id and (reject.place_id not in latest or latest[reject.place_id][0] < at):
-                word = RefusedWord(reason=reject.reason, at=from_us(at * 1000), source=reject.source)
-                latest[reject.place_id] = (at, word)
-    return {place_id: word for place_id, (_, word) in latest.items()}
+    examples = [example for group in day.groups() for example in group.examples.values()]
+    return last_refused(((example.reject, from_us(example.logged_ms * 1000)) for example in examples), places)
 
 
 def _of_source(source: str, day: RefusedDay, minute: int) -> RejectsSeen:

@@ -12,6 +12,7 @@ from parking.health.alarms.affected import affected_by
 from parking.health.alarms.kinds import TroubleKind
 from parking.health.alarms.model import AlarmCondition
 from parking.health.alarms.sight import RefusedWord, Sight
+from parking.health.alarms.willed import ignored_devices, is_without_number_by_will
 from parking.health.repairs import LISTED, Finding
 from parking.published.availability import Availability
 from parking.published.freshness import as_of, is_stale
@@ -91,6 +92,8 @@ def _numbers(sight: Sight) -> Iterator[AlarmCondition]:
 def _number_kind(sight: Sight, place: Place, availability: Availability) -> tuple[TroubleKind | None, float]:
     shown = as_of(availability, sight.now)
     if not has_number(shown):
+        if is_without_number_by_will(availability, place, sight.now):
+            return None, 0.0
         refused = find_refused(sight, place.id)
         if Fault.UNUSABLE in shown.faults or refused is not None:
             impossible = refused is not None and refused.reason in _IMPOSSIBLE
@@ -126,7 +129,15 @@ def _listed(sight: Sight, *, is_street: bool) -> Iterator[tuple[Place, list[Find
     for id_, findings in sorted((sight.findings or {}).items()):
         place = sight.places.get(id_)
         if place is not None and bool(place.spaces) is is_street:
-            yield place, [finding for finding in findings if finding.certainty >= LISTED]
+            ignored = ignored_devices((sight.availabilities or {}).get(id_), sight.now)
+            yield (
+                place,
+                [
+                    finding
+                    for finding in findings
+                    if finding.certainty >= LISTED and f"{finding.source}/{finding.device_id}" not in ignored
+                ],
+            )
 
 
 def _counters(sight: Sight) -> Iterator[AlarmCondition]:

@@ -62,3 +62,12 @@ def test_rejects_stand_beside_what_is_usual() -> None:
     assert (jump.recent, jump.usual, jump.reasons) == (40, 0.0, {RejectReason.BAD_TIME: 40})
     assert jump.since == datetime(2026, 5, 4, 11, 58, tzinfo=UTC)
     assert steady.recent == 1
+
+
+def test_the_word_that_ended_a_number_is_found_by_the_key_that_the_fold_names_and_by_its_device() -> None:
+    for named in ({"place_id": f"{TENANT}/p1"}, {"device_id": "d1"}):
+        day, now = RefusedDay(TENANT), datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
+        reject = make_reject(TENANT, "src", RejectReason.FREE_ABOVE_CAPACITY, "x", b"x", NOON, **named)
+        day.take(reject, int(now.timestamp() * 1000))
+        sight = sight_of(mirror_with(), FeedWatch(), Seen(is_followed=True, rejects=day), now)
+        assert sight.refused["p1"].reason is RejectReason.FREE_ABOVE_CAPACITY

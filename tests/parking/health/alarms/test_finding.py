@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
 
+from parking.catalogue.model import Device
 from parking.health.alarms.finding import find_conditions, list_unseen
 from parking.health.alarms.kinds import RULES, TroubleKind
 from parking.health.alarms.sight import ClockSeen, Component, FeedSeen, RefusedWord, RejectsSeen, Sight
+from parking.published.availability import ByHand
 from parking.signs.status import Alarm, AlarmKind, LineStatus, SignState
 from parking.signs.words import DarkBecause, SignMode
-from parking.words import Fault, FillLevel, Opening, Problem, RejectReason
+from parking.words import Fault, FillLevel, Opening, OverrideAspect, OverrideReason, Problem, RejectReason
 from tests.parking.health.alarms.city import City
 from tests.support import at
 
@@ -197,6 +200,39 @@ def test_a_counter_that_has_spoken_since_it_was_found_silent_is_not_silent() -> 
     assert city.roots(at(0)) == []
     city.doubt("P1", Problem.UNCHANGED, at(-8))
     assert city.kinds(at(0)) == [K.COUNTER_STUCK]
+
+
+def by_hand(aspect: OverrideAspect, until: float = 60, **more: Any) -> ByHand:
+    reason = OverrideReason(next(iter(OverrideReason)))
+    return ByHand(aspect=aspect, reason=reason, since=at(-5), until=at(until), decision="0" * 32, **more)
+
+
+def test_what_somebody_has_set_by_hand_is_no_alarm_until_it_ends() -> None:
+    city = City()
+    city.lose("P1", at(0), Fault.WITHDRAWN)
+    orders = (by_hand(OverrideAspect.NUMBER, until=10),)
+    city.said["P1"] = msgspec.structs.replace(city.said["P1"], by_hand=orders)
+    assert city.roots(at(0)) == []
+    city.all_well(at(12), "P1")
+    assert city.kinds(at(12)) == [K.NUMBER_UNKNOWN]
+
+
+def test_a_device_that_is_ignored_by_order_is_no_alarm_and_what_else_is_wrong_stays_one() -> None:
+    city = City()
+    city.doubt("P1", Problem.UNCHANGED, at(0))
+    city.lose("P1", at(0), Fault.UNUSABLE)
+    city.doubt("Z1", Problem.UNCHANGED, at(0), device=1)
+    orders = (by_hand(OverrideAspect.DEVICE, device="nantes/d1"),)
+    city.said["P1"] = msgspec.structs.replace(city.said["P1"], by_hand=orders)
+    assert city.kinds(at(0)) == [K.SENSORS_TO_VISIT]
+    city.said["Z1"] = msgspec.structs.replace(
+        city.said["Z1"], by_hand=(by_hand(OverrideAspect.DEVICE, device="lora/s1.1"),)
+    )
+    assert city.roots(at(0)) == []
+    other = Device(source="nantes", id="other", valid_for_s=900)
+    place = city.places["P1"]
+    city.places["P1"] = msgspec.structs.replace(place, devices=(*place.devices, other))
+    assert city.kinds(at(0)) == [K.NUMBER_WITHDRAWN], "its other counter should have given a number"
 
 
 def test_single_sensors_of_streets_are_one_round_and_a_blind_street_is_its_own() -> None:
