@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from gateways.desk.past import REPORT_TABLES, MonthAsked
 from gateways.desk.tables import ReportTable, Value, write_form
 from ops.console import live_state, run
+from ops.desk_energy import measure_energy
 from ops.desk_month import (
     Advance,
     LineMonth,
@@ -103,7 +104,7 @@ class _Report:
             ("Lieux", "Places", len(months)),
             ("Part du temps connue", "Share of time known", _share(total.share_known)),
             ("Part du temps inconnue", "Share of time unknown", _share(total.share(TimeKind.UNKNOWN))),
-            ("Heures fixées à la main", "Hours set by hand", _hours(total.spent.get(TimeKind.BY_HAND))),
+            ("Heures réglées à la main, tout aspect", "Hours set by hand, any aspect", _hours(total.by_hand)),
             ("Changements publiés", "Changes published", total.changes),
             ("Minutes de panneaux faux", "Minutes of wrong signs", None if wrong is None else _minutes(wrong)),
         ]
@@ -116,6 +117,7 @@ class _Report:
         heads += [*_KINDS.values()]
         causes = [_CAUSES.get(cause, _OTHER) for cause in UNKNOWN_CAUSES]
         heads += [(f"Inconnu : {french} (h)", f"Unknown: {english} (h)") for french, english in causes]
+        heads.append(("Réglé à la main, tout aspect (h)", "Set by hand, any aspect (h)"))
         heads.append(("Changements", "Changes"))
         months = self._sums()
 
@@ -159,15 +161,33 @@ class _Report:
             return ReportTable("alarms", "Alarmes", "Alarms", heads, [])
         found = sum_alarms(decisions, self._window)
         rows: list[Sequence[Value]] = [
-            ("Alarmes levées", "Alarms raised", found.raised),
-            ("Par dix minutes, en moyenne", "Per ten minutes, mean", _rounded(found.per_ten_minutes, 4)),
-            ("Au plus en dix minutes", "Most in ten minutes", found.most_in_ten_minutes),
+            ("Alarmes levées", "Alarms raised", found.measures.raised),
+            ("Par dix minutes, en moyenne", "Per ten minutes, mean", _rounded(found.measures.per_ten_minutes, 4)),
+            ("Au plus en dix minutes", "Most in ten minutes", found.measures.peak),
+            ("Au plus en même temps", "Most standing at once", found.measures.most_standing),
+            ("Debout un jour ou plus", "Standing for a day or more", found.measures.stale),
+            ("Qui bégaient", "Chattering", found.measures.chattering),
             ("Acquittées", "Acknowledged", found.acknowledged),
             ("Acquittement : médiane (min)", "Acknowledged within: median (min)", _minutes(found.median_delay)),
             ("Acquittement : 90 % (min)", "Acknowledged within: 90% (min)", _minutes(found.slowest_tenth)),
             *((f"Levées : {kind}", f"Raised: {kind}", count) for kind, count in found.by_kind.items()),
         ]
         return ReportTable("alarms", "Alarmes", "Alarms", heads, rows)
+
+    def energy(self) -> ReportTable:
+        """What processes have used since they started; an empty cell was not measured."""
+        heads = [("Travail", "Work"), ("Processus", "Process"), ("Depuis", "Since"), ("Fait", "Done"), ("Pour", "Per")]
+        heads += [("CPU (s)", "CPU (s)"), ("CPU (s) pour ce travail", "CPU (s) for that work")]
+        heads += [("Octets", "Bytes"), ("Octets pour ce travail", "Bytes for that work")]
+        found = run(measure_energy(self._settings.desk_probes))
+        rows = [
+            (
+                one.what, one.process, one.started_at, one.work, one.per, one.cpu_s, _rounded(one.rate(one.cpu_s), 6),
+                one.bytes, _rounded(one.rate(one.bytes), 1),
+            )
+            for one in found
+        ]  # fmt: skip
+        return ReportTable("energy", "Énergie", "Energy", heads, rows)
 
     def notes(self) -> ReportTable:
         """What these figures are, and are not."""
@@ -213,6 +233,10 @@ NOTES: list[Sequence[Value]] = [
      "An empty cell is unknown or was not measured; it is never zero."),
     ("Appareils : l’état d’aujourd’hui, non celui du mois ; le dernier mot d’un appareil sain n’est pas gardé ici.",
      "Devices: as they are today, not as of the month; a healthy device’s last word is not kept here."),
+    ("Énergie : selon les compteurs des processus depuis leur démarrage, non depuis le mois ; les envois (push) et "
+     "Kafka, Redis et le réseau ne sont pas mesurés.",
+     "Energy: by the processes’ own meters since they started, not since the month began; pushes, Kafka, Redis and the "
+     "network are not measured."),
     ("Panneaux : jugés comme `placelibre signs wrong`, à 5 places près.",
      "Signs: judged as `placelibre signs wrong` does, with a tolerance of 5 spaces."),
 ]  # fmt: skip
@@ -221,7 +245,7 @@ NOTES: list[Sequence[Value]] = [
 def _place_row(place: str, name: str, month: PlaceMonth) -> Sequence[Value]:
     hours = [_hours(month.spent.get(kind, timedelta(0))) for kind in _KINDS]
     causes = [_hours(month.unknown.get(cause, timedelta(0))) for cause in UNKNOWN_CAUSES]
-    return (place, name, _share(month.share_known), *hours, *causes, month.changes)
+    return (place, name, _share(month.share_known), *hours, *causes, _hours(month.by_hand), month.changes)
 
 
 def _hours(length: timedelta | None) -> float | None:

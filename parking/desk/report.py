@@ -11,12 +11,13 @@ from typing import NamedTuple, TypeVar
 
 from parking.decisions.model import Decision
 from parking.desk.curve import UNKNOWN_CAUSES, TimeKind, sort_time
-from parking.health.alarms.recorded import handling_from_decision, word_from_decision
+from parking.health.alarms.measures import AlarmMeasures, list_raisings, measure
+from parking.health.alarms.model import AlarmWord
+from parking.health.alarms.recorded import ALARM_SUBJECTS, handling_from_decision, word_from_decision
 from parking.published.timeline import Span
 from parking.signs.wrong import NO_TIME
 
 W = TypeVar("W", bound=str)
-TEN_MINUTES = timedelta(minutes=10)
 
 
 class ReportWindow(NamedTuple):
@@ -39,16 +40,23 @@ class ReportWindow(NamedTuple):
 
 
 class PlaceMonth(NamedTuple):
-    """A place's time by what it was; ``unknown`` by cause is all of TimeKind.UNKNOWN. ``changes`` were published."""
+    """A place's time by what it was; ``unknown`` by cause is all of TimeKind.UNKNOWN. ``changes`` were published.
+
+    ``by_hand`` is the time in which people had set anything of it: a number, an opening, a space, a device ignored.
+    """
 
     spent: Mapping[TimeKind, timedelta] = {}
     unknown: Mapping[str, timedelta] = {}
     changes: int = 0
+    by_hand: timedelta = NO_TIME
 
     def plus(self, other: "PlaceMonth") -> "PlaceMonth":
         """Both together."""
         return PlaceMonth(
-            _added(self.spent, other.spent), _added(self.unknown, other.unknown), self.changes + other.changes
+            _added(self.spent, other.spent),
+            _added(self.unknown, other.unknown),
+            self.changes + other.changes,
+            self.by_hand + other.by_hand,
         )
 
     @property
@@ -71,13 +79,16 @@ def sum_spans(spans: Iterable[Span], changes: int = 0) -> PlaceMonth:
     """What spans of a place were, with so many changes."""
     spent: dict[TimeKind, timedelta] = {}
     unknown: dict[str, timedelta] = {}
+    by_hand = NO_TIME
     for span in spans:
         kind, cause = sort_time(span)
         length = span.end - span.start
         spent[kind] = spent.get(kind, NO_TIME) + length
+        if span.availability is not None and span.availability.by_hand:
+            by_hand += length
         if cause is not None:
             unknown[cause] = unknown.get(cause, NO_TIME) + length
-    return PlaceMonth(spent, {cause: unknown[cause] for cause in UNKNOWN_CAUSES if cause in unknown}, changes)
+    return PlaceMonth(spent, {cause: unknown[cause] for cause in UNKNOWN_CAUSES if cause in unknown}, changes, by_hand)
 
 
 def sum_places(months: Iterable[PlaceMonth]) -> PlaceMonth:
@@ -93,15 +104,13 @@ def _added(one: Mapping[W, timedelta], other: Mapping[W, timedelta]) -> dict[W, 
 
 
 class AlarmsMonth(NamedTuple):
-    """The alarms of a month. Delays are from raising to the first acknowledgement; None where there was none.
+    """The alarms of a month: their figures, how many of each kind, and how soon people had acknowledged them.
 
-    ``per_ten_minutes`` is the mean (at most 1 is manageable, EEMUA 191), ``most_in_ten_minutes`` the worst stretch.
+    Delays are from raising to the first acknowledgement; None where there was none.
     """
 
-    raised: int
+    measures: AlarmMeasures
     by_kind: Mapping[str, int]
-    per_ten_minutes: float | None
-    most_in_ten_minutes: int
     acknowledged: int
     median_delay: timedelta | None
     slowest_tenth: timedelta | None
@@ -109,36 +118,44 @@ class AlarmsMonth(NamedTuple):
 
 def sum_alarms(decisions: Iterable[Decision], window: ReportWindow) -> AlarmsMonth:
     """What a record says of the alarms raised in the part of the month that it covers, in whatever order it is read."""
-    raised: dict[tuple[str, datetime], str] = {}
+    words: list[AlarmWord] = []
     seen: dict[tuple[str, datetime], datetime] = {}
     for decision in decisions:
         if (word := word_from_decision(decision)) is not None:
-            at = word.raised_at
-            if at is not None and window.known_from <= at < window.known_until:
-                raised[word.id, at] = word.condition.kind.value
+            words.append(word)
         elif (handling := handling_from_decision(decision)) is not None and handling.acknowledged is not None:
-            alarm = decision.subject.removeprefix("alarm:").removesuffix("/handling")
+            alarm = decision.subject.removeprefix(ALARM_SUBJECTS).removesuffix("/handling")
             said = handling.acknowledged
             seen[alarm, said.raised_at] = min(said.at, seen.get((alarm, said.raised_at), said.at))
-    delays = sorted(seen[name] - name[1] for name in raised if name in seen)
-    times = sorted(at for _, at in raised)
-    covered = window.covered
+    start, end = window.known_from, window.known_until
+    raisings = [one for one in list_raisings(words) if start <= one.at < end]
+    delays = sorted(seen[one.alarm, one.at] - one.at for one in raisings if (one.alarm, one.at) in seen)
+    by_kind = Counter(one.kind.value for one in raisings)
     return AlarmsMonth(
-        len(raised), dict(sorted(Counter(raised.values()).items())),
-        len(raised) / (covered / TEN_MINUTES) if covered else None, _most_within(times, TEN_MINUTES), len(delays),
-        _reached(delays, 50), _reached(delays, 90),
+        measure(words, start, end), dict(sorted(by_kind.items())), len(delays), _reached(delays, 50),
+        _reached(delays, 90),
     )  # fmt: skip
-
-
-def _most_within(times: Sequence[datetime], stretch: timedelta) -> int:
-    most, first = 0, 0
-    for last, at in enumerate(times):
-        while at - times[first] >= stretch:
-            first += 1
-        most = max(most, last - first + 1)
-    return most
 
 
 def _reached(delays: Sequence[timedelta], percent: int) -> timedelta | None:
     """The shortest delay within which so many percent were acknowledged."""
     return delays[max(-(-len(delays) * percent // 100) - 1, 0)] if delays else None
+
+
+class EnergyFound(NamedTuple):
+    """What processes have used since they started, by their own meters; None where nobody measured it.
+
+    ``work`` is how many observations or answers they have done.
+    """
+
+    what: str
+    process: str
+    started_at: datetime | None
+    work: float | None
+    cpu_s: float | None
+    bytes: float | None
+    per: float
+
+    def rate(self, used: float | None) -> float | None:
+        """Of what was used, for so much work as ``per`` says; None where one of both is not known, or no work done."""
+        return None if used is None or not self.work else used / self.work * self.per

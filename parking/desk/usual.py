@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from parking.published.timeline import Span
+from parking.words import Basis
 
 QUARTER = timedelta(minutes=15)
 QUARTERS_A_DAY = 96
@@ -25,7 +26,7 @@ ENOUGH_DAYS = 3
 """From so many days on which a quarter was known something is called usual, or not."""
 
 _LOW, _MEDIAN, _HIGH = 10, 50, 90
-_NOT_SEEN = frozenset({"expected", "set_by_hand"})
+_NOT_SEEN = (Basis.EXPECTED, Basis.SET_BY_HAND)
 _NO_TIME = timedelta(0)
 
 

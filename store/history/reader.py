@@ -151,9 +151,12 @@ class HistoryReader:
         columns: list[str] | None = None,
     ) -> pa.Table:
         folder = files.day_folder(self._folder, tenant, day)
-        tables = [_of_place(read_file(folder / p.name, columns), place_id) for p in files.list_parts(folder, position)]
-        empty = CHANGES_SCHEMA.empty_table()
-        return pa.concat_tables(tables) if tables else empty.select(columns) if columns else empty
+        names = columns or CHANGES_SCHEMA.names
+        tables = [
+            _of_place(read_file(folder / part.name, columns).select(names), place_id)
+            for part in files.list_parts(folder, position)
+        ]
+        return pa.concat_tables([CHANGES_SCHEMA.empty_table().select(names), *tables])
 
 
 def _published_at(table: pa.Table) -> pa.ChunkedArray:

@@ -144,7 +144,7 @@ def from_table(table: pa.Table) -> list[Published]:
 
 def _from_row(row: dict[str, Any]) -> Published:
     concluded_at, logged_at, observed_at, valid_until = (_utc(row[name]) for name in _TIMES)
-    set_by_hand = _NOTHING_SET if row["by_hand"] is None else decode(_read_by_hand, row["by_hand"], "by_hand")
+    set_by_hand = _NOTHING_SET if row["by_hand"] is None else read_by_hand(row["by_hand"])
     said = Availability(
         **{name: row[name] for name in _PLAIN},
         by_hand=set_by_hand.by_hand,
@@ -161,6 +161,11 @@ def _from_row(row: dict[str, Any]) -> Published:
     assert logged_at is not None
     change = Change(row["tenant"], row["place_id"], said, concluded_at)
     return Published(change, logged_at, row["log_partition"], row["log_offset"])
+
+
+def read_by_hand(cell: bytes) -> _ByHandRow:
+    """What the column holds where it holds anything."""
+    return decode(_read_by_hand, cell, "by_hand")
 
 
 def _utc(instant: datetime | None) -> datetime | None:

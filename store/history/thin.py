@@ -13,12 +13,13 @@ from parking.instants import from_us
 from parking.published.availability import Availability, Change
 from parking.published.timeline import Published
 from parking.words import Basis, Fault, FillLevel, Opening
+from store.history.rows import read_by_hand
 
 _TIMES = ("concluded_at", "logged_at", "observed_at", "valid_until")
 _NUMBERS = ("vacant", "vacant_low", "vacant_high", "capacity", "simulated")
 _WORDS = ("level", "opening", "basis")
 _KEYS = ("revision_epoch", "revision_offset", "log_partition", "log_offset")
-THIN = ("place_id", *_TIMES, *_NUMBERS, *_WORDS, "faults", *_KEYS)
+THIN = ("place_id", *_TIMES, *_NUMBERS, *_WORDS, "faults", "by_hand", *_KEYS)
 _KINDS = (FillLevel, Opening, Basis)
 
 
@@ -38,11 +39,12 @@ def _thin_rows(tenant: str, place: str, table: pa.Table) -> Iterator[Published]:
     numbers = (table[name].to_pylist() for name in (*_NUMBERS, *_KEYS))
     words = (_as_words(table[name], kind) for name, kind in zip(_WORDS, _KINDS, strict=True))
     faults = (tuple(map(Fault, row or ())) for row in table["faults"].to_pylist())
+    set_by_hand = (() if row is None else read_by_hand(row).by_hand for row in table["by_hand"].to_pylist())
     for at, logged, seen, until, vacant, low, high, capacity, simulated, epoch, number, part, offset, level, opening, \
-            basis, troubles in zip(*times, *numbers, *words, faults, strict=True):  # fmt: skip
+            basis, troubles, by_hand in zip(*times, *numbers, *words, faults, set_by_hand, strict=True):  # fmt: skip
         said = Availability(
             vacant=vacant, vacant_low=low, vacant_high=high, capacity=capacity, level=level, opening=opening,
-            observed_at=seen, valid_until=until, basis=basis, faults=troubles, simulated=simulated,
+            observed_at=seen, valid_until=until, basis=basis, faults=troubles, simulated=simulated, by_hand=by_hand,
             revision=(epoch, number),
         )  # fmt: skip
         yield Published(Change(tenant, place, said, at), logged, part, offset)

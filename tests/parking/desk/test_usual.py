@@ -86,7 +86,7 @@ def test_a_gap_is_not_filled_from_its_sides() -> None:
     assert (usual.quarters[0].median, usual.quarters[2].median) == (40, 50)
 
 
-@pytest.mark.parametrize("basis", [Basis.EXPECTED, "set_by_hand"])
+@pytest.mark.parametrize("basis", [Basis.EXPECTED, Basis.SET_BY_HAND])
 def test_what_nobody_counted_is_not_usual(basis: Basis) -> None:
     usual = find_usual([span(midnight(MONDAY), 60, 3, basis)], DayKind.WORKDAY, [MONDAY], PARIS)
     assert usual.known_days == 0
