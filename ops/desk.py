@@ -6,6 +6,7 @@ from typing import NamedTuple
 import redis.asyncio as aioredis
 
 from gateways.desk.access.serve import DeskAccess
+from gateways.desk.live.serve import LiveDesk
 from gateways.desk.reporting import LooksBack
 from gateways.desk.serve import DeskRoom, create_desk_app
 from ops.deciding import open_record
@@ -36,7 +37,8 @@ async def furnish(parts: DeskParts) -> list[DeskRoom]:
     """The rooms of a desk, a line each; a path that two have is the first one's."""
     past, audit = DeskPast(parts.settings, parts.tenant), DeskAudit(parts.settings, parts.tenant)
     watch = WatchRoom(parts.settings, parts.tenant, parts.client, parts.record, parts.access.require)
-    return [parts.access.room(), LooksBack(past, audit, parts.access).room(), watch.room()]
+    live = LiveDesk(watch.overview, parts.access, parts.tenant)
+    return [parts.access.room(), live.room(), LooksBack(past, audit, parts.access).room(), watch.room()]
 
 
 async def run_desk(settings: Settings, tenant: str, at: tuple[str, int]) -> None:

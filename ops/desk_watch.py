@@ -1,7 +1,7 @@
 """The desk's watcher put together: what it looks at, whose turn it is, where alarms are recorded, who is told."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -9,6 +9,8 @@ import httpx
 import redis.asyncio as aioredis
 from aiokafka.client import AIOKafkaClient
 
+from gateways.desk.live.alarm_rows import AlarmRows
+from gateways.desk.live.overview import LiveOverview
 from gateways.desk.serve import DeskRoom
 from gateways.desk.watching.asking import Require
 from gateways.desk.watching.book import AlarmBook
@@ -29,9 +31,10 @@ from parking.decisions.acting import DecisionNow, RecordPort
 from parking.health.alarms.notices import may_reassure
 from parking.health.alarms.recorded import ALARM_SUBJECTS
 from parking.health.alarms.sight import ClockSeen, Component
+from parking.signs.status import SignStatus
 from parking.words import ClockBasis
 from store.decisions import list_latest
-from store.following import Following, Silent
+from store.following import Following
 from store.mirror import Mirror
 from streams.access import access_options
 from streams.closing import closed
@@ -92,14 +95,19 @@ def kafka_knock(bootstrap: str) -> Knock:
 
 
 class WatchRoom:
-    """The desk's rooms of rejects and alarms over one mirror, and what runs beside them."""
+    """The desk's rooms of rejects and alarms over one mirror, and what runs beside them.
+
+    ``overview`` is the same city as pages show it: read from Redis once for both.
+    """
 
     def __init__(
         self, settings: Settings, tenant: str, client: "aioredis.Redis", record: RecordPort, require: Require
     ) -> None:
         self._settings, self._tenant, self._client, self._record = settings, tenant, client, record
         self._mirror = Mirror(tenant)
-        self._following = Following(client, self._mirror, Silent())
+        self.book = AlarmBook(self._latest)
+        self.overview = LiveOverview(self._mirror, AlarmRows(self.book), self._statuses, self._trouble)
+        self._following = Following(client, self._mirror, self.overview)
         self._tail = RejectTail(settings.kafka, settings.namespace, tenant)
         self._http = httpx.AsyncClient(timeout=5, follow_redirects=False, trust_env=False)
         self.prober = Prober(
@@ -109,7 +117,6 @@ class WatchRoom:
                 *http_probes(settings.desk_probes, self._http),
             ]
         )
-        self.book = AlarmBook(self._latest)
         self._turn = WatchTurn(client, desk_job(tenant))
         eyes = Eyes(client, tenant, self._following, self.prober, self._tail, ClockReader(client, tenant))
         self._telling = open_telling(settings, tenant, record, lambda: clock_of(tenant, self._mirror.about))
@@ -147,6 +154,12 @@ class WatchRoom:
             datetime.now(UTC), watcher.looked_at, watcher.unrecorded_since, self._telling.failing_since
         )
         return would_tell and watcher.is_ours and watcher.is_seeing and all(map(self.prober.is_well, parts))
+
+    def _statuses(self) -> Mapping[str, SignStatus] | None:
+        return self.watcher.seen.statuses
+
+    def _trouble(self) -> str | None:
+        return self._following.trouble
 
     async def _latest(self) -> list[DecisionNow]:
         return await list_latest(self._client, self._tenant, ALARM_SUBJECTS)

@@ -17,7 +17,6 @@ from starlette.types import Receive, Scope, Send
 
 from gateways.api.city import ServedCity
 from gateways.api.follower import Follower
-from gateways.api.hub import Hub
 from gateways.api.listening import listen, read_last_event_id
 from gateways.api.meters import GatewayMeters
 from gateways.api.openapi import describe
@@ -25,6 +24,7 @@ from gateways.api.problems import not_known_yet, not_ready
 from gateways.api.questions import read_nearest, read_point, read_query
 from gateways.api.timed_tags import find_young, timed_tag
 from gateways.documents import details_document, space_documents
+from gateways.hub import Hub
 from gateways.words.language import CODES, get_language
 from parking.catalogue.model import Tenant
 from parking.errors import ParkingError

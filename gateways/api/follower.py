@@ -6,7 +6,7 @@ import msgspec
 import redis.asyncio as aioredis
 
 from gateways.api.city import ServedCity
-from gateways.api.hub import Hub
+from gateways.hub import Hub
 from parking.published.availability import Change
 from serving.problems import ProblemDocument
 from store.changes import StreamResetError

@@ -9,11 +9,10 @@ from redis.exceptions import RedisError
 
 from gateways.api.city import ServedCity
 from gateways.api.follower import Follower, reset_problem
-from gateways.api.hub import CHANGES, EncodedEvent, Subscriber, encode
+from gateways.hub import CHANGES, HEARTBEAT_S, EncodedEvent, Subscriber, encode
 from serving.problems import ProblemDocument
 from store.changes import ChangesPosition, StreamResetError, find_position, read_changes
 
-HEARTBEAT_S = 15.0
 RETRY = b"retry: 2000\n\n"
 _ALLOWED = "an id that this stream gave, like 1763942400000000-1763942400000-0, or nothing"
 

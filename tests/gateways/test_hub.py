@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gateways.api import hub as limits
-from gateways.api.hub import MAX_EVENTS_WAITING, SNAPSHOT_SERVES_S, EncodedEvent, Hub
+from gateways import hub as limits
+from gateways.hub import MAX_EVENTS_WAITING, SNAPSHOT_SERVES_S, EncodedEvent, Hub
 
 
 async def test_a_listener_that_falls_behind_is_let_go() -> None:

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 from gateways.desk.watching.book import KEPT_FOR, AlarmBook, lasting
 from gateways.desk.watching.eyes import Eyes
-from gateways.desk.watching.sighting import FeedWatch, sight_of
+from gateways.desk.watching.sighting import FeedWatch, Seen, sight_of
 from gateways.desk.watching.turn import NotOursError, WatchTurn
 from parking.decisions.acting import NotRecordedError, RecordPort
 from parking.decisions.words import InvalidDecisionError
@@ -50,7 +50,7 @@ class Teller(Protocol):
 
 
 class Watcher:
-    """``run`` for as long as the desk runs. ``now`` is the city's time."""
+    """``run`` for as long as the desk runs. ``now`` is the city's time, ``seen`` what the last look saw."""
 
     def __init__(
         self,
@@ -73,6 +73,7 @@ class Watcher:
         self.unrecorded_since: datetime | None = None
         self._stopped_s = 0.0
         self.is_ours = False
+        self.seen = Seen()
 
     def now(self) -> datetime:
         """The city's time."""
@@ -116,7 +117,7 @@ class Watcher:
 
     async def look(self, wall: datetime) -> None:
         """Look once."""
-        seen = await self._eyes.see(self._mirror.now(wall))
+        self.seen = seen = await self._eyes.see(self._mirror.now(wall))
         self._stopped_s = seen.clock.stopped_s if seen.clock else 0.0
         await self._read_book()
         try:

@@ -18,7 +18,8 @@ MAX_BYTES_WAITING = 8 * 1024 * 1024
 """The same of their bytes together; one larger message alone may wait."""
 
 SNAPSHOT_SERVES_S = 1.0
-
+HEARTBEAT_S = 15.0
+"""After so long a silence a listener is told that we are still there."""
 
 CHANGES = "changes"
 
