@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from gateways.words.city_clock import clock_of
 from parking.catalogue.model import Place
 from parking.desk.refused import DAY_MINUTES, RefusedDay, RefusedGroup
 from parking.health.alarms.refused import last_refused
@@ -65,8 +66,10 @@ def sight_of(mirror: Mirror, feeds: FeedWatch, seen: Seen, wall: datetime) -> Si
         rows = mirror.snapshot(wall).places
         said = {row.place.id: row.received or row.availability for row in rows}
         heard = feeds.look(mirror.places, said, now)
+    clock = clock_of(mirror.tenant, mirror.about)
     return Sight(
         now=now,
+        zone=clock.zone if clock.is_stated else None,
         places=dict(mirror.places),
         availabilities=said,
         findings=seen.findings,

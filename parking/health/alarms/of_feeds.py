@@ -6,9 +6,8 @@ from parking.catalogue.model import DEFAULT_VALID_FOR_S, Place
 from parking.health.alarms.affected import affected_by
 from parking.health.alarms.kinds import TroubleKind
 from parking.health.alarms.model import AlarmCondition
-from parking.health.alarms.of_places import find_refused, has_number, is_shut, was_never_observed
+from parking.health.alarms.of_places import find_refused, has_number, needs_number, was_never_observed
 from parking.health.alarms.sight import FeedSeen, RejectsSeen, Sight
-from parking.health.alarms.willed import is_without_number_by_will
 from parking.published.availability import Availability
 from parking.published.freshness import as_of
 from parking.words import Fault
@@ -72,7 +71,9 @@ def _of_feed(sight: Sight, feed: FeedSeen) -> AlarmCondition | None:
     fed = places_fed(sight, feed.source)
     said = sight.availabilities or {}
     spoken = [place for place in fed if place.id in said and not was_never_observed(said[place.id])]
-    missed = [place for place in spoken if _is_missed(said[place.id], place, sight.now)]
+    missed = [place for place in spoken if needs_number(sight, place, said[place.id])]
+    if spoken and not missed:
+        return None  # all of it is closed, as by night: nobody misses what it would say
     down = [place for place in missed if _is_down(said[place.id], sight.now)]
     if feed.heard_at is not None and sight.now - feed.heard_at > silent_after(feed, fed):
         certainty = 0.95 if sight.availabilities is None or len(down) == len(missed) else 0.8
@@ -92,10 +93,6 @@ def _of_feed(sight: Sight, feed: FeedSeen) -> AlarmCondition | None:
 def _is_told(feed: FeedSeen, now: datetime) -> bool:
     """Whether it tells of the present: then its places fell by something else."""
     return feed.told_at is not None and now - feed.told_at < SOONEST_SILENT
-
-
-def _is_missed(availability: Availability, place: Place, now: datetime) -> bool:
-    return not is_shut(availability) and not is_without_number_by_will(availability, place, now)
 
 
 def _is_down(availability: Availability, now: datetime) -> bool:

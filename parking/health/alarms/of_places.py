@@ -5,10 +5,11 @@ the single sensors of streets: for those the repair round is the answer, and not
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from parking.catalogue.model import Place
 from parking.health.alarms.affected import affected_by
+from parking.health.alarms.hours import was_just_closed
 from parking.health.alarms.kinds import TroubleKind
 from parking.health.alarms.model import AlarmCondition
 from parking.health.alarms.sight import RefusedWord, Sight
@@ -20,6 +21,9 @@ from parking.words import Fault, FillLevel, Opening, Problem, RejectReason
 
 BLIND_BELOW = 0.5
 """A street of which fewer sensors speak is an alarm of its own."""
+
+WAKES_WITHIN = timedelta(minutes=15)
+"""A place that has just opened may still be waking up."""
 
 SHUT = frozenset({Opening.CLOSED, Opening.CLOSED_ABNORMAL, Opening.SUBSCRIBERS_ONLY})
 _SILENT = (Problem.SILENT, Problem.NEVER_HEARD)
@@ -47,9 +51,16 @@ def has_number(shown: Availability) -> bool:
     return any(number is not None for number in numbers) or shown.level is not FillLevel.UNKNOWN
 
 
-def is_shut(availability: Availability) -> bool:
-    """Whether nobody from outside is let in, as was said last: a number that is not known is then missed by nobody."""
-    return availability.opening in SHUT
+def needs_number(sight: Sight, place: Place, availability: Availability) -> bool:
+    """Whether anybody misses a number that is not known: nobody does where nobody is let in.
+
+    That is as was said last, or by the opening hours where nothing is said; and nobody does where a person willed it.
+    """
+    if availability.opening in SHUT or is_without_number_by_will(availability, place, sight.now):
+        return False
+    if place.opening_hours is None or sight.zone is None:
+        return True
+    return not was_just_closed(place.opening_hours, sight.now.astimezone(sight.zone), WAKES_WITHIN)
 
 
 def fell_at(availability: Availability, now: datetime) -> datetime | None:
@@ -75,7 +86,7 @@ def was_never_observed(availability: Availability) -> bool:
 def _numbers(sight: Sight) -> Iterator[AlarmCondition]:
     for id_, place in sight.places.items():
         availability = (sight.availabilities or {}).get(id_)
-        if availability is None or was_never_observed(availability) or is_shut(availability):
+        if availability is None or was_never_observed(availability) or not needs_number(sight, place, availability):
             continue
         kind, certainty = _number_kind(sight, place, availability)
         if kind is not None:
@@ -92,8 +103,6 @@ def _numbers(sight: Sight) -> Iterator[AlarmCondition]:
 def _number_kind(sight: Sight, place: Place, availability: Availability) -> tuple[TroubleKind | None, float]:
     shown = as_of(availability, sight.now)
     if not has_number(shown):
-        if is_without_number_by_will(availability, place, sight.now):
-            return None, 0.0
         refused = find_refused(sight, place.id)
         if Fault.UNUSABLE in shown.faults or refused is not None:
             impossible = refused is not None and refused.reason in _IMPOSSIBLE

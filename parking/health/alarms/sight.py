@@ -4,7 +4,7 @@ Nothing is concluded from what is not seen: an alarm about it neither comes nor 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import StrEnum
 
 import msgspec
@@ -92,10 +92,12 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
 
     ``places`` are the catalogue by id; ``availabilities`` are as published, with their own ``valid_until``;
     ``findings`` the repairs of each place; ``refused`` the word that ended a number, of the places that have one.
-    ``signs`` are the inventory by id, ``statuses`` what the controller wrote of them.
+    ``signs`` are the inventory by id, ``statuses`` what the controller wrote of them. ``zone`` is that in which the
+    city reads the time; None is unknown, and opening hours are then not read.
     """
 
     now: datetime
+    zone: tzinfo | None = None
     places: Mapping[str, Place] = {}
     availabilities: Mapping[str, Availability] | None = None
     findings: Mapping[str, Sequence[Finding]] | None = None

@@ -16,10 +16,10 @@ from store.snapshots import Stored
 from tests.support import NOON, TENANT, at, site
 
 
-def mirror_with(vacant: int = 5, minutes: float = 0) -> Mirror:
+def mirror_with(vacant: int = 5, minutes: float = 0, zone: str = "UTC") -> Mirror:
     mirror = Mirror(TENANT)
     said = Availability(vacant=vacant, observed_at=at(minutes), valid_until=at(minutes + 15), revision=(1, 5))
-    city = Tenant(id=TENANT, clock=ClockBasis.WALL)
+    city = Tenant(id=TENANT, clock=ClockBasis.WALL, zone=zone)
     mirror.take_snapshot(Stored(TENANT, None, ChangesPosition("1", "1-0"), [(site(), said)], city), at(minutes))
     return mirror
 
@@ -36,6 +36,11 @@ def test_a_number_is_given_as_it_was_published() -> None:
     sight = sight_of(mirror_with(), FeedWatch(), Seen(is_followed=True), at(60))
     assert sight.availabilities is not None
     assert sight.availabilities["p1"].vacant == 5, "whoever judges looks at its limit"
+
+
+def test_hours_are_read_by_the_citys_clock_and_not_at_all_where_nobody_said_which() -> None:
+    assert sight_of(mirror_with(), FeedWatch(), Seen(), at(1)).zone is None
+    assert str(sight_of(mirror_with(zone="Europe/Paris"), FeedWatch(), Seen(), at(1)).zone) == "Europe/Paris"
 
 
 def test_a_source_is_heard_when_it_tells_of_something_newer() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import msgspec
@@ -41,6 +41,7 @@ class City:
     signs: dict[str, Sign] = field(default_factory=dict)
     statuses: dict[str, SignStatus] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
+    zone: tzinfo | None = None
 
     def __post_init__(self) -> None:
         for number in range(self.size):
@@ -115,7 +116,7 @@ class City:
         }  # fmt: skip
         for name in self.hidden:
             seen[name] = None
-        return Sight(now=now, places=self.places, refused=self.refused, signs=self.signs, **seen)
+        return Sight(now=now, zone=self.zone, places=self.places, refused=self.refused, signs=self.signs, **seen)
 
     def find(self, now: datetime) -> list[AlarmCondition]:
         """Everything that is wrong."""

@@ -55,6 +55,15 @@ def test_a_dead_feed_is_seen_by_its_places_where_nobody_knows_when_it_spoke() ->
     assert (root.kind, root.cause) == (K.FEED_SILENT, "feed:nantes")
 
 
+def test_a_feed_that_sleeps_while_all_its_places_are_closed_is_missed_by_nobody() -> None:
+    city = City()
+    for id_, place in city.places.items():
+        if place.devices[0].source == "lanes":
+            city.say(id_, at(0), vacant=None, level=FillLevel.UNKNOWN, opening=Opening.CLOSED)
+    city.all_well(at(400), "lanes")
+    assert city.roots(at(400)) == []
+
+
 def test_many_places_of_a_feed_that_fall_together_are_one() -> None:
     city = City()
     city.all_well(at(30), "P1", "P2", "P4", "P5", "P7", "P8")
