@@ -11,6 +11,7 @@
 | `{tenant}:clock`      | hash   | partition -> `wall` or `event`, a space, microseconds UTC   | for good     |
 | `{tenant}:marks`      | hash   | partition -> stream_epoch of the worker that filled it      | for good     |
 | `{tenant}:repairs`    | hash   | place id -> Findings (msgpack), of places with any          | for good     |
+| `{tenant}:words`      | hash   | place id -> DeviceWords (msgpack), what each device said last | for good   |
 | `{tenant}:decided`    | hash   | subject -> order (16 bytes), occasion (40), DecisionEntry (JSON) | see below |
 | `{tenant}:confirmed`  | hash   | the same of the latest confirmation of that very occasion   | see below    |
 | `{tenant}:decided_until` | zset | subject -> milliseconds UTC until which the two keep it     | see below    |
@@ -89,6 +90,11 @@ def decision_keys(tenant: str) -> DecisionKeys:
 def sign_status_key(tenant: str) -> str:
     """The key of what the controller says of each sign."""
     return f"{{{tenant}}}:sign_status"
+
+
+def device_words_key(tenant: str) -> str:
+    """The key of what each device said last."""
+    return f"{{{tenant}}}:words"
 
 
 def desk_key(tenant: str, kind: str, digest: str) -> str:

@@ -1,7 +1,8 @@
-"""The worker looks after the devices of its places, a few at a time: the repair list in Redis.
+"""The worker looks after the devices of its places, a few at a time: repair list and last words in Redis.
 
 What is found is a diagnosis, not part of the fold: it is made anew from the states, and what shows only while it
-happens is remembered in Redis. So it may be a minute old, and after a crash a place may miss one look.
+happens is remembered in Redis. So it may be a minute old, and after a crash a place may miss one look. What each device
+said last is as old, for the people at the desk.
 """
 
 import logging
@@ -9,12 +10,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from time import perf_counter
+from typing import NamedTuple
 
 import redis.asyncio as aioredis
 from redis.exceptions import RedisError
 
 from parking.catalogue.model import Catalogue, place_key
+from parking.desk.last_words import encode_words, last_words_of
 from parking.health.repairs import Finding, find_repairs, keep
+from store.device_words import write_words
 from store.repairs import read_repairs, write_repairs
 from streams.mending import Mending
 from streams.meters import WorkerMeters
@@ -32,6 +36,13 @@ AGAIN_AFTER = timedelta(seconds=60)
 """A place is looked at once a minute of its tenant's clock at most."""
 
 
+class _Looked(NamedTuple):
+    """By place, of one tenant, what differs from what was written: findings, and last words, encoded."""
+
+    findings: dict[str, list[Finding]]
+    words: dict[str, bytes | None]
+
+
 class Examiner:
     """Goes round all places that this worker owns, and on from where it stopped."""
 
@@ -45,6 +56,7 @@ class Examiner:
         self._is_redis_away = False
         self._known: dict[str, dict[str, list[Finding]]] = {}
         self._looked: dict[str, datetime] = {}
+        self._words: dict[str, int] = {}
         self._round: Iterator[tuple[int, str]] = iter(())
 
     async def look(self) -> None:
@@ -53,18 +65,23 @@ class Examiner:
         if self._world != world:  # other partitions, or another Redis than the one that was told
             self._known.clear()
             self._looked.clear()
+            self._words.clear()
             self._world = world
-        found: dict[str, dict[str, list[Finding]]] = {}
+        found: dict[str, _Looked] = {}
         try:
             await self._remember()
             found = self._examine()
-            for tenant, places in found.items():
-                await write_repairs(self._client, tenant, places)
-                self._known[tenant].update(places)
+            for tenant, (findings, words) in found.items():
+                if findings:
+                    await write_repairs(self._client, tenant, findings)
+                    self._known[tenant].update(findings)
+                if words:
+                    await write_words(self._client, tenant, words)
+                    self._words |= {place_key(tenant, place_id): hash(said) for place_id, said in words.items()}
             self._is_redis_away = False
         except RedisError as error:
-            for tenant, places in found.items():
-                for place_id in places:
+            for tenant, (findings, words) in found.items():
+                for place_id in findings.keys() | words.keys():
                     self._looked.pop(place_key(tenant, place_id), None)
             if not self._is_redis_away:
                 log.warning("the repair list waits for Redis: %s", error)
@@ -76,9 +93,9 @@ class Examiner:
         for tenant in owned - self._known.keys():
             self._known[tenant] = await read_repairs(self._client, tenant)
 
-    def _examine(self) -> dict[str, dict[str, list[Finding]]]:
-        """By tenant and place, what differs from what is known; as many places as the budget allows."""
-        found: dict[str, dict[str, list[Finding]]] = defaultdict(dict)
+    def _examine(self) -> dict[str, _Looked]:
+        """By tenant, what differs from what is known; as many places as the budget allows."""
+        found: dict[str, _Looked] = defaultdict(lambda: _Looked({}, {}))
         began = perf_counter()
         while perf_counter() - began < BUDGET_S:
             number, key = next(self._round, (-1, ""))
@@ -87,9 +104,8 @@ class Examiner:
                     break
                 self._begin_round(began)
                 continue
-            if (news := self._examine_place(number, key)) is not None:
-                tenant, _, place_id = key.partition("/")
-                found[tenant][place_id] = news
+            tenant, _, place_id = key.partition("/")
+            self._examine_place(number, key, place_id, found[tenant])
         return found
 
     def _begin_round(self, now_s: float) -> None:
@@ -99,27 +115,35 @@ class Examiner:
         )
         self._gauge()
 
-    def _examine_place(self, number: int, key: str) -> list[Finding] | None:
-        """The findings of one place, or None where they are as before or it is not its time."""
-        tenant, _, place_id = key.partition("/")
+    def _examine_place(self, number: int, key: str, place_id: str, found: _Looked) -> None:
+        """Put into ``found`` what is not as before at one place; nothing where it is not its time."""
+        tenant = key.removesuffix(f"/{place_id}")
         known, partition = self._known.get(tenant), self._ownership.partitions.get(number)
         held = partition.state.places.get(key) if partition else None
         clock = partition.state.clock_of(tenant) if partition else None
         if known is None or held is None or clock is None:
-            return None
+            return
         place = self._places.find_place(key)
-        if place is None:  # it left the catalogue, and so does what was the matter there
-            return [] if known.get(place_id) else None
+        if place is None:  # it left the catalogue, and so does what was the matter there, and what was said
+            if known.get(place_id):
+                found.findings[place_id] = []
+            if self._words.get(key) != hash(None):
+                found.words[place_id] = None
+            return
         if (last := self._looked.get(key)) is not None and clock - last < AGAIN_AFTER:
-            return None
+            return
         self._looked[key] = clock
         before = known.get(place_id, [])
         try:
             now = keep(before, find_repairs(held.state, place, clock), place, clock)
+            words = encode_words(last_words_of(held.state, place, clock))
         except Exception:  # a doubtful diagnosis must not stop what tells people where there is room
             log.exception("the devices of %s could not be examined", key)
-            return None
-        return now if now != before else None
+            return
+        if now != before:
+            found.findings[place_id] = now
+        if self._words.get(key) != hash(words):
+            found.words[place_id] = words
 
     def _gauge(self) -> None:
         gauge = self._meters.repairs

@@ -120,7 +120,7 @@ def _counters(state: PlaceState, place: Place, clock: datetime) -> Iterable[Find
     for device in place.devices:
         if not device.observes_at(clock):
             continue
-        last = _last_word(state, f"{device.source}/{device.id}")
+        last = counter_heard_at(state, f"{device.source}/{device.id}")
         problem, certainty, since = _of_counter(state, device, last, clock, drifting)
         if problem is not None:
             yield Finding(
@@ -167,7 +167,8 @@ def _drifting(state: PlaceState) -> set[str]:
     }
 
 
-def _last_word(state: PlaceState, name: str) -> datetime | None:
+def counter_heard_at(state: PlaceState, name: str) -> datetime | None:
+    """When a counter, lane or gate (``source/device``) last said anything of its place but that it does not work."""
     heard = [state.last_counts.get(name)]
     if state.opening is not None and state.opening.device == name:
         heard.append(state.opening.observed_at)

@@ -14,9 +14,10 @@ from parking.fold.batch import Held, Partition
 from parking.fold.registering import register
 from parking.fold.state import EMPTY
 from parking.health.repairs import Finding
-from parking.words import ClockBasis, Problem
+from parking.words import ClockBasis, Problem, SpaceState
 from serving.probes import exposition
-from store.keys import keys_of
+from store.device_words import read_words
+from store.keys import device_words_key, keys_of
 from store.repairs import read_repairs, write_repairs
 from streams import examining
 from streams.examining import ROUND_EVERY_S, Examiner
@@ -73,6 +74,29 @@ async def test_what_is_found_is_listed_and_leaves_the_list_once_it_is_mended(cli
     await again(examiner)
     assert await listed(client) == {}
     assert await client.exists(keys_of(TENANT).repairs) == 0
+
+
+async def test_what_each_device_said_last_is_written_once_and_goes_with_its_place(client: aioredis.Redis) -> None:
+    worker = Worker()
+    examiner = worker.examiner(client)
+    assert await read_words(client, TENANT, "z1") == ()
+    await examiner.look()
+    said = await read_words(client, TENANT, "z1")
+    assert [word.device_id for word in said] == [device.id for device in worker.place.devices]
+    assert (said[0].state, said[0].said_at) == (SpaceState.FREE, at(0))
+    await client.delete(device_words_key(TENANT))
+    worker.now(182)
+    await again(examiner)
+    assert await read_words(client, TENANT, "z1") == (), "nothing is new, so nothing was written"
+    worker.hear(word(183, 0, "occupied"))  # type: ignore[arg-type]
+    worker.now(184)
+    await again(examiner)
+    assert (await read_words(client, TENANT, "z1"))[0].state is SpaceState.OCCUPIED
+    worker.catalogue.drop(worker.place.key)
+    await again(examiner)
+    assert await client.exists(device_words_key(TENANT)) == 0
+    await client.hset(device_words_key(TENANT), "z1", b"\xc1")  # type: ignore[misc]
+    assert await read_words(client, TENANT, "z1") == (), "what was written over is no word"
 
 
 async def test_a_place_is_looked_at_once_a_minute_of_its_clock(client: aioredis.Redis) -> None:
