@@ -1,44 +1,30 @@
 """The operators' desk put together: what each room of it is given, and the server that they share."""
 
 from contextlib import AsyncExitStack
-from typing import NamedTuple
 
-import redis.asyncio as aioredis
-
-from gateways.desk.access.serve import DeskAccess
 from gateways.desk.live.serve import LiveDesk
 from gateways.desk.reporting import LooksBack
 from gateways.desk.serve import DeskRoom, create_desk_app
 from ops.deciding import open_record
 from ops.desk_access import open_access
 from ops.desk_audit import DeskAudit
+from ops.desk_commands import commanding_room
+from ops.desk_parts import DeskParts
 from ops.desk_past import DeskPast
 from ops.desk_watch import WatchRoom
 from ops.ending import end_in_time
 from ops.http import policy_of
 from ops.settings import Settings
-from parking.decisions.acting import RecordPort
 from serving.server import make_server
 from store.connecting import open_redis
-
-
-class DeskParts(NamedTuple):
-    """What rooms are made of. ``held`` closes, when the desk does, whatever a room has opened."""
-
-    settings: Settings
-    tenant: str
-    client: "aioredis.Redis"
-    record: RecordPort
-    access: DeskAccess
-    held: AsyncExitStack
 
 
 async def furnish(parts: DeskParts) -> list[DeskRoom]:
     """The rooms of a desk, a line each; a path that two have is the first one's."""
     past, audit = DeskPast(parts.settings, parts.tenant), DeskAudit(parts.settings, parts.tenant)
     watch = WatchRoom(parts.settings, parts.tenant, parts.client, parts.record, parts.access.require)
-    live = LiveDesk(watch.overview, parts.access, parts.tenant)
-    return [parts.access.room(), live.room(), LooksBack(past, audit, parts.access).room(), watch.room()]
+    live, looks_back = LiveDesk(watch.overview, parts.access, parts.tenant), LooksBack(past, audit, parts.access)
+    return [parts.access.room(), live.room(), await commanding_room(parts), looks_back.room(), watch.room()]
 
 
 async def run_desk(settings: Settings, tenant: str, at: tuple[str, int]) -> None:

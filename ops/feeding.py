@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -36,12 +37,27 @@ async def open_producer(settings: Settings) -> AsyncIterator[ObservationProducer
         yield producer
 
 
+class FollowedCatalogue(NamedTuple):
+    """A producer, what is known of the catalogue, and who reads on in it."""
+
+    producer: ObservationProducer
+    known: KnownCatalogue
+    follower: CatalogueFollower
+
+
 @asynccontextmanager
 async def follow_catalogue(settings: Settings) -> AsyncIterator[ObservationProducer]:
     """A producer that knows the places which others declare, now and later; a LoRaWAN device does not say where it is.
 
     If the catalogue cannot be followed any longer the work ends too: with an old one, new bays would be refused.
     """
+    async with open_following(settings) as following:
+        yield following.producer
+
+
+@asynccontextmanager
+async def open_following(settings: Settings) -> AsyncIterator[FollowedCatalogue]:
+    """As ``follow_catalogue``, with what it knows."""
     await create_topics(settings.kafka, settings.namespace, settings.partitions, settings.replication)
     known = KnownCatalogue(settings.stream_epoch)
     follower = CatalogueFollower(settings.kafka, names_of(settings.namespace).catalogue, known, _ignore)
@@ -53,7 +69,7 @@ async def follow_catalogue(settings: Settings) -> AsyncIterator[ObservationProdu
             following = group.create_task(follower.follow())
             await follower.catch_up()
             async with producer:
-                yield producer
+                yield FollowedCatalogue(producer, known, follower)
             following.cancel()
     except BaseExceptionGroup as several:
         raise several.exceptions[0] from None  # the one reason, as whoever reports it knows it

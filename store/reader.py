@@ -88,3 +88,9 @@ async def list_tenants(client: "aioredis.Redis") -> list[str]:
     members = await client.smembers(TENANTS)
     names = (name.decode("utf-8", "replace") if isinstance(name, bytes) else name for name in members)
     return sorted(name for name in names if TENANT_ID.fullmatch(name))
+
+
+async def read_availability(client: "aioredis.Redis", tenant: str, place_id: str) -> Availability | None:
+    """What was last written of one place, whether it still holds or not; None where nothing was, or is unusable."""
+    value: bytes | None = await client.hget(keys_of(tenant).live, place_id)  # type: ignore[assignment]
+    return None if value is None else _received(place_id.encode(), value)

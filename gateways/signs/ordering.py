@@ -1,6 +1,5 @@
 """What operators may do over HTTP: each by a token, whose name is the author. No body says who somebody is."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -24,9 +23,9 @@ from parking.signs.orders import Override, TaskKind, override_subject
 from parking.signs.proposals import is_same_person
 from parking.signs.words import InvalidSignError, OrderReason, SignMessage
 from serving.credentials import Credentials, Standing, read_claim
-from serving.entity_tags import list_tags
+from serving.json_bodies import read_json
+from serving.preconditions import find_seen, get_seen
 from serving.problems import ProblemDocument, forbidden
-from serving.request_bodies import read_body, require_type
 
 MAX_ORDER_BYTES = 16_384
 MAX_NOTE = 300
@@ -44,7 +43,6 @@ ALLOWED: Mapping[str, str] = {
     "kind": ", ".join(TaskKind),
 }
 T = TypeVar("T")
-_FIELD = re.compile(r"(?:\$\.|required field `)(\w+)")
 
 
 class OverrideBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -174,24 +172,7 @@ class OrderTaking:
 
 
 async def _read(request: Request, kind: type[T]) -> T:
-    """The body, or a problem that names the field and what it may be."""
-    require_type(request, ("application/json",))
-    body = await read_body(request, MAX_ORDER_BYTES)
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError as error:
-        raise _bad(str(error), kind) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProblemDocument(400, "Bad request", f"the body is no JSON: {error}"[:300]) from None
-
-
-def _bad(said: str, kind: type) -> ProblemDocument:
-    """Msgspec names a field by its path, or in the sentence where it is missing."""
-    known = [field.name for field in msgspec.structs.fields(kind)]
-    found = _FIELD.search(said)
-    named = found[1] if found and found[1] in known else None
-    allowed = ALLOWED[named] if named else f"an object of {', '.join(known)}"
-    return ProblemDocument(400, "Bad request", said[:300], named or "body", allowed)
+    return await read_json(request, kind, ALLOWED, MAX_ORDER_BYTES)
 
 
 def _utc(at: datetime) -> datetime:
@@ -217,20 +198,11 @@ def _unfit(field: str, detail: str) -> ProblemDocument:
 
 def _seen(request: Request) -> str | None:
     """The decision that the client has seen."""
-    given = request.headers.get("if-match")
-    if given is None:
-        return None
-    tags = list_tags(given)
-    if len(tags) != 1 or not tags[0].strip('"'):
-        raise ProblemDocument(400, "Bad request", "If-Match names one override by its ETag", "If-Match", "one ETag")
-    return tags[0].removeprefix("W/").strip('"')
+    return find_seen(request, "override")
 
 
 def _required(request: Request) -> str:
-    if (seen := _seen(request)) is None:
-        detail = "say by If-Match which override is meant: its ETag as GET …/override gives it"
-        raise ProblemDocument(428, "Precondition required", detail, "If-Match", "the ETag of the override")
-    return seen
+    return get_seen(request, "override", "GET …/override")
 
 
 async def _done(work: Any, overtaken: int = 412) -> Any:

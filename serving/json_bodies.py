@@ -1,0 +1,35 @@
+"""A JSON body as the struct that an endpoint takes, or a problem that names the field and what it may be."""
+
+import re
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from serving.problems import ProblemDocument
+from serving.request_bodies import read_body, require_type
+
+T = TypeVar("T")
+_FIELD = re.compile(r"(?:\$\.|required field `)(\w+)")
+
+
+async def read_json(request: Request, kind: type[T], allowed: Mapping[str, str], limit: int) -> T:
+    """The body, of ``limit`` bytes at most. ``allowed`` says in words what each field of the struct may be."""
+    require_type(request, ("application/json",))
+    body = await read_body(request, limit)
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise _bad(str(error), kind, allowed) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProblemDocument(400, "Bad request", f"the body is no JSON: {error}"[:300]) from None
+
+
+def _bad(said: str, kind: type, allowed: Mapping[str, str]) -> ProblemDocument:
+    """Msgspec names a field by its path, or in the sentence where it is missing."""
+    known = [field.name for field in msgspec.structs.fields(kind)]
+    found = _FIELD.search(said)
+    named = found[1] if found and found[1] in known else None
+    wanted = allowed[named] if named else f"an object of {', '.join(known)}"
+    return ProblemDocument(400, "Bad request", said[:300], named or "body", wanted)
