@@ -3,12 +3,15 @@
 from contextlib import AsyncExitStack
 
 from gateways.desk.live.serve import LiveDesk
+from gateways.desk.pages.live import DeskView
+from gateways.desk.pages.serve import DeskPages
 from gateways.desk.reporting import LooksBack
 from gateways.desk.serve import DeskRoom, create_desk_app
 from ops.deciding import open_record
 from ops.desk_access import open_access
 from ops.desk_audit import DeskAudit
 from ops.desk_commands import commanding_room
+from ops.desk_pages import PagesInRedis
 from ops.desk_parts import DeskParts
 from ops.desk_past import DeskPast
 from ops.desk_watch import WatchRoom
@@ -17,14 +20,21 @@ from ops.http import policy_of
 from ops.settings import Settings
 from serving.server import make_server
 from store.connecting import open_redis
+from store.mirror import Mirror
 
 
 async def furnish(parts: DeskParts) -> list[DeskRoom]:
     """The rooms of a desk, a line each; a path that two have is the first one's."""
     past, audit = DeskPast(parts.settings, parts.tenant), DeskAudit(parts.settings, parts.tenant)
-    watch = WatchRoom(parts.settings, parts.tenant, parts.client, parts.record, parts.access.require)
+    mirror = Mirror(parts.tenant)
+    view = DeskView(mirror)
+    watch = WatchRoom(parts.settings, parts.client, parts.record, parts.access.require, mirror, view)
+    view.show_alarms(watch.book)
     live, looks_back = LiveDesk(watch.overview, parts.access, parts.tenant), LooksBack(past, audit, parts.access)
-    return [parts.access.room(), live.room(), await commanding_room(parts), looks_back.room(), watch.room()]
+    port = PagesInRedis(parts.client, parts.tenant)
+    pages = DeskPages(view, port, parts.access.require, parts.access.while_signed_in).room()
+    commands = await commanding_room(parts)
+    return [parts.access.room(), live.room(), commands, looks_back.room(), watch.room(), pages]
 
 
 async def run_desk(settings: Settings, tenant: str, at: tuple[str, int]) -> None:

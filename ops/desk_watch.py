@@ -34,13 +34,14 @@ from parking.health.alarms.sight import ClockSeen, Component
 from parking.signs.status import SignStatus
 from parking.words import ClockBasis
 from store.decisions import list_latest
-from store.following import Following
+from store.following import Following, Listener, Listeners, Silent
 from store.mirror import Mirror
 from streams.access import access_options
 from streams.closing import closed
 from streams.reject_tail import RejectTail
 
 _LEAST_OFF_S = 1.0
+SILENT = Silent()
 
 
 def desk_job(tenant: str) -> str:
@@ -97,17 +98,20 @@ def kafka_knock(bootstrap: str) -> Knock:
 class WatchRoom:
     """The desk's rooms of rejects and alarms over one mirror, and what runs beside them.
 
-    ``overview`` is the same city as pages show it: read from Redis once for both.
+    ``overview`` is the same city as pages show it: read from Redis once for both. ``listener`` is told, too, of what
+    changes.
     """
 
     def __init__(
-        self, settings: Settings, tenant: str, client: "aioredis.Redis", record: RecordPort, require: Require
-    ) -> None:
+        self, settings: Settings, client: "aioredis.Redis", record: RecordPort, require: Require, mirror: Mirror,
+        listener: Listener = SILENT,
+    ) -> None:  # fmt: skip
+        tenant = mirror.tenant
         self._settings, self._tenant, self._client, self._record = settings, tenant, client, record
-        self._mirror = Mirror(tenant)
+        self._mirror = mirror
         self.book = AlarmBook(self._latest)
-        self.overview = LiveOverview(self._mirror, AlarmRows(self.book), self._statuses, self._trouble)
-        self._following = Following(client, self._mirror, self.overview)
+        self.overview = LiveOverview(mirror, AlarmRows(self.book), self._statuses, self._trouble)
+        self._following = Following(client, mirror, Listeners(self.overview, listener))
         self._tail = RejectTail(settings.kafka, settings.namespace, tenant)
         self._http = httpx.AsyncClient(timeout=5, follow_redirects=False, trust_env=False)
         self.prober = Prober(

@@ -74,6 +74,38 @@ class Silent:
         """See Listener."""
 
 
+class Listeners:
+    """Several listeners as one, each told in turn."""
+
+    def __init__(self, *listeners: Listener) -> None:
+        self._listeners = listeners
+
+    def snapshot(self, loaded: Loaded) -> None:
+        """See Listener."""
+        for one in self._listeners:
+            one.snapshot(loaded)
+
+    def changed(self, changes: list[Change]) -> None:
+        """See Listener."""
+        for one in self._listeners:
+            one.changed(changes)
+
+    def expired(self, place_ids: list[str]) -> None:
+        """See Listener."""
+        for one in self._listeners:
+            one.expired(place_ids)
+
+    def reset(self, because: StreamResetError) -> None:
+        """See Listener."""
+        for one in self._listeners:
+            one.reset(because)
+
+    def status(self) -> None:
+        """See Listener."""
+        for one in self._listeners:
+            one.status()
+
+
 class Following:
     """Follows one tenant's stream into ``mirror``, tells ``listener``. ``since`` is when Redis went, or came back.
 

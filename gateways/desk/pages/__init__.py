@@ -1,0 +1,1 @@
+"""What people at the desk see: pages that are whole without a script, and kept live by one stream."""

@@ -1,0 +1,209 @@
+// Keeps a page of the desk live, and sends what its forms say. A piece in which somebody is typing is left as it is, and
+// is said to have changed; nothing typed is ever lost by an update.
+const words = document.getElementById("words").dataset;
+const lost = document.getElementById("lost");
+const link = document.getElementById("link");
+const said = document.getElementById("said");
+const SILENT_MS = 25000;
+let heardAt = Date.now();
+let csrf = "";
+
+/** Elements of a piece of HTML; what others wrote was made inert by the server, and scripts in it do not run. */
+function elements(html, within = "table") {
+  const holder = within === "table" ? `<table><tbody>${html}</tbody></table>` : html;
+  const page = new DOMParser().parseFromString(holder, "text/html");
+  return [...(within === "table" ? page.querySelector("tbody") : page.body).children];
+}
+
+/** Whether somebody is at work in this element: the cursor is there, or a form is open or filled in. */
+function isBusy(element) {
+  if (element.contains(document.activeElement) && document.activeElement !== document.body) return true;
+  if (element.querySelector("details[open]")) return true;
+  return [...element.querySelectorAll("input:not([type=hidden])")].some((one) => one.value !== one.defaultValue);
+}
+
+function exchange(ours, theirs) {
+  if (ours.dataset.version === theirs.dataset.version) return;
+  if (isBusy(ours)) ours.classList.add("changed");
+  else ours.replaceWith(document.importNode(theirs, true));
+}
+
+/** Rows of a table as the server has them now: in its order, each exchanged only where it says something else. */
+function takeRows(body, rows) {
+  const held = new Map([...body.children].map((row) => [row.id, row]));
+  let before = null;
+  for (const row of rows) {
+    const ours = held.get(row.id);
+    held.delete(row.id);
+    let now = ours;
+    if (!ours) now = document.importNode(row, true);
+    else if (ours.dataset.version !== row.dataset.version) {
+      if (isBusy(ours)) ours.classList.add("changed");
+      else {
+        now = document.importNode(row, true);
+        ours.replaceWith(now);
+      }
+    }
+    const next = before ? before.nextSibling : body.firstChild;
+    if (next !== now && !(ours && isBusy(ours))) body.insertBefore(now, next);
+    before = now;
+  }
+  for (const row of held.values()) if (!isBusy(row)) row.remove();
+}
+
+const takers = {
+  beat() {},
+  time({ now }) {
+    document.getElementById("time").textContent = now;
+  },
+  piece({ id, html }) {
+    const ours = document.getElementById(id);
+    if (!ours || (id === "places" && document.body.dataset.way !== "overview")) return;
+    if (ours.tagName === "TBODY") takeRows(ours, elements(html));
+    else ours.replaceChildren(...elements(html, "page").map((one) => document.importNode(one, true)));
+  },
+  places(rows) {
+    for (const [id, { row, now }] of Object.entries(rows)) {
+      const ours = document.getElementById(`place-${id}`);
+      if (ours) exchange(ours, elements(row)[0]);
+      const editors = document.getElementById("editors");
+      const here = document.getElementById("now");
+      if (here && editors && editors.dataset.place === id && !isBusy(here)) {
+        here.replaceChildren(...elements(now, "page").map((one) => document.importNode(one, true)));
+      }
+    }
+  },
+  editing({ place, who }) {
+    const editors = document.getElementById("editors");
+    if (!editors || editors.dataset.place !== place) return;
+    const others = who.filter((one) => one !== document.body.dataset.me);
+    editors.textContent = others.length ? words.editing.replace("{who}", others.join(", ")) : "";
+  },
+};
+
+function judge() {
+  const old = Date.now() - heardAt > SILENT_MS;
+  lost.hidden = !old;
+  document.documentElement.classList.toggle("old", old);
+}
+
+function listen() {
+  const stream = new EventSource(`/live?lang=${document.documentElement.lang}`);
+  for (const [name, take] of Object.entries(takers)) {
+    stream.addEventListener(name, ({ data }) => {
+      heardAt = Date.now();
+      take(JSON.parse(data));
+    });
+  }
+  stream.addEventListener("open", () => {
+    document.documentElement.classList.add("live");
+    link.textContent = words.live;
+  });
+  stream.addEventListener("error", () => {
+    document.documentElement.classList.remove("live");
+    link.textContent = words.static;
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+  });
+}
+
+/** What a form says, as the desk's API wants it: numbers as numbers, times with their zone, nothing of what is empty. */
+function read(form) {
+  const body = {};
+  for (const field of form.elements) {
+    if (!field.name || field.disabled || field.closest("[hidden]")) continue;
+    if (field.type === "checkbox") {
+      if (field.checked) body[field.name] = true;
+    } else if (field.value !== "") {
+      const isTime = field.type === "datetime-local";
+      body[field.name] = field.type === "number" ? Number(field.value) : isTime ? new Date(field.value).toISOString() : field.value;
+    }
+  }
+  if (body.of) {
+    [body.source, body.device] = [body.of.slice(0, body.of.indexOf("/")), body.of.slice(body.of.indexOf("/") + 1)];
+    delete body.of;
+  }
+  return body;
+}
+
+async function send(form) {
+  const row = form.closest("tr[data-tag]");
+  const seen = form.dataset.seen ?? row?.dataset.tag;
+  const headers = { "Content-Type": "application/json", "X-Placelibre-CSRF": csrf, "Idempotency-Key": form.dataset.key };
+  if (seen) headers["If-Match"] = `"${seen}"`;
+  const reply = await fetch(form.dataset.post, { method: "POST", headers, body: JSON.stringify(read(form)) });
+  const answer = await reply.json().catch(() => ({}));
+  if (!reply.ok) throw new Error(answer.detail ?? `${reply.status} ${reply.statusText}`);
+  if (row && answer.alarm) row.dataset.tag = answer.alarm.tag;
+  return answer;
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.dataset.post) return;
+  event.preventDefault();
+  form.dataset.key ??= crypto.randomUUID();
+  const button = form.querySelector("button");
+  button.disabled = true;
+  try {
+    await send(form);
+    said.textContent = words.done;
+    said.className = "good";
+    form.reset();
+    delete form.dataset.key;
+    form.closest("details")?.removeAttribute("open");
+    if (form.contains(document.activeElement)) document.activeElement.blur();
+    if (form.dataset.edits) setTimeout(() => location.reload(), 600);
+  } catch (error) {
+    said.textContent = words.failed.replace("{why}", error.message);
+    said.className = "bad";
+  }
+  button.disabled = false;
+});
+
+/** Show of a form what belongs to the thing that is being set. */
+function adapt(form) {
+  const aspect = form.elements.aspect?.value;
+  if (aspect) for (const part of form.querySelectorAll("[data-of]")) part.hidden = part.dataset.of !== aspect;
+}
+
+let toldAt = 0;
+document.addEventListener("input", ({ target }) => {
+  const form = target.closest("form");
+  if (!form) return;
+  adapt(form);
+  if (form.dataset.edits && csrf && Date.now() - toldAt > 8000) {
+    toldAt = Date.now();
+    fetch(`/v1/desk/places/${encodeURIComponent(form.dataset.edits)}/editing`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Placelibre-CSRF": csrf },
+      body: "{}",
+    }).catch(() => {});
+  }
+});
+
+/** A whole hour from now, as the field of a form writes it. */
+function soon(hours) {
+  const at = new Date(Date.now() + hours * 3600000);
+  return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+}
+
+for (const field of document.querySelectorAll("input[type=datetime-local]:not([value])")) {
+  field.defaultValue = soon(2);
+}
+for (const form of document.querySelectorAll("form.order")) adapt(form);
+
+async function begin() {
+  const me = await fetch("/v1/desk/me").then((reply) => reply.json());
+  csrf = me.csrf ?? "";
+  document.body.dataset.me = me.name ?? "";
+  const logout = document.getElementById("logout");
+  logout.hidden = !csrf;
+  logout.addEventListener("click", async () => {
+    const reply = await fetch("/logout", { method: "POST", headers: { "X-Placelibre-CSRF": csrf } });
+    location.assign(reply.redirected ? reply.url : "/login");
+  });
+}
+
+setInterval(judge, 1000);
+listen();
+begin();
