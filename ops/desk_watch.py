@@ -1,9 +1,11 @@
 """The desk's watcher put together: what it looks at, whose turn it is, where alarms are recorded, who is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import redis.asyncio as aioredis
@@ -40,6 +42,8 @@ from streams.access import access_options
 from streams.closing import closed
 from streams.reject_tail import RejectTail
 
+log = logging.getLogger(__name__)
+_AGAIN_S = 5.0
 _LEAST_OFF_S = 1.0
 SILENT = Silent()
 
@@ -47,6 +51,16 @@ SILENT = Silent()
 def desk_job(tenant: str) -> str:
     """The job of which one process at a time has the lease."""
     return f"desk/{tenant}"
+
+
+async def _again_and_again(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """A mistake of ours, or a right that Redis refuses, ends no desk: it is said, and what it ended is begun anew."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("a part of the watcher has ended and is begun again in %.0f s", _AGAIN_S)
+        await asyncio.sleep(_AGAIN_S)
 
 
 class ClockReader:
@@ -137,10 +151,10 @@ class WatchRoom:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow, look and beat for as long as the ``with`` lasts."""
-        works = [self._following.run(), self._turn.run(), self.watcher.run()]
+        works = [self._following.run, self._turn.run, self.watcher.run]
         if (url := self._settings.desk_heartbeat_url) is not None:
-            works.append(DeadMansSwitch(url.get_secret_value(), self.is_well, self._http).run())
-        tasks = [asyncio.create_task(work) for work in works]
+            works.append(DeadMansSwitch(url.get_secret_value(), self.is_well, self._http).run)
+        tasks = [asyncio.create_task(_again_and_again(work)) for work in works]
         try:
             async with tailing(self._tail, self._finish):
                 yield

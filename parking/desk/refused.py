@@ -73,12 +73,14 @@ class RefusedDay:
     def __init__(self, tenant: str) -> None:
         self.tenant = tenant
         self._groups: dict[RefusedKind, RefusedGroup] = {}
+        self._latest: OrderedDict[tuple[str, str | None, str | None], tuple[Reject, int]] = OrderedDict()
         self._said: OrderedDict[tuple[str, tuple[int, int]], None] = OrderedDict()
 
     def take(self, reject: Reject, logged_ms: int) -> None:
         """One more. A worker that took over from one that died says it again, of the same record: it happened once."""
         if reject.tenant != self.tenant or not self._is_news(reject):
             return
+        self._note_latest(reject, logged_ms)
         group = self._group(reject)
         group.minutes[logged_ms // MINUTE_MS] += 1
         example = group.examples.pop(reject.reject_id, None) or RefusedExample(_short(reject))
@@ -93,9 +95,15 @@ class RefusedDay:
             if (example := group.examples.get(note.redriven)) is not None:
                 example.redriven_ms = max(example.redriven_ms, note.up_to_ms)
 
+    def latest(self) -> list[tuple[Reject, int]]:
+        """The last refused word of each device or place, without its bytes, and when it was logged."""
+        return list(self._latest.values())
+
     def forget(self, now_ms: int) -> None:
         """Leave out what is older than a day."""
         oldest = now_ms // MINUTE_MS - DAY_MINUTES
+        while self._latest and next(iter(self._latest.values()))[1] // MINUTE_MS <= oldest:
+            self._latest.popitem(last=False)
         for kind, group in list(self._groups.items()):
             for minute in [minute for minute in group.minutes if minute <= oldest]:
                 del group.minutes[minute]
@@ -115,6 +123,13 @@ class RefusedDay:
     def sources(self) -> list[str]:
         """All of which something was refused."""
         return sorted({kind.source for kind in self._groups})
+
+    def _note_latest(self, reject: Reject, logged_ms: int) -> None:
+        name = (reject.source, reject.device_id, reject.place_id)
+        self._latest.pop(name, None)
+        self._latest[name] = (msgspec.structs.replace(reject, raw=b""), logged_ms)
+        if len(self._latest) > MAX_REMEMBERED:
+            self._latest.popitem(last=False)
 
     def _group(self, reject: Reject) -> RefusedGroup:
         kind = RefusedKind(reject.source, reject.reason)

@@ -15,7 +15,7 @@ from parking.health.repairs import Finding
 from parking.instants import from_us
 from parking.published.availability import Availability
 from parking.signs.status import SignStatus
-from parking.words import RejectReason
+from parking.words import ClockBasis, RejectReason
 from store.mirror import Mirror
 
 _SPELL = 10
@@ -60,6 +60,7 @@ class FeedWatch:
 def sight_of(mirror: Mirror, feeds: FeedWatch, seen: Seen, wall: datetime) -> Sight:
     """What is known now. Where the live state cannot be followed, nothing is said of the city's numbers."""
     now = mirror.now(wall)
+    is_now = mirror.basis is ClockBasis.WALL  # when a word of a recording was refused, its own clock does not say
     said: dict[str, Availability] | None = None
     heard: list[FeedSeen] | None = None
     if seen.is_followed and mirror.is_loaded:
@@ -73,7 +74,7 @@ def sight_of(mirror: Mirror, feeds: FeedWatch, seen: Seen, wall: datetime) -> Si
         places=dict(mirror.places),
         availabilities=said,
         findings=seen.findings,
-        refused=refused_words(seen.rejects, mirror.places) if seen.rejects else {},
+        refused=refused_words(seen.rejects, mirror.places) if seen.rejects and is_now else {},
         feeds=heard,
         rejects=rejects_seen(seen.rejects, wall) if seen.rejects else None,
         probes=seen.probes,
@@ -91,8 +92,7 @@ def rejects_seen(day: RefusedDay, wall: datetime) -> list[RejectsSeen]:
 
 def refused_words(day: RefusedDay, places: Mapping[str, Place]) -> dict[str, RefusedWord]:
     """The last word about each place that was refused."""
-    examples = [example for group in day.groups() for example in group.examples.values()]
-    return last_refused(((example.reject, from_us(example.logged_ms * 1000)) for example in examples), places)
+    return last_refused(((reject, from_us(logged_ms * 1000)) for reject, logged_ms in day.latest()), places)
 
 
 def _of_source(source: str, day: RefusedDay, minute: int) -> RejectsSeen:

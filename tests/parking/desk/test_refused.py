@@ -92,6 +92,18 @@ def test_whatever_is_sent_little_is_kept() -> None:
     assert others[0].count > 0
 
 
+def test_the_last_word_of_each_device_is_remembered_beyond_the_examples() -> None:
+    day = RefusedDay(TENANT)
+    for number in range(MAX_EXAMPLES + 30):
+        reject = make_reject(TENANT, "src", RejectReason.LATE, "late", b"%d" % number, NOON, device_id=f"d{number}")
+        day.take(reject, NOON_MS + number)
+    day.take(refused(), NOON_MS + 1_000)
+    assert len(day.latest()) == MAX_EXAMPLES + 31
+    assert all(reject.raw == b"" for reject, _ in day.latest())
+    day.forget(NOON_MS + 2 * DAY_MINUTES * MINUTE_MS)
+    assert day.latest() == []
+
+
 def test_a_late_reader_counts_as_an_early_one_does() -> None:
     early, late = RefusedDay(TENANT), RefusedDay(TENANT)
     said = [(refused(b"%d" % number), NOON_MS + number * 11_000) for number in range(30)]
