@@ -77,7 +77,8 @@ def _of_feed(sight: Sight, feed: FeedSeen) -> AlarmCondition | None:
     down = [place for place in missed if _is_down(said[place.id], sight.now)]
     if feed.heard_at is not None and sight.now - feed.heard_at > silent_after(feed, fed):
         certainty = 0.95 if sight.availabilities is None or len(down) == len(missed) else 0.8
-        return _condition(sight, TroubleKind.FEED_SILENT, feed, spoken, certainty, feed.heard_at)
+        felled = [place for place in spoken if place in down or not _has_another(place, feed.source, sight.now)]
+        return _condition(sight, TroubleKind.FEED_SILENT, feed, felled, certainty, feed.heard_at)
     if feed.heard_at is not None and feed.told_at is not None and sight.now - feed.told_at > _late_after(feed, fed):
         return _condition(sight, TroubleKind.FEED_LATE, feed, spoken, 0.9, feed.told_at)
     if len(down) >= FEWEST and len(down) >= ALL_BUT * len(missed) and not _is_told(feed, sight.now):
@@ -93,6 +94,11 @@ def _of_feed(sight: Sight, feed: FeedSeen) -> AlarmCondition | None:
 def _is_told(feed: FeedSeen, now: datetime) -> bool:
     """Whether it tells of the present: then its places fell by something else."""
     return feed.told_at is not None and now - feed.told_at < SOONEST_SILENT
+
+
+def _has_another(place: Place, source: str, now: datetime) -> bool:
+    """Whether a second source tells of a place: then this one's silence alone takes nothing from it."""
+    return any(device.source != source and device.observes_at(now) for device in place.devices)
 
 
 def _is_down(availability: Availability, now: datetime) -> bool:
@@ -149,9 +155,11 @@ def is_jump(seen: RejectsSeen) -> bool:
 def _jump(sight: Sight, seen: RejectsSeen) -> AlarmCondition:
     ended = {id_: word for id_ in sight.refused if (word := find_refused(sight, id_)) is not None}
     places = tuple(sorted(id_ for id_, word in ended.items() if word.source == seen.source))
-    spaces, unsized = affected_by(places, sight.places)
+    hanging = places or tuple(place.id for place in places_fed(sight, seen.source))
+    spaces, unsized = affected_by(hanging, sight.places)
     most = max(seen.reasons, key=lambda reason: (seen.reasons[reason], reason), default=None)
     return AlarmCondition(
         kind=TroubleKind.REJECTS_JUMP, cause=f"feed:{seen.source}", name=seen.source, places=places, spaces=spaces,
-        unsized=unsized, certainty=0.9, since=seen.since, detail={"reason": most.value} if most else {},
+        unsized=unsized, certainty=0.9 if places else 0.3, since=seen.since,
+        detail={"reason": most.value} if most else {},
     )  # fmt: skip

@@ -146,7 +146,7 @@ def test_a_storm_of_every_kind_is_a_handful_of_alarms() -> None:
         if now > 10:
             city.show("A3", at(now), SignState.WRONG)
             city.lose("P0", at(now), Fault.UNUSABLE)
-            city.refused["P0"] = RefusedWord(reason=RejectReason.WRONG_TYPE, at=at(10), source="lanes")
+            city.refused["P0"] = RefusedWord(reason=RejectReason.WRONG_TYPE, at=at(now), source="lanes")
             city.rejects["lanes"] = RejectsSeen(source="lanes", recent=400, usual=1, since=at(10))
         known |= {word.id: word for word in judge(known, city.find(at(now)), at(now))}
     board = arrange([DeskAlarm(word=word) for word in known.values()], at(60))

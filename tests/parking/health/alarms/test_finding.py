@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -62,6 +63,45 @@ def test_a_feed_that_sleeps_while_all_its_places_are_closed_is_missed_by_nobody(
             city.say(id_, at(0), vacant=None, level=FillLevel.UNKNOWN, opening=Opening.CLOSED)
     city.all_well(at(400), "lanes")
     assert city.roots(at(400)) == []
+
+
+def test_a_place_that_a_second_source_tells_of_is_not_felled_by_the_silence_of_one() -> None:
+    city = City()
+    place = city.places["P1"]
+    second = Device(source="lanes", id="second", valid_for_s=900)
+    city.places["P1"] = msgspec.structs.replace(place, devices=(*place.devices, second))
+    city.all_well(at(30), "nantes")
+    city.say("P1", at(30))
+    (root,) = city.roots(at(30))
+    assert root.kind is K.FEED_SILENT
+    assert "P1" not in root.places
+    assert "P2" in root.places
+
+
+def test_rejects_that_have_ended_no_number_yet_weigh_what_might_follow() -> None:
+    city = City()
+    city.rejects["nantes"] = RejectsSeen(source="nantes", recent=60, usual=0.0)
+    (root,) = city.roots(at(0))
+    assert (root.places, root.certainty) == ((), 0.3)
+    assert root.stake > 0
+
+
+def test_the_order_in_which_things_are_seen_does_not_matter() -> None:
+    city = City()
+    city.all_well(at(30), "nantes", "Z1")
+    city.lose("P0", at(30), Fault.UNUSABLE)
+    for number in (0, 3, 6):
+        city.doubt(f"P{number}", Problem.COUNTER_DRIFT, at(30))
+    city.show("A1", at(30), SignState.DARK, lines=dark(DarkBecause.STALE))
+    city.show("A3", at(30), SignState.WRONG)
+    found = {one.id: one for one in city.find(at(30))}
+    for seed in range(20):
+        chance = random.Random(seed)
+        for mapping in (city.places, city.said, city.findings, city.feeds, city.signs, city.statuses, city.probes):
+            mixed = chance.sample(sorted(mapping.items(), key=str), k=len(mapping))
+            mapping.clear()
+            mapping.update(mixed)
+        assert {one.id: one for one in city.find(at(30))} == found
 
 
 def test_many_places_of_a_feed_that_fall_together_are_one() -> None:
