@@ -45,7 +45,9 @@ def find_conditions(sight: Sight) -> list[AlarmCondition]:
     """All conditions at ``sight.now``, causes and consequences; a consequence names the root of its causes."""
     parts = part_conditions(sight)
     feeds = feed_conditions(sight)
-    places = place_conditions(sight)
+    silent = (TroubleKind.FEED_SILENT, TroubleKind.FEED_PARTLY_SILENT)
+    silenced = frozenset(id_ for feed in feeds if feed.kind in silent for id_ in feed.places)
+    places = place_conditions(sight, silenced)
     return put_under(sight, parts, feeds, places, sign_conditions(sight))
 
 

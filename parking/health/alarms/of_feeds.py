@@ -6,11 +6,11 @@ from parking.catalogue.model import DEFAULT_VALID_FOR_S, Place
 from parking.health.alarms.affected import affected_by
 from parking.health.alarms.kinds import TroubleKind
 from parking.health.alarms.model import AlarmCondition
-from parking.health.alarms.of_places import find_refused, has_number, needs_number, was_never_observed
+from parking.health.alarms.of_places import find_refused, has_number, is_blind, needs_number, was_never_observed
 from parking.health.alarms.sight import FeedSeen, RejectsSeen, Sight
 from parking.published.availability import Availability
 from parking.published.freshness import as_of
-from parking.words import Fault
+from parking.words import Fault, Problem
 
 MISSED = 3
 """A source that did not speak when it should have so many times is silent."""
@@ -84,10 +84,10 @@ def _of_feed(sight: Sight, feed: FeedSeen) -> AlarmCondition | None:
     if len(down) >= FEWEST and len(down) >= ALL_BUT * len(missed) and not _is_told(feed, sight.now):
         since = max(said[place.id].observed_at or sight.now for place in down)
         return _condition(sight, TroubleKind.FEED_SILENT, feed, down, 0.8, since)
-    together = _fell_together([(said[place.id].observed_at or sight.now, place) for place in down])
-    if len(together) >= max(FELL_TOGETHER, SHARE_TOGETHER * len(missed)):
-        since = max(said[place.id].observed_at or sight.now for place in together)
-        return _condition(sight, TroubleKind.FEED_PARTLY_SILENT, feed, together, 0.8, since)
+    together = _fell_together(sight, [*down, *_blind(sight, fed)])
+    if len(together) >= _many(together, len(missed)):
+        since = max(at for at, _ in together)
+        return _condition(sight, TroubleKind.FEED_PARTLY_SILENT, feed, [place for _, place in together], 0.8, since)
     return None
 
 
@@ -124,14 +124,40 @@ def _longest_contract_s(feed: FeedSeen, fed: list[Place]) -> int:
     return max(contracts, default=DEFAULT_VALID_FOR_S)
 
 
-def _fell_together(fallen: list[tuple[datetime, Place]]) -> list[Place]:
-    """The most of them whose last words lie together."""
-    fallen = sorted(fallen, key=lambda one: (one[0], one[1].id))
-    best: list[Place] = []
+def _fell_together(sight: Sight, places: list[Place]) -> list[tuple[datetime, Place]]:
+    """The most of them whose last words lie together, each with that word's time."""
+    last = {place.id: (_last_word(sight, place), place) for place in places}
+    fallen = sorted(last.values(), key=lambda one: (one[0], one[1].id))
+    best: list[tuple[datetime, Place]] = []
     for begin, (first, _) in enumerate(fallen):
-        group = [place for at, place in fallen[begin:] if at - first <= WORDS_TOGETHER]
+        group = [one for one in fallen[begin:] if one[0] - first <= WORDS_TOGETHER]
         best = max(best, group, key=len)
     return best
+
+
+def _many(together: list[tuple[datetime, Place]], of: int) -> float:
+    """How many make one cause: of streets a few, since in each of them many sensors fell."""
+    if together and all(place.spaces for _, place in together):
+        return FEWEST
+    return max(FELL_TOGETHER, SHARE_TOGETHER * of)
+
+
+def _blind(sight: Sight, fed: list[Place]) -> list[Place]:
+    """The streets of which too few sensors speak, though they have a number."""
+    said = sight.availabilities or {}
+    return [
+        place
+        for place in fed
+        if place.id in said and has_number(shown := as_of(said[place.id], sight.now)) and is_blind(place, shown)
+    ]
+
+
+def _last_word(sight: Sight, place: Place) -> datetime:
+    """The last word of what fell: in a street, of the sensors that are silent now."""
+    silent = [one.heard_at for one in (sight.findings or {}).get(place.id, ()) if one.problem is Problem.SILENT]
+    if place.spaces and (heard := [at for at in silent if at is not None]):
+        return max(heard)
+    return (sight.availabilities or {})[place.id].observed_at or sight.now
 
 
 def _condition(

@@ -39,16 +39,24 @@ _KINDS = {
 }
 
 
-def place_conditions(sight: Sight) -> list[AlarmCondition]:
-    """Those of single places, the standing line of places never observed, and that of sensors to be visited."""
+def place_conditions(sight: Sight, silenced: frozenset[str] = frozenset()) -> list[AlarmCondition]:
+    """Those of single places, the standing line of places never observed, and that of sensors to be visited.
+
+    The sensors of ``silenced`` places are silent because their feed is: nobody need visit them for that.
+    """
     found = [*_numbers(sight), *_counters(sight)]
-    return [*found, *_never_observed(sight), *_sensors(sight)]
+    return [*found, *_never_observed(sight), *_sensors(sight, silenced)]
 
 
 def has_number(shown: Availability) -> bool:
     """Whether anything is known of how many spaces are vacant: a number, a bound, or a level."""
     numbers = (shown.vacant, shown.vacant_low, shown.vacant_high)
     return any(number is not None for number in numbers) or shown.level is not FillLevel.UNKNOWN
+
+
+def is_blind(place: Place, shown: Availability) -> bool:
+    """Whether it is a street of which too few sensors speak."""
+    return bool(place.spaces) and shown.reporting_share is not None and shown.reporting_share < BLIND_BELOW
 
 
 def needs_number(sight: Sight, place: Place, availability: Availability) -> bool:
@@ -110,7 +118,7 @@ def _number_kind(sight: Sight, place: Place, availability: Availability) -> tupl
         return TroubleKind.STREET_BLIND if place.spaces else TroubleKind.NUMBER_UNKNOWN, 1.0
     if _cannot_be(shown):
         return TroubleKind.NUMBER_IMPOSSIBLE, 1.0
-    if place.spaces and shown.reporting_share is not None and shown.reporting_share < BLIND_BELOW:
+    if is_blind(place, shown):
         return TroubleKind.STREET_BLIND, 0.8
     return None, 0.0
 
@@ -185,11 +193,12 @@ def _began(findings: Sequence[Finding]) -> datetime | None:
     return min((finding.since for finding in findings if finding.since is not None), default=None)
 
 
-def _sensors(sight: Sight) -> Iterator[AlarmCondition]:
+def _sensors(sight: Sight, silenced: frozenset[str]) -> Iterator[AlarmCondition]:
     """The standing line: every doubtful sensor of the streets, and every weak battery."""
     found = [finding for _, findings in _listed(sight, is_street=True) for finding in findings]
     for _, findings in _listed(sight, is_street=False):
         found += [finding for finding in findings if finding.problem not in _KINDS]
+    found = [one for one in found if one.problem is not Problem.SILENT or one.place_id not in silenced]
     if found:
         yield AlarmCondition(
             kind=TroubleKind.SENSORS_TO_VISIT, cause="city", name="", devices=devices_of(found),

@@ -16,10 +16,10 @@ from parking.health.alarms.sight import ClockSeen, Component, FeedSeen, Probed, 
 from parking.health.repairs import Finding
 from parking.published.availability import Availability
 from parking.signs.model import Sign, SignLine
-from parking.signs.status import SignState, SignStatus
-from parking.signs.words import SignProtocol
+from parking.signs.status import LineStatus, SignState, SignStatus
+from parking.signs.words import DarkBecause, SignProtocol
 from parking.words import Fault, FillLevel, Opening, Problem
-from tests.support import NOON, TENANT, site, zone
+from tests.support import NOON, TENANT, at, site, zone
 
 HOLDS = timedelta(minutes=15)
 
@@ -89,13 +89,15 @@ class City:
         """Its number is not known, and the fold says why."""
         self.say(id_, now, vacant=None, level=FillLevel.UNKNOWN, faults=faults)
 
-    def doubt(self, id_: str, problem: Problem, now: datetime, certainty: float = 0.9, device: int = 0) -> None:
+    def doubt(
+        self, id_: str, problem: Problem, now: datetime, certainty: float = 0.9, device: int = 0, **more: Any
+    ) -> None:
         """The repair list has its device."""
         place = self.places[id_]
         one = place.devices[device]
         self.findings.setdefault(id_, []).append(
             Finding(place_id=id_, source=one.source, device_id=one.id, problem=problem, certainty=certainty,
-                    seen_at=now, slot=one.slot)
+                    seen_at=now, slot=one.slot, **more)
         )  # fmt: skip
 
     def show(self, id_: str, now: datetime, state: SignState = SignState.SHOWING, **more: Any) -> None:
@@ -129,3 +131,8 @@ class City:
     def kinds(self, now: datetime) -> list[TroubleKind]:
         """The kinds of these."""
         return sorted(condition.kind for condition in self.roots(now))
+
+
+def dark(because: DarkBecause) -> tuple[LineStatus, ...]:
+    """A sign's one line, dark."""
+    return (LineStatus(number=1, because=because, since=at(-1)),)

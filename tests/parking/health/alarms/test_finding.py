@@ -14,10 +14,10 @@ from parking.health.alarms.finding import find_conditions, list_unseen
 from parking.health.alarms.kinds import RULES, TroubleKind
 from parking.health.alarms.sight import ClockSeen, Component, FeedSeen, RefusedWord, RejectsSeen, Sight
 from parking.published.availability import ByHand
-from parking.signs.status import Alarm, AlarmKind, LineStatus, SignState
-from parking.signs.words import DarkBecause, SignMode
+from parking.signs.status import SignState
+from parking.signs.words import DarkBecause
 from parking.words import Fault, FillLevel, Opening, OverrideAspect, OverrideReason, Problem, RejectReason
-from tests.parking.health.alarms.city import City
+from tests.parking.health.alarms.city import City, dark
 from tests.support import at
 
 K = TroubleKind
@@ -295,6 +295,42 @@ def test_single_sensors_of_streets_are_one_round_and_a_blind_street_is_its_own()
     assert city.kinds(at(0)) == [K.SENSORS_TO_VISIT, K.STREET_BLIND]
 
 
+def test_a_radio_gateway_that_dies_blinds_its_streets_as_one_cause_and_nobody_visits_their_sensors() -> None:
+    city = City(streets=12)
+    city.all_well(at(200))
+    for street in range(4):
+        city.say(f"Z{street}", at(200), reporting_share=0.25)
+        for device in range(6):
+            heard = at(10 - device / 2)
+            city.doubt(f"Z{street}", Problem.SILENT, at(200), device=device, heard_at=heard, since=heard)
+    city.doubt("Z9", Problem.SILENT, at(200), heard_at=at(-300))
+    partly, visit = sorted(city.roots(at(200)), key=lambda one: one.kind)
+    assert (partly.kind, partly.places) == (K.FEED_PARTLY_SILENT, ("Z0", "Z1", "Z2", "Z3"))
+    assert (visit.kind, visit.places) == (K.SENSORS_TO_VISIT, ("Z9",))
+    for street in (2, 3):  # two streets may fall by chance
+        city.say(f"Z{street}", at(200))
+    assert city.kinds(at(200)) == [K.SENSORS_TO_VISIT, K.STREET_BLIND, K.STREET_BLIND]
+
+
+def test_streets_blinded_at_different_times_are_alarms_of_their_own() -> None:
+    city = City(streets=12)
+    city.all_well(at(900))
+    for street in range(4):
+        city.say(f"Z{street}", at(900), reporting_share=0.25)
+        for device in range(6):
+            city.doubt(f"Z{street}", Problem.SILENT, at(900), device=device, heard_at=at(100 * street))
+    assert city.kinds(at(900)).count(K.STREET_BLIND) == 4
+
+
+def test_a_dead_feed_of_sensors_is_no_round_through_the_whole_city() -> None:
+    city = City(streets=12)
+    city.all_well(at(600), "lora")
+    for street in range(12):
+        for device in range(8):
+            city.doubt(f"Z{street}", Problem.SILENT, at(600), device=device, heard_at=at(0))
+    assert city.kinds(at(600)) == [K.FEED_SILENT]
+
+
 def test_a_badge_bay_weighs_twice_and_an_unknown_size_stays_unknown() -> None:
     city = City()
     city.lose("Z1", at(0), Fault.COMMUNICATIONS_FAILURE)
@@ -304,74 +340,6 @@ def test_a_badge_bay_weighs_twice_and_an_unknown_size_stays_unknown() -> None:
     city.lose("P1", at(0))
     (unsized,) = [one for one in city.roots(at(0)) if one.places == ("P1",)]
     assert (unsized.spaces, unsized.unsized, unsized.stake > 0) == (0, 1, True)
-
-
-@pytest.mark.parametrize(
-    ("kind", "found"),
-    [
-        (AlarmKind.DISPLAYED_IS_NOT_COMMANDED, K.SIGN_WRONG),
-        (AlarmKind.SILENT, K.SIGN_SILENT),
-        (AlarmKind.NOT_VISIBLE, K.SIGN_NOT_VISIBLE),
-        (AlarmKind.ILLEGIBLE, K.SIGN_ILLEGIBLE),
-        (AlarmKind.FAIL_SAFE_NOT_SET, K.SIGN_NOT_SAFE),
-        (AlarmKind.REFUSED, K.SIGN_REFUSED),
-        (AlarmKind.FAULT, K.SIGN_FAULT),
-        (AlarmKind.NOT_RECORDED, K.SIGN_NOT_RECORDED),
-        (AlarmKind.PLAN, K.SIGN_PLAN),
-    ],
-)
-def test_each_trouble_of_a_sign_is_found(kind: AlarmKind, found: TroubleKind) -> None:
-    city = City()
-    city.show("A1", at(0), alarms=(Alarm(kind=kind, detail="x", since=at(-3)),))
-    (root,) = city.roots(at(0))
-    assert (root.kind, root.signs, root.places, root.since) == (found, ("A1",), ("P1",), at(-3))
-
-
-def test_a_sign_is_one_alarm_its_worst() -> None:
-    city = City()
-    both = tuple(Alarm(kind=kind, detail="x", since=at(0)) for kind in AlarmKind)
-    city.show("A1", at(0), SignState.WRONG, alarms=both)
-    assert city.kinds(at(0)) == [K.SIGN_WRONG]
-
-
-def dark(because: DarkBecause) -> tuple[LineStatus, ...]:
-    return (LineStatus(number=1, because=because, since=at(-1)),)
-
-
-def test_a_sign_dark_for_want_of_a_number_is_explained_by_the_place_or_by_what_fells_that() -> None:
-    city = City()
-    city.lose("P1", at(0), Fault.COMMUNICATIONS_FAILURE)
-    city.show("A1", at(0), SignState.DARK, lines=dark(DarkBecause.UNKNOWN))
-    assert city.kinds(at(0)) == [K.NUMBER_UNKNOWN]
-    city = City()
-    city.all_well(at(30), "nantes")
-    city.show("A1", at(30), SignState.DARK, lines=dark(DarkBecause.STALE))
-    assert city.kinds(at(30)) == [K.FEED_SILENT]
-
-
-@pytest.mark.parametrize("because", DarkBecause)
-def test_a_sign_dark_by_somebodys_will_is_none_and_one_dark_by_itself_is(because: DarkBecause) -> None:
-    willed = {"scheduled", "ordered", "out_of_service", "on_test", "dwell", "simulated", "not_real", "too_short"}
-    city = City()
-    city.show("A1", at(0), SignState.DARK, lines=dark(because))
-    assert city.kinds(at(0)) == ([] if because.value in willed else [K.SIGN_DARK])
-
-
-def test_a_sign_out_of_service_is_left_alone() -> None:
-    city = City()
-    city.signs["A1"] = msgspec.structs.replace(city.signs["A1"], mode=SignMode.OUT_OF_SERVICE)
-    city.show("A1", at(0), SignState.SILENT)
-    assert city.roots(at(0)) == []
-
-
-def test_many_signs_that_do_not_answer_are_their_network_and_none_written_is_the_controller() -> None:
-    city = City()
-    for number in range(4):
-        city.show(f"A{number}", at(0), SignState.SILENT)
-    (root,) = city.roots(at(0))
-    assert (root.kind, root.signs) == (K.SIGNS_SILENT, ("A0", "A1", "A2", "A3"))
-    city.all_well(at(5), *city.signs)
-    assert city.kinds(at(5)) == [K.SIGN_CONTROLLER_AWAY]
 
 
 def test_what_was_wrong_long_before_a_cause_is_wrong_for_itself() -> None:
