@@ -7,6 +7,7 @@ from gateways.desk.pages.live import DeskView
 from gateways.desk.pages.serve import DeskPages
 from gateways.desk.reporting import LooksBack
 from gateways.desk.serve import DeskRoom, create_desk_app
+from gateways.signs.at_redis import SignsInRedis
 from ops.deciding import open_record
 from ops.desk_access import open_access
 from ops.desk_audit import DeskAudit
@@ -14,6 +15,7 @@ from ops.desk_commands import commanding_room
 from ops.desk_pages import PagesInRedis
 from ops.desk_parts import DeskParts
 from ops.desk_past import DeskPast
+from ops.desk_signs import signs_room
 from ops.desk_watch import WatchRoom
 from ops.ending import end_in_time
 from ops.http import policy_of
@@ -34,7 +36,10 @@ async def furnish(parts: DeskParts) -> list[DeskRoom]:
     port = PagesInRedis(parts.client, parts.tenant)
     pages = DeskPages(view, port, parts.access.require, parts.access.while_signed_in).room()
     commands = await commanding_room(parts)
-    return [parts.access.room(), live.room(), commands, looks_back.room(), watch.room(), pages]
+    signs = signs_room(
+        SignsInRedis(parts.client, parts.tenant), parts.record, parts.access, parts.settings.signs_two_persons
+    )
+    return [parts.access.room(), live.room(), commands, looks_back.room(), watch.room(), pages, signs]
 
 
 async def run_desk(settings: Settings, tenant: str, at: tuple[str, int]) -> None:

@@ -1,6 +1,6 @@
 """What operators may do over HTTP: each by a token, whose name is the author. No body says who somebody is."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
@@ -43,6 +43,7 @@ ALLOWED: Mapping[str, str] = {
     "kind": ", ".join(TaskKind),
 }
 T = TypeVar("T")
+FindAuthor = Callable[[Request], Awaitable[str]]
 
 
 class OverrideBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,14 +70,14 @@ class TaskBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OrderTaking:
-    """The endpoints. ``credentials`` are tokens by the name of who gives orders."""
+    """The endpoints. ``author`` says who gives an order, or raises a problem."""
 
-    def __init__(self, reads: SignReads, desk: OrderDesk, credentials: Credentials) -> None:
-        self._reads, self._desk, self._credentials = reads, desk, credentials
+    def __init__(self, reads: SignReads, desk: OrderDesk, author: FindAuthor) -> None:
+        self._reads, self._desk, self._author = reads, desk, author
 
     async def held(self, request: Request) -> Response:
         """GET /v1/signs/{id}/override: what holds, whose it is, and what came of it; its id is the ETag."""
-        self._author(request)
+        await self._author(request)
         sign = await self._sign(request)
         found = await _done(self._desk.find_override(sign))
         if found is None:
@@ -86,7 +87,7 @@ class OrderTaking:
 
     async def override(self, request: Request) -> Response:
         """POST /v1/signs/{id}/override: take it over until a time. Over another's, with If-Match only."""
-        author, sign = self._author(request), await self._sign(request)
+        author, sign = await self._author(request), await self._sign(request)
         body = await _read(request, OverrideBody)
         _require_lines(sign, body)
         order = Override(
@@ -99,20 +100,20 @@ class OrderTaking:
 
     async def extend(self, request: Request) -> Response:
         """PATCH /v1/signs/{id}/override: let the one of If-Match end at another time."""
-        author, sign = self._author(request), await self._sign(request)
+        author, sign = await self._author(request), await self._sign(request)
         body, seen = await _read(request, ExtendBody), _required(request)
         decision = await _done(self._desk.extend(sign, author, _utc(body.expires_at), seen))
         return _ordered(decision, 200 if decision.subject == override_subject(sign.id) else 202)
 
     async def release(self, request: Request) -> Response:
         """DELETE /v1/signs/{id}/override: end the one of If-Match."""
-        author, sign = self._author(request), await self._sign(request)
+        author, sign = await self._author(request), await self._sign(request)
         decision = await _done(self._desk.release(sign, author, _required(request)))
         return _answer(outcome_document(DecisionNow(decision)))
 
     async def proposal(self, request: Request) -> Response:
         """GET /v1/signs/{id}/proposal: what waits for a second person; its id is the ETag."""
-        self._author(request)
+        await self._author(request)
         sign = await self._sign(request)
         if (found := await _done(self._desk.find_proposal(sign))) is None:
             raise ProblemDocument(404, "Not found", f"nothing waits for a second person on sign {sign.id}")
@@ -121,7 +122,7 @@ class OrderTaking:
 
     async def confirm(self, request: Request) -> Response:
         """POST /v1/signs/{id}/proposal: be the second person of the one of If-Match; not who proposed it."""
-        author, sign = self._author(request), await self._sign(request)
+        author, sign = await self._author(request), await self._sign(request)
         seen = _required(request)
         if is_same_person(author, await self._proposer(sign)):
             raise forbidden(f"{author:.100} has proposed this: somebody else has to confirm it (signs_two_persons)")
@@ -129,7 +130,7 @@ class OrderTaking:
 
     async def withdraw(self, request: Request) -> Response:
         """DELETE /v1/signs/{id}/proposal: it waits no longer."""
-        author, sign = self._author(request), await self._sign(request)
+        author, sign = await self._author(request), await self._sign(request)
         decision = await _done(self._desk.withdraw(sign, author, _required(request)))
         return _answer(outcome_document(DecisionNow(decision)))
 
@@ -139,14 +140,14 @@ class OrderTaking:
 
     async def ask(self, request: Request) -> Response:
         """POST /v1/signs/{id}/tasks: have it read, tested, drilled or secured once."""
-        author, sign = self._author(request), await self._sign(request)
+        author, sign = await self._author(request), await self._sign(request)
         body = await _read(request, TaskBody)
         decision = await _done(self._desk.ask(sign, body.kind, author, body.reason))
         return _answer(outcome_document(DecisionNow(decision)), 202)
 
     async def task(self, request: Request) -> Response:
         """GET /v1/signs/{id}/tasks: what was asked last, and what came of it."""
-        self._author(request)
+        await self._author(request)
         sign = await self._sign(request)
         if (said := await _done(self._desk.find_task(sign))) is None:
             raise ProblemDocument(404, "Not found", f"nothing was asked of sign {sign.id} of late")
@@ -156,12 +157,15 @@ class OrderTaking:
         read_choices(request, {})
         return (await self._reads.find(request))[1]
 
-    def _author(self, request: Request) -> str:
-        """Whose token it is; all are compared, so that time tells nothing."""
-        if not self._credentials.names:
+
+def by_tokens(credentials: Credentials) -> FindAuthor:
+    """Whose token it is; all are compared, so that time tells nothing."""
+
+    async def author(request: Request) -> str:
+        if not credentials.names:
             raise forbidden("no orders are taken here: the setting signs_tokens names nobody who may give any")
         claim = read_claim(request.headers)
-        standings = {name: self._credentials.judge(name, claim) for name in self._credentials.names}
+        standings = {name: credentials.judge(name, claim) for name in credentials.names}
         found = [name for name, standing in standings.items() if standing is Standing.GOOD]
         if found:
             return found[0]
@@ -169,6 +173,8 @@ class OrderTaking:
             detail = "send Authorization: Bearer TOKEN"
             raise ProblemDocument(401, "Unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
         raise forbidden("this token is nobody's")
+
+    return author
 
 
 async def _read(request: Request, kind: type[T]) -> T:

@@ -17,7 +17,7 @@ from gateways.signs.board import SignBoard, not_readable
 from gateways.signs.datex.serve import SignPublications
 from gateways.signs.described import describe_signs
 from gateways.signs.desk import OrderDesk, SignsPort
-from gateways.signs.ordering import OrderTaking
+from gateways.signs.ordering import FindAuthor, OrderTaking, by_tokens
 from gateways.signs.preview import SignPreviews
 from gateways.signs.reading import SignReads, answer
 from parking.decisions.acting import RecordPort
@@ -45,17 +45,19 @@ def create_signs_app(
     port: SignsPort,
     record: RecordPort,
     tokens: Mapping[str, str],
-    policy: ServingPolicy = NO_POLICY,
+    policy: ServingPolicy | None = NO_POLICY,
     two_persons: bool = False,
+    author: FindAuthor | None = None,
 ) -> Starlette:
     """The ASGI app. ``tokens`` are those of people who may give orders, by their name; nobody may where it is empty.
 
-    With ``two_persons`` an override waits until somebody else confirms it.
+    With ``two_persons`` an override waits until somebody else confirms it. Within another app, ``policy`` is None, for
+    that one keeps it, and ``author`` says who gives an order there, instead of tokens.
     """
     board = SignBoard(port)
     reads = SignReads(board)
     publications = SignPublications(board)
-    orders = OrderTaking(reads, OrderDesk(port, record, two_persons), Credentials(tokens, {}))
+    orders = OrderTaking(reads, OrderDesk(port, record, two_persons), author or by_tokens(Credentials(tokens, {})))
     previews = SignPreviews(reads)
 
     async def healthz(request: Request) -> Response:
@@ -91,7 +93,7 @@ def create_signs_app(
             Route("/readyz", readyz),
             Route("/openapi.json", openapi),
         ],
-        middleware=policy.for_readers(_READ_BY_ANYONE, ANY_ORIGIN),
+        middleware=policy.for_readers(_READ_BY_ANYONE, ANY_ORIGIN) if policy else [],
         exception_handlers=problem_handlers(_refusal, "a mistake of placelibre's; its log says more", ANY_ORIGIN),
     )  # fmt: skip
     app.router.redirect_slashes = False  # it would send people, with their token, to whatever host they named

@@ -40,8 +40,8 @@ def render_wall(look: Glance, language: Language) -> bytes:
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/static/wall.css">
-<script type="module" src="/static/wall.js"></script>
+<link rel="stylesheet" href="static/wall.css">
+<script type="module" src="static/wall.js"></script>
 <noscript><meta http-equiv="refresh" content="30"></noscript>
 </head>
 <body>
@@ -69,7 +69,7 @@ def _text(text: str) -> str:
 def _language(code: str, now: Language) -> str:
     current = ' aria-current="true"' if code == now.code else ""
     name = get_language(code).name
-    return f'<a href="/?lang={code}" lang="{code}" aria-label="{name} ({code.upper()})"{current}>{code.upper()}</a>'
+    return f'<a href="?lang={code}" lang="{code}" aria-label="{name} ({code.upper()})"{current}>{code.upper()}</a>'
 
 
 def _sign(sign: Sign, look: Glance, language: Language) -> str:
@@ -128,7 +128,7 @@ def _figure(of: str, sign: Sign, status: SignStatus | None, language: Language, 
     seen = blake2b(msgspec.json.encode((msgspec.to_builtins(face), stuck)), digest_size=8).hexdigest()
     alt = tell(language, sign, face) if face is not None else language.say("wall.not_known")
     image = (
-        f'<img src="/v1/signs/{sign.id}/face.svg?{escape(urlencode({"of": of, "v": seen}))}" alt="{_text(alt)}" '
+        f'<img src="v1/signs/{sign.id}/face.svg?{escape(urlencode({"of": of, "v": seen}))}" alt="{_text(alt)}" '
         'width="480" height="160" loading="lazy">'
     )
     words = f"<figcaption>{_text(caption)}</figcaption>" if caption else ""
