@@ -1,4 +1,4 @@
-"""``placelibre run``: servers, worker, feed, history, map, signs and live table, started and stopped together."""
+"""``placelibre run``: servers, worker, feed, history, map, signs, desk and live table, started and stopped together."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from getpass import getuser
 from importlib.util import find_spec
 from types import FrameType, TracebackType
 
@@ -15,6 +16,7 @@ from gateways.terminal.serve import watch
 from ops.addresses import refuse_taken_probes
 from ops.console import live_state, out
 from ops.demo_signs import make_demo_signs
+from ops.desk_access import make_link
 from ops.feeding import (
     SIMULATED_SPEED,
     SimulatedDay,
@@ -26,13 +28,14 @@ from ops.feeding import (
     simulated_tenant,
 )
 from ops.local import process, stack
+from ops.logs import speaks_json
 from ops.settings import Settings
 from sensors.intake.polling import poll_source
 from sensors.sources.nantes import adapter as nantes
 from sensors.sources.nantes.places import car_park_ids
 from streams.producer import ObservationProducer
 
-WORKER, GATEWAY, HISTORY, SIGNS = "worker", "gateway", "history", "signs"
+WORKER, GATEWAY, HISTORY, SIGNS, DESK = "worker", "gateway", "history", "signs", "desk"
 GATEWAY_PATIENCE_S = 20
 ROLLED_EVERY_S = 10
 COMMANDS = {
@@ -40,15 +43,16 @@ COMMANDS = {
     GATEWAY: ("serve",),
     HISTORY: ("history", "--follow", "--every", str(ROLLED_EVERY_S)),
     SIGNS: ("signs", "run"),
+    DESK: ("desk", "run"),
 }
 """What `run` starts of ours, in this order; it stops them in the reverse one."""
 
 
 class Stack:
-    """Kafka, Valkey, a worker, a gateway, the history and the signs for as long as the ``with`` lasts.
+    """Kafka, Valkey, a worker, a gateway, the history, the signs and the desk for as long as the ``with`` lasts.
 
     What ran before keeps running after. Without the extra ``history`` there is none, and that is said; without an
-    address for their wall (``signs_listen``) there are no signs.
+    address for their wall (``signs_listen``) there are no signs, and without one (``desk_listen``) no desk.
     """
 
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
@@ -57,6 +61,8 @@ class Stack:
         self._own = [name for name in COMMANDS if name != HISTORY or find_spec("pyarrow") is not None]
         if settings.signs_at is None:
             self._own.remove(SIGNS)
+        if settings.desk_at is None:
+            self._own.remove(DESK)
 
     def __enter__(self) -> "Stack":
         signal.signal(signal.SIGTERM, _interrupt)
@@ -64,13 +70,15 @@ class Stack:
         if (other := process.find(WORKER, data_dir)) is not None:
             raise process.LocalError(
                 f"placelibre run is running here already (its worker is process {other.pid}): stop it first, or set "
-                f"PLACELIBRE_DATA_DIR, PLACELIBRE_KAFKA, PLACELIBRE_REDIS, PLACELIBRE_LISTEN and "
-                f"PLACELIBRE_SIGNS_LISTEN for a second one"
+                f"PLACELIBRE_DATA_DIR, PLACELIBRE_KAFKA, PLACELIBRE_REDIS, PLACELIBRE_LISTEN, "
+                f"PLACELIBRE_SIGNS_LISTEN and PLACELIBRE_DESK_LISTEN for a second one"
             )
         host, port = self.settings.listen_at
         process.refuse_foreign("the map", host, port, "PLACELIBRE_LISTEN")
         if self.settings.signs_at is not None:
             process.refuse_foreign("the wall of signs", *self.settings.signs_at, "PLACELIBRE_SIGNS_LISTEN")
+        if self.settings.desk_at is not None:
+            process.refuse_foreign("the desk", *self.settings.desk_at, "PLACELIBRE_DESK_LISTEN")
         refuse_taken_probes(self.settings, count=len(self._own))
         self._servers = stack.up(self.settings, self._say, attached=True)
         try:
@@ -89,7 +97,17 @@ class Stack:
         self._say(self.settings.language.say("live.map_at", address=self.address))
         if self.wall:
             self._say(self.settings.language.say("live.wall_at", address=self.wall))
+        if self.settings.desk_at is not None:
+            self._say(self._way_into_desk())
         return self
+
+    def _way_into_desk(self) -> str:
+        """Its address; where no identity provider knows people, as a link that is good once, on this machine."""
+        say = self.settings.language.say
+        if self.settings.desk_oidc is not None or speaks_json():  # a log is no place for a link
+            return say("live.desk_at", address=f"http://{self.settings.desk_listen}/")
+        link = asyncio.run(make_link(self.settings, self.settings.tenant or DEMO, getuser()))
+        return say("live.desk_link", address=link)
 
     def _environment(self, number: int) -> dict[str, str]:
         """A child's settings. No two processes can share one address for probes: each has the next port."""

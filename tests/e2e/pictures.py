@@ -111,6 +111,7 @@ def _city(settings: Settings, folder: Path) -> Iterator[tuple[House, str, str]]:
     wall = f"http://127.0.0.1:{port + 1}/"
     env = os.environ | house.env | {"PLACELIBRE_LISTEN": f"127.0.0.1:{port}", "PLACELIBRE_TENANT": LIVE}
     env["PLACELIBRE_SIGNS_LISTEN"] = f"127.0.0.1:{port + 1}"
+    env["PLACELIBRE_DESK_LISTEN"] = ""
     house.create_topics()
     house.start_worker()
     servers = [

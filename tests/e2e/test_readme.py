@@ -96,6 +96,7 @@ def elsewhere(tmp_path: Path) -> dict[str, str]:
         "PLACELIBRE_REDIS": f"redis://127.0.0.1:{servers + 2}/0",
         "PLACELIBRE_LISTEN": f"127.0.0.1:{gateways}",
         "PLACELIBRE_SIGNS_LISTEN": f"127.0.0.1:{gateways + 2}",
+        "PLACELIBRE_DESK_LISTEN": "",
         "PLACELIBRE_WEBHOOK_LISTEN": f"127.0.0.1:{gateways + 1}",
         "PLACELIBRE_DATA_DIR": str(tmp_path / "data"),
         "HTTPS_PROXY": "http://127.0.0.1:9",

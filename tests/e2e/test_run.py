@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,11 +23,13 @@ from tests.support import NOON, ROOT, free_ports, wait_for
 def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals, tmp_path: Path) -> None:
     port = free_ports()
     flags = ["--kafka", f"127.0.0.1:{port}", "--redis", f"redis://127.0.0.1:{port + 2}/0"]
-    listen, wall, probes = f"127.0.0.1:{free_ports()}", f"127.0.0.1:{free_ports()}", free_ports()
+    listen, wall, desk = (f"127.0.0.1:{free_ports()}" for _ in range(3))
+    probes = free_ports()
     env = {
         "PLACELIBRE_DATA_DIR": str(tmp_path / "data"),
         "PLACELIBRE_LISTEN": listen,
         "PLACELIBRE_SIGNS_LISTEN": wall,
+        "PLACELIBRE_DESK_LISTEN": desk,
         "PLACELIBRE_METRICS": f"127.0.0.1:{probes}",
         "COLUMNS": "200",
     }
@@ -71,8 +74,15 @@ def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals
         assert "Ville simulée" in page
         assert page.count("panneau logiciel") >= 10
         assert "placelibre_sign" in httpx.get(f"http://127.0.0.1:{probes + 3}/metrics").text
+        wait_for("the desk", lambda: _is_open(f"http://{desk}/healthz"), 30)
+        link = re.search(rf"http://{re.escape(desk)}/local/[\w-]+", shown.read_text())
+        assert link, "where no identity provider is set, run says how to come in"
+        with httpx.Client(follow_redirects=False) as browser:
+            assert browser.get(link[0]).status_code == 303
+            assert browser.get(f"http://{desk}/v1/desk/me").json()["roles"] == {"*": ["admin"]}
+        assert httpx.get(link[0]).status_code == 403, "once"
         children = psutil.Process(running.pid).children(recursive=True)
-        assert len(children) >= 6, "Kafka, Valkey, a worker, a gateway, the history and the signs"
+        assert len(children) >= 7, "Kafka, Valkey, a worker, a gateway, the history, the signs and the desk"
     finally:
         running.send_signal(ending)
         running.wait(60)
@@ -87,6 +97,13 @@ def test_run_shows_28_car_parks_and_leaves_nothing_behind(ending: signal.Signals
     if ending is not signal.SIGKILL:
         assert "everything has stopped" in text
         assert running.returncode in (0, 130)
+
+
+def _is_open(address: str) -> bool:
+    try:
+        return httpx.get(address).status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def _count_lit(wall: str) -> int:
