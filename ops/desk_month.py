@@ -9,8 +9,10 @@ from ops.past import Past, PastError
 from ops.settings import Settings
 from ops.times import local_day
 from parking.decisions.model import Decision
+from parking.desk.recounted import RecountFound, find_recount, hold_against
 from parking.desk.report import PlaceMonth, ReportWindow, sum_spans
 from parking.errors import ParkingError
+from parking.published.freshness import as_of
 from parking.published.timeline import Published, Span, list_spans
 from parking.signs.wrong import NO_TIME, TOLERANCE, LineRecord, WrongExample, time_wrong
 
@@ -120,6 +122,21 @@ def list_decisions(settings: Settings, tenant: str, window: ReportWindow, prefix
     except ParkingError:
         return None
     return [entry.event for entry in entries if isinstance(entry.event, Decision)]
+
+
+def find_recounts(past: Past, decisions: list[Decision], window: ReportWindow) -> list[RecountFound]:
+    """Recounts by hand, each against what stood published just before."""
+    found = {}
+    for decision in decisions:
+        if (recount := find_recount(decision)) is None or not decision.subject.startswith("place:"):
+            continue
+        place = decision.subject.removeprefix("place:").rpartition("/")[0]
+        at = (recount.counted_at or decision.decided_at).astimezone(UTC) - _BEFORE
+        stood = next(iter(past.reader.list_standing(past.tenant, at, place)), None)
+        if window.known_from <= at < window.known_until:
+            said = as_of(stood.change.availability, at) if stood is not None else None
+            found[decision.occasion] = hold_against(place, decision, recount, said)
+    return sorted(found.values(), key=lambda one: (one.counted_at, one.place_id, one.category))
 
 
 def sum_signs(settings: Settings, past: Past, window: ReportWindow, advance: Advance) -> list[LineMonth] | None:

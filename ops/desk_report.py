@@ -14,6 +14,7 @@ from ops.desk_energy import measure_energy
 from ops.desk_month import (
     Advance,
     LineMonth,
+    find_recounts,
     list_decisions,
     sum_month,
     sum_signs,
@@ -22,9 +23,12 @@ from ops.desk_month import (
 from ops.past import Past, PastError, open_past
 from ops.settings import Settings
 from parking.desk.curve import UNKNOWN_CAUSES, TimeKind
+from parking.desk.last_words import DeviceWord
+from parking.desk.recounted import RecountFound
 from parking.desk.report import PlaceMonth, ReportWindow, sum_alarms, sum_places
 from parking.errors import ParkingError
 from parking.health.repairs import Finding
+from store.device_words import read_words
 from store.repairs import read_repairs
 
 _HOUR = timedelta(hours=1)
@@ -93,6 +97,7 @@ class _Report:
         """The city in a few figures."""
         months, lines = self._sums(), self._signs()
         total = sum_places(months.values())
+        errors = [abs(one.error) for one in self._recounts() or () if one.error is not None]
         wrong = None if lines is None else sum((one.wrong for one in lines), timedelta(0))
         rows: list[Sequence[Value]] = [
             ("Ville", "City", self._past.tenant),
@@ -106,6 +111,8 @@ class _Report:
             ("Part du temps inconnue", "Share of time unknown", _share(total.share(TimeKind.UNKNOWN))),
             ("Heures réglées à la main, tout aspect", "Hours set by hand, any aspect", _hours(total.by_hand)),
             ("Changements publiés", "Changes published", total.changes),
+            ("Recomptages tenus contre un nombre", "Recounts held against a number", len(errors)),
+            ("Écart absolu moyen aux recomptages", "Mean absolute error at recounts", _mean(errors)),
             ("Minutes de panneaux faux", "Minutes of wrong signs", None if wrong is None else _minutes(wrong)),
         ]
         heads = [("Quoi", "Quoi"), ("What", "What"), ("Valeur", "Value")]
@@ -128,6 +135,22 @@ class _Report:
 
         return ReportTable("places", "Lieux", "Places", heads, rows())
 
+    def recounts(self) -> ReportTable:
+        """What people counted against what stood published just before."""
+        heads = [
+            ("Lieu (id)", "Place (id)"), ("Public", "Audience"), ("Compté à", "Counted at"), ("Par", "By"),
+            ("Compté", "Counted"), ("Publié", "Published"), ("Publié au moins", "Published low"),
+            ("Publié au plus", "Published high"), ("Écart", "Error"), ("Dans les bornes", "Within bounds"),
+        ]  # fmt: skip
+        rows = [
+            (
+                one.place_id, one.category.value, one.counted_at, one.author, one.counted, one.stood, one.low, one.high,
+                one.error, one.is_within,
+            )
+            for one in self._recounts() or ()
+        ]  # fmt: skip
+        return ReportTable("recounts", "Recomptages", "Recounts", heads, rows)
+
     def signs(self) -> ReportTable:
         """A row a line of a sign, by what it showed and what is known today to have been so."""
         heads = [("Panneau", "Sign"), ("Ligne", "Line"), ("Légende", "Legend")]
@@ -146,11 +169,16 @@ class _Report:
         return ReportTable("signs", "Panneaux", "Signs", heads, rows)
 
     def devices(self) -> ReportTable:
-        """The devices as they are today, and what is the matter with them; of healthy ones no last word is kept."""
+        """The devices as they are today: what is the matter, when each was last heard, its battery."""
         heads = [("Lieu (id)", "Place (id)"), ("Source", "Source"), ("Appareil", "Device")]
         heads += [("Emplacement", "Slot"), ("En service", "In service"), ("Panne", "Problem")]
-        heads += [("Certitude", "Certainty"), ("Entendu le", "Last heard"), ("Jours de silence", "Days of silence")]
-        heads += [("Pile (V)", "Battery (V)"), ("Depuis", "Since")]
+        heads += [("Certitude", "Certainty"), ("Depuis", "Since"), ("Entendu le", "Last heard")]
+        heads += [
+            ("Jours de silence", "Days of silence"),
+            ("Dernier mot de", "Last word of"),
+            ("Pile (V)", "Battery (V)"),
+        ]
+        heads += [("Ignoré à la main", "Ignored by hand")]
         return ReportTable("devices", "Appareils", "Devices", heads, self._device_rows())
 
     def alarms(self) -> ReportTable:
@@ -204,26 +232,31 @@ class _Report:
             self._is_signs_read = True
         return self._lines
 
+    def _recounts(self) -> list[RecountFound] | None:
+        decisions = list_decisions(self._settings, self._past.tenant, self._window, "place:")
+        return None if decisions is None else find_recounts(self._past, decisions, self._window)
+
     def _device_rows(self) -> Iterator[Sequence[Value]]:
         try:
-            found = run(self._read_repairs())
+            found, words = run(self._read_devices())
         except (RedisError, ParkingError, OSError):
-            found = {}
+            found, words = {}, {}
         now = datetime.now(UTC)
         for place in self._past.places.values():
             known = {(one.source, one.device_id): one for one in found.get(place.id, ())}
+            said = {(word.source, word.device_id): word for word in words.get(place.id, ())}
             for device in place.devices:
-                one = known.get((device.source, device.id))
-                heard = one.heard_at if one is not None else None
-                silent = None if heard is None else round((now - heard) / timedelta(days=1), 2)
-                facts = (None,) * 2 if one is None else (one.problem.value, one.certainty)
-                more = (None, None) if one is None else (one.battery_v, one.since)
-                is_on = device.observes_at(now)
-                yield (place.id, device.source, device.id, device.slot, is_on, *facts, heard, silent, *more)
+                name = (device.source, device.id)
+                yield (
+                    place.id, *name, device.slot, device.observes_at(now),
+                    *_device_facts(known.get(name), said.get(name), now),
+                )  # fmt: skip
 
-    async def _read_repairs(self) -> dict[str, list[Finding]]:
+    async def _read_devices(self) -> tuple[dict[str, list[Finding]], dict[str, tuple[DeviceWord, ...]]]:
+        tenant = self._past.tenant
         async with live_state(self._settings) as client:
-            return await read_repairs(client, self._past.tenant)
+            words = {place: await read_words(client, tenant, place) for place in self._past.places}
+            return await read_repairs(client, tenant), words
 
 
 NOTES: list[Sequence[Value]] = [
@@ -231,8 +264,10 @@ NOTES: list[Sequence[Value]] = [
      "Hours are of the part of the month that the history knows (sheet Summary); the rest is in no sum."),
     ("Une cellule vide est inconnue ou n’a pas été mesurée ; ce n’est jamais zéro.",
      "An empty cell is unknown or was not measured; it is never zero."),
-    ("Appareils : l’état d’aujourd’hui, non celui du mois ; le dernier mot d’un appareil sain n’est pas gardé ici.",
-     "Devices: as they are today, not as of the month; a healthy device’s last word is not kept here."),
+    ("Recomptages : ceux faits au poste. Ceux que des sources ont envoyés ne sont pas gardés dans l’historique.",
+     "Recounts: those made at the desk. Those that sources sent are not kept in the history."),
+    ("Appareils : l’état d’aujourd’hui, non celui du mois ; ce que chacun disait alors n’est pas gardé.",
+     "Devices: as they are today, not as of the month; what each said then is not kept."),
     ("Énergie : selon les compteurs des processus depuis leur démarrage, non depuis le mois ; les envois (push) et "
      "Kafka, Redis et le réseau ne sont pas mesurés.",
      "Energy: by the processes’ own meters since they started, not since the month began; pushes, Kafka, Redis and the "
@@ -240,6 +275,16 @@ NOTES: list[Sequence[Value]] = [
     ("Panneaux : jugés comme `placelibre signs wrong`, à 5 places près.",
      "Signs: judged as `placelibre signs wrong` does, with a tolerance of 5 spaces."),
 ]  # fmt: skip
+
+
+def _device_facts(found: Finding | None, word: DeviceWord | None, now: datetime) -> Sequence[Value]:
+    """What is the matter, and its last word; None is not known, or nothing."""
+    heard = word.heard_at if word is not None else found.heard_at if found is not None else None
+    battery = word.battery_v if word is not None else found.battery_v if found is not None else None
+    silent = None if heard is None else round((now - heard) / timedelta(days=1), 2)
+    trouble = (None,) * 3 if found is None else (found.problem.value, found.certainty, found.since)
+    said_at, is_ignored = (None, None) if word is None else (word.said_at, word.is_ignored)
+    return (*trouble, heard, silent, said_at, battery, is_ignored)
 
 
 def _place_row(place: str, name: str, month: PlaceMonth) -> Sequence[Value]:
@@ -262,3 +307,7 @@ def _share(share: float | None) -> float | None:
 
 def _rounded(number: float | None, digits: int) -> float | None:
     return None if number is None else round(number, digits)
+
+
+def _mean(numbers: Sequence[int]) -> float | None:
+    return round(sum(numbers) / len(numbers), 2) if numbers else None

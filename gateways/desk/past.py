@@ -14,7 +14,7 @@ from parking.errors import ParkingError
 from parking.instants import in_text
 from parking.published.timeline import Span
 
-REPORT_TABLES = ("summary", "places", "signs", "devices", "alarms", "energy", "notes")
+REPORT_TABLES = ("summary", "places", "recounts", "signs", "devices", "alarms", "energy", "notes")
 """The tables of a month report; in a workbook a sheet each."""
 
 

@@ -15,17 +15,20 @@ pytest.importorskip("pyarrow", reason="pip install 'placelibre[history]'")
 from ops.desk_past import DeskPast
 from ops.settings import Settings
 from parking.catalogue.model import Device, Place, Point
+from parking.desk.last_words import DeviceWord, encode_words
 from parking.health.repairs import Finding
 from parking.words import Problem
 from store.decisions import keep_latest
+from store.device_words import write_words
 from store.repairs import write_repairs
 from store.writer import LiveWriter
 from tests.gateways.desk.test_looking_back import ask
 from tests.gateways.desk.test_the_desk_then import CITY, by_hand, raised
 from tests.ops.in_process import command_in
 from tests.store.conftest import client
+from tests.store.history_logs import append, said
 from tests.store.test_decisions import logged
-from tests.support import NOON
+from tests.support import NOON, at
 
 __all__ = ["client"]
 
@@ -34,6 +37,9 @@ def place(number: int) -> Place:
     point = Point(lon=-1.55 + number / 1000, lat=47.2) if number != 3 else None
     device = Device(source="src", id=f"d{number}")
     return Place(tenant=CITY, id=f"p{number}", name=f"=Place {number}", point=point, devices=(device,))
+
+
+WORD = DeviceWord(source="src", device_id="d1", heard_at=at(5), said_at=at(4), battery_v=3.1, is_ignored=True)
 
 
 @pytest.fixture
@@ -50,6 +56,7 @@ async def past(client: aioredis.Redis, servers: Settings, tmp_path: Path) -> Des
         for n in (1, 2, 3)
     }  # fmt: skip
     await write_repairs(client, CITY, found)
+    await write_words(client, CITY, {"p1": encode_words([WORD])})
     await keep_latest(client, CITY, 1, logged(raised(0, 1), by_hand(1, 30)))
     nowhere = {"history_dir": tmp_path / "none", "kafka": "127.0.0.1:9", "tenant": CITY}
     return DeskPast(servers.model_copy(update=nowhere), CITY)
@@ -98,3 +105,24 @@ def test_the_same_from_the_command_line(
     file = tmp_path / "trouble.xlsx"
     assert command("desk", "trouble", "--out", file, "--tenant", CITY).code == 0
     assert openpyxl.load_workbook(file).sheetnames == ["Lieux inconnus", "Appareils", "Alarmes"]
+
+
+def test_the_lives_of_sensors_are_those_of_their_last_words(
+    past: DeskPast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    append(tmp_path / "history", [said(n, (1, n), "p1", at(n), CITY) for n in range(2)])
+    here = {"PLACELIBRE_REDIS": past._settings.redis, "PLACELIBRE_HISTORY_DIR": str(tmp_path / "history")}
+    command = command_in(here, monkeypatch, capsys)
+    file = tmp_path / "devices.csv"
+    done = command(
+        "desk", "report", "2026-05", "--form", "csv", "--table", "devices", "--out", file, "--tenant", CITY
+    )  # fmt: skip
+    assert done.code == 0, done.stderr
+    rows = {row["Appareil / Device"]: row for row in csv.DictReader(io.StringIO(file.read_text("utf-8-sig")))}
+    heard = {name: row["Entendu le / Last heard"] for name, row in rows.items()}
+    assert heard == {
+        "d0": "", "d1": "2026-05-04T14:05:00+02:00", "d2": "2026-05-04T14:00:00+02:00",
+        "d3": "2026-05-04T14:00:00+02:00",
+    }  # fmt: skip
+    assert (rows["d1"]["Pile (V) / Battery (V)"], rows["d1"]["Ignoré à la main / Ignored by hand"]) == ("3.1", "true")
+    assert rows["d0"]["Jours de silence / Days of silence"] == ""

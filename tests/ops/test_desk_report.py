@@ -16,12 +16,16 @@ pytest.importorskip("pyarrow", reason="pip install 'placelibre[history]'")
 from gateways.desk.past import REPORT_TABLES
 from ops.desk_past import DeskPast
 from ops.settings import load_settings
+from parking.desk.commands import PlaceRecount, SaidCommand, to_decision
+from parking.desk.operators import Operator
 from parking.published.freshness import as_of
+from store.history.decided import FOLDER
 from store.history.reader import HistoryReader
 from tests.gateways.desk.test_looking_back import ask
 from tests.ops.in_process import Command, command_in
 from tests.ops.test_cli import NOWHERE
 from tests.store.history_logs import append, said
+from tests.store.test_decided_history import log_of, roll
 
 CITY = "nantes"
 HOSTILE = '=cmd|"/C calc"!A1'
@@ -44,6 +48,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 log.append(said(number, (1, number), place, now, CITY, vacant, logged=now))
         now += timedelta(minutes=10)
     append(where, log)
+    said_at = datetime(2026, 10, 2, 12, 5, tzinfo=UTC)
+    recount = SaidCommand(place="steady", command=PlaceRecount(vacant=3), said_at=said_at)
+    roll(where / FOLDER, log_of(to_decision(recount, CITY, Operator(name="Ada", subject="1"))))
     return where
 
 
@@ -100,7 +107,16 @@ def test_a_workbook_has_every_table_and_runs_nothing(command: Command, tmp_path:
     assert texts == [HOSTILE, HOSTILE.replace("/", "�")], "an id and the name made of it are texts"
     summary = {row[1].value: row[2].value for row in book["Résumé"].iter_rows(min_row=2)}
     assert summary["Known to the history, to"] == "2026-10-04T08:00:00+02:00"
-    assert (summary["Whole month"], summary["Minutes of wrong signs"]) == (False, None)
+    assert (summary["Whole month"], summary["Minutes of wrong signs"]) == (False, 0)
+
+
+def test_a_recount_at_the_desk_is_held_against_what_stood(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "recounts.csv"
+    command("desk", "report", "2026-10", "--form", "csv", "--table", "recounts", "--out", file, "--tenant", CITY)
+    [row] = csv.DictReader(io.StringIO(file.read_text("utf-8-sig")))
+    stood = round((datetime(2026, 10, 2, 12, tzinfo=UTC) - FIRST).total_seconds() / 60) % 200
+    assert [row["Publié / Published"], row["Écart / Error"]] == [str(stood), str(stood - 3)]
+    assert row["Compté à / Counted at"] == "2026-10-02T14:05:00+02:00"
 
 
 async def test_over_http_it_is_the_same_file(past: DeskPast) -> None:
