@@ -1,8 +1,8 @@
 """A city as its operators meet it on a bad morning: most of it runs, some of it is dead, drifting or wrong.
 
 It is put into Redis as the worker and the controller of signs would: places, numbers, repairs, signs and what they say.
-Numbers below ``FIRST_TOLD`` are the city's own; those from there on are told once each, so that whoever sees one knows
-which write it came from.
+Numbers below ``FIRST_TOLD`` are the city's own; some from there on are told once each, so that whoever sees one knows
+which write it came from. Those between the two sets are left out: so many places and signs there are.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ from store.writer import CatalogueEntry, LiveWriter
 
 TENANT = "bench"
 CAPACITY = 1_000
-FIRST_TOLD, LAST_TOLD = 200, 999
+FIRST_TOLD, FIRST_TOLD_TO_CROWD = 200, 700
 BAYS_A_ZONE = 125
 _VALID = timedelta(hours=2)
 _SIGNS_EVERY_S = 20.0
 
 
 class BadMorning:
-    """The city. ``lively`` are the car parks whose numbers are good, and may be told."""
+    """The city. ``lively`` are the car parks whose numbers are good, those of ``drifting`` are doubtful; both are told."""
 
     def __init__(self, places: int, bays: int, signs: int) -> None:
         zones = min(-(-bays // BAYS_A_ZONE), places - 1)
@@ -41,6 +41,7 @@ class BadMorning:
         self.sites = [_site(number) for number in range(places - zones)]
         self.zones = [_zone(number, size) for number, size in enumerate(sizes)]
         self.signs = [_sign(number, self.sites[number % len(self.sites)]) for number in range(signs)]
+        self.drifting = [place for number, place in enumerate(self.sites) if _drifts(number)]
         self.lively = [place for number, place in enumerate(self.sites) if not (_is_dead(number) or _drifts(number))]
         self._revision = 0
 
@@ -75,7 +76,8 @@ class BadMorning:
     def told(self, place: Place, vacant: int) -> Change:
         """A number that was never told before."""
         self._revision += 1
-        return Change(TENANT, place.id, _counted(vacant, datetime.now(UTC), self._revision))
+        faults = (Fault.COUNTER_DRIFT,) if place in self.drifting else ()
+        return Change(TENANT, place.id, _counted(vacant, datetime.now(UTC), self._revision, *faults))
 
     def stir(self, count: int) -> list[Change]:
         """Other places say something else: half of them zones, whose bays change."""

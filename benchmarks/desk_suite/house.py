@@ -20,6 +20,7 @@ from ops.settings import Settings, load_settings
 from tests.support import ROOT, free_ports
 
 _PATIENCE_S = 60
+_ALARMS_S = 120
 
 
 class DeskProcess:
@@ -38,6 +39,14 @@ class DeskProcess:
         if not client.cookies:
             raise SystemExit(f"the desk let nobody in: {answer.status_code} {answer.text[:300]}")
         return next(iter(client.cookies.items()))
+
+    async def wait_for_alarms(self) -> None:
+        """Until the watcher has raised what is wrong: some of it must last for a minute before it is an alarm."""
+        name, value = await self.come_in("waiting")
+        async with asyncio.timeout(_ALARMS_S), httpx.AsyncClient(cookies={name: value}) as client:
+            while not (await client.get(f"{self.url}/v1/desk/overview")).json()["alarms"]:
+                await asyncio.sleep(1)
+        await asyncio.sleep(5)
 
     def cpu_s(self) -> float:
         """CPU seconds so far."""

@@ -68,6 +68,8 @@ class LiveOverview:
 
     def beat(self) -> None:
         """Once in a while: what changes though no place does, which are alarms, signs, and what we cannot see."""
+        if self._alarms_read == self._moment():
+            return
         line, alarms, order = self._line, dict(self._alarm_rows), list(self._alarm_rows)
         self._look()
         changed = [row for name, row in self._alarm_rows.items() if alarms.get(name) != row]
@@ -112,11 +114,14 @@ class LiveOverview:
 
     def _look(self) -> None:
         self._read_line()
-        now = self._mirror.now(datetime.now(UTC))
-        said = (self._alarms.version, int(now.timestamp()))  # a shelf's time runs out though nobody says anything
-        if said != self._alarms_read:
-            self._alarms_read = said
+        if (moment := self._moment()) != self._alarms_read:
+            self._alarms_read = moment
+            now = self._mirror.now(datetime.now(UTC))
             self._alarm_rows = {row["id"]: _json.encode(row) for row in self._alarms.list_rows(now)}
+
+    def _moment(self) -> tuple[int, int]:
+        """What was said of alarms, to the second: a shelf's time runs out though nobody says anything."""
+        return self._alarms.version, int(self._mirror.now(datetime.now(UTC)).timestamp())
 
     def _read_line(self) -> None:
         mirror = self._mirror
