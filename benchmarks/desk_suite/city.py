@@ -33,7 +33,7 @@ _SIGNS_EVERY_S = 20.0
 
 
 class BadMorning:
-    """The city. ``lively`` are the car parks whose numbers are good, those of ``drifting`` are doubtful; both are told."""
+    """The city. The numbers of ``lively`` car parks are good, those of ``drifting`` doubtful; both may be told."""
 
     def __init__(self, places: int, bays: int, signs: int) -> None:
         zones = min(-(-bays // BAYS_A_ZONE), places - 1)

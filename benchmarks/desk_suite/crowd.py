@@ -6,11 +6,10 @@ import time
 import zlib
 from urllib.parse import urlsplit
 
-from benchmarks.desk_suite.city import FIRST_TOLD, LAST_TOLD
 from benchmarks.desk_suite.house import DeskProcess
 
-CHANGES = "/v1/desk/changes"
-_NUMBER = re.compile(rb'"vacant": ?(\d{3})\b')
+STREAM = "/live?lang=fr"
+_NUMBER = re.compile(rb"(?<![\d.,])\d{3}(?!\d)")
 _COMING_AT_ONCE = 10
 
 
@@ -20,7 +19,7 @@ class Operators:
     def __init__(self, desk: DeskProcess) -> None:
         self._desk = desk
         self.gone: list[str] = []
-        self.heard: dict[int, list[float]] = {}
+        self._heard: list[dict[int, list[float]]] = []
         self.bytes = 0
         self._tasks: list[asyncio.Task[None]] = []
         self._waited_for = 0
@@ -36,7 +35,6 @@ class Operators:
             await asyncio.sleep(0.1)
         async with asyncio.timeout(30):
             await self._all_ready.wait()
-        self.heard.clear()
 
     async def leave(self) -> None:
         """All hang up."""
@@ -46,11 +44,16 @@ class Operators:
 
     def delays_ms(self, told: dict[int, float]) -> list[float]:
         """From each write to each operator; a number that one of them never heard is not in it (``missing``)."""
-        return [1000 * (at - told[number]) for number in told for at in self.heard.get(number, [])]
+        return [1000 * (at - told[number]) for number in told for at in self._first(number, told[number])]
 
     def missing(self, told: dict[int, float]) -> int:
         """How often one of them did not hear of a number."""
-        return sum(len(self._tasks) - len(self.heard.get(number, [])) for number in told)
+        return sum(len(self._tasks) - len(self._first(number, told[number])) for number in told)
+
+    def _first(self, number: int, told_at: float) -> list[float]:
+        """When each heard of it first; a number that was heard before it was told was another one's."""
+        after = ([at for at in times.get(number, []) if at >= told_at] for times in self._heard)
+        return [min(times) for times in after if times]
 
     def _count_ready(self) -> None:
         self._waited_for -= 1
@@ -60,7 +63,7 @@ class Operators:
     async def _listen(self, cookie: str) -> None:
         """As a browser does: compressed."""
         parts = urlsplit(self._desk.url)
-        asked = f"GET {CHANGES} HTTP/1.1\r\nHost: {parts.netloc}\r\nCookie: {cookie}\r\nAccept: text/event-stream\r\n"
+        asked = f"GET {STREAM} HTTP/1.1\r\nHost: {parts.netloc}\r\nCookie: {cookie}\r\nAccept: text/event-stream\r\n"
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
         try:
             writer.write(f"{asked}Accept-Encoding: gzip\r\n\r\n".encode())
@@ -77,7 +80,8 @@ class Operators:
 
     async def _hear(self, reader: asyncio.StreamReader, is_packed: bool) -> None:
         unpack, mine, is_new = zlib.decompressobj(31), b"", True
-        heard: set[int] = set()
+        heard: dict[int, list[float]] = {}
+        self._heard.append(heard)
         while size := int((await reader.readuntil(b"\r\n")).split(b";")[0], 16):
             chunk = (await reader.readexactly(size + 2))[:-2]
             self.bytes += size
@@ -87,7 +91,5 @@ class Operators:
                 is_new = False
                 self._count_ready()
             now = time.time()
-            for number in {int(found) for found in _NUMBER.findall(done)} - heard:
-                if FIRST_TOLD <= number <= LAST_TOLD:
-                    heard.add(number)
-                    self.heard.setdefault(number, []).append(now)
+            for number in {int(found) for found in _NUMBER.findall(done)}:
+                heard.setdefault(number, []).append(now)

@@ -44,8 +44,10 @@ class DeskProcess:
         """Until the watcher has raised what is wrong: some of it must last for a minute before it is an alarm."""
         name, value = await self.come_in("waiting")
         async with asyncio.timeout(_ALARMS_S), httpx.AsyncClient(cookies={name: value}) as client:
-            while not (await client.get(f"{self.url}/v1/desk/overview")).json()["alarms"]:
-                await asyncio.sleep(1)
+            alarms: list[object] = []
+            while not alarms:
+                await asyncio.sleep(2)
+                alarms = (await client.get(f"{self.url}/v1/desk/overview")).json()["alarms"]
         await asyncio.sleep(5)
 
     def cpu_s(self) -> float:

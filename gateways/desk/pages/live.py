@@ -107,6 +107,7 @@ class DeskView:
     def snapshot(self, loaded: Loaded) -> None:
         """See Listener."""
         self._dirty.set()
+        self.stream.touch()
 
     def changed(self, changes: list[Change]) -> None:
         """See Listener: rows of these places go out at once."""
@@ -124,6 +125,7 @@ class DeskView:
 
     def _tell(self, place_ids: list[str]) -> None:
         self._dirty.set()
+        self.stream.touch()
         for code in self.stream.languages():
             language, clock, rows = get_language(code), self.clock, {}
             for place_id in place_ids:
@@ -157,6 +159,7 @@ class DeskView:
             self.statuses = await read_statuses() or self.statuses
             if self._alarms is not None and self._alarms.version != version:
                 version = self._alarms.version
+                self.stream.touch()
             for code in self.stream.languages():
                 self._publish_pieces(code)
             self._dirty.clear()
@@ -166,6 +169,9 @@ class DeskView:
         for name, piece in self.pieces(code).items():
             if self._shown.get((code, name)) != piece:
                 self._shown[code, name] = piece
+                self.stream.touch()
                 self.stream.publish(code, "piece", {"id": name, "html": piece})
-        now = self.now()
-        self.stream.publish(code, "time", {"now": get_language(code).moment(now, self.clock.zone)})
+        now = get_language(code).moment(self.now(), self.clock.zone)
+        if self._shown.get((code, "time")) != now:
+            self._shown[code, "time"] = now
+            self.stream.publish(code, "time", {"now": now})

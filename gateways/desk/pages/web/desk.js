@@ -51,8 +51,27 @@ function takeRows(body, rows) {
   for (const row of held.values()) if (!isBusy(row)) row.remove();
 }
 
+/** The page as it is now: of what is shown here each part that has changed, and where nobody is typing. */
+async function refresh() {
+  const reply = await fetch(location.href, { cache: "no-cache" }).catch(() => null);
+  if (!reply?.ok) return;
+  const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+  for (const id of ["line", "alarms", "places", "now"]) {
+    const [ours, theirs] = [document.getElementById(id), page.getElementById(id)];
+    if (!ours || !theirs || ours.innerHTML === theirs.innerHTML) continue;
+    if (ours.tagName === "TBODY") takeRows(ours, [...theirs.children]);
+    else if (!isBusy(ours)) ours.replaceChildren(...[...theirs.children].map((one) => document.importNode(one, true)));
+  }
+}
+
+let hasBegun = false;
 const takers = {
   beat() {},
+  /** What changed before the stream began and after the page was made, or while the stream was lost, is fetched. */
+  begin({ idle_s: idle }) {
+    if (hasBegun || idle * 1000 < performance.now()) refresh();
+    hasBegun = true;
+  },
   time({ now }) {
     document.getElementById("time").textContent = now;
   },
