@@ -2,10 +2,11 @@
 
 import redis.asyncio as aioredis
 
-from gateways.desk.pages.place import Row
 from parking.decisions.acting import DecisionNow
+from parking.desk.last_words import DeviceWord
 from parking.signs.status import SignStatus
 from store.decisions import list_latest
+from store.device_words import read_words
 from store.following import REDIS_AWAY
 from store.sign_status import read_status
 
@@ -23,9 +24,13 @@ class PagesInRedis:
         except REDIS_AWAY:
             return {}
 
-    async def last_words(self, place_id: str) -> list[Row]:
+    async def last_words(self, place_id: str) -> tuple[DeviceWord, ...]:
         """See PagesPort."""
-        return []
+        try:
+            words = await read_words(self._client, self._tenant, place_id)
+        except REDIS_AWAY:
+            return ()
+        return words
 
     async def said(self, place_id: str) -> list[DecisionNow]:
         """See PagesPort."""

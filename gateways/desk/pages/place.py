@@ -12,6 +12,7 @@ from gateways.words.city_clock import CityClock
 from gateways.words.language import Language
 from parking.catalogue.model import Place
 from parking.decisions.acting import DecisionNow
+from parking.desk.last_words import DeviceWord
 from parking.published.availability import Availability, ByHand
 from parking.words import Audience, Opening, OverrideAspect, OverrideReason
 
@@ -19,11 +20,12 @@ Row = tuple[str, ...]
 
 
 def place_body(
-    place: Place, seen: Availability, devices: Iterable[Row], said: Iterable[DecisionNow], reader: DeskReader
+    place: Place, seen: Availability, devices: Iterable[DeviceWord], said: Iterable[DecisionNow], reader: DeskReader
 ) -> str:
-    """The page's body; ``devices`` are rows of device, time and word."""
+    """The page's body; ``devices`` are what each said last, ``said`` what people have ordered."""
     say, language = reader.language.say, reader.language
     now = now_piece(place, seen, language, reader.clock)
+    words = (_device(one, language, reader.clock) for one in devices)
     decided = (_decided(one, language, reader.clock) for one in said)
     return f"""<section id="now" aria-label="{text(say("desk.place.now"))}">{now}</section>
 <section aria-labelledby="act-title"><h2 id="act-title">{text(say("desk.place.override"))}</h2>
@@ -34,7 +36,7 @@ def place_body(
 <section aria-labelledby="day-title"><h2 id="day-title">{text(say("desk.place.table"))}</h2>
 <div id="day" data-day="/v1/desk/places/{text(place.id)}/day"></div></section>
 <section aria-labelledby="devices-title"><h2 id="devices-title">{text(say("desk.place.devices"))}</h2>
-{_table(("place", "at", "why"), devices, language)}</section>
+{_table(("device", "at", "word"), words, language)}</section>
 <section aria-labelledby="said-title"><h2 id="said-title">{text(say("desk.place.said"))}</h2>
 {_table(("at", "owner", "why", "state"), decided, language)}</section>"""
 
@@ -135,6 +137,20 @@ def _order(place: Place) -> str:
 
 def _called(members: Iterable[StrEnum], language: Language) -> list[tuple[str, str]]:
     return [(one.value, language.word(one)) for one in members]
+
+
+def _device(word: DeviceWord, language: Language, clock: CityClock) -> Row:
+    """A device's last word, as people say it; a device that was never heard says nothing."""
+    said = [f"{language.word(whom)} {language.number(count)}" for whom, count in word.vacant.items()]
+    said += [f"{language.word(whom)} {language.word(level)}" for whom, level in word.level.items()]
+    said += [language.say(f"space_state.{word.state.value}")] if word.state else []
+    said += [language.word(word.opening)] if word.opening else []
+    said += [language.word(word.fault)] if word.fault else []
+    said += [f"{language.number(word.battery_v, 1)} V"] if word.battery_v is not None else []
+    said += [language.word(OverrideAspect.DEVICE)] if word.is_ignored else []
+    heard = language.moment(word.heard_at, clock.zone) if word.heard_at else "–"
+    space = f" · {word.space}" if word.space else ""
+    return (f"{word.source}/{word.device_id}{space}", heard, " · ".join(said) or "–")
 
 
 def _decided(said: DecisionNow, language: Language, clock: CityClock) -> Row:

@@ -14,12 +14,13 @@ from starlette.routing import Route
 from gateways.desk.pages.frame import DeskReader, render_frame, text
 from gateways.desk.pages.live import DeskView
 from gateways.desk.pages.overview import overview_body, place_rows, places_table
-from gateways.desk.pages.place import Row, place_body
+from gateways.desk.pages.place import place_body
 from gateways.desk.pages.speaking import language_code, remember_language
 from gateways.desk.serve import DeskRoom
 from gateways.desk.watching.asking import PRIVATE, Require, done, read_json
 from gateways.words.language import get_language
 from parking.decisions.acting import DecisionNow
+from parking.desk.last_words import DeviceWord
 from parking.desk.operators import Role
 from parking.signs.status import SignStatus
 from serving.assets import Assets
@@ -44,8 +45,8 @@ class PagesPort(Protocol):
         """What is known of each sign."""
         ...
 
-    async def last_words(self, place_id: str) -> list[Row]:
-        """Device, time and word, of each device of a place."""
+    async def last_words(self, place_id: str) -> tuple[DeviceWord, ...]:
+        """What each device of a place said last."""
         ...
 
     async def said(self, place_id: str) -> list[DecisionNow]:

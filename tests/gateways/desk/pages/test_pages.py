@@ -15,17 +15,17 @@ from starlette.requests import Request
 from benchmarks.desk_suite.city import TENANT, BadMorning
 from gateways.desk.pages.live import DeskView
 from gateways.desk.pages.overview import tell_number
-from gateways.desk.pages.place import Row
 from gateways.desk.pages.ranking import Concern, city_line, stand
 from gateways.desk.pages.serve import DeskPages
 from gateways.desk.serve import create_desk_app
 from gateways.words.language import CODES, get_language
 from parking.clock import Clock
 from parking.decisions.acting import DecisionNow
+from parking.desk.last_words import DeviceWord
 from parking.desk.operators import Operator, Role
 from parking.published.availability import NEVER_OBSERVED, Availability, Beneath, ByHand, Change
 from parking.signs.status import SignStatus
-from parking.words import Basis, ClockBasis, Fault, Opening, OverrideAspect, OverrideReason
+from parking.words import Basis, ClockBasis, Fault, Opening, OverrideAspect, OverrideReason, SpaceState
 from store.changes import ChangesPosition
 from store.mirror import Mirror
 from store.snapshots import Stored
@@ -40,8 +40,8 @@ class Port:
     async def statuses(self) -> dict[str, SignStatus]:
         return {}
 
-    async def last_words(self, place_id: str) -> list[Row]:
-        return [("src/d1", "12:00", EVIL)]
+    async def last_words(self, place_id: str) -> tuple[DeviceWord, ...]:
+        return (DeviceWord(source="src", device_id=EVIL, space="7", state=SpaceState.FREE, battery_v=3.1),)
 
     async def said(self, place_id: str) -> list[DecisionNow]:
         return []
