@@ -44,7 +44,7 @@ def alarms(
         raise typer.BadParameter(f"{state!r:.40} is no state: any, {', '.join(AlarmState)}")
     settings, desk = _desk(context, tenant)
     now, book = run(desk.now()), run(desk.read())
-    found = [entry for entry in book.entries() if _is_wanted(entry.state(now), state)]
+    found = [entry for entry in book.entries() if _is_wanted(entry, state, now)]
     found.sort(key=lambda entry: entry.order(now))
     if as_json:
         documents = [alarm_document(entry, now) for entry in found]
@@ -119,8 +119,8 @@ def _instant(settings: Settings, tenant: str, text: str) -> datetime:
     return understand(text, find_clock(settings, tenant).zone).instant
 
 
-def _is_wanted(state: AlarmState, wanted: str | None) -> bool:
-    return wanted == ANY_STATE or (state is not AlarmState.NORMAL if wanted is None else state.value == wanted)
+def _is_wanted(entry: BookEntry, wanted: str | None, now: datetime) -> bool:
+    return wanted == ANY_STATE or (entry.is_listed(now) if wanted is None else entry.state(now).value == wanted)
 
 
 def _table(language: Language, found: list[BookEntry], now: datetime) -> Table:

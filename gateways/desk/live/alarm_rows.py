@@ -5,7 +5,6 @@ from typing import Any
 
 from gateways.desk.watching.book import AlarmBook
 from gateways.desk.watching.documents import alarm_document
-from parking.health.alarms.model import AlarmState
 
 _SHOWN = (
     "id", "tag", "kind", "title", "answer", "state", "urgency", "since", "raised_at", "returned_at", "place_count",
@@ -28,7 +27,7 @@ class AlarmRows:
 
     def list_rows(self, now: datetime) -> list[dict[str, Any]]:
         """Those that are not normal, the most pressing first."""
-        found = [entry for entry in self._book.entries() if entry.state(now) is not AlarmState.NORMAL]
+        found = [entry for entry in self._book.entries() if entry.is_listed(now)]
         found.sort(key=lambda entry: entry.order(now))
         rows = []
         for entry in found:

@@ -79,11 +79,9 @@ class DeskView:
         return sorted(held, key=lambda one: one.order)
 
     def entries(self) -> list[BookEntry]:
-        """The alarms that are not normal, the most pressing first."""
+        """The alarms to be looked at, the most pressing first; what another explains stands beneath that one."""
         now = self.now()
-        found = [
-            one for one in (self._alarms.entries() if self._alarms else ()) if one.state(now) is not AlarmState.NORMAL
-        ]
+        found = [one for one in (self._alarms.entries() if self._alarms else ()) if one.is_listed(now)]
         return sorted(found, key=lambda one: one.order(now))
 
     def line(self, standings: list[PlaceStanding]) -> CityLine:

@@ -37,11 +37,15 @@ UNHANDLED = "nobody"
 
 
 class BookEntry(NamedTuple):
-    """An alarm; the decision by which people last said something to it; whether the watcher's word is in the record."""
+    """An alarm; the decision by which people last said something to it; whether the watcher's word is in the record.
+
+    ``under`` is the alarm that explains it and stands now: then that one is to be answered, and not this one.
+    """
 
     alarm: DeskAlarm
     handled: Decision | None = None
     is_recorded: bool = True
+    under: str | None = None
 
     @property
     def tag(self) -> str:
@@ -60,6 +64,10 @@ class BookEntry(NamedTuple):
     def state(self, now: datetime) -> AlarmState:
         """Where it stands."""
         return self.alarm.state(self.moment(now))
+
+    def is_listed(self, now: datetime) -> bool:
+        """Whether it is to be looked at for itself: it is not normal, and no other alarm explains it."""
+        return self.state(now) is not AlarmState.NORMAL and self.under is None
 
     def order(self, now: datetime) -> tuple[Any, ...]:
         """The most pressing first: by when somebody should answer, then by what hangs on it, then the older."""
@@ -135,7 +143,9 @@ class AlarmBook:
         if word is None:
             return None
         said = DeskAlarm(word=word, handling=self._handlings.get(alarm, Handling()))
-        return BookEntry(said, self._handled.get(alarm), alarm not in self.unrecorded)
+        above = self._words.get(word.condition.under or "")
+        under = above.id if above is not None and above.is_standing and word.is_standing else None
+        return BookEntry(said, self._handled.get(alarm), alarm not in self.unrecorded, under)
 
     def entries(self) -> list[BookEntry]:
         """All of them, by id."""

@@ -38,7 +38,6 @@ def alarm_document(entry: BookEntry, now: datetime) -> dict[str, Any]:
         "since": _at(condition.since),
         "raised_at": _at(word.raised_at),
         "returned_at": _at(word.returned_at),
-        "raised_within_an_hour": len(word.raised),
         "places": list(condition.places[:_MANY]),
         "place_count": len(condition.places),
         "signs": list(condition.signs[:_MANY]),
@@ -50,6 +49,7 @@ def alarm_document(entry: BookEntry, now: datetime) -> dict[str, Any]:
         "stake": round(condition.stake, 1),
         "detail": {name: visible(text) for name, text in condition.detail.items()},
         "beneath": list(word.beneath),
+        "under": entry.under,
         "owner": said.owner,
         "acknowledged": {"by": seen.author, "at": in_text(seen.at)} if seen else None,
         "shelved": _aside(said.shelved) if said.is_shelved(moment) else None,
@@ -60,8 +60,8 @@ def alarm_document(entry: BookEntry, now: datetime) -> dict[str, Any]:
 
 
 def counts_document(entries: Iterable[BookEntry], now: datetime) -> dict[str, int]:
-    """How many there are in each state but normal."""
-    counts = Counter(entry.state(now) for entry in entries)
+    """How many there are in each state but normal; what another alarm explains is not counted beside it."""
+    counts = Counter(entry.state(now) for entry in entries if entry.is_listed(now))
     return {state.value: counts[state] for state in AlarmState if state is not AlarmState.NORMAL}
 
 

@@ -124,7 +124,7 @@ class AlarmDesk:
         ]
 
     async def listed(self, request: Request) -> Response:
-        """GET /v1/desk/alarms: those that are not normal, the most pressing first; or those of a state."""
+        """GET /v1/desk/alarms: those to be looked at, the most pressing first; or those of a state."""
         await self._require(request, Role.VIEW, self._tenant)
         fields = read_query(request, {"state": (*AlarmState, "any"), "kind": tuple(TroubleKind), "place": (),
                                       "owner": ()})  # fmt: skip
@@ -193,7 +193,7 @@ def _is_wanted(entry: BookEntry, fields: dict[str, str], now: datetime) -> bool:
     condition, state = entry.alarm.word.condition, entry.state(now)
     wanted = fields.get("state")
     return (
-        (wanted == "any" or (state is not AlarmState.NORMAL if wanted is None else state.value == wanted))
+        (wanted == "any" or (entry.is_listed(now) if wanted is None else state.value == wanted))
         and fields.get("kind") in (None, condition.kind.value)
         and ("place" not in fields or fields["place"] in condition.places)
         and ("owner" not in fields or fields["owner"] == (entry.alarm.handling.owner or ""))

@@ -1,7 +1,7 @@
 """What is wrong, the alarm that it is, and the states that an alarm may be in."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -138,7 +138,3 @@ class DeskAlarm(msgspec.Struct, frozen=True, kw_only=True):
         if standing:
             return AlarmState.ACKNOWLEDGED if self.is_acknowledged else AlarmState.UNACKNOWLEDGED
         return AlarmState.RETURNED_UNACKNOWLEDGED
-
-    def age(self, now: datetime) -> timedelta | None:
-        """For how long it has been raised; None where it is not."""
-        return None if self.word.raised_at is None else now - self.word.raised_at

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -71,6 +72,21 @@ async def test_the_most_pressing_comes_first(desk: Desk) -> None:
     by_place = (await desk.http.get("/alarms?place=p9")).json()
     assert by_place["alarms"] == []
     assert (await desk.http.get("/alarms?state=sleepy")).status_code == 400
+
+
+async def test_what_a_standing_alarm_explains_is_not_listed_beside_it_and_is_once_that_is_over(desk: Desk) -> None:
+    cause = desk.raise_alarm("feed:src")
+    below = desk.raise_alarm("place:p1", kind=TroubleKind.NUMBER_UNKNOWN, under=cause)
+    said = (await desk.http.get("/alarms")).json()
+    assert [alarm["id"] for alarm in said["alarms"]] == [cause]
+    assert said["counts"]["unacknowledged"] == 1
+    assert (await desk.http.get(f"/alarms/{below}")).json()["under"] == cause
+    every = (await desk.http.get("/alarms?state=any")).json()
+    assert {alarm["id"] for alarm in every["alarms"]} == {cause, below}
+    over = msgspec.structs.replace(word_of("feed:src"), phase=Phase.RETURNED, number=2)
+    desk.book.say(over)
+    said = (await desk.http.get("/alarms")).json()
+    assert {alarm["id"] for alarm in said["alarms"]} == {cause, below}
 
 
 async def test_a_name_does_nothing_where_it_is_shown(desk: Desk) -> None:
