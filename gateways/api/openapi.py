@@ -124,8 +124,8 @@ _PLACE: dict[str, Schema] = {
 _BY_HAND: dict[str, Schema] = {
     "aspect": _words(OverrideAspect, "what a person at the operators' desk has set"),
     "reason": _words(OverrideReason, "why"),
-    "since": _said(_TIME, "when it was said"),
-    "until": _said(_TIME, "when it ends by itself"),
+    "since": {"type": "string", "format": "date-time", "description": "when it was said"},
+    "until": {"type": "string", "format": "date-time", "description": "when it ends by itself"},
     "decision": _text("its id in the record of decisions"),
     "category": {"enum": [*(audience.value for audience in Audience), None], "description": "of a number: for whom"},
     "opening": {"enum": [*(opening.value for opening in Opening), None], "description": "of an opening: which"},

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 from parking.published.timeline import Span
+from parking.words import Basis
 
 T = TypeVar("T")
 
@@ -43,6 +44,7 @@ class UnbrokenRun(NamedTuple):
     values: list[tuple[int, int, int]]
     simulated: bool
     end: datetime
+    by_hand: bool = False
 
 
 class UnknownStretch(NamedTuple):
@@ -53,20 +55,27 @@ class UnknownStretch(NamedTuple):
 
 
 def list_runs(spans: Iterable[Span]) -> list[UnbrokenRun]:
-    """The known stretches, as (vacant, low, high) over time. Made-up numbers never share a run with real ones."""
+    """The known stretches, as (vacant, low, high) over time. Counted, made-up and set by hand never share a run."""
     runs = []
     for kind, group in groupby(spans, key=_kind):
         stretch = list(group)
         if kind is not None:
-            runs.append(
-                UnbrokenRun([span.start for span in stretch], list(map(_numbers, stretch)), kind, stretch[-1].end)
-            )
+            times, values = [span.start for span in stretch], list(map(_numbers, stretch))
+            runs.append(UnbrokenRun(times, values, kind.simulated, stretch[-1].end, kind.by_hand))
     return runs
 
 
-def _kind(span: Span) -> bool | None:
-    """Whether the number is simulated; None where there is none."""
-    return span.availability.simulated if span.availability and span.vacant is not None else None
+class _Kind(NamedTuple):
+    simulated: bool
+    by_hand: bool
+
+
+def _kind(span: Span) -> _Kind | None:
+    """Whether the number is simulated, or set by a person; None where there is none."""
+    said = span.availability
+    if said is None or said.vacant is None:
+        return None
+    return _Kind(said.simulated, said.basis is Basis.SET_BY_HAND)
 
 
 def _numbers(span: Span) -> tuple[int, int, int]:

@@ -74,11 +74,12 @@ def _run(axes: Axes, run: UnbrokenRun, language: Language) -> None:
     times = list(map(_x, [*run.times, run.end]))
     vacant, low, high = (list(numbers) for numbers in zip(*run.values, run.values[-1], strict=True))
     colour = MADE_UP if run.simulated else VACANT
-    name = language.say("plot.vacant_simulated" if run.simulated else "plot.vacant")
+    kind = "_simulated" if run.simulated else "_by_hand" if run.by_hand else ""
+    name, style = language.say(f"plot.vacant{kind}"), (0, (4, 1.5)) if run.by_hand else "solid"
     if low != high:
         axes.fill_between(times, low, high, step="post", color=colour, alpha=0.22, linewidth=0, zorder=2,
                           label=language.say("plot.between"))  # fmt: skip
-    axes.plot(times, vacant, drawstyle="steps-post", color=colour, linewidth=2, zorder=3, label=name,
+    axes.plot(times, vacant, drawstyle="steps-post", color=colour, linewidth=2, zorder=3, label=name, linestyle=style,
               solid_capstyle="butt", solid_joinstyle="miter")  # fmt: skip
 
 

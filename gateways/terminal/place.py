@@ -11,11 +11,15 @@ from gateways.terminal.render import vacant_text, words_for_age
 from gateways.words.city_clock import CityClock
 from gateways.words.language import Language
 from parking.catalogue.model import Place
+from parking.observations import ALL_SPACES
 from parking.printable import visible
-from parking.published.availability import Availability
+from parking.published.availability import Availability, ByHand
 from parking.published.space_states import unpack_states
-from parking.words import FillLevel
+from parking.words import FillLevel, OverrideAspect
 from store.snapshots import PlaceNow
+
+_SHOWN = (OverrideAspect.OPENING, OverrideAspect.NUMBER)
+"""Of what is set so, what devices say stands beside."""
 
 _STATED = re.compile(r'\s*"([^"]*)"')
 """A comment in OpenStreetMap's notation of hours: when the city stated them."""
@@ -52,12 +56,37 @@ def _lines(language: Language, row: PlaceNow, now: datetime, clock: CityClock) -
         yield say("card.partly_counted"), say("card.partly_counted_share", share=share)
     yield say("card.observed"), _told(language, clock, seen.observed_at, f", {_age(language, seen, now)}") or unknown
     yield say("card.valid_until"), _told(language, clock, seen.valid_until) or unknown
+    for order in seen.by_hand:
+        yield say("card.by_hand"), _by_hand(language, clock, order)
+    if (beneath := seen.beneath) is not None and any(order.aspect in _SHOWN for order in seen.by_hand):
+        number = unknown if beneath.vacant is None else language.number(beneath.vacant)
+        yield say("card.beneath"), f"{number}, {language.word(beneath.opening)}"
     if seen.faults:
         yield say("card.notes"), "; ".join(map(language.word, seen.faults))
     yield say("card.address"), place.address or unknown
     yield say("card.hours"), _hours(language, place.opening_hours) if place.opening_hours else unknown
     yield say("card.height"), f"{language.number(place.height_cm / 100, 2)} m" if place.height_cm else unknown
     yield from detail_lines(language, place)
+
+
+def _by_hand(language: Language, clock: CityClock, order: ByHand) -> str:
+    """What a person has set, until when, and why."""
+    return language.say(
+        "card.by_hand_until", what=_what(language, order), time=clock.tell(language, order.until),
+        reason=language.word(order.reason),
+    )  # fmt: skip
+
+
+def _what(language: Language, order: ByHand) -> str:
+    if order.opening is not None:
+        return language.word(order.opening)
+    if order.aspect is not OverrideAspect.NUMBER:
+        thing, word = order.space or order.device, language.word(order.aspect)
+        return language.say("card.by_hand_of", what=word, value=thing) if thing and thing != ALL_SPACES else word
+    number = language.say("card.by_hand_unusable") if order.vacant is None else language.number(order.vacant)
+    if order.category is None:
+        return number
+    return language.say("card.by_hand_of", what=language.word(order.category), value=number)
 
 
 def _tally(language: Language, place: Place, seen: Availability) -> str:

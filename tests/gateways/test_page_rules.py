@@ -20,11 +20,11 @@ import pytest
 from gateways.api.city import ServedCity
 from gateways.documents import place_document
 from geo.reference import RADIUS_M, haversine, to_grid
-from parking.published.availability import Availability, CategoryCount, Change
+from parking.published.availability import Availability, ByHand, CategoryCount, Change
 from parking.published.eligibility import mask_of, words_of_place
 from parking.published.freshness import as_of
 from parking.published.level import fill_level
-from parking.words import Audience, Basis, FillLevel, Opening
+from parking.words import Audience, Basis, FillLevel, Opening, OverrideAspect, OverrideReason
 from store.changes import ChangesPosition
 from store.snapshots import Stored
 from tests.support import NOON, ROOT, TENANT, site
@@ -65,6 +65,16 @@ def some_availability(chance: random.Random) -> Availability:
         observed_at=NOON, valid_until=chance.choice([None, NOON + timedelta(milliseconds=chance.randrange(2_000_000))]),
         basis=None if kind == "unknown" else Basis.DERIVED if kind == "derived" else Basis.COUNTED,
         revision=(chance.randrange(1, 3), chance.randrange(2**40)),
+        by_hand=tuple(some_order(chance) for _ in range(chance.choice([0, 0, 1, 2]))),
+    )  # fmt: skip
+
+
+def some_order(chance: random.Random) -> ByHand:
+    """Something that a person has set, which ends about when the number does."""
+    until = NOON + timedelta(milliseconds=chance.randrange(2_000_000))
+    return ByHand(
+        aspect=OverrideAspect.NUMBER, reason=OverrideReason.WORKS, since=NOON, until=until, decision="d",
+        category=Audience.PUBLIC, vacant=chance.choice([None, 3]),
     )  # fmt: skip
 
 

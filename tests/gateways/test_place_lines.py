@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from gateways.terminal.place import place_lines
 from gateways.words.city_clock import CityClock
 from gateways.words.language import CODES, get_language
 from parking.catalogue.model import Place
-from parking.published.availability import NEVER_OBSERVED, Availability, CategoryCount
-from parking.words import Audience, Basis, Fault, FillLevel, Opening
+from parking.published.availability import NEVER_OBSERVED, Availability, Beneath, ByHand, CategoryCount
+from parking.words import Audience, Basis, Fault, FillLevel, Opening, OverrideAspect, OverrideReason
 from store.snapshots import PlaceNow
 from tests.support import NOON, TENANT, site, zone
 
@@ -53,6 +55,31 @@ def test_everything_is_said_in_words_and_by_the_citys_clock() -> None:
     assert said["Note"] == "entries and exits do not add up: to be recounted"
     assert said["Hours"] == "Mo-Sa 07:00-20:00 (as the city stated in 2026, check on site)"
     assert said["Height limit"] == "1.90 m"
+
+
+def test_what_an_operator_has_set_says_so_until_when_and_what_sensors_say() -> None:
+    until = NOON + timedelta(hours=2)
+    head: dict[str, Any] = {"reason": OverrideReason.WORKS, "since": NOON, "until": until, "decision": "d"}
+    public = ByHand(**head, aspect=OverrideAspect.NUMBER, category=Audience.PUBLIC, vacant=7)
+    seen = Availability(
+        vacant=7, vacant_low=7, vacant_high=7, level=FillLevel.SPACES_AVAILABLE, basis=Basis.SET_BY_HAND,
+        observed_at=NOON, by_hand=(public,), beneath=Beneath(vacant=40, opening=Opening.OPEN),
+    )  # fmt: skip
+    said = lines_of("fr", site(), seen)
+    assert said["Base"] == "indiqué par un opérateur"
+    assert said["Indiqué par un opérateur"].startswith("Places ordinaires : 7, jusqu’à 4 mai 2026")
+    assert said["Indiqué par un opérateur"].endswith("(travaux)")
+    assert said["D’après les capteurs"] == "40, ouvert"
+    withheld = replace(seen, vacant=None, by_hand=(replace(public, vacant=None),), beneath=Beneath())
+    said = lines_of("en", site(), withheld)
+    assert "number withheld" in said["Set by an operator"]
+    assert said["Sensors say"] == "unknown, unknown"
+    closed = ByHand(**head, aspect=OverrideAspect.OPENING, opening=Opening.CLOSED)
+    assert lines_of("en", site(), replace(seen, by_hand=(closed,)))["Set by an operator"].startswith("closed, until")
+    spaces = ByHand(**head, aspect=OverrideAspect.SPACE, space="*")
+    said = lines_of("en", zone(3), replace(seen, by_hand=(spaces,)))
+    assert said["Set by an operator"].startswith("space out of service, until")
+    assert "Sensors say" not in said
 
 
 def test_a_street_tells_its_bays_and_unknown_is_no_zero() -> None:

@@ -13,6 +13,7 @@ from gateways.words.language import get_language
 from ops.times import local_day
 from parking.published.availability import Availability
 from parking.published.timeline import Span
+from parking.words import Basis
 
 pytest.importorskip("matplotlib", reason="pip install 'placelibre[history]'")
 from matplotlib import dates, image
@@ -55,6 +56,17 @@ def curve(*spans: Span, **more: Any) -> Curve:
         "spans": spans or DAY,
     }
     return Curve(**fields | more)
+
+
+def test_what_an_operator_has_set_is_a_run_of_its_own_with_a_name() -> None:
+    told = curve(span(0, 8, 80), span(8, 12, 80, basis=Basis.SET_BY_HAND), span(12, 24, 80))
+    assert [(run.times[0], run.by_hand) for run in list_runs(told.told)] == [
+        (hour(0), False),
+        (hour(8), True),
+        (hour(12), False),
+    ]
+    labels = [line.get_label() for line in make_figure(told, FRENCH).axes[0].get_lines()]
+    assert "places libres, indiquées par un opérateur" in labels
 
 
 def test_a_gap_ends_a_run_and_the_next_number_begins_another() -> None:

@@ -7,7 +7,7 @@ import { asOf, hasSpace, isNewer, look, metresBetween } from "../../../gateways/
 import { Store } from "../../../gateways/api/web/static/store.js";
 
 const vectors = JSON.parse(readFileSync(process.env.VECTORS, "utf8"));
-const JUDGED = ["vacant", "vacant_low", "vacant_high", "level", "opening", "by_category", "reporting_share", "basis", "confidence"];
+const JUDGED = ["vacant", "vacant_low", "vacant_high", "level", "opening", "by_category", "reporting_share", "basis", "confidence", "by_hand"];
 const only = (place) => Object.fromEntries(JUDGED.map((name) => [name, place[name]]));
 
 test("past its limit a value is unknown, to the millisecond and field by field", () => {

@@ -3,7 +3,7 @@ import { markup, put, safe, within } from "./dom.js";
 import { detailsOf, linkTo } from "./details.js";
 import { markSvg } from "./icons.js";
 import { speak } from "./notices.js";
-import { addressText, ageText, hoursText, numberSpoken, numberText, stateWord } from "./phrases.js";
+import { addressText, ageText, hoursText, isShown, numberSpoken, numberText, orderText, stateWord, tagText } from "./phrases.js";
 import { count, knows, moment, number, say } from "./words.js";
 
 /** @import {Drawing, Look, Mark, Place, Row, Site, Space} from "./page" */
@@ -121,7 +121,8 @@ export class Card {
 /** @param {Row} row @param {boolean} frozen */
 function nowMarkup(row, frozen) {
   const of = row.mark === "closed" ? "" : ofMarkup(row);
-  const tag = row.simulated ? ` <span class="tag">${say("simulated", {}, "short")}</span>` : "";
+  const words = tagText(row);
+  const tag = words && ` <span class="tag">${words}</span>`;
   return `<span class="big">${markSvg(row.mark)}<b aria-hidden="true">${numberText(row)}</b><span class="unseen">${numberSpoken(row)}</span>${of}</span>
     <span class="word">${stateWord(row)}${tag}</span><span class="age">${ageText(row, frozen)}</span>`;
 }
@@ -162,10 +163,16 @@ function factsOf(place, { mark, vacant }, spaces, details) {
     ["card.bays", tallyText(spaces)],
     ["card.observed", timeText(place.observed_at)],
     ["card.valid_until", !place.expired && basis && timeText(place.valid_until)],
+    ...place.by_hand.map((order) => /** @type {[string, string]} */ (["card.by_hand", orderText(order)])),
+    ["card.beneath", place.by_hand.some(isShown) && beneathText(place.beneath)],
     ["card.notes", [...notes.map((note) => say(note)), ...faults].join(" ; ")],
   ];
   return facts.flatMap(([name, text]) => (text ? [/** @type {const} */ ([name, text])] : []));
 }
+
+/** What sensors say where a person has set something. @param {Place["beneath"]} beneath */
+const beneathText = (beneath) => beneath &&
+  `${beneath.vacant === null ? say("count.unknown") : count(beneath.vacant)}, ${say(`opening.${beneath.opening}`)}`;
 
 /** @param {string | null} iso */
 const timeText = (iso) => iso && moment(Date.parse(iso), { seconds: true });

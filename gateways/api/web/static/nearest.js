@@ -2,7 +2,7 @@
 import { markup, put, within } from "./dom.js";
 import { markSvg } from "./icons.js";
 import { hasSpace, shortName } from "./places.js";
-import { ageText, numberSpoken, numberText, stateWord } from "./phrases.js";
+import { ageText, numberSpoken, numberText, stateWord, tagText } from "./phrases.js";
 import { distance, say } from "./words.js";
 
 /** @import {Drawing, Hit, Point, Row, RowOf} from "./page" */
@@ -145,7 +145,7 @@ export class Nearest {
 function hitText(hit, row, frozen) {
   const metres = row.metres ?? hit.distance_m; // the table's own, so that one distance is one figure
   const words = [`${distance(metres)} ${say("straight_line", {}, "short")}`, stateWord(row), ageText(row, frozen)];
-  return [...words, ...(row.simulated ? [say("simulated", {}, "short")] : [])].join(" · ");
+  return [...words, ...(tagText(row) ? [tagText(row)] : [])].join(" · ");
 }
 
 /** What the gateway found, or why it refused; neither where it cannot be reached. @param {string} url @returns {Promise<{hits?: Hit[], detail?: string}>} */

@@ -7,6 +7,8 @@ type Schemas = components["schemas"];
 
 /** A place as the gateway sent it, and, once its limit has passed, as it may still be shown. */
 export type Place = Schemas["Place"] & { expired?: boolean };
+/** What a person at the desk has set. */
+export type Order = Schemas["ByHand"];
 export type Site = Schemas["Site"];
 export type Space = Schemas["Space"];
 export type Hit = Schemas["Hit"];

@@ -2,7 +2,7 @@
 import { shownVacant } from "./places.js";
 import { age, count, moment, say, weekday } from "./words.js";
 
-/** @import {Look, Mark, Place} from "./page" */
+/** @import {Look, Mark, Order, Place} from "./page" */
 
 /**
  * "12", "12+" where some bays are silent, "≈ 12" where it is a sum with an error, "?" when unknown, "–" where nobody of
@@ -50,6 +50,27 @@ export function stateWord({ mark, place, vacant, about }) {
   // Said to have spaces, and nobody says how many.
   if (vacant === null && (mark === "partial" || mark === "free")) return say("page.uncounted");
   return place.opening === "closed_abnormal" ? say("opening.closed_abnormal") : markWord(mark);
+}
+
+/** "operator", where a person has set the number or the opening; "simulated", where it is made up. @param {Look} row */
+export function tagText({ simulated, place }) {
+  if (simulated) return say("simulated", {}, "short");
+  return place.by_hand.some(isShown) ? say("basis.set_by_hand", {}, "short") : "";
+}
+
+/** Whether it is what a driver sees of the place. @param {Order} order */
+export const isShown = ({ aspect, category }) => aspect === "opening" || (aspect === "number" && category === "public");
+
+/** What a person has set, until when and why. @param {Order} order */
+export const orderText = (order) =>
+  say("card.by_hand_until", { what: whatText(order), time: moment(Date.parse(order.until)), reason: say(`override_reason.${order.reason}`) });
+
+/** @param {Order} order */
+function whatText({ aspect, opening, vacant, category, space }) {
+  if (opening !== null) return say(`opening.${opening}`);
+  const what = say(aspect === "number" ? `audience.${category}` : `override_aspect.${aspect}`);
+  if (aspect !== "number") return space && space !== "*" ? say("card.by_hand_of", { what, value: space }) : what;
+  return say("card.by_hand_of", { what, value: vacant === null ? say("card.by_hand_unusable") : count(vacant) });
 }
 
 /**

@@ -20,6 +20,7 @@ export function asOf(place, now) {
   return {
     ...place, expired: true, vacant: null, vacant_low: null, vacant_high: null, level: "unknown", opening: "unknown",
     by_category: Object.fromEntries(forgotten), reporting_share: 0, basis: null, confidence: null,
+    by_hand: place.by_hand.filter(({ until }) => now < Date.parse(until)),
   };
 }
 

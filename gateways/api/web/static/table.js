@@ -2,7 +2,7 @@
 import { markup, put, set, within } from "./dom.js";
 import { markSvg } from "./icons.js";
 import { plain, shortName, shownVacant, sorted } from "./places.js";
-import { ageText, capacityText, numberSpoken, numberText, stateWord } from "./phrases.js";
+import { ageText, capacityText, numberSpoken, numberText, stateWord, tagText } from "./phrases.js";
 import { distance, language, say } from "./words.js";
 
 /** @import {Column, Drawing, Row, Sorting} from "./page" */
@@ -113,7 +113,7 @@ export class Table {
     put(part("kind"), row.small ? say("page.street") : "");
     put(part("number"), numberText(row));
     put(part("spoken"), numberSpoken(row));
-    put(part("simulated"), row.simulated ? say("simulated", {}, "short") : "");
+    put(part("simulated"), tagText(row));
     put(part("capacity"), capacityText(row));
     line.cells[2].classList.toggle("none", row.capacity === null);
     put(part("of"), say("count.of", { count: "" }));

@@ -63,6 +63,6 @@ export function placeOf(more = {}) {
     commune: null, height_cm: null, opening_hours: null, vacant, vacant_low: vacant, vacant_high: vacant, capacity,
     out_of_service: null, level: "spaces_available", opening: "open", by_category: { public: { vacant, capacity } },
     reporting_share: 1, observed_at: "2026-06-01T10:00:00Z", valid_until: "2026-06-01T10:15:00Z", basis: "counted",
-    confidence: null, faults: [], simulated: false, revision: [1, 10], age_s: 0, ...more,
+    confidence: null, faults: [], by_hand: [], beneath: null, simulated: false, revision: [1, 10], age_s: 0, ...more,
   };
 }

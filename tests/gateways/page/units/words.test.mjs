@@ -85,6 +85,20 @@ test("hours and addresses read in the reader's language", () => {
   assert.equal(phrases.addressText({ address: null, commune: null }), "");
 });
 
+test("what an operator has set is said so, until when and why, and ends by itself", () => {
+  const order = { aspect: "number", reason: "works", since: "2026-06-01T10:00:00Z", until: "2026-06-01T10:30:00Z", decision: "d",
+    category: "public", opening: null, vacant: 7, space: null, device: null };
+  const row = rowOf({ vacant: 7, basis: "set_by_hand", by_hand: [order] });
+  assert.equal(phrases.tagText(row), "opérateur");
+  assert.match(spaced(phrases.orderText(order)), /^Places ordinaires : 7, jusqu’à .*\(travaux\)$/);
+  assert.match(phrases.orderText({ ...order, vacant: null }), /nombre non communiqué/);
+  assert.match(phrases.orderText({ ...order, aspect: "opening", opening: "closed", category: null, vacant: null }), /^fermé, jusqu’à/);
+  assert.match(spaced(phrases.orderText({ ...order, aspect: "space", category: null, vacant: null, space: "*" })), /^place hors service, /);
+  assert.equal(phrases.tagText(rowOf({ by_hand: [{ ...order, aspect: "device", category: null, vacant: null }] })), "");
+  const later = Date.parse(order.until);
+  assert.equal(phrases.tagText(rowOf({ by_hand: [order], valid_until: order.until }, "public", later)), "");
+});
+
 test("a sentence takes its language's plural, not English's", () => {
   const french = new Language(fileOf("fr", "fr-FR", { n: { one: "{count} lieu", other: "{count} lieux" } }));
   assert.deepEqual([0, 1, 1.5, 2].map((count) => french.say("n", { count })), ["0 lieu", "1 lieu", "1,5 lieu", "2 lieux"]);
