@@ -8,6 +8,7 @@ for what is sent must be recorded first.
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -38,6 +39,9 @@ BLIND_AFTER_S = 20.0
 
 STOPPED_AFTER_S = 60.0
 """Without a tick for so long, no worker concludes anything for a city that lives by the wall clock."""
+
+_AT_ONCE = 100
+"""Words that are recorded side by side: a storm of hundreds costs one wait or a few, and not hundreds."""
 
 _SHORT = 200
 
@@ -151,18 +155,30 @@ class Watcher:
     async def _record_waiting(self, now: datetime, fence: int | None) -> None:
         """Record what is due; what Kafka does not take waits for the next look."""
         self._keep_standing(now)
-        for word in [word for word in self._waiting.values() if self._is_due(word)]:
-            try:
-                await self._record_word(word, now, fence)
-            except NotRecordedError as error:
-                if self.not_recorded is None:
-                    log.warning("alarms cannot be recorded now, and are when Kafka is back: %s", error)
-                    self.unrecorded_since = datetime.now(UTC)
-                self.not_recorded = f"Kafka does not take what the watcher says: {error}"[:300]
+        due = [word for word in self._waiting.values() if self._is_due(word)]
+        for start in range(0, len(due), _AT_ONCE):
+            if not await self._record_together(due[start : start + _AT_ONCE], now, fence):
                 break
-            self.not_recorded = self.unrecorded_since = None
-            del self._waiting[word.id]
         self._book.unrecorded = {word.id for word in self._waiting.values() if self._is_news(word)}
+
+    async def _record_together(self, words: Sequence[AlarmWord], now: datetime, fence: int | None) -> bool:
+        """Whether Kafka has taken all of them."""
+        results = await asyncio.gather(*(self._record_word(word, now, fence) for word in words), return_exceptions=True)
+        failed = [result for result in results if result is not None]
+        for word, result in zip(words, results, strict=True):
+            if result is None:
+                del self._waiting[word.id]
+        if not failed:
+            self.not_recorded = self.unrecorded_since = None
+            return True
+        error = failed[0]
+        if not isinstance(error, NotRecordedError):
+            raise error
+        if self.not_recorded is None:
+            log.warning("alarms cannot be recorded now, and are when Kafka is back: %s", error)
+            self.unrecorded_since = datetime.now(UTC)
+        self.not_recorded = f"Kafka does not take what the watcher says: {error}"[:300]
+        return False
 
     async def _record_word(self, word: AlarmWord, now: datetime, fence: int | None) -> None:
         decision = lasting(word_to_decision(self._mirror.tenant, word, now, fence))
