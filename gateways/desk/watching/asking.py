@@ -38,9 +38,12 @@ def read_query(request: Request, known: Mapping[str, tuple[str, ...]]) -> dict[s
 
 
 async def read_json(request: Request, kind: type[T]) -> T:
-    """The body, or a problem that names the field and what it may be."""
-    require_type(request, ("application/json",))
+    """The body, or a problem that names the field and what it may be. No body at all is an empty object."""
+    if "content-type" in request.headers:
+        require_type(request, ("application/json",))
     body = await read_body(request, _MAX_BYTES)
+    if body:
+        require_type(request, ("application/json",))
     try:
         return msgspec.json.decode(body or b"{}", type=kind)
     except msgspec.ValidationError as error:

@@ -10,7 +10,7 @@ import redis.asyncio as aioredis
 from gateways.desk.watching.probing import Prober
 from gateways.desk.watching.refusals import Refusals
 from gateways.desk.watching.sighting import Seen
-from parking.health.alarms.sight import ClockSeen
+from parking.health.alarms.sight import ClockSeen, Component
 from store.following import REDIS_AWAY, Following
 from store.heeding import heeding
 from store.repairs import read_repairs
@@ -44,12 +44,13 @@ class Eyes:
     async def see(self, now: datetime) -> Seen:
         """All that can be seen; ``now`` is the city's time."""
         probes, read = await asyncio.gather(self.prober.look(now), self._read(now))
+        is_kafka_there = all(probed.is_there for probed in probes if probed.component is Component.BROKER)
         findings, statuses, clock = read if read is not None else (None, None, None)
         return Seen(
             is_followed=self.trouble is None and read is not None,
             findings=findings,
             statuses=statuses,
-            rejects=self._refusals.day if self._refusals.is_complete else None,
+            rejects=self._refusals.day if self._refusals.is_complete and is_kafka_there else None,
             probes=probes,
             clock=clock,
         )

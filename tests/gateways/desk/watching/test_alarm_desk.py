@@ -180,6 +180,14 @@ async def test_nonsense_gets_a_sentence(desk: Desk, act: str, body: Any, status:
     assert reply.json()["detail"]
 
 
+async def test_to_acknowledge_needs_no_body_and_a_form_of_another_page_is_none(desk: Desk) -> None:
+    alarm = desk.raise_alarm()
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert (await desk.http.post(f"/alarms/{alarm}/acknowledge", content=b"a=b", headers=form)).status_code == 415
+    assert (await desk.http.post(f"/alarms/{alarm}/acknowledge", content=b"{}")).status_code == 415
+    assert (await desk.http.post(f"/alarms/{alarm}/acknowledge")).status_code == 200
+
+
 async def test_there_is_no_such_alarm(desk: Desk) -> None:
     assert (await desk.say("feed_silent-0", "acknowledge")).status_code == 404
 
