@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from ops.desk_access import _from_here
 from ops.settings import Settings, SettingsError, load_settings
 
 OIDC = {
@@ -60,3 +61,16 @@ def test_what_is_wrong_is_named_and_a_token_not_repeated(
 
 def test_by_default_nobody_has_a_token_and_no_provider_is_asked() -> None:
     assert (Settings().desk_tokens, Settings().desk_oidc) == ({}, None)
+
+
+@pytest.mark.parametrize(
+    ("listens", "reached"),
+    [
+        ("0.0.0.0:18110", "127.0.0.1:18110"),
+        ("[::]:18110", "[::1]:18110"),
+        ("127.0.0.1:18110", "127.0.0.1:18110"),
+        ("[::1]:18110", "[::1]:18110"),
+    ],
+)
+def test_a_link_names_this_machine_by_a_name_that_it_is_good_for(listens: str, reached: str) -> None:
+    assert _from_here(listens) == reached

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 import msgspec
 from redis.exceptions import RedisError
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from gateways.desk.access.door import COOKIE, Door, Visit, not_known_now
 from gateways.desk.access.front import local_path
@@ -82,9 +82,8 @@ class SigningIn:
 
     async def logout(self, request: Request) -> Response:
         """POST /logout with the form's ``csrf``, or the header: the session ends here, whatever a provider says."""
-        if await self.leave(request) is None:
-            return notice("signin.out", 200)
-        return self.gone(request, RedirectResponse("/login", 303, _PRIVATE))
+        await self.leave(request)
+        return self.gone(request, "/signed-out")
 
     async def leave(self, request: Request) -> Session | None:
         """Check that a page of ours sent this, and end the session. Raises ProblemDocument."""
@@ -99,8 +98,16 @@ class SigningIn:
             raise not_known_now() from None
         return session
 
-    def gone(self, request: Request, response: Response) -> Response:
-        """Let the browser forget its cookie, and what it has stored of the desk's pages."""
+    def gone(self, request: Request, there: str) -> Response:
+        """Go there, and let the browser forget its cookie and what it has stored of the desk's pages.
+
+        A page that asks by a script for JSON gets the address to go to: neither a form nor a fetch may be sent on to
+        another origin by a redirect.
+        """
+        if "application/json" in request.headers.get("accept", ""):
+            response: Response = JSONResponse({"location": there}, headers=_PRIVATE)
+        else:
+            response = RedirectResponse(there, 303, _PRIVATE)
         self._door.front.set_cookie(request, response, COOKIE, "", 0)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response

@@ -208,4 +208,12 @@ async def test_in_a_real_browser_the_cookie_comes_back_from_the_provider_and_scr
             await page.evaluate(f"{sent}.then(() => 1, () => 0)")
         # 401 would say that no cookie came: another port of one host is the same site, and Lax is no help there.
         assert (await answered.value).status == 403
+        await page.goto(f"{desk}/")
+        leave = "fetch('/logout', {method: 'POST', headers: {'accept': 'application/json', 'x-placelibre-csrf': CSRF}})"
+        leave += ".then((one) => one.json()).then((one) => location.assign(one.location))"
+        async with page.expect_navigation(url=f"{world.provider.issuer}/session/end**"):
+            await page.evaluate(leave.replace("CSRF", json.dumps(csrf)))
+        await page.click("button[value=yes]")
+        await page.wait_for_url(f"{desk}/signed-out")
+        assert "Vous n’êtes plus connecté" in await page.inner_text("main")
         await chromium.close()

@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 from redis.exceptions import RedisError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from gateways.desk.access.door import Door
 from gateways.desk.access.front import local_path
@@ -79,18 +79,13 @@ class SigningInByProvider(SigningIn):
             return notice("signin.away", 503)
 
     async def logout(self, request: Request) -> Response:
-        """POST /logout: the session ends here; then the browser goes to sign out at the provider.
-
-        A page that asks by a script for JSON gets the address to go to, for no form may be sent on to another origin.
-        """
+        """POST /logout: the session ends here; then the browser goes to sign out at the provider."""
         session_id = read_id(self._door.cookie_of(request))
         session = await self.leave(request)
         there = "/signed-out"
         if session is not None and session_id is not None:
             there = await self._leave_provider(request, session, session_id)
-        if "application/json" in request.headers.get("accept", ""):
-            return self.gone(request, JSONResponse({"location": there}, headers=_NO_STORE))
-        return self.gone(request, RedirectResponse(there, 303, _NO_STORE))
+        return self.gone(request, there)
 
     async def _take(self, request: Request) -> PendingSignIn | None:
         state = read_id(request.query_params.get("state", ""))

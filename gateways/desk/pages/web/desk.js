@@ -218,8 +218,10 @@ async function begin() {
   const logout = document.getElementById("logout");
   logout.hidden = !csrf;
   logout.addEventListener("click", async () => {
-    const reply = await fetch("/logout", { method: "POST", headers: { "X-Placelibre-CSRF": csrf } });
-    location.assign(reply.redirected ? reply.url : "/login");
+    // The provider's own logout is on another site: a page may go there, a fetch that is redirected may not.
+    const headers = { "Accept": "application/json", "X-Placelibre-CSRF": csrf };
+    const reply = await fetch("/logout", { method: "POST", headers });
+    location.assign(reply.ok ? (await reply.json()).location : "/login");
   });
 }
 

@@ -203,10 +203,11 @@ async def test_logout_ends_it_here_and_needs_a_page_of_ours() -> None:
     assert (await client.post("/logout", headers={"origin": "https://evil.example"} | csrf)).status_code == 403
     assert (await client.get("/logout")).status_code == 405
     reply = await client.post("/logout", data={"csrf": csrf[door.CSRF_HEADER]})
-    assert (reply.status_code, reply.headers["location"]) == (303, "/login")
+    assert (reply.status_code, reply.headers["location"]) == (303, "/signed-out")
     assert "placelibre_desk" not in client.cookies
     assert (await desk.client(cookie=f"placelibre_desk={cookie}").get("/")).status_code == 401
-    assert "Vous n’êtes plus connecté" in (await client.post("/logout")).text
+    assert (await client.post("/logout", headers={"accept": "application/json"})).json() == {"location": "/signed-out"}
+    assert "Vous n’êtes plus connecté" in (await client.get("/signed-out")).text
 
 
 async def test_a_person_lists_and_ends_their_sessions_and_nobody_elses() -> None:
