@@ -15,7 +15,7 @@ from playwright.async_api import Page, async_playwright
 from benchmarks.desk_suite.house import DeskProcess
 
 PAGE = "/"
-ROWS = "main tbody tr"
+ROWS = "html.live main tbody tr"
 CLICKED = "main thead th button, main summary, main button"
 _WAIT_S = 20
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -38,7 +38,7 @@ _WATCH = """(({ rows, clicked }) => {
   const look = (changes) => {
     for (const { type, target, addedNodes } of changes) {
       if (type === "characterData") note(target.data);
-      else for (const node of addedNodes) note(node.textContent);
+      else if (type === "childList") for (const node of addedNodes) note(node.textContent);
     }
     if (asked || !document.querySelector(rows)) return;
     asked = true;
@@ -53,7 +53,9 @@ _WATCH = """(({ rows, clicked }) => {
       button.click();
     });
   };
-  new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
+  new MutationObserver(look).observe(document, {
+    subtree: true, childList: true, characterData: true, attributeFilter: ["class"],
+  });
 })"""
 
 

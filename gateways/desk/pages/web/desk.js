@@ -145,6 +145,7 @@ function read(form) {
 }
 
 async function send(form) {
+  await known;
   const row = form.closest("tr[data-tag]");
   const seen = form.dataset.seen ?? row?.dataset.tag;
   const headers = { "Content-Type": "application/json", "X-Placelibre-CSRF": csrf, "Idempotency-Key": form.dataset.key };
@@ -225,6 +226,6 @@ async function begin() {
   });
 }
 
+const known = begin().catch(() => {});
 setInterval(judge, 1000);
 listen();
-begin();

@@ -18,6 +18,7 @@ from gateways.desk.live.overview import LiveOverview
 from gateways.desk.live.serve import LiveDesk
 from parking.clock import Clock
 from parking.desk.operators import Operator, Role
+from parking.published.availability import Change
 from parking.words import ClockBasis
 from store.changes import ChangesPosition
 from store.mirror import Mirror
@@ -59,13 +60,14 @@ class World:
         clock = Clock(self.now, ClockBasis.WALL)
         stored = Stored(TENANT, clock, ChangesPosition("1", "1-0"), rows, None, tuple(self.city.signs))
         self.overview.snapshot(self.mirror.take_snapshot(stored, self.now))
-        self._number = 1
+        self._number, self.said = 1, list[Change]()
 
     def tell(self, vacant: int, place: int = 0) -> None:
         """A worker writes one number."""
         self._number += 1
         position = ChangesPosition("1", f"{self._number}-0")
         change = self.city.told(self.city.lively[place], vacant)
+        self.said.append(change)
         self.overview.changed(self.mirror.take_changes([(position, change)], position, None, self.now))
 
 
