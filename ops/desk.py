@@ -3,6 +3,7 @@
 from contextlib import AsyncExitStack
 
 from gateways.desk.live.serve import LiveDesk
+from gateways.desk.pages.books import BooksPort, DeskBooks
 from gateways.desk.pages.live import DeskView
 from gateways.desk.pages.serve import DeskPages
 from gateways.desk.reporting import LooksBack
@@ -35,11 +36,12 @@ async def furnish(parts: DeskParts) -> list[DeskRoom]:
     live, looks_back = LiveDesk(watch.overview, parts.access, parts.tenant), LooksBack(past, audit, parts.access)
     port = PagesInRedis(parts.client, parts.tenant)
     pages = DeskPages(view, port, parts.access.require, parts.access.while_signed_in).room()
+    books = DeskBooks(BooksPort(looks_back, past, audit, watch.refused, parts.access.require, view)).room()
     commands = await commanding_room(parts)
     signs = signs_room(
         SignsInRedis(parts.client, parts.tenant), parts.record, parts.access, parts.settings.signs_two_persons
     )
-    return [parts.access.room(), live.room(), commands, looks_back.room(), watch.room(), pages, signs]
+    return [parts.access.room(), live.room(), commands, looks_back.room(), watch.room(), books, pages, signs]
 
 
 async def run_desk(settings: Settings, tenant: str, at: tuple[str, int]) -> None:

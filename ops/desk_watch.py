@@ -143,6 +143,11 @@ class WatchRoom:
         self._refusals = RefusalDesk(tenant, self._tail, self._redriving, record, require, self.watcher.now)
         self._alarms = AlarmDesk(tenant, self.book, record, require, self.watcher.now, self.watcher.document)
 
+    @property
+    def refused(self) -> RejectTail:
+        """What was refused within the last day."""
+        return self._tail
+
     def room(self) -> DeskRoom:
         """What the desk's app is given."""
         routes = [*self._refusals.routes(), *self._alarms.routes()]

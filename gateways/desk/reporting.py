@@ -5,7 +5,7 @@ Reading is slow, so it happens in a thread, a few at a time.
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, timedelta
 from typing import IO, Protocol, TypeVar
 
@@ -78,7 +78,7 @@ class LooksBack:
         """GET /v1/desk/places/{id}/day?date=YYYY-MM-DD: what was published that day, beside what is usual."""
         asked = await self._enter(request, "date")
         day = _read_day(asked["date"]) if "date" in asked else None
-        known = await self._read(lambda: self._past.find_day(request.path_params["id"], day))
+        known = await self.read(lambda: self._past.find_day(request.path_params["id"], day))
         return answer(request, day_document(known))
 
     async def then(self, request: Request) -> Response:
@@ -86,14 +86,14 @@ class LooksBack:
         asked = await self._enter(request, "time")
         if "time" not in asked:
             raise ProblemDocument(400, "Bad request", "which time? give ?time=", "time", _TIME)
-        then = await self._read(lambda: self._past.find_then(asked["time"]))
+        then = await self.read(lambda: self._past.find_then(asked["time"]))
         return answer(request, then_document(then))
 
     async def round(self, request: Request) -> Response:
         """GET /v1/desk/round: devices to visit in walking order, as JSON or (form=csv) a list to print."""
         fields = await self._enter(request, "start", "stops", "minutes", "problem", form=("json", "csv"))
-        asked = _read_round(fields)
-        document = round_document(await self._read(lambda: self._past.find_round(asked)))
+        asked = read_round(fields)
+        document = round_document(await self.read(lambda: self._past.find_round(asked)))
         if fields.get("form") != "csv":
             return answer(request, document)
         body = b"".join(write_csv(round_table(document), UTC))
@@ -106,7 +106,7 @@ class LooksBack:
         found = await self._audit.list_said(wanted)
         if fields.get("form") != "csv":
             return answer(request, audit_document(found, wanted, self._audit.tenant))
-        zone = await self._read(self._past.find_zone)
+        zone = await self.read(self._past.find_zone)
         return _file(b"".join(audit_csv(found, wanted, zone)), f"audit-{self._audit.tenant}.csv")
 
     async def report(self, request: Request) -> Response:
@@ -125,7 +125,7 @@ class LooksBack:
     async def _write(self, write: Callable[[IO[bytes]], str]) -> Response:
         to = tempfile.TemporaryFile()  # noqa: SIM115 - it closes once all of it is sent
         try:
-            name = await self._read(lambda: write(to))
+            name = await self.read(lambda: write(to))
         except BaseException:
             to.close()
             raise
@@ -141,7 +141,8 @@ class LooksBack:
         await self._door.require(request, Role.VIEW, self._past.tenant)
         return read_query(request, dict.fromkeys(names, ()) | choices)
 
-    async def _read(self, find: Callable[[], T]) -> T:
+    async def read(self, find: Callable[[], T]) -> T:
+        """What ``find`` finds, in a thread when it is its turn. Raises ProblemDocument."""
         async with self._turns:
             try:
                 return await asyncio.to_thread(find)
@@ -184,7 +185,8 @@ def _read_day(text: str) -> date:
         raise ProblemDocument(400, "Bad request", f"{text!r:.80} is not a day", "date", _DAY) from None
 
 
-def _read_round(fields: dict[str, str]) -> RoundAsked:
+def read_round(fields: Mapping[str, str]) -> RoundAsked:
+    """The round that a query asks for. Raises ProblemDocument."""
     stops, minutes = _read_count(fields, "stops"), _read_count(fields, "minutes")
     problem = fields.get("problem")
     if problem is not None and problem not in set(Problem):
@@ -193,7 +195,7 @@ def _read_round(fields: dict[str, str]) -> RoundAsked:
     return RoundAsked(_read_point(fields.get("start")), limits, Problem(problem) if problem else None)
 
 
-def _read_count(fields: dict[str, str], name: str) -> int | None:
+def _read_count(fields: Mapping[str, str], name: str) -> int | None:
     text = fields.get(name)
     if text is None:
         return None

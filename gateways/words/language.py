@@ -13,6 +13,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal, format_percent
 
+from parking.desk.usual import AgainstUsual
 from parking.health.alarms.handling import ShelfReason
 from parking.health.alarms.kinds import TroubleKind, Urgency
 from parking.health.alarms.model import AlarmState
@@ -68,6 +69,7 @@ GROUPS: Mapping[type[StrEnum], str] = {
     ShelfReason: "shelf_reason",
     Component: "component",
     NoticeKind: "notice_kind",
+    AgainstUsual: "against_usual",
 }
 """Which group of words says the members of a set of the domain's words."""
 

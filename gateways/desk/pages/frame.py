@@ -16,6 +16,7 @@ WAYS: Mapping[str, str] = {
     "rejects": "/rejects",
     "round": "/round",
     "audit": "/audit",
+    "past": "/past",
     "report": "/report",
 }
 """The pages by name, and where they are."""

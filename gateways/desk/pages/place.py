@@ -33,8 +33,7 @@ def place_body(
 <h2>{text(say("desk.place.recount"))}</h2>
 {_recount_form(place, language)}
 <p id="preview" class="notice" hidden></p></section>
-<section aria-labelledby="day-title"><h2 id="day-title">{text(say("desk.place.table"))}</h2>
-<div id="day" data-day="/v1/desk/places/{text(place.id)}/day"></div></section>
+<p><a href="/places/{text(place.id)}/day">{text(say("desk.place.table"))}</a></p>
 <section aria-labelledby="devices-title"><h2 id="devices-title">{text(say("desk.place.devices"))}</h2>
 {_table(("device", "at", "word"), words, language)}</section>
 <section aria-labelledby="said-title"><h2 id="said-title">{text(say("desk.place.said"))}</h2>

@@ -107,13 +107,14 @@ class RefusalDesk:
     async def listed(self, request: Request) -> Response:
         """GET /v1/desk/rejects: the last day by source and reason, the most frequent first."""
         await self._require(request, Role.VIEW, self._tenant)
-        groups = self._refusals.day.groups(_wanted(read_query(request, {"source": (), "reason": tuple(RejectReason)})))
-        minute = _now_ms() // MINUTE_MS
+        groups = group_documents(
+            self._refusals.day, _wanted(read_query(request, {"source": (), "reason": tuple(RejectReason)}))
+        )
         return answer(request, {
             "tenant": self._tenant,
             "is_complete": self._refusals.is_complete,
-            "total": sum(group.count for group in groups),
-            "groups": [_group_document(group, minute) for group in groups],
+            "total": sum(group["count"] for group in groups),
+            "groups": groups,
         })  # fmt: skip
 
     async def examples(self, request: Request) -> Response:
@@ -169,6 +170,12 @@ def _require_sense(order: RedriveOrder) -> None:
         if text is not None and not (text.strip() and text.isprintable() and len(text) <= _MAX_IDS):
             detail = f"{name} is empty, too long, or has characters that cannot be seen"
             raise ProblemDocument(422, "Unprocessable content", detail, name, f"1..{_MAX_IDS} visible characters")
+
+
+def group_documents(day: RefusedDay, wanted: Callable[[RefusedKind], bool] = lambda kind: True) -> list[dict[str, Any]]:
+    """Those wanted of the last day, by source and reason, the most frequent first."""
+    minute = _now_ms() // MINUTE_MS
+    return [_group_document(group, minute) for group in day.groups(wanted)]
 
 
 def _group_document(group: RefusedGroup, minute: int) -> dict[str, Any]:
