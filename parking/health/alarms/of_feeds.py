@@ -148,7 +148,7 @@ def _blind(sight: Sight, fed: list[Place]) -> list[Place]:
     return [
         place
         for place in fed
-        if place.id in said and has_number(shown := as_of(said[place.id], sight.now)) and is_blind(place, shown)
+        if place.id in said and has_number(shown := as_of(said[place.id], sight.now)) and is_blind(sight, place, shown)
     ]
 
 

@@ -22,6 +22,9 @@ from parking.words import Fault, FillLevel, Opening, Problem, RejectReason
 BLIND_BELOW = 0.5
 """A street of which fewer sensors speak is an alarm of its own."""
 
+FALLEN_SHARE = 0.25
+"""So many of a blind street's sensors must have spoken once, and be silent or faulty now."""
+
 WAKES_WITHIN = timedelta(minutes=15)
 """A place that has just opened may still be waking up."""
 
@@ -54,9 +57,18 @@ def has_number(shown: Availability) -> bool:
     return any(number is not None for number in numbers) or shown.level is not FillLevel.UNKNOWN
 
 
-def is_blind(place: Place, shown: Availability) -> bool:
-    """Whether it is a street of which too few sensors speak."""
-    return bool(place.spaces) and shown.reporting_share is not None and shown.reporting_share < BLIND_BELOW
+def is_blind(sight: Sight, place: Place, shown: Availability) -> bool:
+    """Whether it is a street of which too few sensors speak, and many have fallen silent.
+
+    Those that were never heard are no fall: so is every street of a city that has just begun.
+    """
+    if not place.spaces or shown.reporting_share is None or shown.reporting_share >= BLIND_BELOW:
+        return False
+    if sight.findings is None:
+        return True
+    listed = sight.findings.get(place.id, ())
+    fallen = {(one.source, one.device_id) for one in listed if one.problem in (Problem.SILENT, Problem.FAULT)}
+    return len(fallen) >= FALLEN_SHARE * len(place.spaces)
 
 
 def needs_number(sight: Sight, place: Place, availability: Availability) -> bool:
@@ -118,7 +130,7 @@ def _number_kind(sight: Sight, place: Place, availability: Availability) -> tupl
         return TroubleKind.STREET_BLIND if place.spaces else TroubleKind.NUMBER_UNKNOWN, 1.0
     if _cannot_be(shown):
         return TroubleKind.NUMBER_IMPOSSIBLE, 1.0
-    if is_blind(place, shown):
+    if is_blind(sight, place, shown):
         return TroubleKind.STREET_BLIND, 0.8
     return None, 0.0
 

@@ -292,7 +292,12 @@ def test_single_sensors_of_streets_are_one_round_and_a_blind_street_is_its_own()
     (root,) = city.roots(at(0))
     assert (root.kind, len(root.places), len(root.devices)) == (K.SENSORS_TO_VISIT, 3, 6)
     city.say("Z3", at(0), reporting_share=0.3)
+    assert city.kinds(at(0)) == [K.SENSORS_TO_VISIT], "its other sensors were never heard: that is no fall"
+    for device in range(2):
+        city.doubt("Z3", Problem.SILENT, at(0), device=device)
     assert city.kinds(at(0)) == [K.SENSORS_TO_VISIT, K.STREET_BLIND]
+    city.hidden = {"findings"}
+    assert city.kinds(at(0)) == [K.STREET_BLIND], "where devices cannot be seen, its share alone says so"
 
 
 def test_a_radio_gateway_that_dies_blinds_its_streets_as_one_cause_and_nobody_visits_their_sensors() -> None:
