@@ -64,6 +64,7 @@ class DeskSettings(WatchSettings):
         {}, description="bearer token, roles and cities of each system that may use the desk, as JSON"
     )
 
+    desk_token: SecretStr | None = Field(None, description="token by which commands at a terminal speak to a desk")
     desk_oidc: ProviderSetting | None = Field(
         None, description="identity provider of the desk's people, and what its claims give, as JSON; default: none"
     )

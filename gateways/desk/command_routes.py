@@ -32,6 +32,7 @@ from parking.desk.commands import (
     PlaceRelease,
 )
 from parking.desk.operators import Role
+from parking.instants import in_text
 from parking.words import Audience, Opening, OverrideAspect, OverrideReason
 from serving.json_bodies import read_json
 from serving.preconditions import find_seen, get_seen
@@ -84,7 +85,7 @@ class CommandTaking:
         await done(self._desk.get_sight(place))
         record, now = await done(self._port.record_now()), await done(self._port.now())
         found = [command_document(said, now) for said in record.list_subjects(f"place:{place}/")]
-        return answered({"place": place, "commands": found})
+        return answered({"place": place, "now": in_text(now), "commands": found})
 
     async def override(self, request: Request) -> Response:
         """POST …/overrides: set something by hand until a time. Over what holds already, with If-Match only."""

@@ -107,7 +107,7 @@ def _schemas() -> dict[str, Any]:
     return {
         **made,
         "Command": command,
-        "PlaceCommands": _object({"place": _TEXT, "commands": commands}),
+        "PlaceCommands": _object({"place": _TEXT, "now": _TIME, "commands": commands}),
         "Edits": _object({"edits": commands}),
         "Entry": _object({"place": {"type": "object"}, "edit": _TEXT}),
         "Planned": _object({"changes": {"type": "array", "items": {"type": "object"}}}),
