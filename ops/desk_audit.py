@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from gateways.desk.audit import AuditWanted, SaidFound, newest_first
 from gateways.documents import Document
 from ops.auditing import HEADS, Verified, list_decided, verify
-from ops.console import live_state
+from ops.console import live_state, run
 from ops.settings import Settings
 from parking.decisions.acting import DecisionNow, pair
 from parking.errors import ParkingError
@@ -34,7 +34,9 @@ class DeskAudit:
     async def list_said(self, wanted: AuditWanted) -> SaidFound:
         """See AuditPort. Where Kafka is away, what is rolled and the latest of each subject."""
         try:
-            decided = await list_decided(self._settings, self.tenant, wanted.subject, wanted.since)
+            # A day of a city with many signs is hundreds of thousands of records: in a thread, beside the desk's loop.
+            reading = list_decided(self._settings, self.tenant, wanted.subject, wanted.since)
+            decided = await asyncio.to_thread(run, reading)
             return SaidFound(newest_first(decided, wanted))
         except (KafkaError, ParkingError, OSError) as error:
             rolled, trouble = await asyncio.to_thread(self._list_rolled, wanted), f"Kafka cannot be read now ({error})"
@@ -66,7 +68,8 @@ class DeskAudit:
             now = time.monotonic()
             if self._verified is None or now - self._verified[0] > VERIFIED_FOR_S:
                 try:
-                    found = await verify(self._settings, self._settings.data_dir / HEADS, None, self.tenant)
+                    heads = self._settings.data_dir / HEADS
+                    found = await asyncio.to_thread(run, verify(self._settings, heads, None, self.tenant))
                 except (KafkaError, ParkingError, OSError) as error:
                     detail = f"the record cannot be verified now: {error}"
                     raise ProblemDocument(503, "Not verified", detail, headers={"Retry-After": "30"}) from error

@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from gateways.desk.watching.book import BookEntry
+from gateways.desk.watching.documents import alarm_document
 from gateways.documents import Document
 from gateways.words.city_clock import CityClock
 from gateways.words.language import get_language
 from parking.decisions.acting import DecisionNow
 from parking.desk.then import DecidedThen, LineThen, SignOrderThen
-from parking.health.alarms.model import DeskAlarm
 from parking.instants import in_text
 from store.snapshots import PlaceNow
 
@@ -55,7 +56,7 @@ def then_document(then: ThenKnown) -> Document:
         },
         "places": then.places,
         "set_by_hand": None if decided is None else [_said(known) for known in decided.places],
-        "alarms": None if decided is None else [_alarm(alarm, then.at) for alarm in decided.alarms],
+        "alarms": None if decided is None else [alarm_document(BookEntry(alarm), then.at) for alarm in decided.alarms],
         "signs": None if decided is None else _signs(decided.lines),
         "sign_overrides": None if decided is None else [_order(order) for order in decided.sign_orders],
     }
@@ -77,29 +78,6 @@ def _said(known: DecisionNow) -> Document:
         "decided_at": in_text(decision.decided_at),
         "until": in_text(decision.valid_until),
         "state": known.state,
-    }
-
-
-def _alarm(alarm: DeskAlarm, at: datetime) -> Document:
-    """An alarm as it stood: its condition as last seen by then, and what people had said to it."""
-    word, handling = alarm.word, alarm.handling
-    condition = word.condition
-    return {
-        "id": alarm.id,
-        "kind": condition.kind.value,
-        "cause": condition.cause,
-        "name": condition.name,
-        "state": alarm.state(at).value,
-        "urgency": alarm.urgency.value,
-        "places": list(condition.places),
-        "signs": list(condition.signs),
-        "spaces": condition.spaces,
-        "certainty": condition.certainty,
-        "since": condition.since and in_text(condition.since),
-        "raised_at": word.raised_at and in_text(word.raised_at),
-        "returned_at": word.returned_at and in_text(word.returned_at),
-        "owner": handling.owner,
-        "handling": msgspec.to_builtins(handling),
     }
 
 
