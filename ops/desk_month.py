@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from ops.hindsight import judge_day
+from ops.hindsight import DecidedDays, judge_day
 from ops.past import Past, PastError
 from ops.settings import Settings
 from ops.times import local_day
@@ -144,11 +144,12 @@ def sum_signs(settings: Settings, past: Past, window: ReportWindow, advance: Adv
     lines: dict[tuple[str, int], LineMonth] = {}
     day = window.known_from.astimezone(past.clock.zone).date()
     count = ((window.known_until - _BEFORE).astimezone(past.clock.zone).date() - day).days + 1
+    reading = DecidedDays(settings, past.tenant)
     for number in range(count):
         start, end = local_day((day + number * _DAY).isoformat(), past.clock.zone)
         start, end = max(start, window.known_from), min(end, window.known_until)
         try:
-            found = judge_day(settings, past, start, end, None, TOLERANCE)
+            found = judge_day(settings, past, start, end, None, TOLERANCE, reading)
         except ParkingError:
             return None
         for one in found:

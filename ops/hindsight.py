@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from redis.exceptions import RedisError
@@ -11,6 +11,7 @@ from ops.console import live_state, run
 from ops.past import Past
 from ops.settings import Settings
 from parking.decisions.acting import DecisionNow, pair
+from parking.decisions.chain import LoggedEntry
 from parking.errors import ParkingError
 from parking.published.timeline import Published, Span, list_revised
 from parking.signs.deciding import DARK_FOR, PLAN_RULE
@@ -22,6 +23,7 @@ from store.signs import read_signs
 REVISED_FOR = timedelta(days=1)
 """What is said of a day until so long after it counts."""
 
+_A_DAY = timedelta(days=1)
 Line = tuple[str, int]
 
 
@@ -35,10 +37,19 @@ class LineFound(NamedTuple):
 
 
 def judge_day(
-    settings: Settings, past: Past, start: datetime, end: datetime, only: str | None, tolerance: int
+    settings: Settings,
+    past: Past,
+    start: datetime,
+    end: datetime,
+    only: str | None,
+    tolerance: int,
+    reading: "DecidedDays | None" = None,
 ) -> list[LineFound]:
-    """Every line that anything was decided of, by sign and number. Raises HistoryError where there is no record."""
-    decided = _decided(settings, past.tenant, start, end, only)
+    """Every line that anything was decided of, by sign and number. Raises HistoryError where there is no record.
+
+    Who judges day after day hands in one ``reading``, so that each day's record is read once.
+    """
+    decided = _decided(reading or DecidedDays(settings, past.tenant), start, end, only)
     was = _what_was(past, {place for known in decided.values() for place in _places(known)}, start, end)
     signs = run(_inventory(settings, past.tenant))
     found = []
@@ -50,16 +61,33 @@ def judge_day(
     return found
 
 
-def _decided(
-    settings: Settings, tenant: str, start: datetime, end: datetime, only: str | None
-) -> dict[Line, list[DecisionNow]]:
-    """Since the longest that a dark line's decision holds: it may have been dark for days."""
-    from store.history.decided import FOLDER, DecidedReader
+class DecidedDays:
+    """The record of a city's signs by UTC day; of days that are asked for again in order each is read once."""
 
-    reader = DecidedReader(settings.history_at / FOLDER)
+    def __init__(self, settings: Settings, tenant: str) -> None:
+        from store.history.decided import FOLDER, DecidedReader
+
+        self._reader, self._tenant = DecidedReader(settings.history_at / FOLDER), tenant
+        self._read: dict[date, list[LoggedEntry]] = {}
+
+    def list_stretch(self, prefix: str, before: date, first: date, last: date) -> list[LoggedEntry]:
+        """As ``DecidedReader.list_stretch``; asked with one prefix alone."""
+        for day in [day for day in self._read if day < first]:
+            del self._read[day]
+        entries = self._reader.list_stretch(self._tenant, prefix, before, first, first - _A_DAY)
+        for number in range((last - first).days + 1):
+            day = first + number * _A_DAY
+            if day not in self._read:
+                self._read[day] = self._reader.list_stretch(self._tenant, prefix, day, day, day)
+            entries += self._read[day]
+        return sorted(entries, key=lambda entry: (entry.partition, entry.offset))
+
+
+def _decided(reading: DecidedDays, start: datetime, end: datetime, only: str | None) -> dict[Line, list[DecisionNow]]:
+    """Since the longest that a dark line's decision holds: it may have been dark for days."""
     prefix = f"sign:{only}/" if only else "sign:"
     first, last = start.date(), (end + REVISED_FOR).date()
-    entries = reader.list_stretch(tenant, prefix, (start - DARK_FOR).date(), first, last)
+    entries = reading.list_stretch(prefix, (start - DARK_FOR).date(), first, last)
     lines: dict[Line, list[DecisionNow]] = defaultdict(list)
     for known in pair(entry.event for entry in entries):
         name, _, number = known.decision.subject.removeprefix("sign:").rpartition("/")
