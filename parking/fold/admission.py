@@ -153,8 +153,9 @@ def _refusal_of_kind(observation: Observation, device: Device, place: Place) -> 
 
 
 def _refusal_of_whole(observation: Observation, place: Place, *, is_single: bool = False) -> Refusal | None:
-    of_site = isinstance(observation, SiteCounted | SiteLevelled | SiteRecounted | LaneCounted | LaneTotalled)
-    if of_site and (is_single or place.spaces):
+    if not is_single and not place.spaces:
+        return None
+    if isinstance(observation, SiteCounted | SiteLevelled | SiteRecounted | LaneCounted | LaneTotalled):
         return Refusal(
             RejectReason.NOT_FOLDED,
             f"{type(observation).__name__} counts a whole place, but the catalogue knows {place.key} by its single "

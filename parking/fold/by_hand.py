@@ -132,8 +132,6 @@ def _rewritten(
 
 def patched_limits(limits_us: bytes, instead: Mapping[int, int]) -> bytes:
     """How long each slot's record holds, where an order says otherwise."""
-    if not instead:
-        return limits_us
     limits = array("q", limits_us)
     for slot, limit in instead.items():
         limits[slot] = limit

@@ -65,21 +65,24 @@ def publish(
 
 def conclude(state: PlaceState, place: Place, clock: datetime | None, kernel: Kernel = PYTHON) -> Conclusion:
     """What may be said about ``place`` at ``clock``. Without a clock (before the first tick) nothing has expired."""
-    alone = _conclude(SeenUnder(state), place, clock, kernel)
+    alone = _conclude(state, place, clock, kernel)
     if not state.orders or not (orders := standing(state, clock)):
         return alone
-    believed = _conclude(seen_under(state, orders, place, clock), place, clock, kernel)
+    under = seen_under(state, orders, place, clock)
+    believed = _conclude(under.state, place, clock, kernel, under)
     ends = [order.expires_at for order in orders]
     ends += [expiry for expiry in (alone.next_expiry, believed.next_expiry) if expiry is not None]
     return Conclusion(overlay(believed.availability, alone.availability, orders, place), min(ends))
 
 
-def _conclude(seen: SeenUnder, place: Place, clock: datetime | None, kernel: Kernel) -> Conclusion:
-    state = seen.state
-    opening, opening_until = _opening(state, place, clock, seen.opening_until)
+def _conclude(
+    state: PlaceState, place: Place, clock: datetime | None, kernel: Kernel, under: SeenUnder | None = None
+) -> Conclusion:
+    opening, opening_until = _opening(state, place, clock, under and under.opening_until)
     if place.spaces:
+        instead = under and under.limits_us
         return Conclusion(
-            *zone.conclude(state.spaces, place, clock, state.opening, opening, opening_until, kernel, seen.limits_us)
+            *zone.conclude(state.spaces, place, clock, state.opening, opening, opening_until, kernel, instead)
         )
     return Conclusion(*site.conclude(state, place, clock, opening, opening_until))
 

@@ -138,7 +138,9 @@ def _put_count(state: PlaceState, category: Audience, count: Counted) -> PlaceSt
 def _put_rival(state: PlaceState, category: Audience, count: Counted) -> PlaceState:
     """Each device's own last count, from the second device on: while one is ignored another's stands."""
     held, rivals = state.counts.get(category), state.rivals.get(category)
-    if held is None or (rivals is None and held.device == count.device):
+    if held is None:
+        return state
+    if rivals is None and held.device_id == count.device_id and held.source == count.source:  # this is every count
         return state
     rivals = rivals or {held.device: held}
     own = rivals.get(count.device)

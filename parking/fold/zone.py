@@ -53,9 +53,13 @@ def _contract_us(device: Device, observed_us: int) -> int:
     return holds if device.valid_to is None else max(0, min(holds, to_us(device.valid_to) - observed_us))
 
 
-def _look(spaces: bytes, place: Place, clock: datetime | None, kernel: Kernel, instead: Mapping[int, int]) -> Look:
+def _look(
+    spaces: bytes, place: Place, clock: datetime | None, kernel: Kernel, instead: Mapping[int, int] | None
+) -> Look:
     clock_us = -1 if clock is None else to_us(clock)
-    limits_us = patched_limits(_limits_us(spaces, place), instead)
+    limits_us = _limits_us(spaces, place)
+    if instead:
+        limits_us = patched_limits(limits_us, instead)
     return Look(*kernel.look(spaces, limits_us, layout_of(place).masks, clock_us))
 
 
@@ -67,7 +71,7 @@ def conclude(
     opening: Opening,
     opening_until: datetime | None,
     kernel: Kernel,
-    limits_us: Mapping[int, int],
+    limits_us: Mapping[int, int] | None = None,
 ) -> tuple[Availability, datetime | None]:
     """The availability of a zone with single spaces at ``clock``, and when the clock alone will change it (or None).
 
@@ -79,7 +83,7 @@ def conclude(
         return NEVER_OBSERVED, None
     capacity, free, closed, unknown = seen.tallies.get(_ORDINARY, _NOBODY)
     # Seen vacant is promised, silent is only possible; where every space is silent not even "none" is known.
-    by_hand = _closed_by_hand(seen, limits_us, place)
+    by_hand = _closed_by_hand(seen, limits_us, place) if limits_us else 0
     is_told = capacity - unknown > by_hand or (capacity and not unknown)
     low, high = (free, free + unknown) if is_told else (None, None)
     limits = _limits(seen, opening_until, clock)
