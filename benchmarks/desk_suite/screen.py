@@ -38,7 +38,11 @@ _WATCH = """(({ rows, clicked }) => {
   const look = (changes) => {
     for (const { type, target, addedNodes } of changes) {
       if (type === "characterData") note(target.data);
-      else if (type === "childList") for (const node of addedNodes) note(node.textContent);
+      else if (type === "childList") for (const node of addedNodes) {
+        const texts = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+        if (node.nodeType === Node.TEXT_NODE) note(node.data);
+        while (texts.nextNode()) note(texts.currentNode.data);
+      }
     }
     if (asked || !document.querySelector(rows)) return;
     asked = true;
