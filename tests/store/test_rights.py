@@ -224,7 +224,7 @@ def _asked_directly(folder: str) -> set[str]:
                 if of in ("client", "self._client", "pipe"):
                     asked.add(node.func.attr)
     commands = {name.replace("_", "|") if name in ("function_load", "config_get") else name for name in asked}
-    python = {"aclose", "pipeline", "execute", "stream", "lower", "json", "items", "delete"}
+    python = {"aclose", "bootstrap", "close", "pipeline", "execute", "stream", "lower", "json", "items", "delete"}
     return (commands - python) | ({"del"} if "delete" in commands else set())
 
 
