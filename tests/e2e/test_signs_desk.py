@@ -12,12 +12,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from ops.feeding import open_producer
 from parking.catalogue.model import Place, Tenant
+from parking.signs.model import LineRule
 from parking.words import ClockBasis
 from tests.conftest import House
+from tests.gateways.serving import serving, until_ready
 from tests.gateways.signs.desk_world import TENANT, TOKENS, printed_sign
 from tests.support import ROOT, free_ports, wait_for
 
@@ -27,7 +30,9 @@ async def declare(house: House, address: str) -> None:
     async with open_producer(house.settings) as producer:
         places = [Place(tenant=TENANT, id=name, name=name, capacity=100) for name in ("p1", "p2")]
         await producer.declare(Tenant(id=TENANT, clock=ClockBasis.WALL, zone="Europe/Paris"), places)
-        await producer.declare_signs([printed_sign(address=address, is_software=True)])
+        sign = printed_sign(address=address, is_software=True)
+        lines = tuple(msgspec.structs.replace(line, rule=LineRule(dwell_s=1)) for line in sign.lines)
+        await producer.declare_signs([msgspec.structs.replace(sign, lines=lines)])
 
 
 @pytest.fixture
@@ -87,3 +92,66 @@ def test_an_order_reaches_the_road_and_what_the_sign_says_comes_back(house: Hous
     order = ("--reason", "works", "--author", "t", "--for", "1h", "--line", "1=closed", "--tenant", TENANT)
     assert house.run("signs", "override", "A12", *order).returncode == 0, "a terminal goes the same way"
     assert house.run("signs", "release", "A12", "--author", "t", "--tenant", TENANT).returncode == 0
+
+
+def test_a_car_park_that_the_desk_sets_shows_at_the_road_and_to_drivers_and_is_given_back(
+    house: House, wall: str
+) -> None:
+    port = free_ports()
+    env = os.environ | house.env | {
+        "PLACELIBRE_TENANT": TENANT, "PLACELIBRE_DESK_LISTEN": f"127.0.0.1:{port}",
+        "PLACELIBRE_DESK_TOKENS": json.dumps({"dispatch": {"token": "a-token-of-dispatch", "roles": ["operate"]}}),
+    }  # fmt: skip
+    desk = subprocess.Popen([sys.executable, "-m", "ops", "desk", "run"], cwd=ROOT, env=env)
+    base, headers = f"http://127.0.0.1:{port}", {"Authorization": "Bearer a-token-of-dispatch"}
+
+    def post(place: str, path: str, body: dict[str, Any], **more: str) -> httpx.Response:
+        return httpx.post(f"{base}/v1/desk/places/{place}/{path}", json=body, headers=headers | more, timeout=20)
+
+    def is_ready() -> bool:
+        try:
+            return httpx.get(f"{base}/readyz").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    try:
+        wait_for("the desk", is_ready, 60)
+        wait_for("a dark sign", lambda: sign_at(wall)["state"] == "dark", 60)
+        ends = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        number = {"aspect": "number", "category": "public", "reason": "counting_fault", "expires_at": ends}
+        said = [post(place, "overrides", number | {"vacant": count}) for place, count in (("p1", 41), ("p2", 42))]
+        assert [reply.status_code for reply in said] == [201, 201], [reply.text for reply in said]
+        wait_for("the number to drivers", lambda: published_at(house, "p1") == (41, "set_by_hand"), 20)
+        wait_for("both numbers at the road", lambda: shows(wall, "41") and shows(wall, "42"), 40)
+        shut = post("p1", "overrides", {"aspect": "opening", "opening": "closed", "reason": "incident",
+                                        "expires_at": ends})  # fmt: skip
+        assert shut.status_code == 201, shut.text
+        wait_for("one number less at the road", lambda: not shows(wall, "41") and shows(wall, "42"), 90)
+        back = [
+            post(place, "releases", {"aspect": "number", "category": "public"}, **{"If-Match": reply.headers["etag"]})
+            for place, reply in zip(("p1", "p2"), said, strict=True)
+        ]
+        assert [reply.status_code for reply in back] == [200, 200], [reply.text for reply in back]
+        wait_for("no number at the road", lambda: not shows(wall, "42"), 90)
+        assert published_at(house, "p1")[0] is None, "nobody else says how many are free"
+    finally:
+        desk.terminate()
+        assert desk.wait(20) == 143
+
+
+def shows(wall: str, number: str) -> bool:
+    """Whether drivers at the road see it."""
+    return number in str(sign_at(wall).get("seen"))
+
+
+def published_at(house: House, place: str) -> tuple[int | None, str | None]:
+    """What drivers are told: how many are free, and by what."""
+
+    async def ask_gateway() -> dict[str, Any]:
+        async with serving(house.settings.redis, TENANT) as client:
+            await until_ready(client)
+            found: dict[str, Any] = (await client.get(f"/v1/sites/{place}")).json()
+            return found
+
+    said = asyncio.run(ask_gateway())
+    return said["vacant"], said["basis"]
