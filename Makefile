@@ -21,7 +21,7 @@ run: $(READY) web  ## start everything: the map, and the live table (Ctrl-C stop
 	@$(BIN)/placelibre run
 
 test: check page web machine provider  ## set up, check, and pass every test against a real Kafka, Valkey, Chromium and Mosquitto
-	@failed=0; $(BIN)/python -m pytest -q -n auto -m "not real" || failed=1; $(BIN)/python -m pytest -n 2 --dist loadfile --durations 15 -m real || failed=1; exit $$failed
+	@failed=0; $(BIN)/python -m pytest -q -n auto -m "not real" || failed=1; $(BIN)/python -m pytest -n 3 --dist loadfile --durations 25 -m real || failed=1; exit $$failed
 
 quick: $(TOOLS)  ## the tests that need no server, side by side, in under a minute
 	@$(BIN)/python -m pytest -q -n auto -m "not real and not slow"

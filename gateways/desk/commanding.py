@@ -6,7 +6,7 @@ until it is done, or has a successor, or its time is over; a desk that starts fi
 
 import hashlib
 from collections import OrderedDict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -47,7 +47,7 @@ class CommandDesk:
             if (known := await self._find_same(wish, subject, asked)) is not None:
                 return known
             await self._settle(subject)
-            sight, now = await self.get_sight(place_id), await self._port.now()
+            sight, now = await self.get_sight(place_id), await self._moment(subject)
             require_possible(command, sight.place, sight.known, now)
             if not isinstance(command, PlaceOverride | PlaceRelease):
                 follows = None
@@ -67,7 +67,7 @@ class CommandDesk:
                 return known
             await self._settle(subject)
             follows = await self._require_latest_edit(subject, wish)
-            sight, now = await self.get_sight(place_id), await self._port.now()
+            sight, now = await self.get_sight(place_id), await self._moment(subject)
             changes = plan_edit(sight.place, await self._port.places(), edit, self._port.contracts)
             said = SaidEdit(
                 place=place_id,
@@ -95,10 +95,17 @@ class CommandDesk:
                 raise NoSuchThingError(f"{decision_id:.40} is no edit of place {place_id}: its history lists them")
             changes = plan_undo(done, {place.id: place for place in await self._port.places()})
             said = SaidEdit(
-                place=place_id, changes=changes, said_at=await self._port.now(), note=note, undoes=decision_id,
+                place=place_id, changes=changes, said_at=await self._moment(subject), note=note, undoes=decision_id,
                 key=_digest(wish), asked=asked, follows=follows,
             )  # fmt: skip
             return await self._take(decide_edit(said, self._port.tenant, wish.operator), wish)
+
+    async def _moment(self, subject: str) -> datetime:
+        """Now, and after all that was said of it before: a recorded city's clock stands between two ticks."""
+        now, latest = await self._port.now(), (await self._port.record_now()).find_latest(subject)
+        if latest is None or latest.decision.decided_at < now:
+            return now
+        return latest.decision.decided_at + timedelta(microseconds=1)
 
     async def get_sight(self, place_id: str) -> PlaceSight:
         """Raises NoSuchThingError."""

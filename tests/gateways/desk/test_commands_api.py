@@ -65,6 +65,13 @@ async def test_a_release_names_what_it_ends(desk: DeskUnderTest) -> None:
     assert [(one["rule"], one["holds"]) for one in held] == [("desk.release", False)]
 
 
+async def test_what_follows_is_later_though_the_citys_clock_stands_between_two_ticks(desk: DeskUnderTest) -> None:
+    first = await desk.ask("POST", "places/p1/overrides", desk.closed())
+    await desk.ask("POST", "places/p1/releases", {"aspect": "opening"}, If_Match=first.headers["etag"])
+    order, release = desk.world.decisions
+    assert release.decided_at > order.decided_at, "in the fold the later word holds"
+
+
 async def test_the_same_key_is_the_same_command_also_after_a_restart(desk: DeskUnderTest) -> None:
     body = desk.closed()
     first = await desk.ask("POST", "places/p1/overrides", body, Idempotency_Key="k1")
