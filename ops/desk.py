@@ -37,7 +37,7 @@ async def furnish(parts: DeskParts) -> list[DeskRoom]:
     port = PagesInRedis(parts.client, parts.tenant)
     pages = DeskPages(view, port, parts.access.require, parts.access.while_signed_in).room()
     books = DeskBooks(BooksPort(looks_back, past, audit, watch.refused, parts.access.require, view)).room()
-    commands = await commanding_room(parts)
+    commands = await commanding_room(parts, mirror)
     signs = signs_room(
         SignsInRedis(parts.client, parts.tenant), parts.record, parts.access, parts.settings.signs_two_persons
     )

@@ -16,7 +16,9 @@ from gateways.desk.command_telling import CommandTelling
 from gateways.desk.commanding import CommandDesk
 from gateways.desk.described import COMMAND_PATHS, COMMAND_SCHEMAS
 from gateways.desk.finishing import CommandFinisher
+from gateways.desk.previewing import CitySight, CommandPreviews
 from gateways.desk.serve import DeskRoom
+from gateways.words.city_clock import clock_of
 from ops.desk_parts import DeskParts
 from ops.desk_tail import DecidedTail
 from ops.feeding import FollowedCatalogue, open_following
@@ -33,7 +35,9 @@ from parking.observations import OPERATOR
 from parking.published.freshness import as_of
 from parking.words import ClockBasis
 from sensors.registry import ADAPTERS
+from store.mirror import Mirror
 from store.reader import read_availability, read_clock
+from store.signs import list_standing
 
 DONE_WITHIN_S = 5.0
 _READ_WITHIN_S = 5.0
@@ -121,7 +125,14 @@ class CommandsInKafka:
             raise NotReadableError(f"the catalogue in Kafka cannot be read ({type(error).__name__})") from error
 
 
-async def commanding_room(parts: DeskParts) -> DeskRoom:
+def _look(mirror: Mirror) -> CitySight:
+    """What a preview needs of the live city."""
+    clock, about = clock_of(mirror.tenant, mirror.about), mirror.about
+    is_real = mirror.basis is ClockBasis.WALL and (about is None or about.pace == 1.0)
+    return CitySight(mirror.places, mirror.availability, list_standing(mirror.signs), clock.zone, is_real)
+
+
+async def commanding_room(parts: DeskParts, mirror: Mirror) -> DeskRoom:
     """The room of commands: what it needs is opened for as long as the desk is."""
     following = await parts.held.enter_async_context(open_following(parts.settings))
     tail = DecidedTail(parts.settings, parts.tenant)
@@ -129,6 +140,7 @@ async def commanding_room(parts: DeskParts) -> DeskRoom:
     finisher = CommandFinisher(port, parts.record, FaultPoint(os.environ.get(FAULT, "")))
     desk = CommandDesk(finisher)
     endpoints = (CommandTaking(desk, port, parts.access), CatalogueTaking(desk, port, parts.access),
-                 CommandTelling(port, parts.access))  # fmt: skip
+                 CommandTelling(port, parts.access),
+                 CommandPreviews(port, lambda: _look(mirror), parts.access))  # fmt: skip
     routes = [route for one in endpoints for route in one.list_routes()]
     return DeskRoom("commands", routes, COMMAND_PATHS, COMMAND_SCHEMAS, running=finisher.running)

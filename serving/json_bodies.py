@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 from starlette.requests import Request
@@ -15,7 +15,10 @@ _FIELD = re.compile(r"(?:\$\.|required field `)(\w+)")
 
 
 async def read_json(request: Request, kind: type[T], allowed: Mapping[str, str], limit: int) -> T:
-    """The body, of ``limit`` bytes at most. ``allowed`` says in words what each field of the struct may be."""
+    """The body, of ``limit`` bytes at most; ``kind`` may be a union of tagged structs.
+
+    ``allowed`` says in words what each field may be.
+    """
     require_type(request, ("application/json",))
     body = await read_body(request, limit)
     try:
@@ -26,9 +29,10 @@ async def read_json(request: Request, kind: type[T], allowed: Mapping[str, str],
         raise ProblemDocument(400, "Bad request", f"the body is no JSON: {error}"[:300]) from None
 
 
-def _bad(said: str, kind: type, allowed: Mapping[str, str]) -> ProblemDocument:
+def _bad(said: str, kind: Any, allowed: Mapping[str, str]) -> ProblemDocument:
     """Msgspec names a field by its path, or in the sentence where it is missing."""
-    known = [field.name for field in msgspec.structs.fields(kind)]
+    kinds = get_args(kind) or (kind,)
+    known = list(dict.fromkeys(field.name for one in kinds for field in msgspec.structs.fields(one)))
     found = _FIELD.search(said)
     named = found[1] if found and found[1] in known else None
     wanted = allowed[named] if named else f"an object of {', '.join(known)}"

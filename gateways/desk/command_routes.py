@@ -43,7 +43,7 @@ MAX_KEY = 200
 IDEMPOTENCY_KEY = "Idempotency-Key"
 _PRIVATE: Mapping[str, str] = {"Cache-Control": "no-store"}
 COMMAND_ALLOWED: Mapping[str, str] = {
-    "command": "left out, or the name of what the address says",
+    "command": "left out, or the name of what the address says; for a preview: override or recount",
     "aspect": ", ".join(OverrideAspect),
     "reason": ", ".join(OverrideReason),
     "expires_at": "a time with its zone after now, like 2026-05-04T14:30:00+02:00",

@@ -35,6 +35,10 @@ _WRONG = {
 }
 
 
+class _Previewed:
+    """The body of a preview; see ``_schemas``."""
+
+
 def _ref(schema: str) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
 
@@ -46,7 +50,7 @@ def _operation(about: str, schema: str, *wrong: int, ok: int = 200, body: type |
     answers |= {str(code): {"description": _WRONG[code], "content": problem} for code in sorted({*always, *wrong})}
     operation = {"summary": about, "security": [{"token": []}, {"session": []}], "responses": answers, **(more or {})}
     if body is not None:
-        operation["requestBody"] = {"required": True, "content": _ref(body.__name__)}
+        operation["requestBody"] = {"required": True, "content": _ref(body.__name__.lstrip("_"))}
         operation["parameters"] = [_KEY, *(more or {}).get("parameters", [])]
         later = "recorded, and not done yet: it is tried until it is; ask for it by its Location"
         if schema == "Command":
@@ -65,6 +69,9 @@ def _paths() -> dict[str, Any]:
             "end what holds by hand", "Command", 404, 412, 428, body=PlaceRelease, more=match)},
         "/recounts": {"post": _operation(
             "say what somebody has counted by eye", "Command", 404, ok=201, body=PlaceRecount)},
+        "/preview": {"post": _operation(
+            "what the driver, the API and the signs would say under a command; nothing is recorded", "Preview", 404,
+            body=_Previewed)},
         "/catalogue": {
             "get": _operation("a place's entry in the catalogue; its ETag is the last edit by hand", "Entry", 404),
             "patch": _operation("edit fields or devices", "Command", 404, 412, 428, body=CatalogueEdit, more=match),
@@ -104,8 +111,24 @@ def _schemas() -> dict[str, Any]:
         "command": anything, "changes": {"type": ["array", "null"]}, "undoes": _MAYBE, "follows": _MAYBE,
     })  # fmt: skip
     commands = {"type": "array", "items": {"$ref": "#/components/schemas/Command"}}
+    either = [{"allOf": [{"$ref": f"#/components/schemas/{kind.__name__}"}, {"required": ["command"]}]}
+              for kind in (PlaceOverride, PlaceRecount)]  # fmt: skip
+    line = _object({"number": {"type": "integer"}, "state": _TEXT, "text": _TEXT, "because": _MAYBE})
+    lines = {"type": "array", "items": _object({"is": line, "would": line})}
+    signs = {"type": ["array", "null"], "items": _object({"id": _TEXT, "name": _TEXT, "lines": lines})}
     return {
         **made,
+        "Previewed": {"oneOf": either},
+        "Preview": _object(
+            {
+                "now": _TIME,
+                "is": {"type": "object"},
+                "would": anything,
+                "untold": _MAYBE,
+                "signs": signs,
+                "signs_as": _TEXT,
+            }
+        ),
         "Command": command,
         "PlaceCommands": _object({"place": _TEXT, "now": _TIME, "commands": commands}),
         "Edits": _object({"edits": commands}),

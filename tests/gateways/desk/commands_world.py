@@ -16,6 +16,7 @@ from gateways.desk.command_telling import CommandTelling
 from gateways.desk.commanding import CommandDesk
 from gateways.desk.described import COMMAND_PATHS, COMMAND_SCHEMAS
 from gateways.desk.finishing import CommandFinisher
+from gateways.desk.previewing import CitySight, CommandPreviews
 from gateways.desk.serve import DeskRoom, create_desk_app
 from parking.catalogue.model import Device, Place, PlaceKind, Space
 from parking.decisions.acting import Confirmation, NotRecordedError, Recorded
@@ -24,6 +25,8 @@ from parking.decisions.words import JsonMap
 from parking.desk.edits import apply_change, find_edit
 from parking.desk.operators import Operator, Role
 from parking.desk.said import DeskRecord
+from parking.published.availability import NEVER_OBSERVED, Availability
+from parking.signs.model import Sign
 from serving.problems import ProblemDocument, forbidden
 
 CITY = "exempleville"
@@ -76,6 +79,8 @@ class MadeWorld:
         self.refusal: str | None = None
         self.clock = datetime(2026, 5, 4, 12, tzinfo=UTC)
         self.said = DeskRecord()
+        self.known: dict[str, Availability] = {}
+        self.signs: list[Sign] = []
 
     async def now(self) -> datetime:
         self._reach("redis")
@@ -85,7 +90,7 @@ class MadeWorld:
     async def find_place(self, place: str) -> PlaceSight | None:
         self._reach("redis")
         found = self.catalogue.get(place)
-        return found and PlaceSight(found, None)
+        return found and PlaceSight(found, self.known.get(place))
 
     async def places(self) -> Sequence[Place]:
         return list(self.catalogue.values())
@@ -113,6 +118,10 @@ class MadeWorld:
         self.events.append(event)
         return Recorded(0, len(self.events), self.clock)
 
+    def look(self) -> CitySight:
+        said = {one: self.known.get(one, NEVER_OBSERVED) for one in self.catalogue}
+        return CitySight(self.catalogue, said.__getitem__, self.signs, UTC, True)
+
     def _reach(self, what: str) -> None:
         if what in self.away:
             raise NotReadableError(f"{what} does not answer")
@@ -133,6 +142,7 @@ class DeskUnderTest:
             CommandTaking(desk, self.world, door),
             CatalogueTaking(desk, self.world, door),
             CommandTelling(self.world, door),
+            CommandPreviews(self.world, self.world.look, door),
         )
         routes = [route for room in rooms for route in room.list_routes()]
         self.app = create_desk_app([DeskRoom("commands", routes, COMMAND_PATHS, COMMAND_SCHEMAS)])
