@@ -32,7 +32,7 @@ def count_input(words: str, name: str, of: str = "", *, is_needed: bool = False)
 
 
 def time_input(words: str, name: str) -> str:
-    """Day and time, by the reader's own clock."""
+    """Day and time, by the city's clock wherever the reader's browser is."""
     return labelled(words, f'<input type="datetime-local" name="{name}" required>')
 
 

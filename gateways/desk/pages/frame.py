@@ -57,7 +57,7 @@ def render_frame(
 <link rel="stylesheet" href="/static/desk.css">
 <script type="module" src="/static/desk.js"></script>
 </head>
-<body data-way="{name}">
+<body data-way="{name}" data-zone="{text(reader.clock.zone.key)}">
 <a class="skip" href="#main">{text(say("desk.skip"))}</a>
 <header>
 <p class="brand">{text(say("desk.title", city=reader.clock.city))}</p>
@@ -76,6 +76,8 @@ def render_frame(
 <div id="said" role="status" aria-live="polite"></div>
 <template id="words" data-live="{text(say("desk.link.live"))}" data-static="{now}"
  data-done="{text(say("desk.done"))}" data-failed="{text(say("desk.failed", why="{why}"))}"
+ data-overtaken="{text(say("desk.overtaken", who="{who}", what="{what}"))}" data-gone="{text(say("desk.gone"))}"
+ data-notime="{text(say("desk.no_time", zone="{zone}"))}"
  data-changed="{text(say("desk.changed"))}" data-editing="{text(say("desk.editing", who="{who}"))}"></template>
 </body>
 </html>

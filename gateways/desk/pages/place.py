@@ -32,7 +32,7 @@ def place_body(
 {_override_form(place, language)}
 <h2>{text(say("desk.place.recount"))}</h2>
 {_recount_form(place, language)}
-<p id="preview" class="notice" hidden></p></section>
+{_preview(language)}</section>
 <p><a href="/places/{text(place.id)}/day">{text(say("desk.place.table"))}</a></p>
 <section aria-labelledby="devices-title"><h2 id="devices-title">{text(say("desk.place.devices"))}</h2>
 {_table(("device", "at", "word"), words, language)}</section>
@@ -117,7 +117,9 @@ def _override_form(place: Place, language: Language) -> str:
         time_input(say("desk.place.until"), "expires_at"),
         line_input(say("desk.place.note"), "note", 300),
     )
-    return post_form(f"/v1/desk/places/{place.id}/overrides", say("desk.place.apply"), *parts, more=_order(place))
+    return post_form(
+        f"/v1/desk/places/{place.id}/overrides", say("desk.place.apply"), *parts, more=_order(place, "override")
+    )
 
 
 def _recount_form(place: Place, language: Language) -> str:
@@ -127,11 +129,20 @@ def _recount_form(place: Place, language: Language) -> str:
         choice(say("desk.place.category"), "category", _called(Audience, language)),
         line_input(say("desk.place.note"), "note", 300),
     )
-    return post_form(f"/v1/desk/places/{place.id}/recounts", say("desk.place.count"), *parts, more=_order(place))
+    return post_form(
+        f"/v1/desk/places/{place.id}/recounts", say("desk.place.count"), *parts, more=_order(place, "recount")
+    )
 
 
-def _order(place: Place) -> str:
-    return f' class="order" data-edits="{text(place.id)}"'
+def _order(place: Place, command: str) -> str:
+    return f' class="order" data-edits="{text(place.id)}" data-preview="{command}"'
+
+
+def _preview(language: Language) -> str:
+    """Where the script says what a form would come to, and the words that it needs for that."""
+    names = ("head", "page", "sign", "nosign", "dark", "untold")
+    words = "".join(f' data-{name}="{text(language.say(f"desk.preview.{name}"))}"' for name in names)
+    return f'<div id="preview" class="notice" role="status"{words}></div>'
 
 
 def _called(members: Iterable[StrEnum], language: Language) -> list[tuple[str, str]]:

@@ -1,5 +1,7 @@
 // Keeps a page of the desk live, and sends what its forms say. A piece in which somebody is typing is left as it is, and
 // is said to have changed; nothing typed is ever lost by an update.
+import { beginWriting, endPreview, endWriting, previewSoon, read, seenBy, soon, tellOvertaken } from "./orders.js";
+
 const words = document.getElementById("words").dataset;
 const lost = document.getElementById("lost");
 const link = document.getElementById("link");
@@ -125,33 +127,17 @@ function listen() {
   });
 }
 
-/** What a form says, as the desk's API wants it: numbers as numbers, times with their zone, nothing of what is empty. */
-function read(form) {
-  const body = {};
-  for (const field of form.elements) {
-    if (!field.name || field.disabled || field.closest("[hidden]")) continue;
-    if (field.type === "checkbox") {
-      if (field.checked) body[field.name] = true;
-    } else if (field.value !== "") {
-      const isTime = field.type === "datetime-local";
-      body[field.name] = field.type === "number" ? Number(field.value) : isTime ? new Date(field.value).toISOString() : field.value;
-    }
-  }
-  if (body.of) {
-    [body.source, body.device] = [body.of.slice(0, body.of.indexOf("/")), body.of.slice(body.of.indexOf("/") + 1)];
-    delete body.of;
-  }
-  return body;
-}
-
 async function send(form) {
   await known;
   const row = form.closest("tr[data-tag]");
-  const seen = form.dataset.seen ?? row?.dataset.tag;
+  const body = read(form);
+  const seen = form.dataset.seen ?? row?.dataset.tag ?? seenBy(form, body);
   const headers = { "Content-Type": "application/json", "X-Placelibre-CSRF": csrf, "Idempotency-Key": form.dataset.key };
   if (seen) headers["If-Match"] = `"${seen}"`;
-  const reply = await fetch(form.dataset.post, { method: "POST", headers, body: JSON.stringify(read(form)) });
+  const reply = await fetch(form.dataset.post, { method: "POST", headers, body: JSON.stringify(body) });
   const answer = await reply.json().catch(() => ({}));
+  const isOvertaken = form.dataset.post.startsWith("/v1/desk/places/") && [409, 412].includes(reply.status);
+  if (isOvertaken) throw new Error(await tellOvertaken(form, body, answer));
   if (!reply.ok) throw new Error(answer.detail ?? `${reply.status} ${reply.statusText}`);
   if (row && answer.alarm) row.dataset.tag = answer.alarm.tag;
   return answer;
@@ -170,6 +156,8 @@ document.addEventListener("submit", async (event) => {
     said.className = "good";
     form.reset();
     delete form.dataset.key;
+    endWriting(form);
+    endPreview();
     form.closest("details")?.removeAttribute("open");
     if (form.contains(document.activeElement)) document.activeElement.blur();
     if (form.dataset.edits) setTimeout(() => location.reload(), 600);
@@ -190,7 +178,10 @@ let toldAt = 0;
 document.addEventListener("input", ({ target }) => {
   const form = target.closest("form");
   if (!form) return;
+  delete form.dataset.key; // what says something else is another command
   adapt(form);
+  if (form.dataset.preview) beginWriting(form);
+  if (csrf) previewSoon(form, { "Content-Type": "application/json", "X-Placelibre-CSRF": csrf });
   if (form.dataset.edits && csrf && Date.now() - toldAt > 8000) {
     toldAt = Date.now();
     fetch(`/v1/desk/places/${encodeURIComponent(form.dataset.edits)}/editing`, {
@@ -200,12 +191,6 @@ document.addEventListener("input", ({ target }) => {
     }).catch(() => {});
   }
 });
-
-/** A whole hour from now, as the field of a form writes it. */
-function soon(hours) {
-  const at = new Date(Date.now() + hours * 3600000);
-  return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
-}
 
 for (const field of document.querySelectorAll("input[type=datetime-local]:not([value])")) {
   field.defaultValue = soon(2);
