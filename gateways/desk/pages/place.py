@@ -140,8 +140,9 @@ def _order(place: Place, command: str) -> str:
 
 def _preview(language: Language) -> str:
     """Where the script says what a form would come to, and the words that it needs for that."""
-    names = ("head", "page", "sign", "nosign", "dark", "untold")
-    words = "".join(f' data-{name}="{text(language.say(f"desk.preview.{name}"))}"' for name in names)
+    keys = ("desk.preview.head", "desk.preview.page", "desk.preview.sign", "desk.preview.nosign", "desk.preview.dark",
+            "desk.preview.untold")  # fmt: skip
+    words = "".join(f' data-{key.rpartition(".")[2]}="{text(language.say(key))}"' for key in keys)
     return f'<div id="preview" class="notice" role="status"{words}></div>'
 
 
