@@ -22,6 +22,10 @@ WAYS: Mapping[str, str] = {
 """The pages by name, and where they are."""
 
 
+KEYS: Mapping[str, tuple[str, ...]] = {"help": ("?",), "next": ("a",), "places": ("/", "g p")}
+"""The keys that do something, by what they do."""
+
+
 class DeskReader(NamedTuple):
     """Who reads a page, in which language, and by which clock."""
 
@@ -60,20 +64,25 @@ def render_frame(
 <body data-way="{name}" data-zone="{text(reader.clock.zone.key)}">
 <a class="skip" href="#main">{text(say("desk.skip"))}</a>
 <header>
+<div class="bar">
 <p class="brand">{text(say("desk.title", city=reader.clock.city))}</p>
 <nav class="ways" aria-label="{text(say("desk.ways"))}">{ways}</nav>
 <nav class="languages" aria-label="Langue / Language">{codes}</nav>
 <p class="who"><span class="lamp" id="lamp" aria-hidden="true"></span><span id="link">{now}</span>
 <span id="time">–</span> <span>{text(reader.operator.name)}</span>
 <button type="button" id="logout" hidden>{text(say("desk.logout"))}</button></p>
-</header>
+</div>
 <p class="notice lost" id="lost" role="alert" hidden>{text(say("desk.link.lost"))}</p>
 {made_up}
+</header>
 <main id="main" tabindex="-1">
 <h1>{text(title)}</h1>
 {body}
 </main>
+<footer>
+{_keys(reader.language)}
 <div id="said" role="status" aria-live="polite"></div>
+</footer>
 <template id="words" data-live="{text(say("desk.link.live"))}" data-static="{now}"
  data-done="{text(say("desk.done"))}" data-failed="{text(say("desk.failed", why="{why}"))}"
  data-overtaken="{text(say("desk.overtaken", who="{who}", what="{what}"))}" data-gone="{text(say("desk.gone"))}"
@@ -82,6 +91,22 @@ def render_frame(
 </body>
 </html>
 """.encode()
+
+
+def _keys(language: Language) -> str:
+    """The keys that do something: a button that shows them, and the dialog, in which they can be put out."""
+    say = language.say
+    rows = "".join(
+        f"<dt>{''.join(f'<kbd>{key}</kbd> ' for key in keys)}</dt><dd>{text(say(f'desk_keys.{name}'))}</dd>"
+        for name, keys in KEYS.items()
+    )
+    named = f"{text(say('desk_keys.title'))} (?)"
+    opener = f'<button type="button" id="keys-open" aria-keyshortcuts="?" hidden>{named}</button>'
+    return f"""{opener}
+<dialog id="keys" aria-labelledby="keys-title"><h2 id="keys-title">{text(say("desk_keys.title"))}</h2>
+<dl class="facts">{rows}</dl>
+<label><input type="checkbox" id="keys-on" checked> {text(say("desk_keys.on"))}</label>
+<form method="dialog"><button>{text(say("desk_keys.close"))}</button></form></dialog>"""
 
 
 def _here(is_here: bool) -> str:

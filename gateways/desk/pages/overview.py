@@ -175,7 +175,7 @@ def overview_body(line: str, alarms: str, places: str, total: int, language: Lan
     return f"""<section id="line" aria-label="{text(say("desk_line.label"))}">{line}</section>
 <section aria-labelledby="alarms-title">
 <h2 id="alarms-title">{text(say("desk.alarms"))}</h2>
-<div class="wide" tabindex="0" role="region" aria-labelledby="alarms-title">
+<div class="wide" tabindex="0" role="group" aria-labelledby="alarms-title">
 <table><thead><tr>{_heads(("state", "alarm", "since", "hits", "owner", "acts"), language)}</tr></thead>
 <tbody id="alarms">{alarms}</tbody></table></div>
 </section>
@@ -191,10 +191,14 @@ def places_table(rows: str, language: Language) -> str:
     heads = _heads(("state", "place", "vacant", "capacity", "opening", "at", "why"), language)
     label = text(language.say("desk_way.places"))
     return (
-        f'<div class="wide" tabindex="0" role="region" aria-label="{label}"><table><thead><tr>{heads}</tr></thead>'
+        f'<div class="wide" tabindex="0" role="group" aria-label="{label}"><table><thead><tr>{heads}</tr></thead>'
         f'<tbody id="places">{rows}</tbody></table></div>'
     )
 
 
 def _heads(names: Iterable[str], language: Language) -> str:
-    return "".join(f'<th scope="col">{text(language.say(f"desk_head.{name}"))}</th>' for name in names)
+    counts = ("vacant", "capacity")
+    return "".join(
+        f'<th scope="col"{" class=number" if name in counts else ""}>{text(language.say(f"desk_head.{name}"))}</th>'
+        for name in names
+    )

@@ -22,7 +22,7 @@ def table(reader: DeskReader, caption: str, heads: Sequence[str], rows: Iterable
     named = "".join(f'<th scope="col"{_aside(at in counts)}>{text(head)}</th>' for at, head in enumerate(heads))
     body = "".join(f"<tr>{''.join(_cells(row, counts, reader))}</tr>" for row in held)
     return Markup(
-        f'<h2>{text(caption)}</h2><div class="wide" tabindex="0" role="region" aria-label="{text(caption)}">'
+        f'<h2>{text(caption)}</h2><div class="wide" tabindex="0" role="group" aria-label="{text(caption)}">'
         f"<table><thead><tr>{named}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

@@ -35,9 +35,9 @@ def place_body(
 {_preview(language)}</section>
 <p><a href="/places/{text(place.id)}/day">{text(say("desk.place.table"))}</a></p>
 <section aria-labelledby="devices-title"><h2 id="devices-title">{text(say("desk.place.devices"))}</h2>
-{_table(("device", "at", "word"), words, language)}</section>
+{_table(say("desk.place.devices"), ("device", "at", "word"), words, language)}</section>
 <section aria-labelledby="said-title"><h2 id="said-title">{text(say("desk.place.said"))}</h2>
-{_table(("at", "owner", "why", "state"), decided, language)}</section>"""
+{_table(say("desk.place.said"), ("at", "owner", "why", "state"), decided, language)}</section>"""
 
 
 def now_piece(place: Place, seen: Availability, language: Language, clock: CityClock) -> str:
@@ -175,9 +175,10 @@ def _decided(said: DecisionNow, language: Language, clock: CityClock) -> Row:
     )
 
 
-def _table(heads: Iterable[str], rows: Iterable[Row], language: Language) -> str:
+def _table(label: str, heads: Iterable[str], rows: Iterable[Row], language: Language) -> str:
     body = "".join(f"<tr>{''.join(f'<td>{text(cell)}</td>' for cell in row)}</tr>" for row in rows)
     if not body:
         return f"<p>{text(language.say('desk.place.nothing'))}</p>"
     named = "".join(f'<th scope="col">{text(language.say(f"desk_head.{name}"))}</th>' for name in heads)
-    return f'<div class="wide"><table><thead><tr>{named}</tr></thead><tbody>{body}</tbody></table></div>'
+    around = f'<div class="wide" tabindex="0" role="group" aria-label="{text(label)}">'
+    return f"{around}<table><thead><tr>{named}</tr></thead><tbody>{body}</tbody></table></div>"

@@ -132,7 +132,7 @@ class DeskPages:
     async def static(self, request: Request) -> Response:
         """GET /static/{file}: style and script of the pages; anybody may read them."""
         name = request.path_params["file"]
-        if name not in ("desk.css", "desk.js", "orders.js", "city_time.js"):
+        if name not in ("desk.css", "desk.js", "orders.js", "city_time.js", "keys.js"):
             raise HTTPException(404)
         return await self._assets.respond(request, _FILES / name)
 

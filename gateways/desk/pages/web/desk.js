@@ -1,5 +1,6 @@
 // Keeps a page of the desk live, and sends what its forms say. A piece in which somebody is typing is left as it is, and
 // is said to have changed; nothing typed is ever lost by an update.
+import "./keys.js";
 import { beginWriting, endPreview, endWriting, previewSoon, read, seenBy, soon, tellOvertaken } from "./orders.js";
 
 const words = document.getElementById("words").dataset;
@@ -17,17 +18,53 @@ function elements(html, within = "table") {
   return [...(within === "table" ? page.querySelector("tbody") : page.body).children];
 }
 
-/** Whether somebody is at work in this element: the cursor is there, or a form is open or filled in. */
+/** Whether somebody is writing in this element: the cursor is in a field, or a form is open or filled in. */
 function isBusy(element) {
-  if (element.contains(document.activeElement) && document.activeElement !== document.body) return true;
+  const here = document.activeElement;
+  if (element.contains(here) && here.matches("input, select, textarea")) return true;
   if (element.querySelector("details[open]")) return true;
   return [...element.querySelectorAll("input:not([type=hidden])")].some((one) => one.value !== one.defaultValue);
 }
 
+/** Say, beside what somebody is writing and aloud, that something else is true by now. Once is enough. */
+function tellChanged(element) {
+  if (element.classList.contains("changed")) return;
+  element.classList.add("changed");
+  const holder = element.querySelector("th") ?? element;
+  const name = holder.firstChild?.textContent ?? "";
+  const note = document.createElement("span");
+  note.className = "soft changed-note";
+  note.textContent = `▲ ${words.changed}`;
+  holder.append(note);
+  said.className = "";
+  said.textContent = `${name} : ${words.changed}`;
+}
+
+/** Put another in an element's place; whoever stood on a button or a link of it stands on the same one afterwards. */
+function swap(ours, theirs) {
+  const here = ours.contains(document.activeElement) ? document.activeElement : null;
+  const where = (one) => one.closest("form")?.dataset.post ?? one.getAttribute("href") ?? one.tagName;
+  const now = document.importNode(theirs, true);
+  ours.replaceWith(now);
+  if (!here) return now;
+  const able = [...now.querySelectorAll("button, a, summary")];
+  (able.find((one) => where(one) === where(here)) ?? now.querySelector(".acts button") ?? able[0])?.focus();
+  return now;
+}
+
 function exchange(ours, theirs) {
   if (ours.dataset.version === theirs.dataset.version) return;
-  if (isBusy(ours)) ours.classList.add("changed");
-  else ours.replaceWith(document.importNode(theirs, true));
+  if (isBusy(ours)) tellChanged(ours);
+  else swap(ours, theirs);
+}
+
+/** Take a row away; whoever stood in it stands in the next one, or in the one before. */
+function remove(row) {
+  const wasHere = row.contains(document.activeElement);
+  const next = row.nextElementSibling ?? row.previousElementSibling;
+  const table = row.closest(".wide");
+  row.remove();
+  if (wasHere) (next?.querySelector("button, a") ?? table)?.focus();
 }
 
 /** Rows of a table as the server has them now: in its order, each exchanged only where it says something else. */
@@ -40,17 +77,21 @@ function takeRows(body, rows) {
     let now = ours;
     if (!ours) now = document.importNode(row, true);
     else if (ours.dataset.version !== row.dataset.version) {
-      if (isBusy(ours)) ours.classList.add("changed");
-      else {
-        now = document.importNode(row, true);
-        ours.replaceWith(now);
-      }
+      if (isBusy(ours)) tellChanged(ours);
+      else now = swap(ours, row);
     }
-    const next = before ? before.nextSibling : body.firstChild;
-    if (next !== now && !(ours && isBusy(ours))) body.insertBefore(now, next);
+    const next = before ? before.nextElementSibling : body.firstElementChild;
+    if (next !== now && !(ours && isBusy(ours))) {
+      const here = now.contains(document.activeElement) ? document.activeElement : null;
+      body.insertBefore(now, next);
+      here?.focus();
+    }
     before = now;
   }
-  for (const row of held.values()) if (!isBusy(row)) row.remove();
+  for (const row of held.values()) {
+    if (isBusy(row)) tellChanged(row);
+    else remove(row);
+  }
 }
 
 /** The page as it is now: of what is shown here each part that has changed, and where nobody is typing. */
@@ -149,7 +190,8 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   form.dataset.key ??= crypto.randomUUID();
   const button = form.querySelector("button");
-  button.disabled = true;
+  if (button.ariaDisabled === "true") return;
+  button.ariaDisabled = "true";
   try {
     await send(form);
     said.textContent = words.done;
@@ -158,14 +200,15 @@ document.addEventListener("submit", async (event) => {
     delete form.dataset.key;
     endWriting(form);
     endPreview();
-    form.closest("details")?.removeAttribute("open");
-    if (form.contains(document.activeElement)) document.activeElement.blur();
+    const details = form.closest("details");
+    if (form.contains(document.activeElement)) details?.querySelector("summary").focus();
+    details?.removeAttribute("open");
     if (form.dataset.edits) setTimeout(() => location.reload(), 600);
   } catch (error) {
     said.textContent = words.failed.replace("{why}", error.message);
     said.className = "bad";
   }
-  button.disabled = false;
+  button.ariaDisabled = null;
 });
 
 /** Show of a form what belongs to the thing that is being set. */
@@ -195,6 +238,9 @@ document.addEventListener("input", ({ target }) => {
 for (const field of document.querySelectorAll("input[type=datetime-local]:not([value])")) {
   field.defaultValue = soon(2);
 }
+document.addEventListener("toggle", ({ target }) => {
+  for (const field of target.querySelectorAll("input[type=datetime-local]:not([value])")) field.defaultValue = soon(2);
+}, true);
 for (const form of document.querySelectorAll("form.order")) adapt(form);
 
 async function begin() {
