@@ -31,6 +31,7 @@ from parking.desk.commands import effect_of
 from parking.desk.edits import SaidEdit, apply_change, find_edit
 from parking.desk.said import DeskRecord
 from parking.errors import ParkingError
+from parking.fold.admission import find_refusal
 from parking.observations import OPERATOR
 from parking.published.freshness import as_of
 from parking.words import ClockBasis
@@ -97,6 +98,10 @@ class CommandsInKafka:
         )
         if decoded.rejects:
             raise EffectRefusedError(decoded.rejects[0].detail)
+        for seen in decoded.observations:
+            place = self._following.known.places.find_place(place_key(self.tenant, seen.device_id))
+            if (refusal := find_refusal(seen, place, max(seen.received_at, datetime.now(UTC)))) is not None:
+                raise EffectRefusedError(refusal.detail)  # so the fold would refuse it
         sent = await self._following.producer.send(decoded.observations)
         if sent.rejects:
             raise EffectRefusedError(sent.rejects[0].detail)

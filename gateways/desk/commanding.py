@@ -133,7 +133,13 @@ class CommandDesk:
             return None
         if decision.subject != subject or decision.output.get("asked") != asked:
             raise KeyUsedError("this Idempotency-Key came with another command before: give each command its own")
-        return await self._finisher.finished(found) if found else await self._take(decision, wish)
+        if found:
+            return await self._finisher.finished(found)
+        latest = record.find_latest(subject)
+        if latest is not None and latest.decision.decided_at > decision.decided_at:
+            self._unsure.pop(key, None)
+            raise SeenAnotherError(f"{latest.decision.author} has said something else since: look at it first", latest)
+        return await self._take(decision, wish)
 
     async def _settle(self, subject: str) -> None:
         """What was said before is done before anything else is said. Raises NotReadableError where it cannot be now."""

@@ -10,6 +10,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
+from math import isfinite
 from typing import IO, Any, NamedTuple, TypeAlias
 
 import xlsxwriter
@@ -95,7 +96,7 @@ def write_form(tables: Sequence[ReportTable], zone: tzinfo, form: str, stem: str
 
 
 def _put(sheet: Any, row: int, column: int, value: Value, zone: tzinfo) -> None:
-    if value is None:
+    if value is None or (isinstance(value, float) and not isfinite(value)):
         return
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)

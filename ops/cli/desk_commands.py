@@ -122,7 +122,8 @@ def tell_command(said: Any, as_json: bool) -> None:
     if as_json:
         print_json(said)
     else:
-        out.print(f"{said['subject']}  {said['state']}  ({said['id']}, {said['author']})", highlight=False)
+        what = f"{said['subject']}  {said['state']}  ({said['id']}, {said['author']})"
+        out.print(what, highlight=False, markup=False)
         for name, value in said["told"].items():
             out.print(f"  {escape(name)}: {escape(str(value))}", highlight=False, soft_wrap=True)
         if said["state"] == "open":

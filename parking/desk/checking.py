@@ -10,6 +10,7 @@ from parking.desk.commands import (
     PlaceRecount,
     PlaceRelease,
 )
+from parking.fold.lanes import LATENESS
 from parking.instants import in_text
 from parking.observations import ALL_SPACES
 from parking.published.availability import Availability
@@ -18,8 +19,8 @@ from parking.words import Audience, Opening, OverrideAspect
 SHORTEST_BY_HAND = timedelta(minutes=1)
 LONGEST_BY_HAND = timedelta(days=366)
 LONGEST_NUMBER = timedelta(days=7)
-COUNTED_WITHIN = timedelta(hours=1)
-"""A recount is of now, or of an hour ago at most: the fold keeps no older pulses to add to it."""
+COUNTED_WITHIN = LATENESS
+"""A recount is of now, or of a few minutes ago: the fold keeps no older pulses to add to it."""
 
 
 def require_possible(command: PlaceCommand, place: Place, known: Availability | None, now: datetime) -> None:
@@ -95,5 +96,5 @@ def _require_counted_of_late(command: PlaceRecount, now: datetime) -> None:
     if at is not None and not now - COUNTED_WITHIN <= at <= now:
         raise InvalidCommandError(
             "counted_at",
-            f"a recount is of the last hour before {in_text(now)}, not of {in_text(at)}: count again",
+            f"a recount is of the last 15 minutes before {in_text(now)}, not of {in_text(at)}: count again",
         )

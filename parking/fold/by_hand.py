@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from parking.catalogue.model import Place
+from parking.catalogue.model import Device, Place
 from parking.fold.spaces import SLOT_BYTES, observed_in, stated
 from parking.fold.state import Counted, Faulted, Opened, Ordered, PlaceState, newest, stamp_of
-from parking.instants import to_us
+from parking.instants import from_us, to_us
 from parking.observations import ALL_SPACES, OperatorOverride
 from parking.published.availability import Availability, Beneath, ByHand, CategoryCount
 from parking.published.freshness import is_stale
@@ -86,9 +86,10 @@ def _unbelieved(
 ) -> tuple[PlaceState, dict[int, int]]:
     """The state in which a device says what is of no use, now and until the order ends; others' words stand instead."""
     source, _, device_id = (order.of or "").partition("/")
-    slots = [device.slot for device in place.devices if (device.source, device.id) == (source, device_id)]
-    held = [slot for slot in slots if slot is not None]
-    state, limits_us = _rewritten(state, held, SpaceState.UNKNOWN, order, is_heard_needed=True)
+    meant = [device for device in place.devices if (device.source, device.id) == (source, device_id)]
+    held = [device.slot for device in meant if device.slot is not None]
+    heard = [device.slot for device in meant if device.slot is not None and _spoke(device, state)]
+    state, limits_us = _rewritten(state, heard, SpaceState.UNKNOWN, order, is_heard_needed=True)
     counts = {audience: _of_another(state, audience, count, order) for audience, count in state.counts.items()}
     opening = state.opening if state.opening is None or state.opening.device != order.of else None
     if held:
@@ -97,6 +98,15 @@ def _unbelieved(
     word = Faulted(last, 2**32 - 1, order.event_id, source, device_id, order.simulated, Fault.UNUSABLE, None)
     faults = dict(sorted({**state.faults, word.key: word}.items()))
     return msgspec.structs.replace(state, counts=counts, opening=opening, faults=faults), limits_us
+
+
+def _spoke(device: Device, state: PlaceState) -> bool:
+    """Whether what its slot holds was said while it was there: another may have taken its place since."""
+    if device.slot is None:
+        return False
+    record = state.spaces[device.slot * SLOT_BYTES : (device.slot + 1) * SLOT_BYTES]
+    heard_us = observed_in(record) if len(record) == SLOT_BYTES else 0
+    return heard_us > 0 and device.observes_at(from_us(heard_us))
 
 
 def _of_another(state: PlaceState, audience: Audience, count: Counted, order: Ordered) -> Counted:
@@ -157,8 +167,11 @@ def _number(said: Availability, order: Ordered, place: Place) -> Availability:
     capacity = old.capacity if old is not None else None
     if capacity is None and order.category is Audience.PUBLIC:
         capacity = said.capacity if said.capacity is not None else place.capacity
-    counts = dict(sorted({**said.by_category, order.category: CategoryCount(order.vacant, capacity)}.items()))
-    faults = said.faults if order.vacant is not None else tuple(sorted({*said.faults, Fault.WITHDRAWN}))
+    vacant = order.vacant
+    if vacant is not None and capacity is not None and vacant > capacity:
+        vacant = None  # there are fewer by now than when it was said
+    counts = dict(sorted({**said.by_category, order.category: CategoryCount(vacant, capacity)}.items()))
+    faults = said.faults if vacant is not None else tuple(sorted({*said.faults, Fault.WITHDRAWN}))
     heard = [at for at in (said.observed_at, order.observed_at) if at is not None]
     said = msgspec.structs.replace(
         said, by_category=counts, faults=faults, observed_at=said.observed_at or max(heard),
@@ -166,7 +179,6 @@ def _number(said: Availability, order: Ordered, place: Place) -> Availability:
     )  # fmt: skip
     if order.category is not Audience.PUBLIC:
         return said
-    vacant = order.vacant
     level = fill_level(vacant, vacant, capacity, said.opening, place.full_at, place.almost_full_at)
     return msgspec.structs.replace(
         said, vacant=vacant, vacant_low=vacant, vacant_high=vacant, capacity=capacity, observed_at=order.observed_at,

@@ -142,7 +142,7 @@ def _put_rival(state: PlaceState, category: Audience, count: Counted) -> PlaceSt
         return state
     if rivals is None and held.device_id == count.device_id and held.source == count.source:  # this is every count
         return state
-    rivals = rivals or {held.device: held}
+    rivals = {held.device: held, **(rivals or {})}
     own = rivals.get(count.device)
     if own is not None and count.order <= own.order:
         return state

@@ -6,6 +6,7 @@ and other spaces are counted by category and never among the ordinary.
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -83,9 +84,8 @@ def conclude(
         return NEVER_OBSERVED, None
     capacity, free, closed, unknown = seen.tallies.get(_ORDINARY, _NOBODY)
     # Seen vacant is promised, silent is only possible; where every space is silent not even "none" is known.
-    by_hand = _closed_by_hand(seen, limits_us, place) if limits_us else 0
-    is_told = capacity - unknown > by_hand or (capacity and not unknown)
-    low, high = (free, free + unknown) if is_told else (None, None)
+    by_hand = _closed_by_hand(seen, limits_us or {}, place)
+    low, high = (free, free + unknown) if _is_told(seen, _ORDINARY, by_hand) else (None, None)
     limits = _limits(seen, opening_until, clock)
     availability = Availability(
         vacant=low,
@@ -93,13 +93,13 @@ def conclude(
         vacant_high=high,
         capacity=capacity,
         out_of_service=closed,
-        level=fill_level(low, high, capacity, opening, place.full_at, place.almost_full_at),
+        level=fill_level(low, high, capacity - by_hand[_ORDINARY], opening, place.full_at, place.almost_full_at),
         opening=opening,
-        by_category=_by_category(seen),
+        by_category=_by_category(seen, by_hand),
         reporting_share=seen.known / len(place.spaces),
         observed_at=from_us(seen.newest_us) if seen.heard or opened is None else opened.observed_at,
         valid_until=limits.for_readers,
-        basis=Basis.COUNTED if seen.known else None,
+        basis=Basis.COUNTED if seen.known > sum(_is_closed(seen, slot) for slot in limits_us or ()) else None,
         faults=tuple(sorted(fault for bit, fault in enumerate(WHY) if seen.why >> bit & 1)),
         simulated=seen.simulated or (opened is not None and opened.simulated),
         space_states=seen.states,
@@ -107,18 +107,25 @@ def conclude(
     return availability, limits.for_us
 
 
-def _closed_by_hand(seen: Look, limits_us: Mapping[int, int], place: Place) -> int:
-    """Ordinary spaces that are out of service by a person's word: no sensor has spoken by it."""
-    ordinary = (slot for slot in limits_us if Audience.PUBLIC in place.spaces[slot].audiences)
-    return sum(state_at(seen.states, slot) is SpaceState.CLOSED for slot in ordinary)
+def _is_closed(seen: Look, slot: int) -> bool:
+    return state_at(seen.states, slot) is SpaceState.CLOSED
 
 
-def _by_category(seen: Look) -> dict[Audience, CategoryCount]:
-    # None of them vacant is known only if one of them at least has spoken.
-    return {
-        who: CategoryCount(vacant if total > silent else None, total)
-        for who, (total, vacant, _, silent) in sorted((AUDIENCES[bit], row) for bit, row in seen.tallies.items())
-    }
+def _closed_by_hand(seen: Look, limits_us: Mapping[int, int], place: Place) -> Counter[int]:
+    """By audience's bit: spaces that are out of service by a person's word, by which no sensor has spoken."""
+    shut = (place.spaces[slot] for slot in limits_us if _is_closed(seen, slot))
+    return Counter(AUDIENCES.index(who) for space in shut for who in space.audiences)
+
+
+def _is_told(seen: Look, bit: int, by_hand: Mapping[int, int]) -> bool:
+    """Whether any sensor has spoken of these spaces, or all of them are out of service: else not even none is known."""
+    total, _, _, silent = seen.tallies.get(bit, _NOBODY)
+    return total - silent > by_hand.get(bit, 0) or (total > 0 and not silent)
+
+
+def _by_category(seen: Look, by_hand: Mapping[int, int]) -> dict[Audience, CategoryCount]:
+    rows = sorted((AUDIENCES[bit], bit, row[0], row[1]) for bit, row in seen.tallies.items())
+    return {who: CategoryCount(vacant if _is_told(seen, bit, by_hand) else None, n) for who, bit, n, vacant in rows}
 
 
 class _Horizon(NamedTuple):

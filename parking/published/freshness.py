@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from parking.published.availability import Availability, CategoryCount
+from parking.published.availability import Availability, Beneath, CategoryCount
 from parking.words import Fault, FillLevel, Opening
 
 
@@ -18,6 +18,8 @@ def as_of(availability: Availability, now: datetime | None) -> Availability:
 
     Its times, capacity and revision stay, so that people can see how old the last word was.
     """
+    if availability.beneath is not None and is_stale(availability.beneath.valid_until, now):
+        availability = msgspec.structs.replace(availability, beneath=_silent(availability.beneath))
     if not is_stale(availability.valid_until, now):
         return availability
     faults = set(availability.faults) | {Fault.COMMUNICATIONS_FAILURE}
@@ -39,3 +41,8 @@ def as_of(availability: Availability, now: datetime | None) -> Availability:
         space_states=b"",
         by_hand=by_hand,
     )
+
+
+def _silent(beneath: Beneath) -> Beneath:
+    """What devices said, of which nothing holds any more but since when."""
+    return Beneath(observed_at=beneath.observed_at, valid_until=beneath.valid_until, faults=beneath.faults)

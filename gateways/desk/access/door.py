@@ -29,6 +29,8 @@ UNSURE_FOR_S = 60.0
 """So long a stream goes on while nobody can say whether its session does."""
 
 _VISIT = "placelibre.desk.visit"
+_NEEDED = "placelibre.desk.needed"
+"""In the scope of a request: the role that it needed, and in which city."""
 
 
 class Visit(NamedTuple):
@@ -56,6 +58,7 @@ class Door:
             raise _nobody(request)
         if not visit.operator.may(role, tenant):
             raise _may_not(visit.operator, role, tenant)
+        request.scope[_NEEDED] = (role, tenant)
         return visit.operator
 
     async def find_visit(self, request: Request) -> Visit | None:
@@ -76,7 +79,7 @@ class Door:
                 done, _ = await asyncio.wait((reading,), timeout=max(0.0, look_at - clock()))
                 if clock() >= look_at:
                     try:
-                        visit, sure_at = await self._still(visit), clock()
+                        visit, sure_at = await self._still(visit, request), clock()
                     except ProblemDocument:  # the store is away, so nobody can have been seen to leave
                         visit = visit if clock() - sure_at < UNSURE_FOR_S else None
                     look_at = clock() + SEEN_EVERY_S
@@ -88,6 +91,8 @@ class Door:
         finally:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
+            if (close := getattr(pieces, "aclose", None)) is not None:  # it may stand at a piece that nobody took
+                await close()
 
     def cookie_of(self, request: Request) -> str:
         """What the browser offers as the id of its session."""
@@ -115,8 +120,11 @@ class Door:
             raise not_known_now() from None
         return Visit(operator, id_, session) if operator else None
 
-    async def _still(self, visit: Visit) -> Visit | None:
-        return visit if visit.session is None else await self._by_cookie(visit.id)
+    async def _still(self, visit: Visit, request: Request) -> Visit | None:
+        """Whoever was let in, if that one would be let in now."""
+        now = visit if visit.session is None else await self._by_cookie(visit.id)
+        needed: tuple[Role, str] | None = request.scope.get(_NEEDED)
+        return now if now is None or needed is None or now.operator.may(*needed) else None
 
     def require_own_page(self, request: Request, session: Session, token: str) -> None:
         """Refuse what a page of ours did not send. Raises ProblemDocument, 403."""

@@ -44,7 +44,10 @@ class LocalLinks:
         """
         name = self._clients.find(request.scope)
         address = find_address(name)
-        host = urlsplit(f"//{request.headers.get('host', '')}").hostname
+        try:
+            host = urlsplit(f"//{request.headers.get('host', '')}").hostname
+        except ValueError:
+            return False
         return host in _NAMES and (name == _LOOPBACK_6 or (address is not None and address.is_loopback))
 
 

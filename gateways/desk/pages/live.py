@@ -143,8 +143,9 @@ class DeskView:
             here.pop(who, None)
         else:
             here[who] = until
+        now = asyncio.get_running_loop().time()
         for code in self.stream.languages():
-            self.stream.publish(code, "editing", {"place": place_id, "who": sorted(here)})
+            self.stream.publish(code, "editing", {"place": place_id, "who": self.editors(place_id, now)})
 
     def editors(self, place_id: str, now: float) -> list[str]:
         """Who is writing there."""

@@ -11,9 +11,11 @@ from parking.published.availability import NEVER_OBSERVED, Availability
 from parking.signs.model import Sign
 from parking.signs.status import SignState, SignStatus
 from parking.signs.words import SignMode
-from parking.words import Fault, FillLevel, Opening
+from parking.words import Fault, FillLevel, Opening, OverrideAspect
 
 _SHUT = (Opening.CLOSED, Opening.CLOSED_ABNORMAL)
+_OF_ALL = (OverrideAspect.OPENING, OverrideAspect.NUMBER)
+"""Where a person has set these, that is why the place says what it says."""
 
 
 class Concern(IntEnum):
@@ -58,7 +60,8 @@ def stand(place: Place, availability: Availability) -> PlaceStanding:
 
 
 def _concern(availability: Availability) -> Concern:
-    if availability.by_hand:
+    is_set = any(one.aspect in _OF_ALL for one in availability.by_hand)
+    if is_set or (availability.by_hand and is_known(availability)):
         return Concern.BY_HAND
     if is_known(availability):
         return Concern.DOUBTFUL if availability.faults else Concern.WELL
@@ -89,7 +92,7 @@ def city_line(
     held = list(standings)
     known = [one for one in held if is_known(one.availability)]
     times = [one.availability.observed_at for one in known if one.availability.observed_at is not None]
-    shut = sum(one.concern is Concern.SHUT for one in held)
+    shut = sum(one.availability.opening in _SHUT and not is_known(one.availability) for one in held)
     served = [sign_id for sign_id, sign in signs.items() if sign.mode is SignMode.IN_SERVICE]
     states = [statuses[sign_id].state if sign_id in statuses else SignState.SILENT for sign_id in served]
     return CityLine(

@@ -125,6 +125,8 @@ class DeskPages:
         """POST /v1/desk/places/{id}/editing: whoever asks is writing there now, and for some seconds."""
         operator = await self._require(request, Role.OPERATE, self._view.mirror.tenant)
         await read_json(request, dict[str, Any])
+        if request.path_params["id"] not in self._view.mirror.places:
+            raise ProblemDocument(404, "Not found", f"there is no place {request.path_params['id']!r:.80} in this city")
         until = asyncio.get_running_loop().time() + EDITING_S
         self._view.editing(request.path_params["id"], operator.name, until)
         return done({"until_s": EDITING_S})

@@ -152,6 +152,7 @@ class AlarmDesk:
         operator = await self._require(request, Role.OPERATE, self._tenant)
         read_query(request, {})
         act, seen = await reading(request, operator), read_seen(request)
+        self._find(request)
         async with self._locks[request.path_params["id"]]:
             await self._look()
             entry = self._find(request)

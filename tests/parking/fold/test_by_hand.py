@@ -294,3 +294,52 @@ def test_the_time_of_what_was_never_said_is_not_made_up() -> None:
     assert said.vacant is None
     assert said.observed_at is None or said.observed_at <= at(2) + timedelta(0)
     assert isinstance(said.valid_until, datetime)
+
+
+def test_of_no_audience_none_is_known_by_a_space_that_is_out_of_service() -> None:
+    place = zone(4, disabled=2)
+    shut = seen(fold(place, order("space", 0, space="2"), order("space", 0, space="0")), place, 1)
+    assert {count.vacant for count in shut.by_category.values()} == {None}
+    assert (shut.vacant, shut.basis, shut.level) == (None, None, FillLevel.UNKNOWN)
+    whole = seen(fold(place, order("space", 0, space=ALL_SPACES)), place, 1)
+    assert whole.level is FillLevel.UNKNOWN, "nothing to fill is not full"
+
+
+def test_what_sensors_said_beneath_runs_out_for_a_reader_to_whom_nobody_speaks() -> None:
+    place = site()
+    said = seen(fold(place, counted(40), order("number", 1, until=600, vacant=7)), place, 2)
+    later = as_of(said, at(300))
+    assert later.vacant == 7
+    assert later.beneath is not None
+    assert (later.beneath.vacant, later.beneath.observed_at) == (None, at(0))
+
+
+def test_a_sensor_that_is_ignored_silences_no_space_that_it_has_left() -> None:
+    place = zone(2)
+    moved = (
+        Device(source="src", id="s0", slot=0, valid_for_s=3600, valid_to=at(5)),
+        Device(source="src", id="s0", slot=1, valid_for_s=3600, valid_from=at(5)),
+        Device(source="src", id="new", slot=0, valid_for_s=3600, valid_from=at(5)),
+    )
+    place = msgspec.structs.replace(place, devices=moved)
+    words = [SpaceObserved(**envelope(10, device=name), state=SpaceState.FREE) for name in ("s0", "new")]
+    said = seen(fold(place, *words, order("device", 11, of_source="src", of_device="s0"), clock=11), place, 12)
+    assert (said.vacant_low, said.vacant_high) == (1, 2)
+
+
+def test_a_number_above_what_there_is_by_now_is_unknown() -> None:
+    place = site(capacity=None)
+    said = seen(fold(place, counted(20), order("number", 1, vacant=200)), place, 2)
+    assert said.vacant == 200
+    smaller = SiteCounted(**envelope(2, content="small"), vacant=20, capacity=50)
+    now = seen(fold(place, order("number", 1, vacant=200), smaller), place, 3)
+    assert (now.vacant, now.basis) == (None, None)
+    assert Fault.WITHDRAWN in now.faults
+
+
+def test_a_rival_is_remembered_after_a_clock_that_leapt() -> None:
+    place = site(devices=(Device(source="src", id="d1"), Device(source="src", id="d2")))
+    state = forget_later(fold(place, counted(40, 600), counted(30, 1, device="d2")), at(5))
+    state = fold(place, counted(41, 6), state=state)
+    ignored = order("device", 7, until=60, of_source="src", of_device="d1")
+    assert seen(fold(place, ignored, state=state), place, 8).vacant == 30
