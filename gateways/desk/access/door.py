@@ -16,7 +16,7 @@ from gateways.desk.access.front import SAFE_METHODS, Front
 from gateways.desk.access.grants import TokenHolders
 from gateways.desk.access.people import People
 from gateways.desk.access.sessions import Session, Sessions, read_id
-from parking.desk.operators import Operator, Role
+from parking.desk.operators import EVERY_CITY, Operator, Role
 from serving.credentials import read_claim
 from serving.problems import ProblemDocument, forbidden
 
@@ -153,6 +153,6 @@ def _nobody(request: Request) -> ProblemDocument:
 
 
 def _may_not(operator: Operator, role: Role, tenant: str) -> ProblemDocument:
-    held = sorted({each for roles in operator.roles.values() for each in roles})
-    has = f"has {', '.join(held)}" if held else "has no role here"
+    held = sorted(operator.roles.get(tenant, frozenset()) | operator.roles.get(EVERY_CITY, frozenset()))
+    has = f"has {', '.join(held)}" if held else "has no role in this city"
     return forbidden(f"{operator.name:.100} may not do this in {tenant:.100}: it needs {role}, and this person {has}")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from gateways.desk.pages.frame import DeskReader, text
+from gateways.desk.pages.frame import DeskReader, place_path, text
 from gateways.desk.pages.parts import Markup, query_field, table, trouble
 from gateways.desk.past import DayKnown
 from gateways.words.language import Language
@@ -34,10 +34,10 @@ class CurveScale(NamedTuple):
 def day_body(known: DayKnown | None, place_id: str, day: date | None, why: str | None, reader: DeskReader) -> str:
     """The page's body; ``why`` where the history has no such day."""
     say = reader.language.say
-    back = f'<p class="no-print"><a href="/places/{text(place_id)}">{text(say("desk_books_day.back"))}</a></p>'
+    back = f'<p class="no-print"><a href="/places/{place_path(place_id)}">{text(say("desk_books_day.back"))}</a></p>'
     shown = known.day if known is not None else day
     form = (
-        f'<form class="order no-print" method="get" action="/places/{text(place_id)}/day">'
+        f'<form class="order no-print" method="get" action="/places/{place_path(place_id)}/day">'
         f"{query_field(say('desk_books_day.date'), 'date', shown.isoformat() if shown else '', 'date')}"
         f"<button>{text(say('desk_books.show'))}</button></form>"
     )

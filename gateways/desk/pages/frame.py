@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from html import escape
 from typing import NamedTuple
+from urllib.parse import quote
 
 from gateways.words.city_clock import CityClock
 from gateways.words.language import CODES, Language, get_language
@@ -32,6 +33,11 @@ class DeskReader(NamedTuple):
     operator: Operator
     language: Language
     clock: CityClock
+
+
+def place_path(place_id: str) -> str:
+    """An id as a part of an address: whatever is in it, it leads to no other place."""
+    return quote(place_id, safe="")
 
 
 def text(words: object) -> str:

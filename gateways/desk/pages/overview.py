@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from gateways.desk.pages.forms import choice, line_input, post_form, time_input
-from gateways.desk.pages.frame import DeskReader, text
+from gateways.desk.pages.frame import DeskReader, place_path, text
 from gateways.desk.pages.ranking import CityLine, Concern, PlaceStanding, capacity_of
 from gateways.desk.watching.book import BookEntry
 from gateways.words.alarms import alarm_answer, alarm_title
@@ -70,7 +70,7 @@ def alarm_row(entry: BookEntry, now: datetime, language: Language, clock: CityCl
     hit = [say("desk.alarm.places", count=len(condition.places))] if condition.places else []
     hit += [say("desk.alarm.spaces", count=condition.spaces)] if condition.spaces else []
     hit += [say("desk.alarm.signs", count=len(condition.signs))] if condition.signs else []
-    where = "".join(f'<a href="/places/{text(place)}">{text(place)}</a> ' for place in condition.places[:12])
+    where = "".join(f'<a href="/places/{place_path(place)}">{text(place)}</a> ' for place in condition.places[:12])
     notes = "".join(f"<li>{text(note.author)} : {text(note.text)}</li>" for note in said.notes[-3:])
     aside = (
         said.shelved
@@ -134,7 +134,7 @@ def place_row(standing: PlaceStanding, language: Language, clock: CityClock) -> 
     inside = (
         f'<td class="state"><span class="mark" aria-hidden="true">{mark}</span> '
         f"{text(tell_concern(concern, language))}</td>"
-        f'<th scope="row"><a href="/places/{text(place.id)}">{text(place.name)}</a></th>'
+        f'<th scope="row"><a href="/places/{place_path(place.id)}">{text(place.name)}</a></th>'
         f'<td class="number" data-number>{text(number)}</td><td class="number">{text(size)}</td>'
         f"<td>{text(opening)}</td><td>{text(at)}</td><td>{text(' · '.join(why))}</td>"
     )

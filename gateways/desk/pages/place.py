@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateways.desk.pages.forms import choice, count_input, line_input, post_form, ticked, time_input
-from gateways.desk.pages.frame import DeskReader, text
+from gateways.desk.pages.frame import DeskReader, place_path, text
 from gateways.desk.pages.overview import tell_concern, tell_number
 from gateways.desk.pages.ranking import stand
 from gateways.words.city_clock import CityClock
@@ -33,7 +33,7 @@ def place_body(
 <h2>{text(say("desk.place.recount"))}</h2>
 {_recount_form(place, language)}
 {_preview(language)}</section>
-<p><a href="/places/{text(place.id)}/day">{text(say("desk.place.table"))}</a></p>
+<p><a href="/places/{place_path(place.id)}/day">{text(say("desk.place.table"))}</a></p>
 <section aria-labelledby="devices-title"><h2 id="devices-title">{text(say("desk.place.devices"))}</h2>
 {_table(say("desk.place.devices"), ("device", "at", "word"), words, language)}</section>
 <section aria-labelledby="said-title"><h2 id="said-title">{text(say("desk.place.said"))}</h2>
@@ -90,7 +90,7 @@ def _standing_order(place: Place, order: ByHand, language: Language, clock: City
         f'<input type="hidden" name="{key}" value="{text(value)}">' for key, value in named.items() if value
     )
     until = language.moment(order.until, clock.zone)
-    where = f"/v1/desk/places/{place.id}/releases"
+    where = f"/v1/desk/places/{place_path(place.id)}/releases"
     back = post_form(where, language.say("desk.place.release"), fields, more=f' data-seen="{order.decision}"')
     return (
         f"<li>✎ {text(language.word(order.aspect))} : {text(what)}, "
@@ -118,7 +118,10 @@ def _override_form(place: Place, language: Language) -> str:
         line_input(say("desk.place.note"), "note", 300),
     )
     return post_form(
-        f"/v1/desk/places/{place.id}/overrides", say("desk.place.apply"), *parts, more=_order(place, "override")
+        f"/v1/desk/places/{place_path(place.id)}/overrides",
+        say("desk.place.apply"),
+        *parts,
+        more=_order(place, "override"),
     )
 
 
@@ -130,7 +133,10 @@ def _recount_form(place: Place, language: Language) -> str:
         line_input(say("desk.place.note"), "note", 300),
     )
     return post_form(
-        f"/v1/desk/places/{place.id}/recounts", say("desk.place.count"), *parts, more=_order(place, "recount")
+        f"/v1/desk/places/{place_path(place.id)}/recounts",
+        say("desk.place.count"),
+        *parts,
+        more=_order(place, "recount"),
     )
 
 

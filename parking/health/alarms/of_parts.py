@@ -45,17 +45,25 @@ def _clock(sight: Sight) -> Iterator[AlarmCondition]:
     clock = sight.clock
     if clock is None:
         return
+    spaces, unsized = affected_by(sight.places, sight.places)
+    is_stopped = clock.stopped_s >= CLOCK_STOPPED_S
+    if is_stopped and not any(probed.component is Component.WORKER for probed in sight.probes or ()):
+        # The worker tells the time, and nobody knocks at one here: a clock that stands is a worker that is away.
+        yield AlarmCondition(
+            kind=TroubleKind.WORKER_AWAY, cause=Component.WORKER.value, name=Component.WORKER.value, spaces=spaces,
+            unsized=unsized, certainty=0.9, since=clock.since, detail={"stopped_s": f"{clock.stopped_s:.0f}"},
+        )  # fmt: skip
+        is_stopped = False
     wrong = [
         name
         for name, value, limit in (
             ("city", abs(clock.city_ahead_s), CLOCK_APART_S),
             ("redis", abs(clock.redis_ahead_s), CLOCK_APART_S),
-            ("stopped", clock.stopped_s, CLOCK_STOPPED_S),
+            ("city", clock.stopped_s if is_stopped else 0.0, CLOCK_STOPPED_S),
         )
         if value >= limit
     ]
     if wrong:
-        spaces, unsized = affected_by(sight.places, sight.places)
         yield AlarmCondition(
             kind=TroubleKind.CLOCK_TROUBLE, cause="clock", name=", ".join(wrong), spaces=spaces, unsized=unsized,
             since=clock.since, detail={"clocks": ", ".join(wrong)},

@@ -153,6 +153,14 @@ def test_clocks_that_disagree_are_one_condition() -> None:
     assert (root.kind, root.detail) == (K.CLOCK_TROUBLE, {"clocks": "redis"})
 
 
+def test_where_nobody_knocks_at_a_worker_a_clock_that_stands_is_one_that_is_away() -> None:
+    city = City()
+    city.clock = ClockSeen(city_ahead_s=0, redis_ahead_s=0, stopped_s=90, since=at(0))
+    assert city.kinds(at(1)) == [K.CLOCK_TROUBLE]
+    del city.probes[Component.WORKER]
+    assert city.kinds(at(1)) == [K.WORKER_AWAY]
+
+
 @pytest.mark.parametrize("opening", [Opening.CLOSED, Opening.CLOSED_ABNORMAL, Opening.SUBSCRIBERS_ONLY])
 def test_a_place_that_lets_nobody_in_needs_no_number(opening: Opening) -> None:
     city = City()
