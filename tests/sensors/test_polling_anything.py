@@ -20,13 +20,13 @@ from sensors.intake.access import Access, shown
 from sensors.intake.fetching import FeedState, Polled, fetch
 from sensors.intake.paging import PAGERS
 from sensors.intake.polling import poll_source
-from sensors.registry import ADAPTERS, FRAME_ADAPTERS
+from sensors.registry import ADAPTERS, FRAME_ADAPTERS, list_public
 from sensors.samples import read_samples
 from tests.feed_server import Answer, FeedServer, feed_server
 from tests.sensors.listening import DeclaringProducer
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
-FEEDS = sorted(ADAPTERS.keys() - FRAME_ADAPTERS.keys())
+FEEDS = sorted(set(list_public()) - FRAME_ADAPTERS.keys())
 
 
 @pytest.fixture
