@@ -168,6 +168,11 @@ function listen() {
   });
 }
 
+/** A key that no other command has. By plain http from another machine browsers have no randomUUID. */
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 async function send(form) {
   await known;
   const row = form.closest("tr[data-tag]");
@@ -188,7 +193,7 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.dataset.post) return;
   event.preventDefault();
-  form.dataset.key ??= crypto.randomUUID();
+  form.dataset.key ??= newKey();
   const button = form.querySelector("button");
   if (button.ariaDisabled === "true") return;
   button.ariaDisabled = "true";
