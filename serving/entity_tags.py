@@ -27,11 +27,12 @@ def list_tags(if_none_match: str | None) -> list[str]:
 
 def find_held(if_none_match: str | None, tag: str) -> str | None:
     """The client's own tag, or ``*``, that matches ``tag`` in any coding, by the weak comparison; else None."""
-    wanted = _bare(tag)
-    return next((held for held in list_tags(if_none_match) if held == "*" or _bare(held) == wanted), None)
+    wanted = bare_tag(tag)
+    return next((held for held in list_tags(if_none_match) if held == "*" or bare_tag(held) == wanted), None)
 
 
-def _bare(tag: str) -> str:
+def bare_tag(tag: str) -> str:
+    """The tag without weakness and coding: of what is said, in whatever form it came."""
     tag = tag.removeprefix("W/")
     for suffix in _SUFFIXES:
         if tag.endswith(suffix):

@@ -14,15 +14,20 @@ T = TypeVar("T")
 _FIELD = re.compile(r"(?:\$\.|required field `)(\w+)")
 
 
-async def read_json(request: Request, kind: type[T], allowed: Mapping[str, str], limit: int) -> T:
+async def read_json(
+    request: Request, kind: type[T], allowed: Mapping[str, str], limit: int, may_be_empty: bool = False
+) -> T:
     """The body, of ``limit`` bytes at most; ``kind`` may be a union of tagged structs.
 
-    ``allowed`` says in words what each field may be.
+    ``allowed`` says in words what fields may be. With ``may_be_empty`` no body at all is an empty object.
     """
-    require_type(request, ("application/json",))
+    if not may_be_empty or "content-type" in request.headers:
+        require_type(request, ("application/json",))
     body = await read_body(request, limit)
+    if body:
+        require_type(request, ("application/json",))
     try:
-        return msgspec.json.decode(body, type=kind)
+        return msgspec.json.decode(b"{}" if may_be_empty and not body else body, type=kind)
     except msgspec.ValidationError as error:
         raise _bad(str(error), kind, allowed) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -35,5 +40,5 @@ def _bad(said: str, kind: Any, allowed: Mapping[str, str]) -> ProblemDocument:
     known = list(dict.fromkeys(field.name for one in kinds for field in msgspec.structs.fields(one)))
     found = _FIELD.search(said)
     named = found[1] if found and found[1] in known else None
-    wanted = allowed[named] if named else f"an object of {', '.join(known)}"
+    wanted = allowed.get(named or "", f"an object of {', '.join(known)}")
     return ProblemDocument(400, "Bad request", said[:300], named or "body", wanted)

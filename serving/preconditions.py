@@ -2,19 +2,22 @@
 
 from starlette.requests import Request
 
-from serving.entity_tags import list_tags
+from serving.entity_tags import bare_tag, list_tags
 from serving.problems import ProblemDocument
 
 
 def find_seen(request: Request, what: str) -> str | None:
-    """What the client has seen, by its one ETag; None where it does not say. ``what`` it is stands in the problem."""
+    """What the client has seen, by its one ETag in whatever coding it came; None where it does not say.
+
+    ``what`` it is stands in the problem.
+    """
     given = request.headers.get("if-match")
     if given is None:
         return None
     tags = list_tags(given)
     if len(tags) != 1 or not tags[0].strip('"'):
         raise ProblemDocument(400, "Bad request", f"If-Match names one {what} by its ETag", "If-Match", "one ETag")
-    return tags[0].removeprefix("W/").strip('"')
+    return bare_tag(tags[0]).strip('"')
 
 
 def get_seen(request: Request, what: str, where: str) -> str:

@@ -49,7 +49,6 @@ class DeskView:
         self.mirror, self.stream = mirror, DeskStream()
         self.statuses: dict[str, SignStatus] = {}
         self._alarms: AlarmsPort | None = None
-        self._dirty = asyncio.Event()
         self._shown: dict[tuple[str, str], str] = {}
         self._editing: dict[str, dict[str, float]] = {}
 
@@ -104,7 +103,6 @@ class DeskView:
 
     def snapshot(self, loaded: Loaded) -> None:
         """See Listener."""
-        self._dirty.set()
         self.stream.touch()
 
     def changed(self, changes: list[Change]) -> None:
@@ -122,7 +120,6 @@ class DeskView:
         """See Listener."""
 
     def _tell(self, place_ids: list[str]) -> None:
-        self._dirty.set()
         self.stream.touch()
         for code in self.stream.languages():
             language, clock, rows = get_language(code), self.clock, {}
@@ -161,7 +158,6 @@ class DeskView:
                 self.stream.touch()
             for code in self.stream.languages():
                 self._publish_pieces(code)
-            self._dirty.clear()
             await asyncio.sleep(WRITTEN_EVERY_S)
 
     def _publish_pieces(self, code: str) -> None:

@@ -17,7 +17,7 @@ from gateways.desk.pages.overview import overview_body, place_rows, places_table
 from gateways.desk.pages.place import place_body
 from gateways.desk.pages.speaking import language_code, remember_language
 from gateways.desk.serve import DeskRoom
-from gateways.desk.watching.asking import PRIVATE, Require, done, read_json
+from gateways.desk.watching.asking import PRIVATE, Require, done, read_act
 from gateways.words.language import get_language
 from parking.decisions.acting import DecisionNow
 from parking.desk.last_words import DeviceWord
@@ -124,7 +124,7 @@ class DeskPages:
     async def editing(self, request: Request) -> Response:
         """POST /v1/desk/places/{id}/editing: whoever asks is writing there now, and for some seconds."""
         operator = await self._require(request, Role.OPERATE, self._view.mirror.tenant)
-        await read_json(request, dict[str, Any])
+        await read_act(request, dict[str, Any])
         if request.path_params["id"] not in self._view.mirror.places:
             raise ProblemDocument(404, "Not found", f"there is no place {request.path_params['id']!r:.80} in this city")
         until = asyncio.get_running_loop().time() + EDITING_S

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from gateways.desk.watching.asking import Require, answer, done, read_json, read_query, read_seen
+from gateways.desk.watching.asking import Require, answer, done, read_act, read_query
 from gateways.desk.watching.book import AlarmBook, BookEntry, lasting
 from gateways.desk.watching.documents import alarm_document, counts_document
 from parking.decisions.acting import NotRecordedError, RecordPort
@@ -32,7 +32,7 @@ from parking.health.alarms.handling import ShelfReason
 from parking.health.alarms.kinds import TroubleKind
 from parking.health.alarms.model import AlarmState
 from parking.health.alarms.recorded import handle
-from serving.entity_tags import find_held
+from serving.preconditions import find_seen
 from serving.problems import ProblemDocument
 from store.following import REDIS_AWAY
 
@@ -65,36 +65,36 @@ class EmptyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def _acknowledge(request: Request, operator: Operator) -> AlarmAct:
-    await read_json(request, EmptyBody)
+    await read_act(request, EmptyBody)
     return Acknowledge()
 
 
 async def _shelve(request: Request, operator: Operator) -> AlarmAct:
-    body = await read_json(request, ShelfBody)
+    body = await read_act(request, ShelfBody)
     return Shelve(until=_utc(body.until), reason=body.reason, note=body.note)
 
 
 async def _unshelve(request: Request, operator: Operator) -> AlarmAct:
-    await read_json(request, EmptyBody)
+    await read_act(request, EmptyBody)
     return Unshelve()
 
 
 async def _own(request: Request, operator: Operator) -> AlarmAct:
-    body = await read_json(request, OwnerBody)
+    body = await read_act(request, OwnerBody)
     return Own(owner=operator.name if body.owner is None else body.owner)
 
 
 async def _note(request: Request, operator: Operator) -> AlarmAct:
-    return AddNote(text=(await read_json(request, NoteBody)).text)
+    return AddNote(text=(await read_act(request, NoteBody)).text)
 
 
 async def _out_of_service(request: Request, operator: Operator) -> AlarmAct:
-    body = await read_json(request, ShelfBody)
+    body = await read_act(request, ShelfBody)
     return TakeOutOfService(until=_utc(body.until), reason=body.reason, note=body.note)
 
 
 async def _in_service(request: Request, operator: Operator) -> AlarmAct:
-    await read_json(request, EmptyBody)
+    await read_act(request, EmptyBody)
     return PutInService()
 
 
@@ -151,7 +151,7 @@ class AlarmDesk:
             raise ProblemDocument(404, "Not found", f"an alarm can be told {', '.join(ACTS)}")
         operator = await self._require(request, Role.OPERATE, self._tenant)
         read_query(request, {})
-        act, seen = await reading(request, operator), read_seen(request)
+        act, seen = await reading(request, operator), find_seen(request, "alarm")
         self._find(request)
         async with self._locks[request.path_params["id"]]:
             await self._look()
@@ -205,7 +205,7 @@ def _require_seen(entry: BookEntry, seen: str | None) -> None:
     """Nobody wipes what somebody else has said since: who has seen nothing may say the first word only."""
     if seen is None and entry.handled is None:
         return
-    if find_held(seen, f'"{entry.tag}"') is None:
+    if seen != entry.tag:
         last = entry.handled
         who = f"{last.author} has said something ({last.reason}) since" if last else "nobody has said anything to it"
         detail = f"{who}: look at it, then say If-Match with its ETag"

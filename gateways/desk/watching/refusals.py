@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from gateways.desk.watching.asking import Require, answer, done, read_json, read_query
+from gateways.desk.watching.asking import Require, answer, done, read_act, read_query
 from parking.decisions.acting import ActResult, Confirmation, NotRecordedError, RecordPort, confirm
 from parking.decisions.model import Decision, decide
 from parking.desk.operators import Role
@@ -129,7 +129,7 @@ class RefusalDesk:
         """POST /v1/desk/rejects/redrive: read them again as it would be done today, and send what they say now."""
         operator = await self._require(request, Role.OPERATE, self._tenant)
         read_query(request, {})
-        order = await read_json(request, RedriveOrder)
+        order = await read_act(request, RedriveOrder)
         _require_sense(order)
         if order.dry_run:
             return done({"dry_run": True, **await _tried(self._redriving(order))})
