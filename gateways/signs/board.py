@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
@@ -16,12 +16,9 @@ from gateways.signs.tedi.faces import face_of
 from gateways.signs.tedi.lcr import read_shown
 from parking.signs.face import DARK, Face, FaceLine
 from parking.signs.model import Sign
-from parking.signs.status import AlarmKind, SignState, SignStatus
+from parking.signs.status import AlarmKind, SignState, SignStatus, is_current
 from parking.signs.words import SignProtocol
 from serving.problems import ProblemDocument
-
-KNOWN_FOR = timedelta(minutes=1)
-"""The controller writes every 15 seconds; what is older may be of one that is gone."""
 
 _EVERY_S = 1.0
 _UNSURE = (SignState.STARTING, SignState.SILENT)
@@ -71,7 +68,7 @@ def glance_at(
     known = {
         sign.id: without_address(statuses[sign.id], sign)
         for sign in ordered
-        if sign.id in statuses and is_known(statuses[sign.id], wall)
+        if sign.id in statuses and is_current(statuses[sign.id], wall)
     }
     return Glance(city, ordered, known, trouble)
 
@@ -85,11 +82,6 @@ def not_readable() -> ProblemDocument:
     """Redis is away."""
     detail = "Redis does not answer, so nothing is known of the signs; ask again"
     return ProblemDocument(503, "Not ready", detail, headers={"Retry-After": "5"})
-
-
-def is_known(status: SignStatus, wall: datetime) -> bool:
-    """Whether it is young enough to be believed; one of the future is not."""
-    return abs(wall - status.written_at) <= KNOWN_FOR
 
 
 def without_address(status: SignStatus, sign: Sign) -> SignStatus:

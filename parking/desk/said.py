@@ -9,9 +9,12 @@ from parking.decisions.acting import Confirmation, DecisionNow
 from parking.decisions.model import Decision
 from parking.decisions.words import Occasion
 
+MOST_SAID = 50_000
+"""So much is kept of what was said; a day of busy operators is some hundreds."""
+
 
 class DeskRecord:
-    """Decisions of people, each once however often it is told, with the last word about each."""
+    """Decisions of people, each once however often it is told, with the last word about each; the latest MOST_SAID."""
 
     def __init__(self) -> None:
         self._said: dict[Occasion, DecisionNow] = {}
@@ -27,12 +30,22 @@ class DeskRecord:
         if event.author is None:
             return
         before = self._said.get(event.occasion)
+        while before is None and len(self._said) >= MOST_SAID:
+            self._forget(next(iter(self._said)))
         self._said[event.occasion] = before or DecisionNow(event)
         held = self._latest.get(event.subject)
         if held is None or self._said[held].decision.decided_at <= event.decided_at:
             self._latest[event.subject] = event.occasion
         if isinstance(key := event.output.get("key"), str):
             self._by_key.setdefault(key, event.occasion)
+
+    def _forget(self, occasion: Occasion) -> None:
+        """The one that was recorded first, whose successor is known or who said it too long ago."""
+        said = self._said.pop(occasion).decision
+        if self._latest.get(said.subject) == occasion:
+            del self._latest[said.subject]
+        if self._by_key.get(str(said.output.get("key"))) == occasion:
+            del self._by_key[str(said.output["key"])]
 
     def find_latest(self, subject: str) -> DecisionNow | None:
         """What was said last about a thing."""

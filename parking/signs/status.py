@@ -1,6 +1,6 @@
 """What is known of a sign now: what it was told, what it says, what is the matter. The controller writes it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -122,6 +122,15 @@ class SignStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def known_limits(sign: Sign, status: SignStatus | None) -> SignLimits:
     """What the sign itself says that it can do, or as stated where it has said nothing."""
     return status.limits if status is not None and status.limits.width_px else sign.limits
+
+
+STATUS_HOLDS = timedelta(minutes=1)
+"""The controller writes every 15 seconds; what is older may be of one that is gone."""
+
+
+def is_current(status: SignStatus, wall: datetime) -> bool:
+    """Whether it is young enough to be believed; one of the future is not."""
+    return abs(wall - status.written_at) <= STATUS_HOLDS
 
 
 _json = msgspec.json.Encoder()

@@ -5,17 +5,15 @@ Short on purpose: a city of 500 places must be on a screen before anybody has sa
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from gateways.desk.pages.ranking import is_known
 from parking.catalogue.model import Place
 from parking.instants import in_text
 from parking.published.availability import Availability
 from parking.signs.model import Sign
-from parking.signs.status import SignStatus
-
-STATUS_IS_OLD = timedelta(minutes=1)
-"""What a controller has not said again for so long is not known any more (``SignStatus``)."""
+from parking.signs.status import SignStatus, is_current
 
 
 def row_document(place: Place, availability: Availability) -> dict[str, Any]:
@@ -48,7 +46,7 @@ def line_document(
     """
     known, unknown, oldest = 0, 0, None
     for availability in said:
-        if availability.vacant is None and availability.vacant_low is None:
+        if not is_known(availability):
             unknown += 1
             continue
         known += 1
@@ -61,8 +59,7 @@ def _signs(signs: Iterable[Sign], statuses: Mapping[str, SignStatus], wall: date
     counts: Counter[str] = Counter()
     for sign in signs:
         status = statuses.get(sign.id)
-        is_old = status is None or wall - status.written_at > STATUS_IS_OLD
-        counts["not_known" if status is None or is_old else status.state.value] += 1
+        counts[status.state.value if status is not None and is_current(status, wall) else "not_known"] += 1
     return dict(sorted(counts.items()))
 
 

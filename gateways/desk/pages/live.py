@@ -85,7 +85,7 @@ class DeskView:
 
     def line(self, standings: list[PlaceStanding]) -> CityLine:
         """How the city stands."""
-        return city_line(standings, self.mirror.signs, self.statuses)
+        return city_line(standings, self.mirror.signs, self.statuses, datetime.now(UTC))
 
     def pieces(self, code: str) -> dict[str, str]:
         """The overview's pieces by the id of the element that holds them."""

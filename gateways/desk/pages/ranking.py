@@ -9,7 +9,7 @@ from parking.catalogue.model import Place
 from parking.health.alarms.model import HOUSE_SIZE
 from parking.published.availability import NEVER_OBSERVED, Availability
 from parking.signs.model import Sign
-from parking.signs.status import SignState, SignStatus
+from parking.signs.status import SignState, SignStatus, is_current
 from parking.signs.words import SignMode
 from parking.words import Fault, FillLevel, Opening, OverrideAspect
 
@@ -86,15 +86,19 @@ class CityLine(NamedTuple):
 
 
 def city_line(
-    standings: Iterable[PlaceStanding], signs: Mapping[str, Sign], statuses: Mapping[str, SignStatus]
+    standings: Iterable[PlaceStanding], signs: Mapping[str, Sign], statuses: Mapping[str, SignStatus], wall: datetime
 ) -> CityLine:
-    """The line of these places and signs. A place that is shut is neither known nor unknown."""
+    """The line of these places and signs. A place that is shut is neither known nor unknown.
+
+    A sign of which nothing was said for a minute by the ``wall`` clock is amiss, whatever was said before.
+    """
     held = list(standings)
     known = [one for one in held if is_known(one.availability)]
     times = [one.availability.observed_at for one in known if one.availability.observed_at is not None]
     shut = sum(one.availability.opening in _SHUT and not is_known(one.availability) for one in held)
     served = [sign_id for sign_id, sign in signs.items() if sign.mode is SignMode.IN_SERVICE]
-    states = [statuses[sign_id].state if sign_id in statuses else SignState.SILENT for sign_id in served]
+    told = {sign_id: status.state for sign_id, status in statuses.items() if is_current(status, wall)}
+    states = [told.get(sign_id, SignState.SILENT) for sign_id in served]
     return CityLine(
         known=len(known),
         unknown=len(held) - len(known) - shut,

@@ -6,17 +6,14 @@ others display, is published as not exactly what stands there.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from xml.etree.ElementTree import Element
 
 from gateways.signs.datex.elements import Publisher, add, add_texts, finish, start_payload
 from gateways.signs.datex.table import PublishedSigns
 from parking.signs.model import Sign
-from parking.signs.status import LineStatus, SignState, SignStatus
+from parking.signs.status import LineStatus, SignState, SignStatus, is_current
 from parking.signs.words import SignMode, SignProtocol
-
-OLD_AFTER = timedelta(seconds=60)
-"""A status that was written longer ago says nothing of now."""
 
 _REASONS = {
     "incident": ("incident", "incident"),
@@ -50,7 +47,7 @@ def render_status(
             attributes = {"targetClass": f"vms:{tag}", "id": name, "version": published.version}
             add(element, f"vms:{tag[0].lower()}{tag[1:]}Reference", None, attributes)
         if status is not None:
-            _add_status(element, sign, status, is_old=now - status.written_at > OLD_AFTER)
+            _add_status(element, sign, status, is_old=not is_current(status, now))
     return finish(root)
 
 

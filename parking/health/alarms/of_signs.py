@@ -1,18 +1,15 @@
 """What is wrong with signs: of each sign one condition, its worst; many silent at once are one."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from parking.health.alarms.affected import affected_by
 from parking.health.alarms.kinds import TroubleKind
 from parking.health.alarms.model import AlarmCondition
 from parking.health.alarms.sight import Sight
 from parking.signs.model import Sign
-from parking.signs.status import AlarmKind, SignState, SignStatus
+from parking.signs.status import STATUS_HOLDS, AlarmKind, SignState, SignStatus
 from parking.signs.words import DarkBecause, SignMode
-
-SIGN_KNOWN_FOR = timedelta(minutes=1)
-"""What the controller wrote longer ago is not known any more (``SignStatus``)."""
 
 MANY_SILENT, SHARE_SILENT = 3, 0.5
 
@@ -51,7 +48,7 @@ def sign_conditions(sight: Sight) -> list[AlarmCondition]:
     """One for each sign in service with trouble, or one for all where the controller writes nothing any more."""
     watched = {id_: sign for id_, sign in sight.signs.items() if sign.mode is SignMode.IN_SERVICE}
     statuses = {id_: status for id_, status in (sight.statuses or {}).items() if id_ in watched}
-    if statuses and all(sight.now - status.at > SIGN_KNOWN_FOR for status in statuses.values()):
+    if statuses and all(sight.now - status.at > STATUS_HOLDS for status in statuses.values()):
         last = max(status.at for status in statuses.values())
         return [_many(sight, TroubleKind.SIGN_CONTROLLER_AWAY, "sign_controller", watched, last)]
     found = [

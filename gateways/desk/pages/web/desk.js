@@ -158,6 +158,7 @@ function listen() {
     });
   }
   stream.addEventListener("open", () => {
+    if (!document.querySelector("#line, #places, #now")) return; // a page of what was asked once stays as it was
     document.documentElement.classList.add("live");
     link.textContent = words.live;
   });

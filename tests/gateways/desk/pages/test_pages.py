@@ -181,7 +181,7 @@ def test_how_a_place_stands_and_the_line_of_a_city() -> None:
         (Availability(by_hand=(hand,)), Concern.BY_HAND),
     ]
     assert [stand(place, said).concern for said, _ in stands] == [concern for _, concern in stands]
-    line = city_line([stand(place, said) for said, _ in stands], {}, {})
+    line = city_line([stand(place, said) for said, _ in stands], {}, {}, until)
     assert (line.known, line.unknown, line.shut, line.by_hand, line.oldest) == (2, 3, 1, 1, until)
 
 
@@ -190,3 +190,14 @@ def test_a_number_is_told_with_its_bounds_and_unknown_is_a_question() -> None:
     assert tell_number(Availability(vacant=3, vacant_low=3, vacant_high=3), french) == "3"
     assert tell_number(Availability(vacant=3, vacant_low=3, vacant_high=9), french) == "3–9"
     assert tell_number(Availability(), french) == "?"
+
+
+def test_what_a_controller_that_is_gone_said_of_its_signs_is_not_told_as_if_it_held() -> None:
+    now = datetime.now(UTC)
+    city = BadMorning(10, 100, 4)
+    signs = {sign.id: sign for sign in city.signs}
+    statuses = {status.sign: status for status in city.list_statuses(now)}
+    shown = city_line([], signs, statuses, now)
+    gone = city_line([], signs, statuses, now + timedelta(minutes=2))
+    assert (shown.signs, gone.signs, gone.signs_dark) == (4, 4, 0)
+    assert shown.signs_amiss < gone.signs_amiss == 4
