@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from gateways.desk.watching.book import BookEntry
+from gateways.desk.watching.book import ANY_STATE, BookEntry
 from gateways.desk.watching.documents import alarm_document, counts_document
 from gateways.words.alarms import alarm_title
 from gateways.words.language import Language
@@ -25,7 +25,6 @@ from parking.printable import visible
 
 AlarmArgument = Annotated[str, typer.Argument(metavar="ALARM", help="its id, as `desk alarms` lists it")]
 AlarmAuthor = Annotated[str, typer.Option("--author", help="who says so; it stands in the record", show_default=False)]
-ANY_STATE = "any"
 
 
 def alarms(
@@ -44,8 +43,7 @@ def alarms(
         raise typer.BadParameter(f"{state!r:.40} is no state: any, {', '.join(AlarmState)}")
     settings, desk = _desk(context, tenant)
     now, book = run(desk.now()), run(desk.read())
-    found = [entry for entry in book.entries() if _is_wanted(entry, state, now)]
-    found.sort(key=lambda entry: entry.order(now))
+    found = book.listed(now, state)
     if as_json:
         documents = [alarm_document(entry, now) for entry in found]
         print_json({"tenant": desk.tenant, "counts": counts_document(book.entries(), now), "alarms": documents})
@@ -117,10 +115,6 @@ def _say(context: typer.Context, tenant: str | None, alarm: str, act: AlarmAct, 
 
 def _instant(settings: Settings, tenant: str, text: str) -> datetime:
     return understand(text, find_clock(settings, tenant).zone).instant
-
-
-def _is_wanted(entry: BookEntry, wanted: str | None, now: datetime) -> bool:
-    return wanted == ANY_STATE or (entry.is_listed(now) if wanted is None else entry.state(now).value == wanted)
 
 
 def _table(language: Language, found: list[BookEntry], now: datetime) -> Table:

@@ -27,10 +27,8 @@ class AlarmRows:
 
     def list_rows(self, now: datetime) -> list[dict[str, Any]]:
         """Those that are not normal, the most pressing first."""
-        found = [entry for entry in self._book.entries() if entry.is_listed(now)]
-        found.sort(key=lambda entry: entry.order(now))
         rows = []
-        for entry in found:
+        for entry in self._book.listed(now):
             document = alarm_document(entry, now)
             row = {name: document[name] for name in _SHOWN}
             rows.append(row | {name: document[name][:_PLACES_SHOWN] for name in ("places", "signs")})

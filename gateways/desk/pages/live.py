@@ -37,8 +37,8 @@ class AlarmsPort(Protocol):
 
     version: int
 
-    def entries(self) -> list[BookEntry]:
-        """All that is known."""
+    def listed(self, now: datetime) -> list[BookEntry]:
+        """Those to be looked at, the most pressing first."""
         ...
 
 
@@ -79,9 +79,7 @@ class DeskView:
 
     def entries(self) -> list[BookEntry]:
         """The alarms to be looked at, the most pressing first; what another explains stands beneath that one."""
-        now = self.now()
-        found = [one for one in (self._alarms.entries() if self._alarms else ()) if one.is_listed(now)]
-        return sorted(found, key=lambda one: one.order(now))
+        return self._alarms.listed(self.now()) if self._alarms else []
 
     def line(self, standings: list[PlaceStanding]) -> CityLine:
         """How the city stands."""

@@ -32,6 +32,9 @@ Latest: TypeAlias = Callable[[], Awaitable[list[DecisionNow]]]
 KEPT_FOR = timedelta(days=75)
 """For how long Redis keeps showing a decision about an alarm; one that still stands is recorded again before."""
 
+ANY_STATE = "any"
+"""In the place of a state of alarms: each of them."""
+
 UNHANDLED = "nobody"
 """The tag of an alarm to which nobody has said anything."""
 
@@ -150,6 +153,14 @@ class AlarmBook:
     def entries(self) -> list[BookEntry]:
         """All of them, by id."""
         return [entry for alarm in sorted(self._words) if (entry := self.find(alarm)) is not None]
+
+    def listed(self, now: datetime, state: str | None = None) -> list[BookEntry]:
+        """Those to be looked at for themselves, or those of a state (``ANY_STATE``: all), the most pressing first."""
+
+        def is_wanted(entry: BookEntry) -> bool:
+            return state == ANY_STATE or (entry.is_listed(now) if state is None else entry.state(now).value == state)
+
+        return sorted(filter(is_wanted, self.entries()), key=lambda entry: entry.order(now))
 
     def alarms(self) -> dict[str, DeskAlarm]:
         """All of them, by id."""

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from gateways.desk.watching.asking import Require, answer, done, read_act, read_query
-from gateways.desk.watching.book import AlarmBook, BookEntry, lasting
+from gateways.desk.watching.book import ANY_STATE, AlarmBook, BookEntry, lasting
 from gateways.desk.watching.documents import alarm_document, counts_document
 from parking.decisions.acting import NotRecordedError, RecordPort
 from parking.decisions.model import Decision
@@ -126,11 +126,10 @@ class AlarmDesk:
     async def listed(self, request: Request) -> Response:
         """GET /v1/desk/alarms: those to be looked at, the most pressing first; or those of a state."""
         await self._require(request, Role.VIEW, self._tenant)
-        fields = read_query(request, {"state": (*AlarmState, "any"), "kind": tuple(TroubleKind), "place": (),
+        fields = read_query(request, {"state": (*AlarmState, ANY_STATE), "kind": tuple(TroubleKind), "place": (),
                                       "owner": ()})  # fmt: skip
         now = self._now()
-        found = [entry for entry in self._book.entries() if _is_wanted(entry, fields, now)]
-        found.sort(key=lambda entry: entry.order(now))
+        found = [entry for entry in self._book.listed(now, fields.get("state")) if _is_wanted(entry, fields)]
         return answer(request, {
             "tenant": self._tenant,
             "watch": self._watch_document(),
@@ -190,12 +189,10 @@ class AlarmDesk:
         return entry
 
 
-def _is_wanted(entry: BookEntry, fields: dict[str, str], now: datetime) -> bool:
-    condition, state = entry.alarm.word.condition, entry.state(now)
-    wanted = fields.get("state")
+def _is_wanted(entry: BookEntry, fields: dict[str, str]) -> bool:
+    condition = entry.alarm.word.condition
     return (
-        (wanted == "any" or (entry.is_listed(now) if wanted is None else state.value == wanted))
-        and fields.get("kind") in (None, condition.kind.value)
+        fields.get("kind") in (None, condition.kind.value)
         and ("place" not in fields or fields["place"] in condition.places)
         and ("owner" not in fields or fields["owner"] == (entry.alarm.handling.owner or ""))
     )

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from gateways.signs.board import KNOWN_FOR
 from gateways.signs.serve import create_signs_app
 from parking.signs.orders import find_override
+from parking.signs.status import STATUS_HOLDS
 from tests.gateways.signs.desk_world import TOKENS, FakePort, FakeRecord, every_state, printed_sign, status_of
 
 
@@ -69,7 +69,7 @@ async def test_what_is_old_or_silent_is_not_known_and_never_the_last_face(served
 
 async def test_a_status_ages_while_redis_is_away(served: Served) -> None:
     port = served.port
-    port.written = {"shows": status_of("shows", age_s=KNOWN_FOR.total_seconds() - 1.2)}
+    port.written = {"shows": status_of("shows", age_s=STATUS_HOLDS.total_seconds() - 1.2)}
     assert (await served.client.get("/v1/signs/shows")).json()["state"] == "showing"
     port.is_away = True
     await asyncio.sleep(1.3)

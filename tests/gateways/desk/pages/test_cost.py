@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -21,7 +22,7 @@ class NoBook:
 
     version = 0
 
-    def entries(self) -> list[BookEntry]:
+    def listed(self, now: datetime) -> list[BookEntry]:
         return []
 
 
