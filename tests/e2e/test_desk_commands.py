@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import House
 from tests.e2e.desk_world import TOKENS, Watched
-from tests.gateways.serving import serving
+from tests.gateways.serving import serving, until_ready
 from tests.support import at, wait_for
 
 TOKENS["editor"] = {"token": "a-token-of-an-editor", "roles": ["catalogue"]}
@@ -34,6 +34,7 @@ def published(house: House, place: str = "p0") -> dict[str, Any]:
 
     async def ask() -> dict[str, Any]:
         async with serving(house.settings.redis) as client:
+            await until_ready(client)
             found: dict[str, Any] = (await client.get(f"/v1/sites/{place}")).json()
             return found
 
