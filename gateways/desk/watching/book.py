@@ -12,6 +12,7 @@ import msgspec
 
 from parking.decisions.acting import DecisionNow
 from parking.decisions.model import Decision
+from parking.health.alarms.board import find_cause
 from parking.health.alarms.handling import Handling, merge
 from parking.health.alarms.kinds import Urgency
 from parking.health.alarms.model import AlarmState, AlarmWord, DeskAlarm
@@ -147,8 +148,8 @@ class AlarmBook:
             return None
         said = DeskAlarm(word=word, handling=self._handlings.get(alarm, Handling()))
         above = self._words.get(word.condition.under or "")
-        under = above.id if above is not None and above.is_standing and word.is_standing else None
-        return BookEntry(said, self._handled.get(alarm), alarm not in self.unrecorded, under)
+        cause = find_cause(said, {above.id: DeskAlarm(word=above)} if above is not None else {})
+        return BookEntry(said, self._handled.get(alarm), alarm not in self.unrecorded, cause.id if cause else None)
 
     def entries(self) -> list[BookEntry]:
         """All of them, by id."""

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 
 from benchmarks.desk_suite.city import TENANT, BadMorning
 from gateways.desk.pages.live import DeskView
 from gateways.desk.pages.serve import DeskPages
-from gateways.desk.serve import DeskRoom, create_desk_app
+from gateways.desk.serve import DeskRoom
 from gateways.desk.watching.handling import AlarmDesk
 from parking.catalogue.model import Tenant
 from parking.clock import Clock
@@ -27,18 +24,18 @@ from parking.health.alarms.model import AlarmCondition, AlarmWord, Phase
 from parking.health.alarms.recorded import word_to_decision
 from parking.signs.status import SignStatus
 from parking.words import ClockBasis, SpaceState
-from serving.server import make_server
 from store.changes import ChangesPosition
 from store.mirror import Mirror
 from store.snapshots import Stored
+from tests.gateways.desk.pages.in_thread import DeskInThread
 from tests.gateways.desk.watching.watch_world import Kept, WatchWorld
-from tests.support import free_ports
 
 
-class ServedDesk:
+class ServedDesk(DeskInThread):
     """The pages and the alarms; ``book`` is changed by ``tell`` alone."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.now, self.kept = datetime.now(UTC), Kept()
         self.city, self.book = BadMorning(60, 1_000, 4), WatchWorld(self.kept).book
         self.view = DeskView(Mirror(TENANT))
@@ -57,8 +54,6 @@ class ServedDesk:
         for word in (self.worst, self.next, self.last):
             self.kept.events.append(word_to_decision(TENANT, word, self.now))
             self.book.say(word)
-        self.url, self.ended, self.is_open = f"http://127.0.0.1:{(at := free_ports())}", threading.Event(), False
-        self.thread = threading.Thread(target=lambda: asyncio.run(self._serve(at)))
 
     def word(self, cause: str, kind: TroubleKind, **more: Any) -> AlarmWord:
         """An alarm of some minutes ago."""
@@ -88,19 +83,8 @@ class ServedDesk:
         """Ada may do all."""
         return Operator(name="Ada Lovelace", subject="1", roles={TENANT: frozenset(Role)})
 
-    async def _serve(self, at: int) -> None:
-        async def me(request: Request) -> JSONResponse:
-            return JSONResponse({"name": "Ada Lovelace", "csrf": "x"})
-
+    def rooms(self) -> list[DeskRoom]:
         self.loop = asyncio.get_running_loop()
         alarms = AlarmDesk(TENANT, self.book, self.kept, self.require, lambda: datetime.now(UTC), dict)
         pages = DeskPages(self.view, self, self.require, lambda request, pieces: pieces)
-        rooms = [DeskRoom("me", [Route("/v1/desk/me", me)]), DeskRoom("alarms", alarms.routes()), pages.room()]
-        server = make_server(create_desk_app(rooms), "127.0.0.1", at)
-        running = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.01)
-        self.is_open = True
-        await asyncio.to_thread(self.ended.wait)
-        server.should_exit = True
-        await running
+        return [DeskRoom("alarms", alarms.routes()), pages.room()]

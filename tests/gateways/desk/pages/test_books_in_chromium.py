@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
+from playwright.sync_api import Browser
 
 pytest.importorskip("pyarrow", reason="pip install 'placelibre[history]'")
 
 from gateways.desk.pages.live import DeskView
 from gateways.desk.pages.serve import DeskPages
-from gateways.desk.serve import DeskRoom, create_desk_app
+from gateways.desk.serve import DeskRoom
 from ops.desk_past import DeskPast
-from serving.server import make_server
 from store.mirror import Mirror
 from tests.gateways.desk.pages.books_world import CITY, BooksDesk
+from tests.gateways.desk.pages.in_thread import DeskInThread
 from tests.gateways.desk.test_looking_back import folder, past
-from tests.support import free_ports, wait_for
 
 __all__ = ["folder", "past"]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
-]
+pytestmark = pytest.mark.real
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PAGES = {
     "rejects": "/rejects",
@@ -53,46 +42,22 @@ class NoPort:
         return {}
 
 
-class ServedBooks:
+class ServedBooks(DeskInThread):
     """A desk in a thread of its own."""
 
     def __init__(self, past: DeskPast) -> None:
-        self.desk, self.at = BooksDesk(past), free_ports()
-        self.url, self.ended, self.is_open = f"http://127.0.0.1:{self.at}", threading.Event(), False
-        self.thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+        super().__init__()
+        self.desk = BooksDesk(past)
 
-    async def _serve(self) -> None:
-        async def me(request: Request) -> JSONResponse:
-            return JSONResponse({"name": "Ada", "csrf": "x"})
-
+    def rooms(self) -> list[DeskRoom]:
         pages = DeskPages(DeskView(Mirror(CITY)), NoPort(), self.desk.require, lambda request, pieces: pieces)  # type: ignore[arg-type]
-        rooms = [self.desk.books.room(), DeskRoom("me", [Route("/v1/desk/me", me)]), pages.room()]
-        server = make_server(create_desk_app(rooms), "127.0.0.1", self.at)
-        running = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.01)
-        self.is_open = True
-        await asyncio.to_thread(self.ended.wait)
-        server.should_exit = True
-        await running
+        return [self.desk.books.room(), pages.room()]
 
 
 @pytest.fixture
 def served(past: DeskPast) -> Iterator[ServedBooks]:
-    one = ServedBooks(past)
-    one.thread.start()
-    wait_for("the desk", lambda: one.is_open)
-    yield one
-    one.ended.set()
-    one.thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with ServedBooks(past).running() as one:
+        yield one
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1024)])

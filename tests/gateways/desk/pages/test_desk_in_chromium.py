@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.gateways.desk.pages.desk_world import ServedDesk
-from tests.support import wait_for
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
-]
+pytestmark = pytest.mark.real
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PAGES = {"overview": "/?lang=fr", "places": "/places", "place": "/places/p0009", "zone": "/places/z0001"}
 LARGE = "document.documentElement.style.fontSize = '187.5%'"
@@ -26,20 +20,8 @@ FOCUSED = "document.activeElement.closest('form')?.dataset.post ?? document.acti
 
 @pytest.fixture
 def served() -> Iterator[ServedDesk]:
-    one = ServedDesk()
-    one.thread.start()
-    wait_for("the desk", lambda: one.is_open)
-    yield one
-    one.ended.set()
-    one.thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with ServedDesk().running() as one:
+        yield one
 
 
 @pytest.fixture

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 
 from gateways.desk.catalogue_routes import CatalogueTaking
 from gateways.desk.command_routes import CommandTaking
@@ -24,7 +19,7 @@ from gateways.desk.finishing import CommandFinisher
 from gateways.desk.pages.live import DeskView
 from gateways.desk.pages.serve import DeskPages
 from gateways.desk.previewing import CommandPreviews
-from gateways.desk.serve import DeskRoom, create_desk_app
+from gateways.desk.serve import DeskRoom
 from parking.catalogue.model import Tenant
 from parking.clock import Clock
 from parking.desk.commands import PlaceOverride, PlaceRecount, from_decision
@@ -33,20 +28,15 @@ from parking.published.availability import Availability, CategoryCount
 from parking.signs.model import Sign, SignLimits, SignLine
 from parking.signs.words import SignProtocol
 from parking.words import Audience, Basis, ClockBasis, FillLevel, Opening
-from serving.server import make_server
 from store.changes import ChangesPosition
 from store.mirror import Mirror
 from store.snapshots import Stored
 from tests.gateways.desk.commands_world import CITY, PEOPLE, Doorman, MadeWorld
+from tests.gateways.desk.pages.in_thread import DeskInThread
 from tests.gateways.desk.pages.test_pages import Port
-from tests.support import free_ports, wait_for
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PARIS = ZoneInfo("Europe/Paris")
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
-]
+pytestmark = pytest.mark.real
 
 
 class DurandOr(Doorman):
@@ -56,11 +46,14 @@ class DurandOr(Doorman):
         return await super().require(request, role, tenant) if "authorization" in request.headers else PEOPLE["durand"]
 
 
-class ServedOrders:
+class ServedOrders(DeskInThread):
     """Pages and commands of one place, in a thread of their own."""
 
+    name = "m.durand"
+
     def __init__(self) -> None:
-        self.world, self.at = MadeWorld(), free_ports()
+        super().__init__()
+        self.world = MadeWorld()
         self.world.clock = datetime.now(UTC)
         self.world.known["p1"] = Availability(
             vacant=60, vacant_low=60, vacant_high=60, capacity=100, level=FillLevel.SPACES_AVAILABLE,
@@ -73,13 +66,8 @@ class ServedOrders:
             lines=(SignLine(number=1, legend="COMMERCE", places=("p1",)),),
             limits=SignLimits(width_px=145, height_px=27, colour_scheme=1, default_font=1),
         )]  # fmt: skip
-        self.url, self.ended, self.is_open = f"http://127.0.0.1:{self.at}", threading.Event(), False
-        self.thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
 
-    async def _serve(self) -> None:
-        async def me(request: Request) -> JSONResponse:
-            return JSONResponse({"name": "m.durand", "csrf": "x"})
-
+    def rooms(self) -> list[DeskRoom]:
         world, door, mirror = self.world, DurandOr(), Mirror(CITY)
         rows = [(world.catalogue["p1"], world.known["p1"])]
         city = Tenant(id=CITY, clock=ClockBasis.WALL, zone=PARIS.key)
@@ -90,36 +78,23 @@ class ServedOrders:
                      CommandTelling(world, door), CommandPreviews(world, world.look, door))  # fmt: skip
         routes = [route for one in endpoints for route in one.list_routes()]
         pages = DeskPages(DeskView(mirror), Port(), door.require, lambda request, pieces: pieces)
-        rooms = [DeskRoom("commands", [*routes, Route("/v1/desk/me", me)]), pages.room()]
-        server = make_server(create_desk_app(rooms), "127.0.0.1", self.at)
-        running = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.01)
-        self.is_open = True
-        await asyncio.to_thread(self.ended.wait)
-        server.should_exit = True
-        await running
+        return [DeskRoom("commands", routes), pages.room()]
 
 
 @pytest.fixture
 def served() -> Iterator[ServedOrders]:
-    one = ServedOrders()
-    one.thread.start()
-    wait_for("the desk", lambda: one.is_open)
-    yield one
-    one.ended.set()
-    one.thread.join(10)
+    with ServedOrders().running() as one:
+        yield one
 
 
 @pytest.fixture
-def page(served: ServedOrders) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        shown = chromium.new_context(timezone_id="America/Los_Angeles").new_page()
-        shown.goto(f"{served.url}/places/p1?lang=fr")
-        shown.wait_for_function("document.body.dataset.me === 'm.durand'")
-        yield shown
-        chromium.close()
+def page(served: ServedOrders, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(timezone_id="America/Los_Angeles")
+    shown = context.new_page()
+    shown.goto(f"{served.url}/places/p1?lang=fr")
+    shown.wait_for_function("document.body.dataset.me === 'm.durand'")
+    yield shown
+    context.close()
 
 
 def test_what_is_typed_is_shown_before_and_is_never_put_over_anothers_unawares(
